@@ -1,11 +1,15 @@
-import { defineConfig } from 'vitest/config'
+import { defineConfig, type ViteUserConfig } from 'vitest/config'
 
-const project = (name: string, include = `test/${name}/**/*.test.ts`) => ({
-  test: { name, include: [include], testTimeout: 20_000, hookTimeout: 20_000 },
+const project = (name: string) => ({
+  test: { name, include: [`test/${name}/**/*.test.ts`], testTimeout: 20_000, hookTimeout: 20_000 },
 })
 
-export default defineConfig({
+const config: ViteUserConfig = defineConfig({
   test: {
-    projects: ['unit', 'property', 'contract', 'wire', 'types', 'package', 'examples'].map((name) => project(name)),
+    projects: ['unit', 'property', 'contract', 'wire', 'types', 'package', 'examples'].map((name) =>
+      project(name),
+    ),
   },
 })
+
+export default config

@@ -1,0 +1,32 @@
+import type { ClosedBy, CloseReason } from './reasons.ts'
+
+/** The record of one closed connection: what `log` and the close channel get. Times in ms, whole numbers. */
+export interface ClosedConnection {
+  /** Counts from 1 per process. */
+  readonly id: number
+  /** Requests handed to the app. */
+  readonly requests: number
+  /** `requests` − 1, never below 0: Apache's `%k` of the last request. */
+  readonly reused: number
+  /** From accept to close. */
+  readonly age: number
+  /** How long the connection had been idle when its close began; 0 where it was not idle. */
+  readonly idleAtClose: number
+  readonly closedBy: ClosedBy
+  readonly reason: CloseReason
+  /** Requests that arrived after our FIN and could not be answered. */
+  readonly late: number
+  /** Requests pipelined behind a closing response: never executed, never answered (RFC 9112 §9.6). */
+  readonly dropped: number
+  /** Bytes received, after TLS. */
+  readonly bytesRead: number
+  /** Bytes sent, before TLS. */
+  readonly bytesWritten: number
+  /** `undefined` on a Unix socket. */
+  readonly remoteAddress: string | undefined
+  readonly remotePort: number | undefined
+  /** The TLS version negotiated, e.g. `TLSv1.3`; `null` without TLS. */
+  readonly tls: string | null
+  /** HTTP version of the last request, `1.1` or `1.0`; `undefined` when there was none. */
+  readonly protocol: string | undefined
+}

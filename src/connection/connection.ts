@@ -1,0 +1,130 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+import type { Keeper } from './keeper.ts'
+import type { Pipeline } from './pipeline.ts'
+import type { CloseReason, State, Verdict } from './reasons.ts'
+
+/** A connection's own caps, drawn with jitter; 0 is none. */
+export interface Caps {
+  readonly maxRequests: number
+  /** In ms. */
+  readonly maxAge: number
+}
+
+let lastId = 0
+
+/** The record of one connection, from accept to close. Counts and marks; it decides nothing. */
+export class Connection {
+  readonly id: number = ++lastId
+  readonly keeper: Keeper
+  readonly openedAt: number
+  readonly remoteAddress: string | undefined
+  readonly remotePort: number | undefined
+  readonly maxRequests: number
+  readonly maxAge: number
+
+  /** The socket that requests come by: TLS's, once the handshake is done. */
+  socket: Socket
+  tls: string | null = null
+  protocol: string | undefined = undefined
+
+  state: State = 'new'
+  requests = 0
+  /** Requests that Node itself answered with an error; the app never saw them. */
+  refused = 0
+  dropped = 0
+  late = 0
+  idleSince = 0
+  idleBefore = 0
+  idleAtClose = 0
+
+  /** The response under way; `undefined` while none is. */
+  response: ServerResponse | undefined = undefined
+  /** Made at the first request that is pipelined. */
+  pipeline: Pipeline | undefined = undefined
+  /** Why the response under way is the last one, once its head says so. */
+  verdict: Verdict | undefined = undefined
+  /** Why the server itself began to close. */
+  decided: CloseReason | undefined = undefined
+  /** A response ended before it was complete. */
+  aborted = false
+  inactive = false
+  clientEnded = false
+  errorCode: string | undefined = undefined
+
+  constructor(socket: Socket, keeper: Keeper, caps: Caps, openedAt: number = keeper.clock.now()) {
+    this.socket = socket
+    this.keeper = keeper
+    this.maxRequests = caps.maxRequests
+    this.maxAge = caps.maxAge
+    this.openedAt = openedAt
+    // Read now: a closed socket no longer knows its peer.
+    this.remoteAddress = socket.remoteAddress
+    this.remotePort = socket.remotePort
+    keeper.tally.opened(this.state)
+  }
+
+  age(): number {
+    return this.keeper.clock.now() - this.openedAt
+  }
+
+  /** A request goes to the app. */
+  begin(req: IncomingMessage, res: ServerResponse): void {
+    this.idleBefore = this.state === 'idle' ? this.keeper.clock.now() - this.idleSince : 0
+    this.inactive = false
+    this.response = res
+    this.protocol = req.httpVersion
+    this.requests++
+    this.keeper.tally.requested(this.requests > 1)
+    this.#enter('active')
+  }
+
+  /** The response under way is over, and the connection is kept. */
+  rest(): void {
+    this.inactive = false
+    this.idleSince = this.keeper.clock.now()
+    this.#enter('idle')
+  }
+
+  /** The server begins to close. */
+  close(reason: CloseReason): void {
+    this.decided = reason
+    this.idleAtClose = this.idleFor()
+    this.#enter('closing')
+  }
+
+  refuse(): void {
+    this.refused++
+    this.keeper.tally.refused()
+  }
+
+  drop(count: number): void {
+    this.dropped += count
+    this.keeper.tally.dropped(count)
+  }
+
+  arriveLate(count: number): void {
+    this.late += count
+    this.keeper.tally.late(count)
+  }
+
+  upgrade(): void {
+    this.#enter('upgraded')
+  }
+
+  /** The socket is closed: the last thing that happens to a record. */
+  end(): void {
+    if (this.state !== 'closing') this.idleAtClose = this.idleFor()
+    this.#enter('closed')
+  }
+
+  /** How long idle so far, in ms; 0 when not idle. */
+  idleFor(): number {
+    return this.state === 'idle' ? this.keeper.clock.now() - this.idleSince : 0
+  }
+
+  #enter(state: State): void {
+    this.keeper.tally.moved(this.state, state)
+    this.state = state
+  }
+}

@@ -1,0 +1,97 @@
+import type { IncomingMessage } from 'node:http'
+import type { ClosedConnection } from './closed.ts'
+import type { Connection } from './connection.ts'
+import type { State } from './reasons.ts'
+import { recordOf } from './registry.ts'
+import { type Explanation, explain } from './verdict.ts'
+
+/** What is known of a live connection, as of the moment it was asked for. Times in ms, whole numbers. */
+export interface ConnectionInfo {
+  /** Counts from 1 per process (nginx `$connection`). */
+  readonly id: number
+  /** Request number of the latest request: 1 for the first (nginx `$connection_requests`). */
+  readonly requests: number
+  /** `requests` − 1, never below 0 (Apache `%k`). */
+  readonly reused: number
+  /** Since accept. */
+  readonly age: number
+  /** The idle gap before the latest request; 0 before the first. */
+  readonly idleBefore: number
+  /** How long idle now; 0 when not idle. */
+  readonly idle: number
+  readonly state: State
+  /** `undefined` on a Unix socket. */
+  readonly remoteAddress: string | undefined
+  readonly remotePort: number | undefined
+  /** The TLS version negotiated, e.g. `TLSv1.3`; `null` without TLS. */
+  readonly tls: string | null
+  /** HTTP version of the latest request, `1.1` or `1.0`. */
+  readonly protocol: string | undefined
+  /** Bytes received, after TLS. */
+  readonly bytesRead: number
+  /** Bytes sent, before TLS. */
+  readonly bytesWritten: number
+}
+
+/**
+ * The connection that a request came by, or `undefined` where the kit has no record of it: its server is not
+ * attached, or the request was injected without a socket.
+ */
+export function connectionOf(req: IncomingMessage): ConnectionInfo | undefined {
+  const record = recordOf(req.socket)
+  return record && infoOf(record)
+}
+
+export function infoOf(record: Connection): ConnectionInfo {
+  return {
+    id: record.id,
+    requests: record.requests,
+    reused: reuses(record),
+    age: Math.round(record.age()),
+    idleBefore: Math.round(record.idleBefore),
+    idle: Math.round(record.idleFor()),
+    state: record.state,
+    remoteAddress: record.remoteAddress,
+    remotePort: record.remotePort,
+    tls: record.tls,
+    protocol: record.protocol,
+    bytesRead: record.socket.bytesRead ?? 0,
+    bytesWritten: record.socket.bytesWritten ?? 0,
+  }
+}
+
+/** Why the connection of a socket that has just closed ended. */
+export function endingOf(record: Connection): Explanation {
+  return explain({
+    decided: record.decided,
+    upgraded: record.state === 'upgraded',
+    used: record.requests + record.refused > 0,
+    bytesRead: record.socket.bytesRead ?? 0,
+    underWay: record.response !== undefined || record.aborted,
+    clientEnded: record.clientEnded,
+    errorCode: record.errorCode,
+    inactive: record.inactive,
+  })
+}
+
+export function closedOf(record: Connection, { reason, closedBy }: Explanation): ClosedConnection {
+  return {
+    id: record.id,
+    requests: record.requests,
+    reused: reuses(record),
+    age: Math.round(record.age()),
+    idleAtClose: Math.round(record.idleAtClose),
+    closedBy,
+    reason,
+    late: record.late,
+    dropped: record.dropped,
+    bytesRead: record.socket.bytesRead ?? 0,
+    bytesWritten: record.socket.bytesWritten ?? 0,
+    remoteAddress: record.remoteAddress,
+    remotePort: record.remotePort,
+    tls: record.tls,
+    protocol: record.protocol,
+  }
+}
+
+const reuses = (record: Connection): number => Math.max(0, record.requests - 1)

@@ -1,0 +1,63 @@
+/** Why a connection ended, one word each. The groups say whose choice it was. */
+export const closeReasons = [
+  // The server's choice.
+  'idle-timeout',
+  'max-requests',
+  'max-age',
+  'evicted',
+  'drain',
+  'app',
+  'header-timeout',
+  'request-timeout',
+  'inactivity',
+  'bad-request',
+  // The client's choice.
+  'client-asked',
+  'client-idle',
+  'client-abort',
+  'client-reset',
+  // Neither's.
+  'never-used',
+  'upgrade',
+  'error',
+] as const
+
+/**
+ * Why a connection ended.
+ *
+ * - `idle-timeout`: idle for `keepAliveTimeout` and its buffer.
+ * - `max-requests`, `max-age`: the kit's caps, on a response.
+ * - `evicted`: idle the longest while more than `maxIdle` were.
+ * - `drain`: the server was being drained.
+ * - `app`: the handler asked for the close, closed the socket itself, or sent a response whose end only
+ *   closing can show.
+ * - `header-timeout`, `request-timeout`: the request did not arrive in `headersTimeout`, `requestTimeout`.
+ * - `inactivity`: `server.timeout` passed without a byte while a request was under way.
+ * - `bad-request`: what arrived is no HTTP request that Node accepts.
+ * - `client-asked`: `Connection: close`, or HTTP/1.0 without keep-alive.
+ * - `client-idle`: the client closed while idle.
+ * - `client-abort`: the client closed while a request or response was under way.
+ * - `client-reset`: the client sent RST.
+ * - `never-used`: no request ever came.
+ * - `upgrade`: the connection was handed over to another protocol (WebSocket, CONNECT).
+ * - `error`: the network or TLS failed.
+ */
+export type CloseReason = (typeof closeReasons)[number]
+
+/**
+ * Who closed: the side whose choice it was, or the network that failed under both. A connection ended with
+ * `client-asked` is the client's, though the first FIN is the server's.
+ */
+export type ClosedBy = 'server' | 'client' | 'network'
+
+/** The values of {@link ClosedBy}. */
+export const closers: readonly ClosedBy[] = ['server', 'client', 'network']
+
+/** A close that the server decides on at a response. */
+export type Verdict = Extract<CloseReason, 'max-requests' | 'max-age' | 'drain'>
+
+/**
+ * Where a connection is in its life: new → active ⇄ idle → closing → closed; or upgraded.
+ * `new` until its first request, `closing` from our FIN on.
+ */
+export type State = 'new' | 'active' | 'idle' | 'closing' | 'upgraded' | 'closed'

@@ -1,0 +1,88 @@
+import type { ClosedBy, CloseReason, Verdict } from './reasons.ts'
+
+/** What the verdict on a response is taken from. Counts are of the response's own connection. */
+export interface Standing {
+  /** Request number of the response's request, from 1. */
+  readonly requests: number
+  /** The connection's own cap on requests; 0 is none. */
+  readonly maxRequests: number
+  /** Age in ms when the response's head is about to be sent. */
+  readonly age: number
+  /** The connection's own cap on age in ms; 0 is none. */
+  readonly maxAge: number
+  readonly draining: boolean
+}
+
+/** The verdict on one response: a reason to close after it, or `undefined` to keep the connection. */
+export function verdictOn(standing: Standing): Verdict | undefined {
+  if (standing.draining) return 'drain'
+  if (standing.maxRequests > 0 && standing.requests >= standing.maxRequests) return 'max-requests'
+  if (standing.maxAge > 0 && standing.age >= standing.maxAge) return 'max-age'
+  return undefined
+}
+
+/** What is known of a connection once its socket has closed. */
+export interface Ending {
+  /** The close that the server itself began, if it did. */
+  readonly decided: CloseReason | undefined
+  readonly upgraded: boolean
+  /** True once a request was handed to the app or answered by Node (400). */
+  readonly used: boolean
+  /** Bytes received, after TLS. */
+  readonly bytesRead: number
+  /** A request or a response was unfinished. */
+  readonly underWay: boolean
+  /** The client's FIN came before ours. */
+  readonly clientEnded: boolean
+  /** The code of the socket's, the parser's or the TLS error, if there was one. */
+  readonly errorCode: string | undefined
+  /** `server.timeout` fired since the last request or response. */
+  readonly inactive: boolean
+}
+
+export interface Explanation {
+  readonly reason: CloseReason
+  readonly closedBy: ClosedBy
+}
+
+const networkErrors = new Set([
+  'ETIMEDOUT',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENETDOWN',
+  'ENETRESET',
+  'EHOSTDOWN',
+])
+
+/** Why a connection ended, and who closed it. */
+export function explain(ending: Ending): Explanation {
+  const first: ClosedBy = ending.clientEnded || ending.errorCode === 'ECONNRESET' ? 'client' : 'server'
+  if (ending.upgraded) return { reason: 'upgrade', closedBy: first }
+  if (!ending.used && ending.bytesRead === 0 && !isTlsError(ending.errorCode)) {
+    return { reason: 'never-used', closedBy: ending.decided ? 'server' : first }
+  }
+  if (ending.decided)
+    return { reason: ending.decided, closedBy: ending.decided === 'client-asked' ? 'client' : 'server' }
+  if (ending.errorCode) return explainError(ending.errorCode)
+  if (ending.clientEnded) return { reason: afterClientEnd(ending), closedBy: 'client' }
+  if (ending.inactive) return { reason: 'inactivity', closedBy: 'server' }
+  return { reason: 'app', closedBy: 'server' }
+}
+
+function afterClientEnd({ underWay, used }: Ending): CloseReason {
+  if (underWay) return 'client-abort'
+  return used ? 'client-idle' : 'never-used'
+}
+
+function explainError(code: string): Explanation {
+  if (code === 'ECONNRESET') return { reason: 'client-reset', closedBy: 'client' }
+  // The parser's word for a FIN in the middle of a request; EPIPE is a write after the client was gone.
+  if (code === 'HPE_INVALID_EOF_STATE' || code === 'EPIPE')
+    return { reason: 'client-abort', closedBy: 'client' }
+  if (code.startsWith('HPE_')) return { reason: 'bad-request', closedBy: 'server' }
+  return { reason: 'error', closedBy: networkErrors.has(code) ? 'network' : 'server' }
+}
+
+function isTlsError(code: string | undefined): boolean {
+  return code !== undefined && (code.startsWith('ERR_SSL_') || code.startsWith('ERR_TLS_'))
+}

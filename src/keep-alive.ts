@@ -1,0 +1,74 @@
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import type { Server as TlsServer } from 'node:https'
+import { systemClock } from './clock.ts'
+import type { ConnectionInfo } from './connection/info.ts'
+import type { KeepAliveOptions } from './policy/options.ts'
+import { type Policy, resolvePolicy } from './policy/policy.ts'
+import { closedSink } from './reporters/closed-line.ts'
+import { Kit } from './server/kit.ts'
+import type { Snapshot } from './stats/ledger.ts'
+
+/**
+ * A kit: one policy and one ledger, for one server or several. It is itself middleware for Express and connect;
+ * mounted, it attaches to the server at the first request.
+ */
+export interface KeepAlive {
+  /** Middleware: attaches to the request's server if nothing has yet, then calls `next`. */
+  (req: IncomingMessage, res: ServerResponse, next?: (error?: unknown) => void): void
+  /** The resolved options, frozen. */
+  readonly policy: Policy
+  /**
+   * Attaches to a server, before or after it listens: sets its timeouts and follows its connections. A second call
+   * with the same server does nothing.
+   *
+   * @throws KeepAliveError `ERR_KEEPALIVE_NOT_A_SERVER`, `ERR_KEEPALIVE_ALREADY_ATTACHED` (by another kit).
+   */
+  attach(server: Server | TlsServer): KeepAlive
+  /**
+   * Leaves a server, or all of them, as found: timeouts that nobody else has changed get their old values back.
+   * Its open connections are followed no longer.
+   */
+  detach(server?: Server | TlsServer): void
+  /** The ledger as plain JSON. */
+  snapshot(): Snapshot
+  /** The live connections. */
+  connections(): ConnectionInfo[]
+}
+
+/**
+ * Makes a kit.
+ *
+ * @throws KeepAliveError for an unknown option, a wrong type, a value out of range.
+ * @example
+ * app.use(keepAlive({ behind: 'aws-alb' })) // Express, connect
+ * keepAlive({ behind: 'nginx' }).attach(server) // node:http, node:https
+ */
+export function keepAlive(options?: KeepAliveOptions): KeepAlive {
+  const policy = resolvePolicy(options)
+  return expose(
+    new Kit(policy, { clock: systemClock, random: Math.random, onClosed: closedSink(policy.log) }),
+  )
+}
+
+/** The public face of a kit. */
+export function expose(kit: Kit): KeepAlive {
+  function keepAliveMiddleware(
+    req: IncomingMessage,
+    res: ServerResponse,
+    next?: (error?: unknown) => void,
+  ): void {
+    kit.see(req, res)
+    next?.()
+  }
+  const face: KeepAlive = Object.assign(keepAliveMiddleware, {
+    policy: kit.policy,
+    attach(server: Server): KeepAlive {
+      kit.attach(server)
+      return face
+    },
+    detach: (server?: Server): void => kit.detach(server),
+    snapshot: (): Snapshot => kit.snapshot(),
+    connections: (): ConnectionInfo[] => kit.connections(),
+  })
+  return face
+}

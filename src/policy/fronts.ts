@@ -1,0 +1,334 @@
+import type { UnnumberedFrontId } from './unnumbered-fronts.ts'
+
+/**
+ * 7: reads HTTP and keeps connections to a server to reuse them; the server must not be the first to close one.
+ * 4: passes bytes on and forgets a connection that is idle for too long; the server must be the first to close it.
+ */
+export type Layer = 4 | 7
+
+/** A proxy or balancer, with numbers read in its maker's documentation or source. */
+export interface Front {
+  readonly name: string
+  readonly layer: Layer
+  /** How long it keeps an idle connection to a server unless configured otherwise, in ms. */
+  readonly idleTimeout: number
+  /** The keepAliveTimeout that its maker or its users go by, in ms. */
+  readonly keepAliveTimeout?: number
+  /** Its own name for the idle timeout; `null` where it cannot be set. */
+  readonly setting: string | null
+  /** Where the number stands. */
+  readonly sources: readonly string[]
+  /** When that was read, year and month. */
+  readonly read: string
+  readonly note: string
+}
+
+export type NumberedFrontId =
+  | 'akamai'
+  | 'apigee-edge'
+  | 'aws-alb'
+  | 'aws-classic-elb'
+  | 'aws-cloudfront'
+  | 'aws-ecs-service-connect'
+  | 'aws-nlb'
+  | 'azure-front-door'
+  | 'azure-load-balancer'
+  | 'caddy'
+  | 'cloudflare'
+  | 'envoy'
+  | 'f5-big-ip'
+  | 'gcp-external-alb'
+  | 'heroku-router-2'
+  | 'ingress-nginx'
+  | 'istio'
+  | 'kong'
+  | 'kube-proxy'
+  | 'nginx'
+  | 'oci-lb'
+  | 'squid'
+  | 'traefik'
+  | 'undici'
+  | 'varnish'
+  | 'yarp'
+
+/** The fronts that `behind` takes; those without a known number only as `{ front, idleTimeout }`. */
+export type FrontId = NumberedFrontId | UnnumberedFrontId
+
+const read = '2026-11'
+
+/** The fronts with a known idle timeout. */
+export const fronts: Readonly<Record<NumberedFrontId, Front>> = {
+  akamai: {
+    name: 'Akamai (Property Manager)',
+    layer: 7,
+    idleTimeout: 300_000,
+    keepAliveTimeout: 310_000,
+    setting: null,
+    sources: ['https://techdocs.akamai.com/property-mgr/docs/persistent-connections-edge-to-origin'],
+    read,
+    note: 'Changed by the account team only. Towards clients 500 s. Retries GET, not POST.',
+  },
+  'apigee-edge': {
+    name: 'Apigee Edge (message processor)',
+    layer: 7,
+    idleTimeout: 60_000,
+    keepAliveTimeout: 65_000,
+    setting: 'keepalive.timeout.millis',
+    sources: ['https://docs.apigee.com/how-to-guides/configuring-keep-alive-timeout-on-message-processors'],
+    read,
+    note: '',
+  },
+  'aws-alb': {
+    name: 'AWS Application Load Balancer',
+    layer: 7,
+    idleTimeout: 60_000,
+    keepAliveTimeout: 65_000,
+    setting: 'idle_timeout.timeout_seconds',
+    sources: [
+      'https://docs.aws.amazon.com/elasticloadbalancing/latest/application/edit-load-balancer-attributes.html',
+    ],
+    read,
+    note: 'One idle timeout for clients and targets, often raised. A target that closes first gives a 502.',
+  },
+  'aws-classic-elb': {
+    name: 'AWS Classic Load Balancer',
+    layer: 7,
+    idleTimeout: 60_000,
+    keepAliveTimeout: 65_000,
+    setting: 'ConnectionSettings.IdleTimeout',
+    sources: ['https://docs.aws.amazon.com/elasticloadbalancing/latest/classic/config-idle-timeout.html'],
+    read,
+    note: 'Opens connections in advance, so headersTimeout counts too.',
+  },
+  'aws-cloudfront': {
+    name: 'AWS CloudFront (custom or VPC origin)',
+    layer: 7,
+    idleTimeout: 5_000,
+    keepAliveTimeout: 65_000,
+    setting: 'OriginKeepaliveTimeout',
+    sources: ['https://docs.aws.amazon.com/cloudfront/latest/APIReference/API_VpcOriginConfig.html'],
+    read,
+    note: "Node's own 5 s draws level with it: a race on every idle connection.",
+  },
+  'aws-ecs-service-connect': {
+    name: 'AWS ECS Service Connect',
+    layer: 7,
+    idleTimeout: 300_000,
+    keepAliveTimeout: 310_000,
+    setting: 'idleTimeoutSeconds',
+    sources: [
+      'https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-timeoutconfiguration.html',
+    ],
+    read,
+    note: 'An Envoy. The text does not say to which hop the number belongs.',
+  },
+  'aws-nlb': {
+    name: 'AWS Network Load Balancer',
+    layer: 4,
+    idleTimeout: 350_000,
+    setting: 'tcp.idle_timeout.seconds',
+    sources: ['https://docs.aws.amazon.com/elasticloadbalancing/latest/network/update-idle-timeout.html'],
+    read,
+    note: 'Set per TCP listener, 60 to 6,000 s; fixed at 350 s for TLS listeners.',
+  },
+  'azure-front-door': {
+    name: 'Azure Front Door',
+    layer: 7,
+    idleTimeout: 90_000,
+    keepAliveTimeout: 95_000,
+    setting: null,
+    sources: ['https://github.com/MicrosoftDocs/azure-docs/blob/03af76e/includes/front-door-limits.md'],
+    read,
+    note: 'The text read is of 2021. Towards clients 61 s.',
+  },
+  'azure-load-balancer': {
+    name: 'Azure Load Balancer',
+    layer: 4,
+    idleTimeout: 240_000,
+    setting: 'idleTimeoutInMinutes',
+    sources: ['https://learn.microsoft.com/azure/load-balancer/load-balancer-tcp-idle-timeout'],
+    read,
+    note: 'Forgets the connection in silence unless TCP reset is on.',
+  },
+  caddy: {
+    name: 'Caddy 2 (reverse_proxy)',
+    layer: 7,
+    idleTimeout: 120_000,
+    keepAliveTimeout: 125_000,
+    setting: 'keepalive of transport http',
+    sources: [
+      'https://github.com/caddyserver/caddy/blob/0cf03d3/modules/caddyhttp/reverseproxy/httptransport.go',
+    ],
+    read,
+    note: 'Retries requests that are idempotent and have no body.',
+  },
+  cloudflare: {
+    name: 'Cloudflare (proxied DNS)',
+    layer: 7,
+    idleTimeout: 900_000,
+    keepAliveTimeout: 910_000,
+    setting: null,
+    sources: ['https://developers.cloudflare.com/fundamentals/reference/connection-limits'],
+    read,
+    note: 'Its Proxy Idle Timeout; only Enterprise accounts can have it changed. Towards clients 400 s.',
+  },
+  envoy: {
+    name: 'Envoy',
+    layer: 7,
+    idleTimeout: 3_600_000,
+    keepAliveTimeout: 3_610_000,
+    setting: 'HttpProtocolOptions.idle_timeout',
+    sources: ['https://www.envoyproxy.io/docs/envoy/latest/faq/configuration/timeouts'],
+    read,
+    note: 'Better lowered there, to 60 s say, than raised here to an hour. The symptom is a 503 with UC.',
+  },
+  'f5-big-ip': {
+    name: 'F5 BIG-IP LTM',
+    layer: 7,
+    idleTimeout: 300_000,
+    keepAliveTimeout: 310_000,
+    setting: 'idleTimeoutOverride of the OneConnect profile',
+    sources: [
+      'https://github.com/F5Networks/f5-appsvcs-extension/blob/b44d5a0/src/schema/latest/core-schema.json',
+    ],
+    read,
+    note: "Without a OneConnect profile a connection lives as long as the client's.",
+  },
+  'gcp-external-alb': {
+    name: 'Google Cloud external Application Load Balancer',
+    layer: 7,
+    idleTimeout: 600_000,
+    keepAliveTimeout: 620_000,
+    setting: null,
+    sources: ['https://cloud.google.com/load-balancing/docs/https/request-distribution'],
+    read,
+    note: 'The 610 s that can be set are for clients. Logs backend_connection_closed_before_data_sent_to_client.',
+  },
+  'heroku-router-2': {
+    name: 'Heroku Router 2.0 (Common Runtime)',
+    layer: 7,
+    idleTimeout: 90_000,
+    keepAliveTimeout: 95_000,
+    setting: null,
+    sources: [
+      'https://devcenter.heroku.com/articles/http-routing#keepalives',
+      'https://github.com/heroku/nodejs-getting-started/pull/371',
+    ],
+    read,
+    note: '',
+  },
+  'ingress-nginx': {
+    name: 'Kubernetes ingress-nginx',
+    layer: 7,
+    idleTimeout: 60_000,
+    keepAliveTimeout: 65_000,
+    setting: 'upstream-keepalive-timeout',
+    sources: [
+      'https://github.com/kubernetes/ingress-nginx/blob/dbb11b9/docs/user-guide/nginx-configuration/configmap.md',
+    ],
+    read,
+    note: 'keep-alive, 75 s in the same file, is for clients.',
+  },
+  istio: {
+    name: 'Istio sidecar or gateway',
+    layer: 7,
+    idleTimeout: 3_600_000,
+    keepAliveTimeout: 3_610_000,
+    setting: 'connectionPool.http.idleTimeout',
+    sources: ['https://github.com/istio/api/blob/b8f8791/networking/v1alpha3/destination_rule.proto'],
+    read,
+    note: 'From sidecar to app it is inboundConnectionPool of the Sidecar. Since 1.24 that hop is retried.',
+  },
+  kong: {
+    name: 'Kong Gateway',
+    layer: 7,
+    idleTimeout: 60_000,
+    keepAliveTimeout: 65_000,
+    setting: 'upstream_keepalive_idle_timeout',
+    sources: ['https://github.com/Kong/kong/blob/22246ef/kong.conf.default'],
+    read,
+    note: '',
+  },
+  'kube-proxy': {
+    name: 'Kubernetes kube-proxy (iptables or nftables)',
+    layer: 4,
+    idleTimeout: 86_400_000,
+    setting: '--conntrack-tcp-timeout-established',
+    sources: ['https://kubernetes.io/docs/reference/command-line-tools-reference/kube-proxy/'],
+    read,
+    note: 'In IPVS mode 900 s hold instead.',
+  },
+  nginx: {
+    name: 'nginx from 1.29.7 on, with an upstream block',
+    layer: 7,
+    idleTimeout: 60_000,
+    keepAliveTimeout: 65_000,
+    setting: 'keepalive_timeout of the upstream block',
+    sources: [
+      'https://github.com/nginx/nginx/blob/3f6f782/src/http/modules/ngx_http_upstream_keepalive_module.c',
+    ],
+    read,
+    note: 'The 75 s of keepalive_timeout outside an upstream block are for clients. Does not retry POST.',
+  },
+  'oci-lb': {
+    name: 'Oracle Cloud Load Balancer',
+    layer: 7,
+    idleTimeout: 300_000,
+    keepAliveTimeout: 310_000,
+    setting: null,
+    sources: ['https://docs.oracle.com/en-us/iaas/Content/Balance/Reference/connectionreuse.htm'],
+    read,
+    note: 'Oracle asks for 310 s. Towards clients 65 s.',
+  },
+  squid: {
+    name: 'Squid (as a reverse proxy)',
+    layer: 7,
+    idleTimeout: 60_000,
+    keepAliveTimeout: 65_000,
+    setting: 'server_idle_pconn_timeout',
+    sources: ['https://github.com/squid-cache/squid/blob/7c20a8a/src/cf.data.pre'],
+    read,
+    note: '',
+  },
+  traefik: {
+    name: 'Traefik 3',
+    layer: 7,
+    idleTimeout: 90_000,
+    keepAliveTimeout: 95_000,
+    setting: 'serversTransport.forwardingTimeouts.idleConnTimeout',
+    sources: ['https://github.com/traefik/traefik/blob/fd5a576/pkg/config/static/static_config.go'],
+    read,
+    note: 'The idleTimeout of an entry point is for clients.',
+  },
+  undici: {
+    name: 'undici (and fetch in Node)',
+    layer: 7,
+    idleTimeout: 4_000,
+    setting: 'keepAliveTimeout',
+    sources: ['https://github.com/nodejs/undici/blob/7eb7c8e/docs/docs/api/Client.md'],
+    read,
+    note: 'Follows Keep-Alive: timeout= instead where a response has it, up to 600 s and 2 s below it.',
+  },
+  varnish: {
+    name: 'Varnish Cache',
+    layer: 7,
+    idleTimeout: 60_000,
+    keepAliveTimeout: 65_000,
+    setting: 'backend_idle_timeout',
+    sources: ['https://github.com/varnishcache/varnish-cache/blob/27d2ce1/include/tbl/params.h'],
+    read,
+    note: 'Retries once.',
+  },
+  yarp: {
+    name: 'YARP (ASP.NET)',
+    layer: 7,
+    idleTimeout: 60_000,
+    keepAliveTimeout: 65_000,
+    setting: 'SocketsHttpHandler.PooledConnectionIdleTimeout',
+    sources: [
+      'https://learn.microsoft.com/en-us/dotnet/api/system.net.http.socketshttphandler.pooledconnectionidletimeout',
+    ],
+    read,
+    note: '120 s before .NET 6.',
+  },
+}

@@ -1,0 +1,189 @@
+import type { ClosedConnection } from '../connection/closed.ts'
+import type { FrontId } from './fronts.ts'
+
+/** A front with the idle timeout that it really has here. */
+export interface FrontOverride {
+  readonly front: FrontId
+  /** How long the front keeps an idle connection to this server, in ms: 1,000 to 2,000,000,000. */
+  readonly idleTimeout: number
+}
+
+/** The options of `keepAlive()`. All are optional, `undefined` is the same as left out, and all times are in ms. */
+export interface KeepAliveOptions {
+  /**
+   * The proxy or balancer before the server, or a list of them, nearest first. Sets `keepAliveTimeout` and
+   * `headersTimeout` to fit the idle timeout with which the front reuses its connections.
+   *
+   * @default none: nobody is known to be before the server
+   */
+  readonly behind?: FrontId | FrontOverride | readonly (FrontId | FrontOverride)[] | undefined
+  /**
+   * How long an idle connection is kept, as advertised in `Keep-Alive: timeout=` (in whole seconds: below 1,000
+   * that is `timeout=0`). 0 to 2,147,483,647 ms, Node's timer limit; 0 keeps idle connections for ever.
+   *
+   * @default 65,000 as in Node 27, or more behind a front whose idle timeout asks for more
+   */
+  readonly keepAliveTimeout?: number | undefined
+  /**
+   * How much longer than advertised an idle connection is kept, for requests already on their way.
+   * 0 to 2,147,483,647 ms. Node versions without `server.keepAliveTimeoutBuffer` never go below 1,000.
+   *
+   * @default 1,000 as in Node
+   */
+  readonly keepAliveTimeoutBuffer?: number | undefined
+  /**
+   * How long a request's headers may take, from their first byte, or from the connect for the first request; then
+   * the answer is 408. A front that opens connections in advance sees that 408 when it waits longer with the first
+   * request, so this has to be above the front's idle timeout. `server.requestTimeout` is raised with it where
+   * needed, as Node swaps the two when they are the wrong way round. 0 to 2,147,483,647 ms; 0 is no limit.
+   *
+   * @default 66,000, or more behind a front
+   */
+  readonly headersTimeout?: number | undefined
+  /**
+   * Requests per connection: the last response carries `Connection: close`. 0 is no cap.
+   *
+   * @default 0
+   */
+  readonly maxRequests?: number | undefined
+  /**
+   * Age from which the next response carries `Connection: close`; an idle connection is never cut for its age.
+   * 0 to 2,147,483,647 ms; 0 is no cap.
+   *
+   * @default 0
+   */
+  readonly maxAge?: number | undefined
+  /**
+   * Spreads both caps: each connection draws its own from [cap × (1 − jitter), cap]. 0 to 1; with 1, anything from
+   * one request up to the cap.
+   *
+   * @default 0.1
+   */
+  readonly jitter?: number | undefined
+  /**
+   * Idle connections to keep; above that the longest-idle go first. 0 is no limit.
+   *
+   * @default 0
+   */
+  readonly maxIdle?: number | undefined
+  /**
+   * A connection idle for less is neither evicted nor drained away, as its next request may be on its way.
+   * 0 to 2,147,483,647 ms.
+   *
+   * @default 100
+   */
+  readonly minIdle?: number | undefined
+  /**
+   * How long to read on after our FIN, to see and count late requests. 0 to 2,147,483,647 ms; 0 turns half-close
+   * and linger off.
+   *
+   * @default 2,000
+   */
+  readonly linger?: number | undefined
+  /**
+   * SO_KEEPALIVE: idle time before the first probe of the system. 0, or 1,000 to 32,767,000 ms: the system counts
+   * whole seconds, and Linux takes 32,767 at most (tcp(7), `TCP_KEEPIDLE`). 0 leaves it off.
+   *
+   * @default 0
+   */
+  readonly tcpKeepAlive?: number | undefined
+  /**
+   * One record per closed connection: `true` for a line in the default format, a format's name, or a function that
+   * gets the record.
+   *
+   * @default false
+   */
+  readonly log?: boolean | 'logfmt' | 'json' | ((closed: ClosedConnection) => void) | undefined
+}
+
+/** What a number has to be. */
+export interface NumberRange {
+  /** `time`: whole ms; `count`: a whole number; `fraction`: any number. */
+  readonly kind: 'time' | 'count' | 'fraction'
+  readonly min: number
+  readonly max: number
+  /** What 0 means where that is special. 0 is then allowed even if `min` is above it. */
+  readonly zero?: string
+}
+
+export interface NumberRule extends NumberRange {
+  readonly default: number
+  /** What else decides on the default. */
+  readonly more?: string
+  readonly about: string
+}
+
+export interface FrontsRule {
+  readonly kind: 'fronts'
+  readonly default: undefined
+  readonly about: string
+}
+
+export interface LogRule {
+  readonly kind: 'log'
+  readonly default: false
+  readonly about: string
+}
+
+/** setTimeout's limit in ms, 2^31 − 1: a longer timer fires after 1 ms. */
+export const longestTimer = 2_147_483_647
+
+const time = { kind: 'time', min: 0, max: longestTimer } as const
+const count = { kind: 'count', min: 0, max: Number.MAX_SAFE_INTEGER } as const
+
+export type OptionName = keyof KeepAliveOptions
+export type NumberOption = Exclude<OptionName, 'behind' | 'log'>
+
+/** Every option, what it has to be, and its default. The table in docs/options.md is checked against this one. */
+export const optionRules: { readonly [Name in NumberOption]: NumberRule } & {
+  readonly behind: FrontsRule
+  readonly log: LogRule
+} = {
+  behind: { kind: 'fronts', default: undefined, about: 'the front, or the fronts, nearest first' },
+  keepAliveTimeout: {
+    ...time,
+    default: 65_000,
+    more: 'more behind some fronts',
+    zero: 'idle connections are kept for ever',
+    about: 'idle time advertised and kept',
+  },
+  keepAliveTimeoutBuffer: { ...time, default: 1_000, about: 'kept beyond what is advertised' },
+  headersTimeout: {
+    ...time,
+    default: 66_000,
+    more: 'more behind some fronts',
+    zero: 'no limit',
+    about: 'time for the headers of a request; `server.requestTimeout` is raised with it',
+  },
+  maxRequests: {
+    ...count,
+    default: 0,
+    zero: 'no cap',
+    about: 'requests per connection; the last response carries `Connection: close`',
+  },
+  maxAge: {
+    ...time,
+    default: 0,
+    zero: 'no cap',
+    about: 'the first response past it carries `Connection: close`; never cuts an idle connection',
+  },
+  jitter: {
+    kind: 'fraction',
+    min: 0,
+    max: 1,
+    default: 0.1,
+    about: 'both caps are drawn per connection from [cap × (1 − jitter), cap], at least 1',
+  },
+  maxIdle: { ...count, default: 0, zero: 'no limit', about: 'above it the longest-idle go first' },
+  minIdle: { ...time, default: 100, about: 'a connection idle for less is neither evicted nor drained away' },
+  linger: { ...time, default: 2_000, zero: 'no half-close, no linger', about: 'reading on after our FIN' },
+  tcpKeepAlive: {
+    kind: 'time',
+    min: 1_000,
+    max: 32_767_000,
+    default: 0,
+    zero: 'off',
+    about: 'SO_KEEPALIVE, idle time before the first probe; whole seconds count',
+  },
+  log: { kind: 'log', default: false, about: 'one record per closed connection' },
+}

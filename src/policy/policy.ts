@@ -1,0 +1,108 @@
+import type { ClosedConnection } from '../connection/closed.ts'
+import { KeepAliveError } from '../errors.ts'
+import { type ResolvedFront, resolveBehind } from './behind.ts'
+import { type KeepAliveOptions, type NumberOption, type OptionName, optionRules } from './options.ts'
+import { checkNumber, readFields } from './read.ts'
+import { nearNames, plain } from './spelling.ts'
+import { resolveHeadersTimeout, resolveKeepAliveTimeout } from './timeouts.ts'
+
+/** The resolved options: complete, valid and frozen. All times in ms; what 0 means is as in `KeepAliveOptions`. */
+export interface Policy extends Readonly<Record<NumberOption, number>> {
+  /** The fronts, nearest first. */
+  readonly behind: readonly ResolvedFront[]
+  readonly log: false | 'logfmt' | 'json' | ((closed: ClosedConnection) => void)
+}
+
+/**
+ * Checks the options and fills in the defaults.
+ *
+ * @throws KeepAliveError at the first mistake, and nothing else.
+ */
+export function resolvePolicy(options?: KeepAliveOptions): Policy {
+  const given = readOptions(options)
+  const number = (name: NumberOption): number | undefined => {
+    const { default: example } = optionRules[name]
+    const value = given.get(name)
+    return value === undefined ? undefined : checkNumber(name, value, optionRules[name], example)
+  }
+  const orDefault = (name: NumberOption): number => number(name) ?? optionRules[name].default
+
+  const chain = resolveBehind(given.get('behind'))
+  const keepAliveTimeoutBuffer = orDefault('keepAliveTimeoutBuffer')
+  const keepAliveTimeout = resolveKeepAliveTimeout(number('keepAliveTimeout'), keepAliveTimeoutBuffer, chain)
+  return Object.freeze({
+    behind: chain.fronts,
+    keepAliveTimeout,
+    keepAliveTimeoutBuffer,
+    headersTimeout: resolveHeadersTimeout(number('headersTimeout'), keepAliveTimeout, chain),
+    maxRequests: orDefault('maxRequests'),
+    maxAge: orDefault('maxAge'),
+    jitter: orDefault('jitter'),
+    maxIdle: orDefault('maxIdle'),
+    minIdle: orDefault('minIdle'),
+    linger: orDefault('linger'),
+    tcpKeepAlive: orDefault('tcpKeepAlive'),
+    log: resolveLog(given.get('log')),
+  })
+}
+
+/**
+ * What `server.requestTimeout` has to be under the policy. Node silently swaps it with `headersTimeout` when that is
+ * the larger one, so it is raised to it; 0, on either side, is off and needs nothing.
+ *
+ * @param current - the server's present `requestTimeout`, in ms.
+ */
+export function requestTimeoutFor(policy: Pick<Policy, 'headersTimeout'>, current: number): number {
+  return current === 0 ? 0 : Math.max(current, policy.headersTimeout)
+}
+
+function readOptions(options: unknown): ReadonlyMap<string, unknown> {
+  if (options === undefined) return new Map()
+  return readFields(options, {
+    name: 'options',
+    prefix: '',
+    fields: optionNames,
+    rule: 'must be a plain object or left out',
+    remedy: 'Pass an object, as in keepAlive({ keepAliveTimeout: 65000 })',
+    unknown: (field) => {
+      const name = aliases.get(plain(field)) ?? nearNames(field, optionNames)[0]
+      return name === undefined ? `The options are ${optionNames.join(', ')}` : `Use ${name} instead`
+    },
+  })
+}
+
+const optionNames = Object.keys(optionRules) as OptionName[]
+
+/** What other servers call it, without case and separators. */
+const aliases: ReadonlyMap<string, OptionName> = new Map([
+  ['timeout', 'keepAliveTimeout'],
+  ['idletimeout', 'keepAliveTimeout'],
+  ['keepaliverequests', 'maxRequests'], // nginx
+  ['maxkeepaliverequests', 'maxRequests'], // Apache httpd
+  ['maxrequestsperconnection', 'maxRequests'], // Envoy
+  ['maxrequestspersocket', 'maxRequests'], // Node
+  ['keepalivetime', 'maxAge'], // nginx
+  ['maxconnectionage', 'maxAge'], // gRPC
+  ['maxconnectionduration', 'maxAge'], // Envoy
+  ['keepalivemintimeout', 'minIdle'], // nginx
+  ['lingeringtimeout', 'linger'], // nginx
+  ['keepalive', 'tcpKeepAlive'], // net.createServer
+  ['keepaliveinitialdelay', 'tcpKeepAlive'], // net.createServer
+  ['front', 'behind'],
+  ['proxy', 'behind'],
+  ['loadbalancer', 'behind'],
+])
+
+function resolveLog(given: unknown): Policy['log'] {
+  if (given === undefined || given === false) return false
+  if (given === true) return 'logfmt'
+  if (given === 'logfmt' || given === 'json') return given
+  if (typeof given === 'function') return given as (closed: ClosedConnection) => void
+  const code = typeof given === 'string' ? 'ERR_KEEPALIVE_OPTION_RANGE' : 'ERR_KEEPALIVE_OPTION_TYPE'
+  throw new KeepAliveError(code, {
+    option: 'log',
+    rule: "must be true, false, 'logfmt', 'json' or a function",
+    value: given,
+    remedy: 'Use true for the default format, or a function, such as (closed) => logger.info(closed)',
+  })
+}

@@ -1,0 +1,111 @@
+import { KeepAliveError } from '../errors.ts'
+import type { NumberRange } from './options.ts'
+
+/** An object whose fields are known by name: the options, or an entry of `behind`. */
+export interface Shape {
+  /** What messages call it: `options`, `behind[0]`. */
+  readonly name: string
+  /** Goes before a field's name: nothing, `behind[0].`. */
+  readonly prefix: string
+  readonly fields: readonly string[]
+  /** The rule and the remedy for something that is no such object. */
+  readonly rule: string
+  readonly remedy: string
+  /** The remedy for a field that there is not. */
+  readonly unknown: (field: string) => string
+}
+
+/**
+ * The fields of a plain object: own and enumerable ones, each read exactly once, as a getter may answer differently
+ * the next time. Whatever the object throws comes out as a KeepAliveError.
+ */
+export function readFields(given: unknown, shape: Shape): ReadonlyMap<string, unknown> {
+  const object = attempt(shape.name, () => (isPlainObject(given) ? given : undefined))
+  if (object === undefined) {
+    const { name, rule, remedy } = shape
+    throw new KeepAliveError('ERR_KEEPALIVE_OPTION_TYPE', { option: name, rule, value: given, remedy })
+  }
+  const values = new Map<string, unknown>()
+  for (const key of attempt(shape.name, () => enumerableKeys(object))) {
+    const option = shape.prefix + (typeof key === 'symbol' ? (key.description ?? '') : key)
+    const value = attempt(option, () => object[key])
+    if (typeof key === 'symbol' || !shape.fields.includes(key)) throw unknownField(option, key, value, shape)
+    values.set(key, value)
+  }
+  return values
+}
+
+function unknownField(option: string, key: string | symbol, value: unknown, shape: Shape): KeepAliveError {
+  return new KeepAliveError('ERR_KEEPALIVE_UNKNOWN_OPTION', {
+    option,
+    rule: typeof key === 'symbol' ? 'is a symbol, and no option is' : 'is not an option',
+    value,
+    remedy: shape.unknown(String(key)),
+  })
+}
+
+/** Runs a step that may run the user's code: a getter, a proxy's trap. */
+export function attempt<T>(option: string, step: () => T): T {
+  try {
+    return step()
+  } catch (cause) {
+    throw new KeepAliveError('ERR_KEEPALIVE_OPTION_TYPE', {
+      option,
+      rule: 'has to be readable, and reading it failed',
+      remedy: 'Pass a plain value',
+      cause,
+    })
+  }
+}
+
+/** Made with `{}` or without a prototype. A class instance, a promise or a map would lose what it holds. */
+function isPlainObject(given: unknown): given is Record<PropertyKey, unknown> {
+  if (typeof given !== 'object' || given === null || Array.isArray(given)) return false
+  const prototype: unknown = Object.getPrototypeOf(given)
+  // Object.prototype of any realm is the one without a prototype of its own.
+  return prototype === null || Object.getPrototypeOf(prototype) === null
+}
+
+function enumerableKeys(object: object): (string | symbol)[] {
+  return Reflect.ownKeys(object).filter((key) => Object.prototype.propertyIsEnumerable.call(object, key))
+}
+
+const nouns = {
+  time: 'a whole number of milliseconds',
+  count: 'a whole number',
+  fraction: 'a number',
+} as const
+const hints = { time: '; times are in milliseconds', count: '', fraction: '; 10 % is 0.1' } as const
+
+/** A range in words: `a whole number of milliseconds from 0 to 2147483647`. */
+export function describeRange(range: NumberRange): string {
+  return `${range.zero !== undefined && range.min > 0 ? '0, or ' : ''}${nouns[range.kind]} from ${range.min} to ${range.max}`
+}
+
+/** Checks a number that was given. `example` is a value that would do, for the remedy. */
+export function checkNumber(option: string, value: unknown, range: NumberRange, example: number): number {
+  const rule = `must be ${describeRange(range)}`
+  if (typeof value !== 'number') {
+    const remedy =
+      typeof value === 'string'
+        ? 'Give a number: what comes from the environment is a string, so convert it with Number(process.env.X)'
+        : `Give a number, such as ${example}`
+    throw new KeepAliveError('ERR_KEEPALIVE_OPTION_TYPE', { option, rule, value, remedy })
+  }
+  if (Number.isNaN(value)) {
+    const remedy = `Number() gives NaN for text and for what is not set: use Number(process.env.X ?? ${example})`
+    throw new KeepAliveError('ERR_KEEPALIVE_OPTION_RANGE', { option, rule: 'must not be NaN', value, remedy })
+  }
+  if (!isWithin(value, range)) {
+    const zero = range.zero === undefined ? '' : `; 0 means: ${range.zero}`
+    const remedy = `Choose a value within the range${hints[range.kind]}${zero}`
+    throw new KeepAliveError('ERR_KEEPALIVE_OPTION_RANGE', { option, rule, value, remedy })
+  }
+  // Makes -0 a plain 0.
+  return value + 0
+}
+
+function isWithin(value: number, range: NumberRange): boolean {
+  if (range.kind !== 'fraction' && !Number.isSafeInteger(value)) return false
+  return (value === 0 && range.zero !== undefined) || (value >= range.min && value <= range.max)
+}

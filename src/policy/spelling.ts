@@ -1,0 +1,63 @@
+/** Longer names are cut before they are compared: the work grows with the square of the length. */
+const longestName = 64
+
+/**
+ * The candidates that were probably meant by a misspelled name, nearest first. Case, `-`, `_` and the like do not
+ * count; a candidate is near when at most a third of it is wrong, and at least one letter may be.
+ */
+export function nearNames(name: string, candidates: readonly string[]): string[] {
+  const given = plain(name)
+  return candidates
+    .map((candidate) => ({ candidate, errors: distance(given, plain(candidate)) }))
+    .filter(({ candidate, errors }) => errors <= Math.max(1, Math.floor(plain(candidate).length / 3)))
+    .sort((a, b) => a.errors - b.errors)
+    .map(({ candidate }) => candidate)
+}
+
+/** The candidates that have a word in common with the name, those with most first: `aws elb` → `aws-classic-elb`. */
+export function namesSharingWords(name: string, candidates: readonly string[]): string[] {
+  const given = new Set(words(name))
+  return candidates
+    .map((candidate) => ({ candidate, shared: words(candidate).filter((word) => given.has(word)).length }))
+    .filter(({ shared }) => shared > 0)
+    .sort((a, b) => b.shared - a.shared)
+    .map(({ candidate }) => candidate)
+}
+
+/** A name without what people vary: case and separators. */
+export function plain(name: string): string {
+  return name
+    .slice(0, longestName)
+    .toLowerCase()
+    .replace(/[^a-z0-9]/g, '')
+}
+
+function words(name: string): string[] {
+  return name
+    .slice(0, longestName)
+    .replace(/([a-z0-9])([A-Z])/g, '$1 $2')
+    .toLowerCase()
+    .split(/[^a-z0-9]+/)
+    .filter((word) => word !== '')
+}
+
+/**
+ * Optimal string alignment: the fewest letters to add, drop, change, or swap with their neighbour.
+ * Three rows of the table suffice, as a swap looks two rows back.
+ */
+export function distance(a: string, b: string): number {
+  let twoBack: number[] = []
+  let oneBack = Array.from({ length: b.length + 1 }, (_, j) => j)
+  for (let i = 1; i <= a.length; i++) {
+    const row = [i]
+    for (let j = 1; j <= b.length; j++) {
+      const changed = a[i - 1] === b[j - 1] ? 0 : 1
+      row[j] = Math.min(oneBack[j]! + 1, row[j - 1]! + 1, oneBack[j - 1]! + changed)
+      const swapped = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]
+      if (swapped) row[j] = Math.min(row[j]!, twoBack[j - 2]! + 1)
+    }
+    twoBack = oneBack
+    oneBack = row
+  }
+  return oneBack[b.length]!
+}

@@ -1,0 +1,128 @@
+import { KeepAliveError } from '../errors.ts'
+import type { BoundingFront, Chain } from './behind.ts'
+import { fronts, type NumberedFrontId } from './fronts.ts'
+import { longestTimer, optionRules } from './options.ts'
+
+/**
+ * The idle timeout: above that of the front that reuses our connections, so that it closes first, and with the
+ * buffer below that of a layer-4 front on the way, so that we close before it forgets. `given` is the option.
+ */
+export function resolveKeepAliveTimeout(given: number | undefined, buffer: number, chain: Chain): number {
+  const { pool, flow } = chain
+  const above = pool?.idleTimeout ?? 0
+  const highest = flow === undefined ? Infinity : flow.idleTimeout - buffer - 1
+  if (flow !== undefined && highest <= above) throw noneFits(chain, flow, buffer)
+  if (given !== undefined) checkKeepAliveTimeout(given, buffer, chain)
+  const keepAliveTimeout = given ?? lowered(preferred(pool), above, highest, flow)
+  if (keepAliveTimeout + buffer > longestTimer) throw beyondTimer(given, keepAliveTimeout, buffer)
+  return keepAliveTimeout
+}
+
+function preferred(pool: BoundingFront | undefined): number {
+  const least = optionRules.keepAliveTimeout.default
+  if (pool === undefined) return least
+  const { id, idleTimeout, overridden } = pool
+  // Without an override the number came from the table, so the front is in it.
+  const suggested = overridden ? undefined : fronts[id as NumberedFrontId].keepAliveTimeout
+  return Math.max(least, suggested ?? idleTimeout + margin(idleTimeout))
+}
+
+/** What a front's clock, its load and the way to it may add; makers ask for about this much. */
+function margin(idleTimeout: number): number {
+  if (idleTimeout >= 600_000) return 20_000
+  return idleTimeout >= 300_000 ? 10_000 : 5_000
+}
+
+/** A margin below the layer-4 front if the preferred value is too high, but in the upper half of what is left. */
+function lowered(wanted: number, above: number, highest: number, flow: BoundingFront | undefined): number {
+  if (flow === undefined || wanted <= highest) return wanted
+  return Math.max(highest - margin(flow.idleTimeout), Math.ceil((above + highest) / 2))
+}
+
+/** Checks the value given against each of the two fronts. 0 keeps connections for ever. */
+function checkKeepAliveTimeout(given: number, buffer: number, { pool, flow }: Chain): void {
+  const kept = given === 0 ? Infinity : given
+  if (pool !== undefined && kept <= pool.idleTimeout) {
+    throw new KeepAliveError('ERR_KEEPALIVE_TIMEOUT_CONFLICT', {
+      option: 'keepAliveTimeout',
+      rule: `must be above the idle timeout of ${describe(pool)}, which otherwise reuses a connection as it is closed here`,
+      value: given,
+      remedy: `Raise it or leave it out; if ${pool.id} has another idle timeout, pass ${overriding(pool)}`,
+    })
+  }
+  if (flow !== undefined && kept + buffer >= flow.idleTimeout) {
+    throw new KeepAliveError('ERR_KEEPALIVE_TIMEOUT_CONFLICT', {
+      option: 'keepAliveTimeout',
+      rule: `with keepAliveTimeoutBuffer (${buffer} ms) added must stay below the idle timeout of ${describe(flow)}, which forgets the connection then`,
+      value: given,
+      remedy: `Lower it or leave it out; or raise ${flow.setting} of ${flow.id} and pass ${overriding(flow)}`,
+    })
+  }
+}
+
+/** How long request headers may take. Above the pool's idle timeout: a front may open connections in advance. */
+export function resolveHeadersTimeout(
+  given: number | undefined,
+  keepAliveTimeout: number,
+  chain: Chain,
+): number {
+  const { pool } = chain
+  if (given === undefined) return defaultHeadersTimeout(keepAliveTimeout, chain)
+  if (given !== 0 && pool !== undefined && given <= pool.idleTimeout) {
+    throw new KeepAliveError('ERR_KEEPALIVE_TIMEOUT_CONFLICT', {
+      option: 'headersTimeout',
+      rule: `must be above the idle timeout of ${describe(pool)}, which otherwise gets a 408 on a connection opened in advance`,
+      value: given,
+      remedy: `Raise it or leave it out; if ${pool.id} has another idle timeout, pass ${overriding(pool)}`,
+    })
+  }
+  return given
+}
+
+/** Follows keepAliveTimeout behind a front: who sets that by hand mostly follows a front's raised idle timeout. */
+function defaultHeadersTimeout(keepAliveTimeout: number, { fronts, pool }: Chain): number {
+  const follows = fronts.length === 0 ? 0 : keepAliveTimeout + 1_000
+  const least = pool === undefined ? 0 : pool.idleTimeout + 1_000
+  return Math.min(longestTimer, Math.max(optionRules.headersTimeout.default, follows, least))
+}
+
+function noneFits({ pool }: Chain, flow: BoundingFront, buffer: number): KeepAliveError {
+  const below = `with keepAliveTimeoutBuffer (${buffer} ms) added below the idle timeout of ${describe(flow)}`
+  if (pool === undefined) {
+    return new KeepAliveError('ERR_KEEPALIVE_TIMEOUT_CONFLICT', {
+      option: 'keepAliveTimeoutBuffer',
+      rule: `leaves no keepAliveTimeout that is ${below}`,
+      value: buffer,
+      remedy: `Lower keepAliveTimeoutBuffer, or raise ${flow.setting} of ${flow.id} and pass ${overriding(flow)}`,
+    })
+  }
+  const lower =
+    pool.setting === null ? '' : `, or lower ${pool.setting} of ${pool.id} and pass ${overriding(pool)}`
+  return new KeepAliveError('ERR_KEEPALIVE_TIMEOUT_CONFLICT', {
+    option: 'behind',
+    rule: `leaves no keepAliveTimeout that is above the idle timeout of ${describe(pool)} and ${below}`,
+    value: [flow.id, pool.id],
+    remedy: `Raise ${flow.setting} of ${flow.id} and pass ${overriding(flow)}${lower}`,
+  })
+}
+
+function beyondTimer(given: number | undefined, keepAliveTimeout: number, buffer: number): KeepAliveError {
+  const sum =
+    given === undefined
+      ? `keepAliveTimeout (${keepAliveTimeout} ms)`
+      : `keepAliveTimeoutBuffer (${buffer} ms)`
+  return new KeepAliveError('ERR_KEEPALIVE_OPTION_RANGE', {
+    option: given === undefined ? 'keepAliveTimeoutBuffer' : 'keepAliveTimeout',
+    rule: `and ${sum} together must be at most ${longestTimer} ms, the longest timer there is`,
+    value: given ?? buffer,
+    remedy: 'Lower one of the two',
+  })
+}
+
+function describe(front: BoundingFront): string {
+  return `${front.id} (${front.idleTimeout} ms)`
+}
+
+function overriding(front: BoundingFront): string {
+  return `{ front: '${front.id}', idleTimeout: … }`
+}

@@ -1,0 +1,164 @@
+/** A layer-7 front without an idle timeout that could be read anywhere, or with none at all. */
+export interface UnnumberedFront {
+  readonly name: string
+  /** Why there is no number, in a few words that read on from `none is known for this front:`. */
+  readonly why: string
+  /** Whether it reuses its connections to a server, as far as is known. If not, there is nothing to tune. */
+  readonly reuses: boolean
+  /** The front's own name for the setting that would give a number; `null` where there is none. */
+  readonly setting: string | null
+}
+
+export type UnnumberedFrontId =
+  | 'apache-mod-proxy'
+  | 'aws-api-gateway-http'
+  | 'aws-app-runner'
+  | 'aws-lambda'
+  | 'azure-app-service'
+  | 'azure-application-gateway'
+  | 'cloudflare-tunnel'
+  | 'digitalocean-app-platform'
+  | 'digitalocean-lb'
+  | 'fastly'
+  | 'fly-io'
+  | 'gcp-app-engine-flex'
+  | 'gcp-cloud-run'
+  | 'gcp-gke-ingress'
+  | 'gcp-internal-alb'
+  | 'haproxy'
+  | 'heroku-router-legacy'
+  | 'iis-arr'
+  | 'nginx-legacy'
+  | 'node-http-proxy'
+  | 'railway'
+  | 'render'
+  | 'vercel'
+
+const unpublished = 'its maker does not publish one'
+
+/** Fronts that people name but that the table of numbers cannot hold. */
+export const unnumberedFronts: Readonly<Record<UnnumberedFrontId, UnnumberedFront>> = {
+  'apache-mod-proxy': {
+    name: 'Apache httpd mod_proxy_http',
+    why: 'it never closes an idle connection first unless ttl= is set',
+    reuses: true,
+    setting: 'ttl= of ProxyPass or BalancerMember',
+  },
+  'aws-api-gateway-http': {
+    name: 'AWS API Gateway (HTTP integrations)',
+    why: unpublished,
+    reuses: true,
+    setting: null,
+  },
+  'aws-app-runner': { name: 'AWS App Runner', why: unpublished, reuses: true, setting: null },
+  'aws-lambda': {
+    name: 'AWS Lambda',
+    why: 'it calls a function and keeps no HTTP connection to a server',
+    reuses: false,
+    setting: null,
+  },
+  'azure-app-service': {
+    name: 'Azure App Service',
+    why: 'the published 230 s is for a request, not between two',
+    reuses: true,
+    setting: null,
+  },
+  'azure-application-gateway': {
+    name: 'Azure Application Gateway',
+    why: 'the published 120 s and 75 s are for its clients',
+    reuses: true,
+    setting: null,
+  },
+  'cloudflare-tunnel': {
+    name: 'Cloudflare Tunnel (cloudflared)',
+    why: "the 900 s of Cloudflare's proxy do not apply to tunnels",
+    reuses: true,
+    setting: 'the origin parameter keepAliveTimeout',
+  },
+  'digitalocean-app-platform': {
+    name: 'DigitalOcean App Platform',
+    why: unpublished,
+    reuses: true,
+    setting: null,
+  },
+  'digitalocean-lb': {
+    name: 'DigitalOcean Load Balancer',
+    why: 'it opens a connection per request unless enable_backend_keepalive is set',
+    reuses: false,
+    setting: null,
+  },
+  fastly: {
+    name: 'Fastly',
+    why: 'it keeps idle connections for as long as it can',
+    reuses: true,
+    setting: "the backend's keepalive_time",
+  },
+  'fly-io': {
+    name: 'Fly.io Proxy',
+    why: 'it opens a connection per request unless concurrency is counted in requests, and no default is published',
+    reuses: false,
+    setting: 'http_options.idle_timeout',
+  },
+  'gcp-app-engine-flex': {
+    name: 'Google App Engine Flexible',
+    why: 'the 650 s that circulate have no published source',
+    reuses: true,
+    setting: null,
+  },
+  'gcp-cloud-run': {
+    name: 'Google Cloud Run',
+    why: 'the published 300 s are for a request, not between two',
+    reuses: true,
+    setting: null,
+  },
+  'gcp-gke-ingress': {
+    name: 'GKE Ingress (GCE class)',
+    why: 'it sets up an Application Load Balancer, so that the number of gcp-external-alb is likely',
+    reuses: true,
+    setting: null,
+  },
+  'gcp-internal-alb': {
+    name: 'Google Cloud internal Application Load Balancer',
+    why: 'the number of gcp-external-alb is likely, and published for that one only',
+    reuses: true,
+    setting: null,
+  },
+  haproxy: {
+    name: 'HAProxy',
+    why: 'it has no idle timer towards servers, and drops half of the surplus connections at each pool-purge-delay',
+    reuses: true,
+    setting: null,
+  },
+  'heroku-router-legacy': {
+    name: 'Heroku legacy router',
+    why: 'it opens a connection per request',
+    reuses: false,
+    setting: null,
+  },
+  'iis-arr': { name: 'IIS Application Request Routing', why: unpublished, reuses: true, setting: null },
+  'nginx-legacy': {
+    name: 'nginx before 1.29.7, or proxy_pass without an upstream block',
+    why: 'it opens a connection per request unless keepalive is set in an upstream block; then use nginx',
+    reuses: false,
+    setting: 'keepalive_timeout of the upstream block',
+  },
+  'node-http-proxy': {
+    name: 'http-proxy and http-proxy-middleware',
+    why: 'it opens a connection per request unless it is given an agent',
+    reuses: false,
+    setting: "the agent's timeout",
+  },
+  railway: {
+    name: 'Railway',
+    why: 'the published 60 s seem to be for its clients',
+    reuses: true,
+    setting: null,
+  },
+  render: { name: 'Render', why: unpublished, reuses: true, setting: null },
+  vercel: {
+    name: 'Vercel',
+    why: 'it runs functions, not a server; for rewrites to one, no number is published',
+    reuses: true,
+    setting: null,
+  },
+}

@@ -1,0 +1,168 @@
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+import { type TLSSocket, Server as TlsServer } from 'node:tls'
+import { channels } from '../channels.ts'
+import type { Clock } from '../clock.ts'
+import { Connection } from '../connection/connection.ts'
+import { closedOf, endingOf, infoOf } from '../connection/info.ts'
+import type { Keeper, Tally } from '../connection/keeper.ts'
+import { follow, followRaw, giveBack, unfollow } from '../connection/listeners.ts'
+import { recordOf } from '../connection/registry.ts'
+import { drawCap } from '../policy/jitter.ts'
+import { Closer } from './closer.ts'
+import { Exchanges } from './exchanges.ts'
+import type { Kit } from './kit.ts'
+import { type Tap, tap } from './tap.ts'
+import { setTimeouts } from './timeouts.ts'
+
+/** One server with the kit on it: its events, told to the records of its connections. */
+export class Attachment implements Keeper {
+  readonly clock: Clock
+  readonly tally: Tally
+  readonly #server: Server
+  readonly #kit: Kit
+  readonly #tap: Tap
+  readonly #restoreTimeouts: () => void
+  readonly #exchanges: Exchanges
+  readonly #closer: Closer
+  /** Connections whose TLS handshake is under way. Node names the raw socket nowhere: the address tells. */
+  readonly #handshakes = new Map<string, Connection>()
+
+  constructor(server: Server, kit: Kit, alreadyOpen: ReadonlyMap<Socket, number>) {
+    this.clock = kit.clock
+    this.tally = kit.ledger
+    this.#server = server
+    this.#kit = kit
+    this.#restoreTimeouts = setTimeouts(server, kit.policy)
+    this.#tap = tap(server, (event, args) => this.#watch(event, args))
+    this.#closer = new Closer(server, kit, this.#tap.pass)
+    this.#exchanges = new Exchanges(kit.policy, this.#tap.pass)
+    for (const [socket, openedAt] of alreadyOpen) this.#accept(socket, openedAt)
+  }
+
+  /** Leaves the server as it was found, and its connections to Node. */
+  detach(): void {
+    this.#tap.remove()
+    this.#restoreTimeouts()
+    for (const record of this.#kit.live) {
+      if (record.keeper !== this) continue
+      unfollow(record.socket)
+      this.#kit.live.delete(record)
+      this.#kit.ledger.released(record.state)
+      this.#exchanges.release(record)
+    }
+  }
+
+  /** A request that was already on its way through the app when the kit was attached. */
+  join(req: IncomingMessage, res: ServerResponse): void {
+    this.#exchanges.join(recordOf(req.socket) ?? this.#adopt(req.socket), req, res)
+  }
+
+  responseOver(record: Connection, res: ServerResponse): void {
+    this.#exchanges.over(record, res)
+  }
+
+  lastSent(record: Connection): void {
+    this.#closer.lastSent(record)
+  }
+
+  closed(record: Connection): void {
+    if (record.state === 'closed') return
+    this.#handshakes.delete(addressOf(record))
+    this.#exchanges.dropHeld(record)
+    const ending = endingOf(record)
+    record.end()
+    this.#kit.ledger.closed(ending.reason, ending.closedBy)
+    this.#kit.live.delete(record)
+    if (this.#kit.reportsClosed) this.#kit.report(closedOf(record, ending))
+  }
+
+  #watch(event: string | symbol, args: unknown[]): boolean {
+    switch (event) {
+      case 'request':
+      case 'checkContinue':
+      case 'checkExpectation': {
+        const req = args[0] as IncomingMessage
+        const record = recordOf(req.socket) ?? this.#adopt(req.socket)
+        return this.#exchanges.request(record, event, req, args[1] as ServerResponse)
+      }
+      case 'connection':
+        this.#accept(args[0] as Socket)
+        break
+      case 'secureConnection':
+        this.#secure(args[0] as TLSSocket)
+        break
+      case 'upgrade':
+      case 'connect':
+        this.#upgrade(args[1] as Socket)
+        break
+      case 'dropRequest':
+        recordOf(args[1] as Socket)?.refuse()
+        break
+      case 'timeout':
+        return this.#closer.timeout(args[0] as Socket)
+      case 'clientError':
+        return this.#closer.clientError(args[0] as NodeJS.ErrnoException, args[1] as Socket)
+      case 'tlsClientError':
+        this.#handshakeFailed(args[0] as NodeJS.ErrnoException, args[1] as TLSSocket)
+        break
+    }
+    return this.#tap.pass(event, ...args)
+  }
+
+  #accept(socket: Socket, openedAt?: number): void {
+    if (!(this.#server instanceof TlsServer)) {
+      follow(socket, this.#open(socket, openedAt))
+    } else if (socket.remotePort !== undefined) {
+      const record = this.#open(socket, openedAt)
+      this.#handshakes.set(addressOf(record), record)
+      followRaw(socket, record)
+    }
+  }
+
+  #secure(socket: TLSSocket): Connection {
+    const address = addressOf(socket)
+    const record = this.#handshakes.get(address) ?? this.#open(socket)
+    this.#handshakes.delete(address)
+    record.socket = socket
+    record.tls = socket.getProtocol()
+    follow(socket, record)
+    return record
+  }
+
+  /** Takes in a connection that was open before the kit was attached, and is heard of only now. */
+  #adopt(socket: Socket): Connection {
+    if (this.#server instanceof TlsServer) return this.#secure(socket as TLSSocket)
+    const record = this.#open(socket)
+    follow(socket, record)
+    return record
+  }
+
+  #open(socket: Socket, openedAt?: number): Connection {
+    const { policy, random, live } = this.#kit
+    const maxRequests = drawCap(policy.maxRequests, policy.jitter, random)
+    const maxAge = drawCap(policy.maxAge, policy.jitter, random)
+    const record = new Connection(socket, this, { maxRequests, maxAge }, openedAt)
+    live.add(record)
+    if (policy.tcpKeepAlive > 0) socket.setKeepAlive?.(true, policy.tcpKeepAlive)
+    if (channels.open.hasSubscribers) channels.open.publish({ connection: infoOf(record) })
+    return record
+  }
+
+  #upgrade(socket: Socket): void {
+    giveBack(socket)
+    recordOf(socket)?.upgrade()
+  }
+
+  #handshakeFailed(error: NodeJS.ErrnoException, socket: TLSSocket): void {
+    const record = this.#handshakes.get(addressOf(socket))
+    if (record) record.errorCode = error.code
+  }
+}
+
+function addressOf(peer: {
+  readonly remoteAddress?: string | undefined
+  readonly remotePort?: number | undefined
+}): string {
+  return `${peer.remoteAddress} ${peer.remotePort}`
+}

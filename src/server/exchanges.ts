@@ -1,0 +1,82 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { channels } from '../channels.ts'
+import type { Connection } from '../connection/connection.ts'
+import { infoOf } from '../connection/info.ts'
+import { followResponse } from '../connection/listeners.ts'
+import { Pipeline } from '../connection/pipeline.ts'
+import { verdictOn } from '../connection/verdict.ts'
+import type { Policy } from '../policy/policy.ts'
+import { beforeHead, type HeadWish } from './head.ts'
+import { KeepAliveHeader } from './keep-alive-header.ts'
+import { reportRequest } from './request-report.ts'
+import type { Emit } from './tap.ts'
+
+/** Requests and responses, one after the other on each connection: the caps, the header, the pipeline. */
+export class Exchanges {
+  readonly #pass: Emit
+  readonly #header: KeepAliveHeader
+  readonly #capped: boolean
+
+  constructor(policy: Policy, pass: Emit) {
+    this.#pass = pass
+    this.#header = new KeepAliveHeader(policy)
+    this.#capped = policy.maxRequests > 0 || policy.maxAge > 0
+  }
+
+  /** A request arrived: it goes to the app, waits its turn, or is dropped. */
+  request(record: Connection, event: string, req: IncomingMessage, res: ServerResponse): boolean {
+    if (record.state === 'closing') {
+      record.drop(1)
+      return true
+    }
+    if (record.response) {
+      record.pipeline ??= new Pipeline()
+      record.pipeline.hold({ event, req, res }, req.socket)
+      return true
+    }
+    this.#begin(record, req, res, this.#capped)
+    return this.#pass(event, req, res)
+  }
+
+  /** A request whose dispatch began before the kit was attached: its response has Node's old header to lose. */
+  join(record: Connection, req: IncomingMessage, res: ServerResponse): void {
+    this.#begin(record, req, res, true)
+  }
+
+  over(record: Connection, res: ServerResponse): void {
+    if (record.response !== res || record.state === 'closed') return
+    record.response = undefined
+    record.aborted = !res.writableFinished
+    if (record.aborted || record.state !== 'active') return
+    record.rest()
+    if (channels.idle.hasSubscribers) channels.idle.publish({ connection: infoOf(record) })
+    const next = record.pipeline?.next(record.socket)
+    if (next) this.request(record, next.event, next.req, next.res)
+  }
+
+  /** Whatever is pipelined behind a response that was the last is not executed. */
+  dropHeld(record: Connection): void {
+    const held = record.pipeline?.clear().length
+    if (held) record.drop(held)
+  }
+
+  /** Hands all that is held to the app, as Node would have. */
+  release(record: Connection): void {
+    for (const { event, req, res } of record.pipeline?.clear() ?? []) this.#pass(event, req, res)
+  }
+
+  #begin(record: Connection, req: IncomingMessage, res: ServerResponse, shapesHead: boolean): void {
+    record.begin(req, res)
+    followResponse(res)
+    if (shapesHead) beforeHead(res, () => this.#wish(record, res))
+    if (channels.request.hasSubscribers) reportRequest(record, req, res)
+  }
+
+  #wish(record: Connection, res: ServerResponse): HeadWish {
+    const { requests, maxRequests, maxAge } = record
+    record.verdict = verdictOn({ requests, maxRequests, maxAge, age: record.age(), draining: false })
+    if (record.verdict) return 'close'
+    const value = res.shouldKeepAlive ? this.#header.value(maxRequests && maxRequests - requests) : ''
+    return value === '' ? undefined : { keepAlive: value }
+  }
+}

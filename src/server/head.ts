@@ -1,0 +1,66 @@
+import type { OutgoingHttpHeader, OutgoingHttpHeaders, ServerResponse } from 'node:http'
+
+type Headers = OutgoingHttpHeaders | OutgoingHttpHeader[] | [string, OutgoingHttpHeader][]
+
+/** What the kit wants of a response's head: to close after it, this `Keep-Alive` header, or nothing. */
+export type HeadWish = 'close' | { readonly keepAlive: string } | undefined
+
+/**
+ * Asks `wish` when a response's head is about to be sent: the last moment at which its connection's fate can be
+ * told to the client. Every way to send a head comes by `writeHead`: `end`, `write` and `flushHeaders` too.
+ */
+export function beforeHead(res: ServerResponse, wish: () => HeadWish): void {
+  const writeHead = res.writeHead as (...args: unknown[]) => ServerResponse
+  res.writeHead = function (this: ServerResponse, ...args: unknown[]) {
+    if (!this.headersSent) grant(this, args, wish())
+    return writeHead.apply(this, args)
+  } as ServerResponse['writeHead']
+}
+
+function grant(res: ServerResponse, args: unknown[], wish: HeadWish): void {
+  if (wish === undefined) return
+  const at = args.length - 1
+  const given =
+    at > 0 && typeof args[at] === 'object' && args[at] !== null ? (args[at] as Headers) : undefined
+  if (wish === 'close') {
+    res.removeHeader('Keep-Alive')
+    if (given) args[at] = withHeader(without(given, ['connection', 'keep-alive']), 'Connection', 'close')
+    else res.setHeader('Connection', 'close')
+    return
+  }
+  // The app's own header stands.
+  if (res.hasHeader('Keep-Alive') || (given && has(given, 'keep-alive'))) return
+  if (given) args[at] = withHeader(given, 'Keep-Alive', wish.keepAlive)
+  else res.setHeader('Keep-Alive', wish.keepAlive)
+}
+
+// A header beside those given to writeHead goes in among them, in their own form: `setHeader` would switch Node
+// to another path, which knows no nested arrays and on Node 20 loses repeated names.
+
+type Pairs = [name: string, value: OutgoingHttpHeader][]
+
+const isNested = (headers: Headers): headers is Pairs => Array.isArray(headers) && Array.isArray(headers[0])
+
+function pairsOf(headers: Headers): Pairs {
+  if (isNested(headers)) return headers
+  if (!Array.isArray(headers)) return Object.entries(headers) as Pairs
+  const pairs: Pairs = []
+  for (let i = 0; i < headers.length; i += 2)
+    pairs.push([String(headers[i]), headers[i + 1] as OutgoingHttpHeader])
+  return pairs
+}
+
+function has(headers: Headers, name: string): boolean {
+  return pairsOf(headers).some(([key]) => key.toLowerCase() === name)
+}
+
+function without(headers: Headers, names: readonly string[]): Headers {
+  const kept = pairsOf(headers).filter(([name]) => !names.includes(name.toLowerCase()))
+  if (!Array.isArray(headers)) return Object.fromEntries(kept)
+  return isNested(headers) ? kept : (kept.flat(1) as OutgoingHttpHeader[])
+}
+
+function withHeader(headers: Headers, name: string, value: string): Headers {
+  if (!Array.isArray(headers)) return { ...headers, [name]: value }
+  return isNested(headers) ? [...headers, [name, value]] : [...(headers as OutgoingHttpHeader[]), name, value]
+}

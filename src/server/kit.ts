@@ -1,0 +1,117 @@
+import { type IncomingMessage, Server, type ServerResponse } from 'node:http'
+import { Server as TlsServer } from 'node:https'
+import { channels } from '../channels.ts'
+import type { Clock } from '../clock.ts'
+import type { ClosedConnection } from '../connection/closed.ts'
+import type { Connection } from '../connection/connection.ts'
+import { type ConnectionInfo, infoOf } from '../connection/info.ts'
+import { recordOf } from '../connection/registry.ts'
+import type { Policy } from '../policy/policy.ts'
+import { Ledger, type Snapshot } from '../stats/ledger.ts'
+import type { WarningCode } from '../warnings.ts'
+import { AlreadyOpen } from './already-open.ts'
+import { Attachment } from './attachment.ts'
+import { alreadyAttached, notAServer } from './misuse.ts'
+import { warn } from './warn.ts'
+
+/** Where a kit's closed records go, beside the close channel. */
+export type ClosedSink = (closed: ClosedConnection) => unknown
+
+/** What a kit takes from its surroundings, passed in so that tests own it. */
+export interface Surroundings {
+  readonly clock: Clock
+  /** In [0, 1). */
+  readonly random: () => number
+  readonly onClosed: ClosedSink | undefined
+}
+
+const kitOf = new WeakMap<Server, Kit>()
+
+/** One policy, one ledger, and the servers they are for. */
+export class Kit {
+  readonly policy: Policy
+  readonly clock: Clock
+  readonly random: () => number
+  readonly ledger: Ledger = new Ledger()
+  readonly live: Set<Connection> = new Set()
+  readonly #onClosed: ClosedSink | undefined
+  readonly #attachments = new Map<Server, Attachment>()
+  readonly #alreadyOpen: AlreadyOpen
+  readonly #warned = new Set<WarningCode>()
+
+  constructor(policy: Policy, { clock, random, onClosed }: Surroundings) {
+    this.policy = policy
+    this.clock = clock
+    this.random = random
+    this.#onClosed = onClosed
+    this.#alreadyOpen = new AlreadyOpen(clock)
+  }
+
+  /** @throws KeepAliveError for what is no HTTP/1.1 server, or has another kit. */
+  attach(server: Server): void {
+    if (!isServer(server)) throw notAServer(server)
+    const owner = kitOf.get(server)
+    if (owner === this) return
+    if (owner) throw alreadyAttached(server)
+    kitOf.set(server, this)
+    this.#attachments.set(server, new Attachment(server, this, this.#alreadyOpen.take(server)))
+  }
+
+  detach(server?: Server): void {
+    for (const [attached, attachment] of this.#attachments) {
+      if (server && attached !== server) continue
+      attachment.detach()
+      this.#attachments.delete(attached)
+      kitOf.delete(attached)
+    }
+  }
+
+  /** Lets a request be seen by the middleware: the first one brings its server with it. */
+  see(req: IncomingMessage, res: ServerResponse): void {
+    if (recordOf(req.socket) || req.httpVersionMajor !== 1) return
+    const { server } = (req.socket ?? {}) as { server?: Server }
+    if (!isServer(server)) return
+    const owner = kitOf.get(server)
+    if (owner && owner !== this) {
+      warn(
+        this.#warned,
+        'KEEPALIVE_SECOND_KIT',
+        'This middleware does nothing: its server has another kit already',
+      )
+      return
+    }
+    this.attach(server)
+    this.#attachments.get(server)?.join(req, res)
+  }
+
+  connections(): ConnectionInfo[] {
+    return Array.from(this.live, infoOf)
+  }
+
+  snapshot(): Snapshot {
+    return this.ledger.snapshot()
+  }
+
+  /** True where a closed record would be read by somebody. */
+  get reportsClosed(): boolean {
+    return this.#onClosed !== undefined || channels.close.hasSubscribers
+  }
+
+  report(closed: ClosedConnection): void {
+    channels.close.publish({ connection: closed })
+    try {
+      const outcome = this.#onClosed?.(closed)
+      if (outcome instanceof Promise) outcome.catch((error) => this.#logFailed(error))
+    } catch (error) {
+      this.#logFailed(error)
+    }
+  }
+
+  #logFailed(error: unknown): void {
+    warn(this.#warned, 'KEEPALIVE_LOG_FAILED', `The log function failed: ${String(error)}`, error)
+  }
+}
+
+function isServer(value: unknown): value is Server {
+  return value instanceof Server || value instanceof TlsServer
+}

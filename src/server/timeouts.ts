@@ -1,0 +1,42 @@
+import type { Server } from 'node:http'
+import { type Policy, requestTimeoutFor } from '../policy/policy.ts'
+
+/** The server's properties that the policy sets. The buffer is a property since Node 22.19 and 24.6. */
+type Timeouts = Record<
+  'keepAliveTimeout' | 'keepAliveTimeoutBuffer' | 'headersTimeout' | 'requestTimeout',
+  number
+>
+
+/**
+ * Sets a server's timeouts by the policy.
+ *
+ * @returns a function that puts back what was there, save what somebody else has changed meanwhile.
+ */
+export function setTimeouts(server: Server, policy: Policy): () => void {
+  const live = server as unknown as Timeouts
+  const wanted: Partial<Timeouts> = {
+    keepAliveTimeout: policy.keepAliveTimeout,
+    headersTimeout: policy.headersTimeout,
+    requestTimeout: requestTimeoutFor(policy, server.requestTimeout),
+  }
+  if ('keepAliveTimeoutBuffer' in server) wanted.keepAliveTimeoutBuffer = policy.keepAliveTimeoutBuffer
+  const names = Object.keys(wanted) as (keyof Timeouts)[]
+  const found = names.map((name) => live[name])
+  for (const name of names) live[name] = wanted[name] as number
+  return () => {
+    names.forEach((name, i) => {
+      if (live[name] === wanted[name]) live[name] = found[i] as number
+    })
+  }
+}
+
+/** What the server waits beyond the advertised timeout where it has no property for that, in ms. */
+const builtInBuffer = 1_000
+
+/**
+ * How much longer than Node's own timer an idle connection has to wait for the policy's buffer, in ms. Above 0
+ * only where Node has no property for the buffer; there a buffer below 1,000 stays at 1,000.
+ */
+export function missingBuffer(server: Server, policy: Policy): number {
+  return 'keepAliveTimeoutBuffer' in server ? 0 : Math.max(0, policy.keepAliveTimeoutBuffer - builtInBuffer)
+}

@@ -1,0 +1,12 @@
+/** The stable codes of warnings; each has a page under docs/warnings/. */
+export const warningCodes = ['KEEPALIVE_LOG_FAILED', 'KEEPALIVE_SECOND_KIT'] as const
+
+export type WarningCode = (typeof warningCodes)[number]
+
+/** Something is wrong, and goes on working as well as it can. */
+export interface Warning {
+  readonly code: WarningCode
+  readonly message: string
+  /** What was thrown, if the warning is about an error. */
+  readonly cause?: unknown
+}

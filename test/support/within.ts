@@ -1,0 +1,23 @@
+/** Fails when a promise takes too long: a hang is an assertion of its own, not the test runner's time-out. */
+export async function within<T>(ms: number, what: string, promise: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_, fail) => {
+    timer = setTimeout(() => fail(new Error(`waited ${Math.round(ms)} ms for ${what}`)), ms)
+  })
+  try {
+    return await Promise.race([promise, late])
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+/** Waits until something holds. */
+export async function eventually(holds: () => boolean, what: string, ms = 5_000): Promise<void> {
+  const deadline = performance.now() + ms
+  while (!holds()) {
+    if (performance.now() > deadline) throw new Error(`waited ${ms} ms for ${what}`)
+    await new Promise((done) => setTimeout(done, 5))
+  }
+}
+
+export const sleep = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms))

@@ -1,0 +1,104 @@
+import { describe, expect, test } from 'vitest'
+import { resolvePolicy } from '../../../src/policy/policy.ts'
+import { rejection } from './rejection.ts'
+
+test('nobody is before the server unless said', () => {
+  expect(resolvePolicy().behind).toEqual([])
+  expect(resolvePolicy({ behind: undefined }).behind).toEqual([])
+  expect(resolvePolicy({ behind: [] }).behind).toEqual([])
+})
+
+test('takes an id, an override and a list of both, nearest first', () => {
+  const alb = {
+    id: 'aws-alb',
+    name: 'AWS Application Load Balancer',
+    layer: 7,
+    idleTimeout: 60_000,
+    overridden: false,
+    setting: 'idle_timeout.timeout_seconds',
+  }
+  const raised = { ...alb, idleTimeout: 120_000, overridden: true }
+  const override = { front: 'aws-alb', idleTimeout: 120_000 } as const
+  expect(resolvePolicy({ behind: 'aws-alb' }).behind).toEqual([alb])
+  expect(resolvePolicy({ behind: override }).behind).toEqual([raised])
+  expect(resolvePolicy({ behind: [override, 'aws-alb'] }).behind).toEqual([raised, alb])
+})
+
+test('a front beyond the nearest layer-7 one needs no number', () => {
+  const { behind, keepAliveTimeout } = resolvePolicy({ behind: ['aws-alb', 'fastly', 'aws-nlb'] })
+  expect(behind.map(({ idleTimeout }) => idleTimeout)).toEqual([60_000, null, 350_000])
+  expect(keepAliveTimeout).toBe(65_000)
+})
+
+test('a nearer front without a number is not passed over', () => {
+  expect(rejection({ behind: ['aws-nlb', 'haproxy', 'aws-alb'] })).toMatchObject({
+    code: 'ERR_KEEPALIVE_FRONT_TIMEOUT',
+    option: 'behind[1]',
+    value: 'haproxy',
+  })
+})
+
+describe('an unknown front', () => {
+  test.each([
+    ['aws-abl', "Use 'aws-alb'"],
+    ['AWS_ALB', "Use 'aws-alb'"],
+    ['alb', "Use 'aws-alb' or 'gcp-external-alb' or 'gcp-internal-alb'"],
+    ['nginx-ingress', "Use 'ingress-nginx'"],
+    ['heroku', "Use 'heroku-router-2' or 'heroku-router-legacy'"],
+    ['cloudfront', "Use 'aws-cloudfront'"],
+    ['f5', "Use 'f5-big-ip'"],
+    ['constructor', 'Choose one from the list'],
+    ['__proto__', 'Choose one from the list'],
+    ['', 'Choose one from the list'],
+  ])('%j', (id, remedy) => {
+    const error = rejection({ behind: id })
+    expect(error).toMatchObject({ code: 'ERR_KEEPALIVE_UNKNOWN_FRONT', option: 'behind', value: id })
+    expect(error.remedy).toContain(remedy)
+  })
+
+  test('is named by its place', () => {
+    const code = 'ERR_KEEPALIVE_UNKNOWN_FRONT'
+    expect(rejection({ behind: ['nginx', 'x'] })).toMatchObject({ code, option: 'behind[1]' })
+    const override = { front: 'x', idleTimeout: 60_000 }
+    expect(rejection({ behind: override })).toMatchObject({ code, option: 'behind.front' })
+    expect(rejection({ behind: ['nginx', override] })).toMatchObject({ code, option: 'behind[1].front' })
+  })
+})
+
+describe('something that is no front', () => {
+  test.each([null, 5, true, () => 'aws-alb', new Map(), [[]], [undefined], new Array(1)])('%#', (behind) => {
+    expect(rejection({ behind })).toMatchObject({
+      code: 'ERR_KEEPALIVE_OPTION_TYPE',
+      option: expect.stringMatching(/^behind(\[0\])?$/),
+      rule: "must be a front's id or { front, idleTimeout }",
+    })
+  })
+
+  test.each([
+    [{ idleTimeout: 60_000 }, 'OPTION_TYPE', 'behind.front'],
+    [{ front: 5, idleTimeout: 60_000 }, 'OPTION_TYPE', 'behind.front'],
+    [{ front: 'nginx' }, 'OPTION_TYPE', 'behind.idleTimeout'],
+    [{ front: 'nginx', idleTimeout: '60000' }, 'OPTION_TYPE', 'behind.idleTimeout'],
+    [{ front: 'nginx', idleTimeout: Number.NaN }, 'OPTION_RANGE', 'behind.idleTimeout'],
+    [{ front: 'nginx', idleTimeout: 0 }, 'OPTION_RANGE', 'behind.idleTimeout'],
+    [{ front: 'nginx', idleTimeout: 60 }, 'OPTION_RANGE', 'behind.idleTimeout'],
+    [{ front: 'nginx', idleTimeout: 2_000_000_001 }, 'OPTION_RANGE', 'behind.idleTimeout'],
+    [{ front: 'nginx', timeout: 60_000 }, 'UNKNOWN_OPTION', 'behind.timeout'],
+  ])('%j', (behind, code, option) => {
+    expect(rejection({ behind })).toMatchObject({ code: `ERR_KEEPALIVE_${code}`, option })
+  })
+
+  test('a number meant in seconds is answered with the unit', () => {
+    expect(rejection({ behind: { front: 'nginx', idleTimeout: 60 } }).remedy).toContain(
+      'times are in milliseconds',
+    )
+  })
+
+  test('a list without end', () => {
+    const behind = Array.from({ length: 17 }, () => 'nginx')
+    expect(rejection({ behind })).toMatchObject({ code: 'ERR_KEEPALIVE_OPTION_RANGE', option: 'behind' })
+    expect(resolvePolicy({ behind: Array.from({ length: 16 }, () => 'nginx' as const) }).behind).toHaveLength(
+      16,
+    )
+  })
+})

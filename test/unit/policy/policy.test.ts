@@ -1,0 +1,262 @@
+import { runInNewContext } from 'node:vm'
+import { describe, expect, test } from 'vitest'
+import { type NumberOption, type NumberRule, optionRules } from '../../../src/policy/options.ts'
+import { resolvePolicy } from '../../../src/policy/policy.ts'
+import { rejection } from './rejection.ts'
+
+const defaults = {
+  behind: [],
+  keepAliveTimeout: 65_000,
+  keepAliveTimeoutBuffer: 1_000,
+  headersTimeout: 66_000,
+  maxRequests: 0,
+  maxAge: 0,
+  jitter: 0.1,
+  maxIdle: 0,
+  minIdle: 100,
+  linger: 2_000,
+  tcpKeepAlive: 0,
+  log: false,
+}
+
+const isNumberRule = (entry: [string, unknown]): entry is [NumberOption, NumberRule] =>
+  entry[0] !== 'behind' && entry[0] !== 'log'
+const numberRules = Object.entries(optionRules).filter(isNumberRule)
+
+describe('the policy', () => {
+  test('is complete without options', () => {
+    expect(resolvePolicy()).toEqual(defaults)
+    expect(resolvePolicy(undefined)).toEqual(defaults)
+    expect(resolvePolicy({})).toEqual(defaults)
+  })
+
+  test('has one field for each option', () => {
+    expect(Object.keys(resolvePolicy()).sort()).toEqual(Object.keys(optionRules).sort())
+  })
+
+  test('takes undefined for left out', () => {
+    const options = Object.fromEntries(Object.keys(optionRules).map((name) => [name, undefined]))
+    expect(resolvePolicy(options)).toEqual(defaults)
+  })
+
+  test('is frozen all the way down', () => {
+    const policy = resolvePolicy({ behind: ['aws-alb', { front: 'nginx', idleTimeout: 5_000 }] })
+    expect(Object.isFrozen(policy)).toBe(true)
+    expect(Object.isFrozen(policy.behind)).toBe(true)
+    expect(policy.behind.every(Object.isFrozen)).toBe(true)
+  })
+
+  test('keeps nothing of the object it came from', () => {
+    const behind = { front: 'nginx' as const, idleTimeout: 70_000 }
+    const policy = resolvePolicy({ behind })
+    behind.idleTimeout = 5
+    expect(policy.behind[0]?.idleTimeout).toBe(70_000)
+  })
+})
+
+describe.each(numberRules)('%s', (name, rule) => {
+  test.each([rule.default, rule.min, rule.max])('takes %d', (value) => {
+    const rest = name === 'keepAliveTimeout' ? { keepAliveTimeoutBuffer: 0 } : { keepAliveTimeout: 0 }
+    expect(resolvePolicy({ ...rest, [name]: value })[name]).toBe(value)
+  })
+
+  test('takes 0 and makes -0 of it a plain 0', () => {
+    expect(resolvePolicy({ [name]: -0 })[name]).toBe(0)
+  })
+
+  test.each([-1, rule.max + 2, Infinity, -Infinity, 1.5])('rejects %d', (value) => {
+    const error = rejection({ [name]: value })
+    expect(error).toMatchObject({ code: 'ERR_KEEPALIVE_OPTION_RANGE', option: name, value })
+    expect(error.rule).toContain(`from ${rule.min} to ${rule.max}`)
+  })
+
+  test('says what NaN comes from', () => {
+    const error = rejection({ [name]: Number.NaN })
+    expect(error).toMatchObject({ code: 'ERR_KEEPALIVE_OPTION_RANGE', option: name, rule: 'must not be NaN' })
+    expect(error.remedy).toContain(`Number(process.env.X ?? ${rule.default})`)
+  })
+
+  test.each(['65000', '', 'abc', '65s'])('shows how to convert the string %j', (value) => {
+    const error = rejection({ [name]: value })
+    expect(error).toMatchObject({ code: 'ERR_KEEPALIVE_OPTION_TYPE', option: name, value })
+    expect(error.remedy).toContain('Number(process.env.X)')
+  })
+
+  test.each([null, true, false, {}, [], [5], 5n, () => 5, Symbol('5'), new Number(5)])(
+    'rejects type %#',
+    (value) => {
+      expect(rejection({ [name]: value })).toMatchObject({
+        code: 'ERR_KEEPALIVE_OPTION_TYPE',
+        option: name,
+        value,
+      })
+    },
+  )
+})
+
+test('less than a second of tcpKeepAlive is rejected: the system counts whole seconds', () => {
+  expect(rejection({ tcpKeepAlive: 60 })).toMatchObject({
+    code: 'ERR_KEEPALIVE_OPTION_RANGE',
+    rule: 'must be 0, or a whole number of milliseconds from 1000 to 32767000',
+  })
+})
+
+describe('log', () => {
+  const logger = (): void => {}
+  test.each([
+    [undefined, false],
+    [false, false],
+    [true, 'logfmt'],
+    ['logfmt', 'logfmt'],
+    ['json', 'json'],
+    [logger, logger],
+  ] as const)('%s is %s', (log, expected) => {
+    expect(resolvePolicy({ log }).log).toBe(expected)
+  })
+
+  test.each(['JSON', 'true', ''])('rejects the format %j', (log) => {
+    expect(rejection({ log })).toMatchObject({
+      code: 'ERR_KEEPALIVE_OPTION_RANGE',
+      option: 'log',
+      value: log,
+    })
+  })
+
+  test.each([null, 0, 1, {}, []])('rejects type %#', (log) => {
+    expect(rejection({ log })).toMatchObject({ code: 'ERR_KEEPALIVE_OPTION_TYPE', option: 'log', value: log })
+  })
+})
+
+describe('an unknown option', () => {
+  test.each([
+    ['keepaliveTimeout', 'keepAliveTimeout'],
+    ['keepAliveTimout', 'keepAliveTimeout'],
+    ['keepAliveTimeotu', 'keepAliveTimeout'],
+    ['keep_alive_timeout', 'keepAliveTimeout'],
+    ['keepAliveTimeoutMs', 'keepAliveTimeout'],
+    ['timeout', 'keepAliveTimeout'],
+    ['idleTimeout', 'keepAliveTimeout'],
+    ['headerTimeout', 'headersTimeout'],
+    ['keepalive_requests', 'maxRequests'],
+    ['MaxKeepAliveRequests', 'maxRequests'],
+    ['maxRequestsPerSocket', 'maxRequests'],
+    ['max_request', 'maxRequests'],
+    ['maxage', 'maxAge'],
+    ['keepalive_time', 'maxAge'],
+    ['mxaIdle', 'maxIdle'],
+    ['jittre', 'jitter'],
+    ['behnid', 'behind'],
+    ['proxy', 'behind'],
+    ['keepAliveInitialDelay', 'tcpKeepAlive'],
+    ['logs', 'log'],
+  ])('%s is answered with %s', (given, meant) => {
+    expect(rejection({ [given]: 5 })).toMatchObject({
+      code: 'ERR_KEEPALIVE_UNKNOWN_OPTION',
+      option: given,
+      value: 5,
+      remedy: `Use ${meant} instead`,
+    })
+  })
+
+  test('that is like none is answered with the list', () => {
+    const { remedy } = rejection({ colour: 'red' })
+    for (const name of Object.keys(optionRules)) expect(remedy).toContain(name)
+  })
+
+  test('is rejected even when undefined', () => {
+    expect(rejection({ maxage: undefined }).option).toBe('maxage')
+  })
+
+  test.each(['__proto__', 'constructor', 'toString', '', 'a\nb', 'x'.repeat(1e6)])('%#', (name) => {
+    const error = rejection(JSON.parse(`{${JSON.stringify(name)}: 1}`))
+    expect(error).toMatchObject({ code: 'ERR_KEEPALIVE_UNKNOWN_OPTION', option: name })
+    expect(error.message).toMatch(/^.{1,500}$/)
+  })
+
+  test('may be a symbol', () => {
+    expect(rejection({ [Symbol('maxAge')]: 5 })).toMatchObject({
+      code: 'ERR_KEEPALIVE_UNKNOWN_OPTION',
+      option: 'maxAge',
+      rule: 'is a symbol, and no option is',
+    })
+  })
+})
+
+describe('the options themselves', () => {
+  class Config {
+    maxAge = 5
+  }
+  const rejected = [
+    null,
+    0,
+    1,
+    'aws-alb',
+    '',
+    true,
+    5n,
+    Symbol('x'),
+    () => ({}),
+    [],
+    [{}],
+    new Map(),
+    new Config(),
+  ]
+  test.each([...rejected, Promise.resolve({}), Object.create({ maxAge: 5 })])('rejects %#', (options) => {
+    expect(rejection(options)).toMatchObject({
+      code: 'ERR_KEEPALIVE_OPTION_TYPE',
+      option: 'options',
+      value: options,
+    })
+  })
+
+  test('may lack a prototype, be frozen, or come from another realm', () => {
+    const bare = Object.assign(Object.create(null), { maxAge: 5 })
+    for (const options of [bare, Object.freeze({ maxAge: 5 }), runInNewContext('({ maxAge: 5 })')]) {
+      expect(resolvePolicy(options).maxAge).toBe(5)
+    }
+  })
+
+  test('count with their own enumerable fields', () => {
+    const options = Object.defineProperty({ maxAge: 5 }, 'typo', { value: 5, enumerable: false })
+    expect(resolvePolicy(options)).toEqual({ ...defaults, maxAge: 5 })
+  })
+
+  test('are read once each', () => {
+    const reads: PropertyKey[] = []
+    const given = {
+      keepAliveTimeout: 70_000,
+      behind: [{ front: 'nginx', idleTimeout: 60_000 }] as const,
+      log: true,
+    }
+    const options = new Proxy(given, {
+      get(target, key) {
+        reads.push(key)
+        return Reflect.get(target, key)
+      },
+    })
+    resolvePolicy(options)
+    expect(reads).toEqual(['keepAliveTimeout', 'behind', 'log'])
+  })
+
+  test('that cannot be read say so', () => {
+    const cause = new Error('from the getter')
+    const throwing = {
+      get maxAge(): number {
+        throw cause
+      },
+    }
+    const error = rejection(throwing)
+    expect(error).toMatchObject({ code: 'ERR_KEEPALIVE_OPTION_TYPE', option: 'maxAge', cause })
+    const { proxy, revoke } = Proxy.revocable({}, {})
+    revoke()
+    expect(rejection(proxy)).toMatchObject({ code: 'ERR_KEEPALIVE_OPTION_TYPE', option: 'options' })
+    expect(rejection({ behind: proxy })).toMatchObject({
+      code: 'ERR_KEEPALIVE_OPTION_TYPE',
+      option: 'behind',
+    })
+    expect(rejection({ linger: proxy })).toMatchObject({
+      code: 'ERR_KEEPALIVE_OPTION_TYPE',
+      option: 'linger',
+    })
+  })
+})

@@ -1,0 +1,15 @@
+import { assert } from 'vitest'
+import { KeepAliveError } from '../../../src/errors.ts'
+import type { KeepAliveOptions } from '../../../src/policy/options.ts'
+import { resolvePolicy } from '../../../src/policy/policy.ts'
+
+/** The error with which the options are rejected. They may be anything: plain JavaScript passes what it likes. */
+export function rejection(options: unknown): KeepAliveError {
+  try {
+    resolvePolicy(options as KeepAliveOptions)
+  } catch (error) {
+    assert(error instanceof KeepAliveError, `not a KeepAliveError: ${error}`)
+    return error
+  }
+  return assert.fail('the options were accepted')
+}

@@ -1,0 +1,42 @@
+import { expect, test } from 'vitest'
+import { distance, namesSharingWords, nearNames } from '../../../src/policy/spelling.ts'
+
+test.each([
+  ['', '', 0],
+  ['', 'abc', 3],
+  ['abc', '', 3],
+  ['linger', 'linger', 0],
+  ['lingr', 'linger', 1],
+  ['lingger', 'linger', 1],
+  ['lunger', 'linger', 1],
+  ['ilnger', 'linger', 1],
+  ['jittre', 'jitter', 1],
+  ['ca', 'abc', 3], // an unrestricted transposition would make it 2
+  ['kitten', 'sitting', 3],
+])('from %j to %j it is %d', (a, b, expected) => {
+  expect(distance(a, b)).toBe(expected)
+  expect(distance(b, a)).toBe(expected)
+})
+
+test('finds what was meant, nearest first', () => {
+  const names = ['maxIdle', 'minIdle', 'maxAge', 'keepAliveTimeout', 'log']
+  expect(nearNames('mxIdle', names)).toEqual(['maxIdle', 'minIdle'])
+  expect(nearNames('keep_alive_timeout', names)).toEqual(['keepAliveTimeout'])
+  expect(nearNames('LOG', names)).toEqual(['log'])
+  expect(nearNames('colour', names)).toEqual([])
+  expect(nearNames('', names)).toEqual([])
+})
+
+test('finds names by their words', () => {
+  const names = ['aws-alb', 'aws-classic-elb', 'gcp-external-alb', 'nginx', 'ingress-nginx']
+  expect(namesSharingWords('AWS ELB', names)).toEqual(['aws-classic-elb', 'aws-alb'])
+  expect(namesSharingWords('nginxIngress', names)).toEqual(['ingress-nginx', 'nginx'])
+  expect(namesSharingWords('--', names)).toEqual([])
+})
+
+test('a name of any length takes no time', () => {
+  const start = performance.now()
+  expect(nearNames('k'.repeat(1e7), ['keepAliveTimeout'])).toEqual([])
+  expect(namesSharingWords('k-'.repeat(1e7), ['keep-alive'])).toEqual([])
+  expect(performance.now() - start).toBeLessThan(1_000)
+})

@@ -1,0 +1,163 @@
+import { describe, expect, test } from 'vitest'
+import { longestTimer } from '../../../src/policy/options.ts'
+import { requestTimeoutFor, resolvePolicy } from '../../../src/policy/policy.ts'
+import { rejection } from './rejection.ts'
+
+const conflict = 'ERR_KEEPALIVE_TIMEOUT_CONFLICT'
+const alb = (idleTimeout: number) => ({ front: 'aws-alb', idleTimeout }) as const
+const nlb = (idleTimeout: number) => ({ front: 'aws-nlb', idleTimeout }) as const
+
+describe('keepAliveTimeout by default', () => {
+  const timeout = (options: Parameters<typeof resolvePolicy>[0]) => resolvePolicy(options).keepAliveTimeout
+
+  test('is above the layer-7 front', () => {
+    expect(timeout({})).toBe(65_000)
+    expect(timeout({ behind: 'aws-cloudfront' })).toBe(65_000)
+    expect(timeout({ behind: 'undici' })).toBe(65_000)
+    expect(timeout({ behind: 'gcp-external-alb' })).toBe(620_000)
+  })
+
+  test.each([
+    [1_000, 65_000],
+    [60_000, 65_000],
+    [60_001, 65_001],
+    [299_999, 304_999],
+    [300_000, 310_000],
+    [599_999, 609_999],
+    [600_000, 620_000],
+    [2_000_000_000, 2_000_020_000],
+  ])('leaves a margin above an override of %d', (idleTimeout, expected) => {
+    expect(timeout({ behind: alb(idleTimeout) })).toBe(expected)
+  })
+
+  test('follows the nearest layer-7 front only', () => {
+    expect(timeout({ behind: ['aws-alb', 'cloudflare'] })).toBe(65_000)
+    expect(timeout({ behind: ['cloudflare', 'aws-alb'] })).toBe(910_000)
+  })
+
+  test('fits below a layer-4 front', () => {
+    expect(timeout({ behind: 'aws-nlb' })).toBe(65_000)
+    expect(timeout({ behind: nlb(60_000) })).toBe(53_999)
+    expect(timeout({ behind: nlb(66_000) })).toBe(59_999)
+    expect(timeout({ behind: nlb(66_001) })).toBe(65_000)
+    expect(timeout({ behind: nlb(4_000) })).toBe(1_500)
+    expect(timeout({ behind: nlb(4_000), keepAliveTimeoutBuffer: 3_998 })).toBe(1)
+  })
+
+  test('fits between a layer-4 front and the layer-7 front before it', () => {
+    expect(timeout({ behind: ['aws-nlb', 'aws-alb'] })).toBe(65_000)
+    expect(timeout({ behind: [nlb(66_000), 'aws-alb'] })).toBe(62_500)
+    expect(timeout({ behind: ['azure-load-balancer', nlb(64_000), 'aws-alb'] })).toBe(61_500)
+    expect(timeout({ behind: [nlb(61_002), 'aws-alb'] })).toBe(60_001)
+  })
+
+  test('a layer-4 front beyond the layer-7 one does not count', () => {
+    expect(timeout({ behind: ['cloudflare', 'aws-nlb'] })).toBe(910_000)
+  })
+})
+
+describe('keepAliveTimeout as given', () => {
+  test('is taken where it keeps the rules', () => {
+    for (const keepAliveTimeout of [0, 60_001, 3_600_000]) {
+      expect(resolvePolicy({ keepAliveTimeout, behind: 'aws-alb' }).keepAliveTimeout).toBe(keepAliveTimeout)
+    }
+    expect(resolvePolicy({ keepAliveTimeout: 348_999, behind: 'aws-nlb' }).keepAliveTimeout).toBe(348_999)
+    expect(resolvePolicy({ keepAliveTimeout: 1 }).keepAliveTimeout).toBe(1)
+  })
+
+  test.each([1, 5_000, 60_000])('%d is not above the layer-7 front', (keepAliveTimeout) => {
+    const error = rejection({ keepAliveTimeout, behind: 'aws-alb' })
+    expect(error).toMatchObject({ code: conflict, option: 'keepAliveTimeout', value: keepAliveTimeout })
+    expect(error.rule).toContain('aws-alb (60000 ms)')
+    expect(error.remedy).toContain("{ front: 'aws-alb', idleTimeout: … }")
+  })
+
+  test.each([0, 349_000, 400_000])('%d is not below the layer-4 front', (keepAliveTimeout) => {
+    const error = rejection({ keepAliveTimeout, behind: 'aws-nlb' })
+    expect(error).toMatchObject({ code: conflict, option: 'keepAliveTimeout', value: keepAliveTimeout })
+    expect(error.rule).toContain('keepAliveTimeoutBuffer (1000 ms)')
+    expect(error.remedy).toContain('raise tcp.idle_timeout.seconds of aws-nlb')
+  })
+})
+
+describe('no keepAliveTimeout fits', () => {
+  test('between two fronts: both are named, and the setting to change', () => {
+    for (const keepAliveTimeout of [undefined, 400_000]) {
+      const error = rejection({ behind: ['aws-nlb', 'cloudflare'], keepAliveTimeout })
+      expect(error).toMatchObject({ code: conflict, option: 'behind', value: ['aws-nlb', 'cloudflare'] })
+      expect(error.rule).toMatch(/cloudflare \(900000 ms\).*aws-nlb \(350000 ms\)/)
+      expect(error.remedy).toContain('Raise tcp.idle_timeout.seconds of aws-nlb')
+      expect(error.remedy).not.toContain('cloudflare')
+    }
+  })
+
+  test('where both can be changed, both are', () => {
+    const { remedy } = rejection({ behind: [nlb(61_001), 'aws-alb'] })
+    expect(remedy).toContain('Raise tcp.idle_timeout.seconds of aws-nlb')
+    expect(remedy).toContain('or lower idle_timeout.timeout_seconds of aws-alb')
+  })
+
+  test('beside the buffer', () => {
+    expect(rejection({ behind: nlb(5_000), keepAliveTimeoutBuffer: 4_999 })).toMatchObject({
+      code: conflict,
+      option: 'keepAliveTimeoutBuffer',
+      value: 4_999,
+    })
+  })
+})
+
+test('timeout and buffer together stay within the longest timer', () => {
+  const code = 'ERR_KEEPALIVE_OPTION_RANGE'
+  expect(resolvePolicy({ keepAliveTimeout: longestTimer - 1_000 }).keepAliveTimeout).toBe(
+    longestTimer - 1_000,
+  )
+  expect(rejection({ keepAliveTimeout: longestTimer })).toMatchObject({ code, option: 'keepAliveTimeout' })
+  expect(rejection({ keepAliveTimeoutBuffer: longestTimer })).toMatchObject({
+    code,
+    option: 'keepAliveTimeoutBuffer',
+    value: longestTimer,
+  })
+})
+
+describe('headersTimeout', () => {
+  const timeout = (options: Parameters<typeof resolvePolicy>[0]) => resolvePolicy(options).headersTimeout
+
+  test('by default is above the front, and follows keepAliveTimeout behind one', () => {
+    expect(timeout({})).toBe(66_000)
+    expect(timeout({ keepAliveTimeout: 600_000 })).toBe(66_000)
+    expect(timeout({ behind: 'aws-alb' })).toBe(66_000)
+    expect(timeout({ behind: 'cloudflare' })).toBe(911_000)
+    expect(timeout({ behind: alb(120_000), keepAliveTimeout: 0 })).toBe(121_000)
+    expect(timeout({ behind: 'aws-alb', keepAliveTimeout: 600_000 })).toBe(601_000)
+    expect(timeout({ behind: 'kube-proxy' })).toBe(66_000)
+    expect(timeout({ behind: 'aws-alb', keepAliveTimeout: longestTimer, keepAliveTimeoutBuffer: 0 })).toBe(
+      longestTimer,
+    )
+  })
+
+  test('as given may be below keepAliveTimeout: it does not run while a connection is idle', () => {
+    expect(timeout({ headersTimeout: 5_000 })).toBe(5_000)
+    expect(timeout({ headersTimeout: 61_000, behind: 'aws-alb' })).toBe(61_000)
+    expect(timeout({ headersTimeout: 5_000, behind: 'aws-nlb' })).toBe(5_000)
+    expect(timeout({ headersTimeout: 0, behind: 'aws-alb' })).toBe(0)
+  })
+
+  test.each([1, 60_000])('%d is not above the front', (headersTimeout) => {
+    expect(rejection({ headersTimeout, behind: 'aws-alb' })).toMatchObject({
+      code: conflict,
+      option: 'headersTimeout',
+      value: headersTimeout,
+    })
+  })
+})
+
+test.each([
+  [66_000, 300_000, 300_000],
+  [911_000, 300_000, 911_000],
+  [66_000, 66_000, 66_000],
+  [911_000, 0, 0],
+  [0, 300_000, 300_000],
+  [0, 0, 0],
+])('with headersTimeout %d, a requestTimeout of %d becomes %d', (headersTimeout, current, expected) => {
+  expect(requestTimeoutFor(resolvePolicy({ headersTimeout }), current)).toBe(expected)
+})
