@@ -26,6 +26,8 @@ export class Connection {
   /** The socket that requests come by: TLS's, once the handshake is done. */
   socket: Socket
   tls: string | null = null
+  /** The socket only carries TLS so far. */
+  handshaking = false
   protocol: string | undefined = undefined
 
   state: State = 'new'
@@ -116,6 +118,16 @@ export class Connection {
   end(): void {
     if (this.state !== 'closing') this.idleAtClose = this.idleFor()
     this.#enter('closed')
+  }
+
+  /** Bytes received, after TLS. */
+  bytesRead(): number {
+    return this.handshaking ? 0 : (this.socket.bytesRead ?? 0)
+  }
+
+  /** Bytes sent, before TLS. */
+  bytesWritten(): number {
+    return this.handshaking ? 0 : (this.socket.bytesWritten ?? 0)
   }
 
   /** How long idle so far, in ms; 0 when not idle. */

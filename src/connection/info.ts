@@ -55,8 +55,8 @@ export function infoOf(record: Connection): ConnectionInfo {
     remotePort: record.remotePort,
     tls: record.tls,
     protocol: record.protocol,
-    bytesRead: record.socket.bytesRead ?? 0,
-    bytesWritten: record.socket.bytesWritten ?? 0,
+    bytesRead: record.bytesRead(),
+    bytesWritten: record.bytesWritten(),
   }
 }
 
@@ -66,9 +66,10 @@ export function endingOf(record: Connection): Explanation {
     decided: record.decided,
     upgraded: record.state === 'upgraded',
     used: record.requests + record.refused > 0,
-    bytesRead: record.socket.bytesRead ?? 0,
+    bytesRead: record.bytesRead(),
     underWay: record.response !== undefined || record.aborted,
-    clientEnded: record.clientEnded,
+    // Nobody but the client ends a handshake without an error.
+    clientEnded: record.clientEnded || record.handshaking,
     errorCode: record.errorCode,
     inactive: record.inactive,
   })
@@ -85,8 +86,8 @@ export function closedOf(record: Connection, { reason, closedBy }: Explanation):
     reason,
     late: record.late,
     dropped: record.dropped,
-    bytesRead: record.socket.bytesRead ?? 0,
-    bytesWritten: record.socket.bytesWritten ?? 0,
+    bytesRead: record.bytesRead(),
+    bytesWritten: record.bytesWritten(),
     remoteAddress: record.remoteAddress,
     remotePort: record.remotePort,
     tls: record.tls,

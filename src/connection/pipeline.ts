@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 
-/** Above this many held requests the socket is not read any further. */
+/** From this many held requests on the socket is not read any further than in the loop turn under way. */
 const mostHeld = 100
 
 /** A request held back until the response before it has ended. */
@@ -21,10 +21,10 @@ export class Pipeline {
 
   hold(held: Held, socket: Socket): void {
     this.#held.push(held)
-    if (this.#held.length >= mostHeld) {
-      this.#paused = true
-      socket.pause()
-    }
+    if (this.#held.length < mostHeld || this.#paused) return
+    this.#paused = true
+    // Not now: Node's parser resumes the socket at the end of each message.
+    setImmediate(() => this.#paused && socket.pause())
   }
 
   next(socket: Socket): Held | undefined {

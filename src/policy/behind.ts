@@ -61,7 +61,7 @@ export function resolveBehind(given: unknown): Chain {
 /** The entries and what messages call each. */
 function readEntries(given: unknown): [option: string, entry: unknown][] {
   if (given === undefined) return []
-  const list = attempt('behind', () => (Array.isArray(given) ? { given, length: given.length } : undefined))
+  const list = attempt('behind', () => (Array.isArray(given) ? copyStart(given) : undefined))
   if (list === undefined) return [['behind', given]]
   if (list.length > longestChain) {
     throw new KeepAliveError('ERR_KEEPALIVE_OPTION_RANGE', {
@@ -71,10 +71,12 @@ function readEntries(given: unknown): [option: string, entry: unknown][] {
       remedy: 'List the fronts up to the nearest layer-7 one: those beyond it change nothing here',
     })
   }
-  return Array.from({ length: list.length }, (_, i) => [
-    `behind[${i}]`,
-    attempt(`behind[${i}]`, () => list.given[i] as unknown),
-  ])
+  return list.map((entry, i) => [`behind[${i}]`, entry])
+}
+
+/** As much of a list as tells that it is too long, each entry read once; holes are `undefined`. */
+function copyStart(list: readonly unknown[]): unknown[] {
+  return Array.from({ length: Math.min(list.length, longestChain + 1) }, (_, i) => list[i])
 }
 
 function resolveEntry(option: string, entry: unknown): ResolvedFront {
@@ -116,15 +118,18 @@ function findFront(option: string, id: string): ResolvedFront {
     return Object.freeze({ id, name, layer: 7, idleTimeout: null, overridden: false, setting })
   }
   const ids = [...Object.keys(fronts), ...Object.keys(unnumberedFronts)].sort()
-  const near = [...new Set([...nearNames(id, ids), ...namesSharingWords(id, ids)])].slice(0, 3)
+  const near = [nearNames(id, ids), namesSharingWords(id, ids)].find((names) => names.length > 0)
   throw new KeepAliveError('ERR_KEEPALIVE_UNKNOWN_FRONT', {
     option,
     rule: 'must be the id of a front in the table',
     value: id,
     remedy:
-      near.length > 0
-        ? `Use ${near.map((name) => `'${name}'`).join(' or ')}, if that is the one`
-        : 'Choose one from the list on the page below, or set keepAliveTimeout above the idle timeout of yours',
+      near === undefined
+        ? 'Choose one from the list on the page below, or set keepAliveTimeout above the idle timeout of yours'
+        : `Perhaps ${near
+            .slice(0, 3)
+            .map((name) => `'${name}'`)
+            .join(' or ')} is meant`,
   })
 }
 
@@ -138,7 +143,8 @@ function requireIdleTimeout(option: string, front: ResolvedFront): BoundingFront
   if (idleTimeout !== null) return { ...front, idleTimeout }
   // Without a number, the front is in the table of those.
   const { why, reuses } = unnumberedFronts[id as UnnumberedFrontId]
-  const number = setting ?? 'the longest that it keeps an idle connection'
+  const number =
+    setting === null ? 'the longest time that it keeps an idle connection' : `the value of ${setting}`
   const pass = `pass { front: '${id}', idleTimeout: … } with ${number}, in ms`
   throw new KeepAliveError('ERR_KEEPALIVE_FRONT_TIMEOUT', {
     option,

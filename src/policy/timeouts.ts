@@ -80,29 +80,29 @@ export function resolveHeadersTimeout(
 }
 
 /** Follows keepAliveTimeout behind a front: who sets that by hand mostly follows a front's raised idle timeout. */
-function defaultHeadersTimeout(keepAliveTimeout: number, { fronts, pool }: Chain): number {
-  const follows = fronts.length === 0 ? 0 : keepAliveTimeout + 1_000
-  const least = pool === undefined ? 0 : pool.idleTimeout + 1_000
+function defaultHeadersTimeout(keepAliveTimeout: number, chain: Chain): number {
+  const follows = chain.fronts.length === 0 ? 0 : keepAliveTimeout + 1_000
+  const least = chain.pool === undefined ? 0 : chain.pool.idleTimeout + 1_000
   return Math.min(longestTimer, Math.max(optionRules.headersTimeout.default, follows, least))
 }
 
 function noneFits({ pool }: Chain, flow: BoundingFront, buffer: number): KeepAliveError {
-  const below = `with keepAliveTimeoutBuffer (${buffer} ms) added below the idle timeout of ${describe(flow)}`
+  const raise = `${flow.setting} of ${flow.id} and pass ${overriding(flow)}`
   if (pool === undefined) {
     return new KeepAliveError('ERR_KEEPALIVE_TIMEOUT_CONFLICT', {
       option: 'keepAliveTimeoutBuffer',
-      rule: `leaves no keepAliveTimeout that is ${below}`,
+      rule: `leaves no room for keepAliveTimeout below the idle timeout of ${describe(flow)}`,
       value: buffer,
-      remedy: `Lower keepAliveTimeoutBuffer, or raise ${flow.setting} of ${flow.id} and pass ${overriding(flow)}`,
+      remedy: `Lower it, or raise ${raise}`,
     })
   }
   const lower =
     pool.setting === null ? '' : `, or lower ${pool.setting} of ${pool.id} and pass ${overriding(pool)}`
   return new KeepAliveError('ERR_KEEPALIVE_TIMEOUT_CONFLICT', {
     option: 'behind',
-    rule: `leaves no keepAliveTimeout that is above the idle timeout of ${describe(pool)} and ${below}`,
+    rule: `leaves no keepAliveTimeout: it would have to be above the idle timeout of ${describe(pool)} and, with keepAliveTimeoutBuffer (${buffer} ms) added, below that of ${describe(flow)}`,
     value: [flow.id, pool.id],
-    remedy: `Raise ${flow.setting} of ${flow.id} and pass ${overriding(flow)}${lower}`,
+    remedy: `Raise ${raise}${lower}`,
   })
 }
 

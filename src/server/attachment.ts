@@ -115,6 +115,7 @@ export class Attachment implements Keeper {
       follow(socket, this.#open(socket, openedAt))
     } else if (socket.remotePort !== undefined) {
       const record = this.#open(socket, openedAt)
+      record.handshaking = true
       this.#handshakes.set(addressOf(record), record)
       followRaw(socket, record)
     }
@@ -125,6 +126,7 @@ export class Attachment implements Keeper {
     const record = this.#handshakes.get(address) ?? this.#open(socket)
     this.#handshakes.delete(address)
     record.socket = socket
+    record.handshaking = false
     record.tls = socket.getProtocol()
     follow(socket, record)
     return record

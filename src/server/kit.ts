@@ -68,7 +68,7 @@ export class Kit {
 
   /** Lets a request be seen by the middleware: the first one brings its server with it. */
   see(req: IncomingMessage, res: ServerResponse): void {
-    if (recordOf(req.socket) || req.httpVersionMajor !== 1) return
+    if (recordOf(req.socket)?.keeper.tally === this.ledger || req.httpVersionMajor !== 1) return
     const { server } = (req.socket ?? {}) as { server?: Server }
     if (!isServer(server)) return
     const owner = kitOf.get(server)

@@ -40,13 +40,13 @@ test('a nearer front without a number is not passed over', () => {
 
 describe('an unknown front', () => {
   test.each([
-    ['aws-abl', "Use 'aws-alb'"],
-    ['AWS_ALB', "Use 'aws-alb'"],
-    ['alb', "Use 'aws-alb' or 'gcp-external-alb' or 'gcp-internal-alb'"],
-    ['nginx-ingress', "Use 'ingress-nginx'"],
-    ['heroku', "Use 'heroku-router-2' or 'heroku-router-legacy'"],
-    ['cloudfront', "Use 'aws-cloudfront'"],
-    ['f5', "Use 'f5-big-ip'"],
+    ['aws-abl', "Perhaps 'aws-alb' or 'aws-nlb' is meant"],
+    ['AWS_ALB', "Perhaps 'aws-alb'"],
+    ['alb', "Perhaps 'aws-alb' or 'gcp-external-alb' or 'gcp-internal-alb'"],
+    ['nginx-ingress', "Perhaps 'ingress-nginx'"],
+    ['heroku', "Perhaps 'heroku-router-2' or 'heroku-router-legacy'"],
+    ['cloudfront', "Perhaps 'aws-cloudfront'"],
+    ['f5', "Perhaps 'f5-big-ip'"],
     ['constructor', 'Choose one from the list'],
     ['__proto__', 'Choose one from the list'],
     ['', 'Choose one from the list'],
