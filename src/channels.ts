@@ -1,5 +1,5 @@
 import { type Channel, channel } from 'node:diagnostics_channel'
-import type { ClosedConnection } from './connection/closed.ts'
+import type { ClosedConnection } from './closed.ts'
 import type { ConnectionInfo } from './connection/info.ts'
 import type { Warning } from './warnings.ts'
 

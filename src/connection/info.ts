@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
-import type { ClosedConnection } from './closed.ts'
+import type { ClosedConnection } from '../closed.ts'
+import type { State } from '../reasons.ts'
 import type { Connection } from './connection.ts'
-import type { State } from './reasons.ts'
 import { recordOf } from './registry.ts'
 import { type Explanation, explain } from './verdict.ts'
 

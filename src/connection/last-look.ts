@@ -19,11 +19,14 @@ export function lastLook(socket: Socket, clock: Clock, then: (quiet: boolean) =>
   let at = clock.now()
   let looks = 0
   const look = (): void => {
-    if (socket.destroyed || socket.bytesRead !== bytesRead) return then(false)
+    const came = socket.destroyed || socket.bytesRead !== bytesRead
     const turn = clock.now() - at
-    if (turn <= longTurn || ++looks === mostLooks) return then(true)
-    at += turn
-    setImmediate(look)
+    if (came || turn <= longTurn || ++looks === mostLooks) {
+      then(!came)
+    } else {
+      at += turn
+      setImmediate(look)
+    }
   }
   setImmediate(look)
 }

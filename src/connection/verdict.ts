@@ -1,4 +1,4 @@
-import type { ClosedBy, CloseReason, Verdict } from './reasons.ts'
+import type { ClosedBy, CloseReason, Verdict } from '../reasons.ts'
 
 /** What the verdict on a response is taken from. Counts are of the response's own connection. */
 export interface Standing {

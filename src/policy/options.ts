@@ -1,4 +1,4 @@
-import type { ClosedConnection } from '../connection/closed.ts'
+import type { ClosedConnection } from '../closed.ts'
 import type { FrontId } from './fronts.ts'
 
 /** A front with the idle timeout that it really has here. */

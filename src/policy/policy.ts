@@ -1,4 +1,4 @@
-import type { ClosedConnection } from '../connection/closed.ts'
+import type { ClosedConnection } from '../closed.ts'
 import { KeepAliveError } from '../errors.ts'
 import { type ResolvedFront, resolveBehind } from './behind.ts'
 import { type KeepAliveOptions, type NumberOption, type OptionName, optionRules } from './options.ts'

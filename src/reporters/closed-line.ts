@@ -1,4 +1,4 @@
-import type { ClosedConnection } from '../connection/closed.ts'
+import type { ClosedConnection } from '../closed.ts'
 import type { Policy } from '../policy/policy.ts'
 import type { ClosedSink } from '../server/kit.ts'
 

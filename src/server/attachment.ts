@@ -3,15 +3,14 @@ import type { Socket } from 'node:net'
 import { type TLSSocket, Server as TlsServer } from 'node:tls'
 import { channels } from '../channels.ts'
 import type { Clock } from '../clock.ts'
-import { Connection } from '../connection/connection.ts'
+import { Connection, type Keeper, type Tally } from '../connection/connection.ts'
 import { closedOf, endingOf, infoOf } from '../connection/info.ts'
-import type { Keeper, Tally } from '../connection/keeper.ts'
 import { follow, followRaw, giveBack, unfollow } from '../connection/listeners.ts'
 import { recordOf } from '../connection/registry.ts'
 import { drawCap } from '../policy/jitter.ts'
 import { Closer } from './closer.ts'
+import type { Context } from './context.ts'
 import { Exchanges } from './exchanges.ts'
-import type { Kit } from './kit.ts'
 import { type Tap, tap } from './tap.ts'
 import { setTimeouts } from './timeouts.ts'
 
@@ -20,7 +19,7 @@ export class Attachment implements Keeper {
   readonly clock: Clock
   readonly tally: Tally
   readonly #server: Server
-  readonly #kit: Kit
+  readonly #context: Context
   readonly #tap: Tap
   readonly #restoreTimeouts: () => void
   readonly #exchanges: Exchanges
@@ -28,15 +27,15 @@ export class Attachment implements Keeper {
   /** Connections whose TLS handshake is under way. Node names the raw socket nowhere: the address tells. */
   readonly #handshakes = new Map<string, Connection>()
 
-  constructor(server: Server, kit: Kit, alreadyOpen: ReadonlyMap<Socket, number>) {
-    this.clock = kit.clock
-    this.tally = kit.ledger
+  constructor(server: Server, context: Context, alreadyOpen: ReadonlyMap<Socket, number>) {
+    this.clock = context.clock
+    this.tally = context.ledger
     this.#server = server
-    this.#kit = kit
-    this.#restoreTimeouts = setTimeouts(server, kit.policy)
+    this.#context = context
+    this.#restoreTimeouts = setTimeouts(server, context.policy)
     this.#tap = tap(server, (event, args) => this.#watch(event, args))
-    this.#closer = new Closer(server, kit, this.#tap.pass)
-    this.#exchanges = new Exchanges(kit.policy, this.#tap.pass)
+    this.#closer = new Closer(server, context, this.#tap.pass)
+    this.#exchanges = new Exchanges(context.policy, this.#tap.pass)
     for (const [socket, openedAt] of alreadyOpen) this.#accept(socket, openedAt)
   }
 
@@ -44,11 +43,11 @@ export class Attachment implements Keeper {
   detach(): void {
     this.#tap.remove()
     this.#restoreTimeouts()
-    for (const record of this.#kit.live) {
+    for (const record of this.#context.live) {
       if (record.keeper !== this) continue
       unfollow(record.socket)
-      this.#kit.live.delete(record)
-      this.#kit.ledger.released(record.state)
+      this.#context.live.delete(record)
+      this.#context.ledger.released(record.state)
       this.#exchanges.release(record)
     }
   }
@@ -72,9 +71,9 @@ export class Attachment implements Keeper {
     this.#exchanges.dropHeld(record)
     const ending = endingOf(record)
     record.end()
-    this.#kit.ledger.closed(ending.reason, ending.closedBy)
-    this.#kit.live.delete(record)
-    if (this.#kit.reportsClosed) this.#kit.report(closedOf(record, ending))
+    this.#context.ledger.closed(ending.reason, ending.closedBy)
+    this.#context.live.delete(record)
+    if (this.#context.reportsClosed) this.#context.report(closedOf(record, ending))
   }
 
   #watch(event: string | symbol, args: unknown[]): boolean {
@@ -141,7 +140,7 @@ export class Attachment implements Keeper {
   }
 
   #open(socket: Socket, openedAt?: number): Connection {
-    const { policy, random, live } = this.#kit
+    const { policy, random, live } = this.#context
     const maxRequests = drawCap(policy.maxRequests, policy.jitter, random)
     const maxAge = drawCap(policy.maxAge, policy.jitter, random)
     const record = new Connection(socket, this, { maxRequests, maxAge }, openedAt)

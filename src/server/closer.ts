@@ -3,22 +3,22 @@ import { Socket } from 'node:net'
 import type { Connection } from '../connection/connection.ts'
 import { lastLook } from '../connection/last-look.ts'
 import { endAndLinger } from '../connection/linger.ts'
-import type { CloseReason } from '../connection/reasons.ts'
 import { recordOf } from '../connection/registry.ts'
-import type { Kit } from './kit.ts'
+import type { CloseReason } from '../reasons.ts'
+import type { Context } from './context.ts'
 import type { Emit } from './tap.ts'
 import { missingBuffer } from './timeouts.ts'
 
 /** How the server ends connections: after a response, on the idle timer, on errors and timeouts. */
 export class Closer {
-  readonly #kit: Kit
+  readonly #context: Context
   readonly #pass: Emit
   readonly #missingBuffer: number
 
-  constructor(server: Server, kit: Kit, pass: Emit) {
-    this.#kit = kit
+  constructor(server: Server, context: Context, pass: Emit) {
+    this.#context = context
     this.#pass = pass
-    this.#missingBuffer = missingBuffer(server, kit.policy)
+    this.#missingBuffer = missingBuffer(server, context.policy)
   }
 
   /** Node has sent a response that is the last, or an error of its own. */
@@ -36,7 +36,7 @@ export class Closer {
       if (record) record.inactive = true
       return this.#pass('timeout', socket)
     }
-    const { keepAliveTimeout, keepAliveTimeoutBuffer } = this.#kit.policy
+    const { keepAliveTimeout, keepAliveTimeoutBuffer } = this.#context.policy
     const wait = keepAliveTimeout + keepAliveTimeoutBuffer
     const early = wait - record.idleFor()
     if (this.#missingBuffer > 0 && early > 1) socket.setTimeout(early)
@@ -53,7 +53,7 @@ export class Closer {
     } else if (record && code === 'ERR_HTTP_REQUEST_TIMEOUT') {
       if (record.state === 'new' && socket.bytesRead === 0) {
         // Node would send a 408 that nobody asked for, which a client with a pool takes for its next answer.
-        this.#closeUnlessBytesCame(record, 'header-timeout', this.#kit.policy.headersTimeout)
+        this.#closeUnlessBytesCame(record, 'header-timeout', this.#context.policy.headersTimeout)
         return true
       }
       record.refuse()
@@ -66,13 +66,13 @@ export class Closer {
   }
 
   #idleReason(): CloseReason {
-    return this.#kit.policy.keepAliveTimeout > 0 ? 'idle-timeout' : 'inactivity'
+    return this.#context.policy.keepAliveTimeout > 0 ? 'idle-timeout' : 'inactivity'
   }
 
   /** The idle close: last look, then half-close and linger. */
   #closeUnlessBytesCame(record: Connection, reason: CloseReason, wait: number): void {
     const { socket, state } = record
-    lastLook(socket, this.#kit.clock, (quiet) => {
+    lastLook(socket, this.#context.clock, (quiet) => {
       if (socket.destroyed || record.state !== state) return
       // A part of a head came. The next request clears the timer; until then nothing else would end the wait.
       if (!quiet) return void socket.setTimeout(wait)
@@ -88,7 +88,7 @@ export class Closer {
     record.close(reason)
     tell?.()
     if (socket.destroyed) return
-    const { linger } = this.#kit.policy
+    const { linger } = this.#context.policy
     if (linger === 0) Socket.prototype.destroySoon.call(socket)
     else endAndLinger(socket, linger, inBody ? undefined : (count) => record.arriveLate(count))
   }

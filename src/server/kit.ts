@@ -2,7 +2,7 @@ import { type IncomingMessage, Server, type ServerResponse } from 'node:http'
 import { Server as TlsServer } from 'node:https'
 import { channels } from '../channels.ts'
 import type { Clock } from '../clock.ts'
-import type { ClosedConnection } from '../connection/closed.ts'
+import type { ClosedConnection } from '../closed.ts'
 import type { Connection } from '../connection/connection.ts'
 import { type ConnectionInfo, infoOf } from '../connection/info.ts'
 import { recordOf } from '../connection/registry.ts'
@@ -11,6 +11,7 @@ import { Ledger, type Snapshot } from '../stats/ledger.ts'
 import type { WarningCode } from '../warnings.ts'
 import { AlreadyOpen } from './already-open.ts'
 import { Attachment } from './attachment.ts'
+import type { Context } from './context.ts'
 import { alreadyAttached, notAServer } from './misuse.ts'
 import { warn } from './warn.ts'
 
@@ -28,7 +29,7 @@ export interface Surroundings {
 const kitOf = new WeakMap<Server, Kit>()
 
 /** One policy, one ledger, and the servers they are for. */
-export class Kit {
+export class Kit implements Context {
   readonly policy: Policy
   readonly clock: Clock
   readonly random: () => number

@@ -1,5 +1,5 @@
-import type { Tally } from '../connection/keeper.ts'
-import { type ClosedBy, type CloseReason, closeReasons, closers, type State } from '../connection/reasons.ts'
+import type { Tally } from '../connection/connection.ts'
+import { type ClosedBy, type CloseReason, closeReasons, closers, type State } from '../reasons.ts'
 
 /** The ledger as plain JSON. `opened` = `open` + `closed` + `released`; `reasons` and `closedBy` each sum to `closed`. */
 export interface Snapshot {

@@ -1,4 +1,4 @@
-import type { ClosedConnection } from '../../src/connection/closed.ts'
+import type { ClosedConnection } from '../../src/closed.ts'
 import { type KeepAlive, keepAlive } from '../../src/keep-alive.ts'
 import type { KeepAliveOptions } from '../../src/policy/options.ts'
 import { eventually } from './within.ts'

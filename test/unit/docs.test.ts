@@ -7,6 +7,7 @@ import { optionRules } from '../../src/policy/options.ts'
 import { describeRange } from '../../src/policy/read.ts'
 import { unnumberedFronts } from '../../src/policy/unnumbered-fronts.ts'
 import { alreadyAttached, notAServer } from '../../src/server/misuse.ts'
+import { warningCodes } from '../../src/warnings.ts'
 import { rejection } from './policy/rejection.ts'
 
 const root = new URL('../../', import.meta.url)
@@ -93,3 +94,9 @@ function defaultText(rule: Rule): string {
   if (rule.kind === 'log') return '`false`'
   return rule.default.toLocaleString('en') + (rule.more === undefined ? '' : `, ${rule.more}`)
 }
+
+test('every warning code has a page, and every page a code', () => {
+  expect(readdirSync(new URL('docs/warnings/', root)).sort()).toEqual(
+    warningCodes.map((code) => `${code}.md`).sort(),
+  )
+})

@@ -14,8 +14,16 @@ const answer: RequestListener = (_req, res) => void res.end('ok')
 function portrait(server: Server): unknown {
   const { keepAliveTimeout, headersTimeout, requestTimeout, timeout } = server
   return {
-    timeouts: [keepAliveTimeout, (server as { keepAliveTimeoutBuffer?: number }).keepAliveTimeoutBuffer, headersTimeout, requestTimeout, timeout],
-    own: Reflect.ownKeys(server).filter((key) => typeof key === 'string').sort(),
+    timeouts: [
+      keepAliveTimeout,
+      (server as { keepAliveTimeoutBuffer?: number }).keepAliveTimeoutBuffer,
+      headersTimeout,
+      requestTimeout,
+      timeout,
+    ],
+    own: Reflect.ownKeys(server)
+      .filter((key) => typeof key === 'string')
+      .sort(),
     events: server.eventNames().map((event) => [event, server.listeners(event)]),
     emit: server.emit,
   }
@@ -33,7 +41,13 @@ describe.each([
     expect(kit.connections()[0]).toMatchObject({ state: 'new', requests: 0, remoteAddress: '127.0.0.1' })
     await client.get()
     const [record] = kit.connections()
-    expect(record).toMatchObject({ state: 'idle', requests: 1, reused: 0, protocol: '1.1', tls: tls ? 'TLSv1.3' : null })
+    expect(record).toMatchObject({
+      state: 'idle',
+      requests: 1,
+      reused: 0,
+      protocol: '1.1',
+      tls: tls ? 'TLSv1.3' : null,
+    })
     expect(record!.bytesRead).toBe('GET / HTTP/1.1\r\nHost: test\r\n\r\n'.length)
     expect(record!.bytesWritten).toBe(client.text.length)
     expect(record!.remotePort).toBe((client.socket.address() as { port: number }).port)
@@ -48,7 +62,11 @@ describe.each([
     kit.attach(server)
     expect((await client.get()).headers['keep-alive']).toBe('timeout=65')
     client.socket.end()
-    expect(await nextClosed()).toMatchObject({ requests: 1, reason: 'client-idle', tls: tls ? 'TLSv1.3' : null })
+    expect(await nextClosed()).toMatchObject({
+      requests: 1,
+      reason: 'client-idle',
+      tls: tls ? 'TLSv1.3' : null,
+    })
   })
 
   it("by the middleware's first request, with connections that were open before", async () => {
@@ -74,7 +92,12 @@ describe.each([
     for (const each of [silent, other, client]) each.close()
     await eventually(() => closed.length === 3, 'three closed records')
     expect(closed.map(({ requests }) => requests).sort()).toEqual([0, 1, 2])
-    expect(kit.snapshot().connections).toMatchObject({ opened: 3, closed: 3, open: 0, reasons: { 'never-used': 1 } })
+    expect(kit.snapshot().connections).toMatchObject({
+      opened: 3,
+      closed: 3,
+      open: 0,
+      reasons: { 'never-used': 1 },
+    })
   })
 
   it('detach leaves the server as it was found', async () => {
@@ -89,7 +112,11 @@ describe.each([
     await client.get()
     const listening = server.listeners('listening')
     kit.detach()
-    expect({ ...(portrait(server) as object), listening }).toEqual({ ...(before as object), own: expect.anything(), listening })
+    expect({ ...(portrait(server) as object), listening }).toEqual({
+      ...(before as object),
+      own: expect.anything(),
+      listening,
+    })
     expect(server.emit).toBe(Server.prototype.emit)
     for (let i = 0; i < 3; i++) expect((await client.get()).headers.connection).toBe('keep-alive')
     expect(kit.connections()).toEqual([])
@@ -103,11 +130,9 @@ it('detach leaves alone what somebody else has changed since', async () => {
   const { kit } = makeKit()
   kit.attach(server)
   server.keepAliveTimeout = 777
-  const { emit } = server
-  server.emit = function wrapped(...args) {
-    return emit.apply(this, args)
-  }
-  const wrapped = server.emit
+  const emit = server.emit as (...args: unknown[]) => boolean
+  const wrapped = (...args: unknown[]): boolean => emit.apply(server, args)
+  server.emit = wrapped
   kit.detach()
   expect(server.keepAliveTimeout).toBe(777)
   expect(server.emit).toBe(wrapped)
@@ -135,7 +160,11 @@ it('puts nothing in plain sight on server, socket, request or response', async (
   const seen: string[][] = []
   // Node keeps a peer's name in `_peername` once it was asked for.
   const look: RequestListener = (req, res) => {
-    seen.push([req.socket, req, res, (req.socket as unknown as { server: object }).server].flatMap((each) => Object.keys(each)).filter((key) => key !== '_peername'))
+    seen.push(
+      [req.socket, req, res, (req.socket as unknown as { server: object }).server]
+        .flatMap((each) => Object.keys(each))
+        .filter((key) => key !== '_peername'),
+    )
     res.end('ok')
   }
   const bare = await serve(look, () => {})
@@ -179,7 +208,9 @@ describe('several of them', () => {
     const server = await makeServer(answer)
     const { kit } = makeKit()
     kit.attach(server).attach(server)
-    expect(() => keepAlive().attach(server)).toThrow(expect.objectContaining({ code: 'ERR_KEEPALIVE_ALREADY_ATTACHED' }))
+    expect(() => keepAlive().attach(server)).toThrow(
+      expect.objectContaining({ code: 'ERR_KEEPALIVE_ALREADY_ATTACHED' }),
+    )
     kit.detach()
     const second = keepAlive()
     second.attach(server)
@@ -191,7 +222,9 @@ describe('several of them', () => {
     const warnings: string[] = []
     const onWarning = (warning: Error & { code?: string }): void => void warnings.push(warning.code ?? '')
     process.on('warning', onWarning)
-    const app = express().use(kit, keepAlive()).get('/', (_req, res) => void res.send('ok'))
+    const app = express()
+      .use(kit, keepAlive())
+      .get('/', (_req, res) => void res.send('ok'))
     const { port } = await serve(app, () => {})
     const client = await RawClient.open({ port })
     expect((await client.get()).body).toBe('ok')
@@ -223,7 +256,12 @@ it('numbers requests and measures the idle gap before each', async () => {
   const { kit } = makeKit()
   const { port } = await serve((req, res) => void res.end(JSON.stringify(connectionOf(req))), kit.attach)
   const client = await RawClient.open({ port })
-  expect(JSON.parse((await client.get()).body)).toMatchObject({ requests: 1, reused: 0, idleBefore: 0, state: 'active' })
+  expect(JSON.parse((await client.get()).body)).toMatchObject({
+    requests: 1,
+    reused: 0,
+    idleBefore: 0,
+    state: 'active',
+  })
   await sleep(60)
   const second = JSON.parse((await client.get()).body)
   expect(second).toMatchObject({ requests: 2, reused: 1 })

@@ -1,6 +1,6 @@
+import { connect } from 'node:net'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
-import { connect } from 'node:net'
 import { expect, it } from 'vitest'
 import { keepAlive } from '../../src/index.ts'
 import { serve } from '../support/server.ts'
@@ -24,7 +24,9 @@ async function openAndClose(port: number, count: number): Promise<void> {
       { length: 200 },
       () =>
         new Promise<void>((closed, failed) => {
-          const socket = connect(port, '127.0.0.1', () => socket.write('GET / HTTP/1.1\r\nHost: test\r\n\r\n'))
+          const socket = connect(port, '127.0.0.1', () =>
+            socket.write('GET / HTTP/1.1\r\nHost: test\r\n\r\n'),
+          )
           socket.on('data', () => socket.end())
           socket.on('error', failed)
           socket.on('close', () => closed())

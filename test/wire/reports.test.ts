@@ -1,7 +1,7 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { expect, it, onTestFinished, vi } from 'vitest'
-import { channelNames, keepAlive } from '../../src/index.ts'
 import type { RequestMessage } from '../../src/index.ts'
+import { channelNames, keepAlive } from '../../src/index.ts'
 import { RawClient } from '../support/raw.ts'
 import { serve } from '../support/server.ts'
 import { eventually } from '../support/within.ts'
@@ -44,7 +44,12 @@ it('prints one line for each closed connection', async () => {
       /^id=\d+ requests=2 reused=1 age=\d+ idleAtClose=\d+ closedBy=client reason=client-idle late=0 dropped=0 bytesRead=\d+ bytesWritten=\d+ remoteAddress=127.0.0.1 remotePort=\d+ protocol=1.1\n$/,
     )
   }
-  expect(JSON.parse(own[2]!)).toMatchObject({ requests: 2, closedBy: 'client', reason: 'client-idle', tls: null })
+  expect(JSON.parse(own[2]!)).toMatchObject({
+    requests: 2,
+    closedBy: 'client',
+    reason: 'client-idle',
+    tls: null,
+  })
 })
 
 it('tells of a connection on channels', async () => {
@@ -84,7 +89,12 @@ it('tells of a connection on channels', async () => {
 })
 
 it.each([
-  ['throws', () => { throw new Error('no disk') }],
+  [
+    'throws',
+    () => {
+      throw new Error('no disk')
+    },
+  ],
   ['rejects', () => Promise.reject(new Error('no disk'))],
 ])('a log function that %s reaches no request, and is told of', async (_, log) => {
   const warnings = catchWarnings()

@@ -179,6 +179,7 @@ describe('an unknown option', () => {
       option: 'maxAge',
       rule: 'is a symbol, and no option is',
     })
+    expect(rejection({ [Symbol()]: 5 })).toMatchObject({ code: 'ERR_KEEPALIVE_UNKNOWN_OPTION', option: '' })
   })
 })
 

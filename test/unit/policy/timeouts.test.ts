@@ -48,6 +48,7 @@ describe('keepAliveTimeout by default', () => {
     expect(timeout({ behind: ['aws-nlb', 'aws-alb'] })).toBe(65_000)
     expect(timeout({ behind: [nlb(66_000), 'aws-alb'] })).toBe(62_500)
     expect(timeout({ behind: ['azure-load-balancer', nlb(64_000), 'aws-alb'] })).toBe(61_500)
+    expect(timeout({ behind: [nlb(64_000), 'azure-load-balancer', 'aws-alb'] })).toBe(61_500)
     expect(timeout({ behind: [nlb(61_002), 'aws-alb'] })).toBe(60_001)
   })
 

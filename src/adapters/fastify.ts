@@ -1,0 +1,61 @@
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import type { FastifyInstance, FastifyPluginAsync } from 'fastify'
+import type { KeepAlive } from '../keep-alive.ts'
+import { kitOf, type OptionsOrKit } from './kit-of.ts'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** The kit of the `keepalive-kit` plugin. */
+    keepAlive: KeepAlive
+  }
+}
+
+/**
+ * Fastify 5: a plugin that attaches to the app's server when it is registered, decorates the app with the kit as
+ * `app.keepAlive`, and detaches when the app has closed. It is not encapsulated: register it on the root, once,
+ * before the routes. The policy's timeouts replace those that Fastify set from its own options (72 s for
+ * `keepAliveTimeout`).
+ *
+ * Registering fails with `ERR_KEEPALIVE_NOT_A_SERVER` on an HTTP/2 app.
+ *
+ * @throws KeepAliveError for wrong options.
+ * @example
+ * app.register(keepAlive({ behind: 'aws-alb' }))
+ */
+export function keepAlive(optionsOrKit?: OptionsOrKit): FastifyPluginAsync {
+  const kit = kitOf(optionsOrKit)
+  const plugin = async (app: FastifyInstance): Promise<void> => {
+    kit.attach(app.server)
+    app.decorate('keepAlive', kit)
+    const meet = meetSecondary(kit, app.server)
+    app.addHook('onRequest', (request, reply, done) => {
+      meet(request.raw, reply.raw)
+      done()
+    })
+    app.addHook('onClose', async () => kit.detach(app.server))
+  }
+  return Object.assign(plugin, pluginMarks)
+}
+
+/** What fastify-plugin would set. */
+const pluginMarks = {
+  [Symbol.for('skip-override')]: true,
+  [Symbol.for('fastify.display-name')]: 'keepalive-kit',
+  [Symbol.for('plugin-meta')]: { name: 'keepalive-kit', fastify: '5.x' },
+}
+
+/**
+ * Listening on `localhost`, Fastify makes a further server for each address beyond the first, and names it nowhere:
+ * the kit meets such a server at its first request.
+ */
+function meetSecondary(kit: KeepAlive, primary: Server): (req: IncomingMessage, res: ServerResponse) => void {
+  const met = new WeakSet([primary])
+  return (req, res) => {
+    const { server } = req.socket as { server?: Server }
+    // An injected request has no server.
+    if (server === undefined || met.has(server)) return
+    met.add(server)
+    server.once('close', () => kit.detach(server))
+    kit(req, res)
+  }
+}

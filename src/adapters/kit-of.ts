@@ -1,0 +1,14 @@
+import { type KeepAlive, keepAlive } from '../keep-alive.ts'
+import type { KeepAliveOptions } from '../policy/options.ts'
+
+/** What an adapter takes: a kit, or the options for one of its own. */
+export type OptionsOrKit = KeepAliveOptions | KeepAlive
+
+/** @throws KeepAliveError for wrong options, as `keepAlive()` does. */
+export function kitOf(given: OptionsOrKit | undefined): KeepAlive {
+  return isKit(given) ? given : keepAlive(given)
+}
+
+function isKit(given: OptionsOrKit | undefined): given is KeepAlive {
+  return typeof given === 'function' && 'attach' in given && 'policy' in given
+}

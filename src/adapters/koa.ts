@@ -1,0 +1,34 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { KeepAlive } from '../keep-alive.ts'
+import { kitOf, type OptionsOrKit } from './kit-of.ts'
+
+/** What the middleware needs of Koa's context. Not Koa's own type: that would tie users to one version of it. */
+export interface KoaContext {
+  readonly req: IncomingMessage
+  readonly res: ServerResponse
+}
+
+/** Koa middleware that carries its kit. */
+export interface KoaKeepAlive {
+  (ctx: KoaContext, next: () => Promise<unknown>): Promise<unknown>
+  /** The kit: the one given, or the one made from the options. */
+  readonly keepAlive: KeepAlive
+}
+
+/**
+ * Koa 2 and 3: middleware that attaches to the server at its first request. Mount it first.
+ *
+ * @throws KeepAliveError for wrong options.
+ * @example
+ * const middleware = keepAlive({ behind: 'aws-alb' })
+ * app.use(middleware)
+ * middleware.keepAlive.snapshot()
+ */
+export function keepAlive(optionsOrKit?: OptionsOrKit): KoaKeepAlive {
+  const kit = kitOf(optionsOrKit)
+  function keepAliveMiddleware(ctx: KoaContext, next: () => Promise<unknown>): Promise<unknown> {
+    kit(ctx.req, ctx.res)
+    return next()
+  }
+  return Object.assign(keepAliveMiddleware, { keepAlive: kit })
+}

@@ -1,0 +1,56 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { factsOf, type RequestFacts } from './request-facts.ts'
+
+type Token = (req: IncomingMessage, res: ServerResponse) => string | undefined
+
+/** What is needed of morgan. */
+export interface Morgan {
+  token(name: string, token: Token): unknown
+  format(name: string, format: string): unknown
+}
+
+const tokens: Readonly<Record<string, (facts: RequestFacts) => string | number | undefined>> = {
+  'connection-id': ({ id }) => id,
+  'request-number': ({ number }) => number,
+  'connection-reused': ({ reused }) => reused,
+  'connection-age': ({ age }) => age,
+  'idle-gap': ({ idleBefore }) => idleBefore,
+  'connection-outcome': ({ outcome }) => outcome,
+}
+
+const combined =
+  ':remote-addr - :remote-user [:date[clf]] ":method :url HTTP/:http-version" :status :res[content-length] ":referrer" ":user-agent"'
+
+/**
+ * Registers the kit's tokens and formats with morgan. Each token is `-` where the kit has no record.
+ *
+ * | token | is | elsewhere |
+ * | --- | --- | --- |
+ * | `:connection-id` | the connection, from 1 per process | nginx `$connection` |
+ * | `:request-number` | request number on the connection, from 1 | nginx `$connection_requests` |
+ * | `:connection-reused` | request number − 1 | Apache `%k` |
+ * | `:connection-age` | ms since the connection's accept | nginx `$connection_time`, in s |
+ * | `:idle-gap` | ms idle before the request, 0 for the first | |
+ * | `:connection-outcome` | `+` kept, `-` closed after the response, `X` aborted before its end | Apache `%X` |
+ *
+ * | format | is |
+ * | --- | --- |
+ * | `apache-keepalive` | Apache's combined, then `%k %X` |
+ * | `nginx-keepalive` | nginx's combined, then `$connection $connection_requests` |
+ *
+ * @returns the same morgan.
+ * @example
+ * app.use(keepAlive({ behind: 'nginx' }))
+ * app.use(registerTokens(morgan)('nginx-keepalive'))
+ */
+export function registerTokens<M extends Morgan>(morgan: M): M {
+  for (const [name, read] of Object.entries(tokens)) {
+    morgan.token(name, (req, res) => {
+      const facts = factsOf(req, res)
+      return facts && read(facts)?.toString()
+    })
+  }
+  morgan.format('apache-keepalive', `${combined} :connection-reused :connection-outcome`)
+  morgan.format('nginx-keepalive', `${combined} :connection-id :request-number`)
+  return morgan
+}

@@ -1,0 +1,7 @@
+// Installed under a second name, for which no types exist.
+declare module 'express4' {
+  export { default } from 'express'
+}
+declare module 'koa2' {
+  export { default } from 'koa'
+}

@@ -1,0 +1,82 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { dirname, join, relative } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { expect, test } from 'vitest'
+
+const src = fileURLToPath(new URL('../../src/', import.meta.url))
+
+/** From the ground up: a file imports from its own layer or from one below, types included. */
+const layers: readonly (readonly string[])[] = [
+  ['clock.ts', 'closed.ts', 'errors.ts', 'reasons.ts', 'warnings.ts'],
+  ['policy/'],
+  ['connection/', 'stats/'],
+  ['channels.ts'],
+  ['server/'],
+  ['reporters/'],
+  ['keep-alive.ts'],
+  ['adapters/'],
+  ['index.ts'],
+  ['cli/'],
+]
+
+/** Layers whose files know nothing of each other's folders and only helpers of their own. */
+const apart = ['reporters/', 'adapters/']
+
+/** Folders and files without sockets, servers or timers. */
+const pure = [
+  'policy/',
+  'stats/',
+  'connection/verdict.ts',
+  'clock.ts',
+  'closed.ts',
+  'errors.ts',
+  'reasons.ts',
+  'warnings.ts',
+]
+
+const files = readdirSync(src, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'))
+const layerOf = (file: string): number =>
+  layers.findIndex((names) => names.some((name) => file.startsWith(name)))
+
+function importsOf(file: string): { own: string[]; others: string[] } {
+  const text = readFileSync(join(src, file), 'utf8')
+  const names = [...text.matchAll(/(?:from|import\(|import) ?'([^']+)'/g)].map(([, name]) => name!)
+  return {
+    own: names
+      .filter((name) => name.startsWith('.'))
+      .map((name) => relative(src, join(src, dirname(file), name))),
+    others: names.filter((name) => !name.startsWith('.')),
+  }
+}
+
+test.each(files)('%s imports nothing from above', (file) => {
+  expect(layerOf(file), 'the file has a layer').toBeGreaterThanOrEqual(0)
+  expect(importsOf(file).own.filter((imported) => layerOf(imported) > layerOf(file))).toEqual([])
+})
+
+test('no file imports itself by way of others', () => {
+  const done = new Set<string>()
+  const visit = (file: string, path: readonly string[]): void => {
+    expect(path.includes(file) ? [...path, file] : []).toEqual([])
+    if (done.has(file)) return
+    for (const imported of importsOf(file).own) visit(imported, [...path, file])
+    done.add(file)
+  }
+  for (const file of files) visit(file, [])
+})
+
+test.each(apart)('%s hold no file that imports a file of the others', (folder) => {
+  const others = apart.filter((name) => name !== folder)
+  for (const file of files.filter((name) => name.startsWith(folder))) {
+    expect(importsOf(file).own.filter((name) => others.some((other) => name.startsWith(other)))).toEqual([])
+  }
+})
+
+test('what is pure imports nothing of Node but what has no effect', () => {
+  for (const file of files.filter((name) => pure.some((start) => name.startsWith(start)))) {
+    expect(
+      importsOf(file).others.filter((name) => name !== 'node:util'),
+      file,
+    ).toEqual([])
+  }
+})
