@@ -1,4 +1,5 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import { setImmediate } from 'node:timers/promises'
 import type { FastifyInstance, FastifyPluginAsync } from 'fastify'
 import type { KeepAlive } from '../keep-alive.ts'
 import { kitOf, type OptionsOrKit } from './kit-of.ts'
@@ -32,7 +33,7 @@ export function keepAlive(optionsOrKit?: OptionsOrKit): FastifyPluginAsync {
       meet(request.raw, reply.raw)
       done()
     })
-    app.addHook('onClose', async () => kit.detach(app.server))
+    app.addHook('onClose', () => leave(kit, app.server))
   }
   return Object.assign(plugin, pluginMarks)
 }
@@ -55,7 +56,14 @@ function meetSecondary(kit: KeepAlive, primary: Server): (req: IncomingMessage, 
     // An injected request has no server.
     if (server === undefined || met.has(server)) return
     met.add(server)
-    server.once('close', () => kit.detach(server))
+    server.once('close', () => leave(kit, server))
     kit(req, res)
   }
+}
+
+/** Detaches from a server that has closed: its last sockets close in the loop turn after. */
+async function leave(kit: KeepAlive, server: Server): Promise<void> {
+  await setImmediate()
+  await setImmediate()
+  kit.detach(server)
 }

@@ -22,7 +22,8 @@ const combined =
   ':remote-addr - :remote-user [:date[clf]] ":method :url HTTP/:http-version" :status :res[content-length] ":referrer" ":user-agent"'
 
 /**
- * Registers the kit's tokens and formats with morgan. Each token is `-` where the kit has no record.
+ * Registers the kit's tokens and formats with morgan. Each token is `-` where the kit has no record; whether that is
+ * what `-` means in `:connection-outcome`, the others tell.
  *
  * | token | is | elsewhere |
  * | --- | --- | --- |

@@ -4,14 +4,21 @@ import { type RawResponse, responsesIn } from '../../support/responses.ts'
 import { eventually, sleep } from '../../support/within.ts'
 import type { Bench } from './bench.ts'
 
-/** Requests that each take another way through a framework. A stream has no length to tell HTTP/1.0. */
-const kinds: readonly (readonly [name: string, method: string, path: string, status: number])[] = [
+type Kind = readonly [name: string, method: string, path: string, status: number]
+
+/** Requests that each take another way through a framework. */
+const withLength: readonly Kind[] = [
   ['an answer', 'GET', '/', 200],
   ['HEAD', 'HEAD', '/', 200],
   ["the framework's 404", 'GET', '/missing', 404],
   ['a handler that throws', 'GET', '/fail', 500],
+]
+
+/** Node keeps no HTTP/1.0 connection after a response without a length. */
+const withoutLength: readonly Kind[] = [
   ['204', 'GET', '/nothing', 204],
   ['304', 'GET', '/same', 304],
+  ['a stream', 'GET', '/stream', 200],
 ]
 
 /** Sends a request and waits for its response, the `nth` on the connection. */
@@ -25,8 +32,8 @@ async function send(client: RawClient, head: string, nth: number): Promise<RawRe
 /** The caps: exact, told to the client, and enforced on a response only. */
 export function caps(bench: Bench): void {
   describe.each([
-    ['HTTP/1.1', 'HTTP/1.1\r\nHost: test', [...kinds, ['a stream', 'GET', '/stream', 200] as const]],
-    ['HTTP/1.0', 'HTTP/1.0\r\nConnection: keep-alive', kinds],
+    ['HTTP/1.1', 'HTTP/1.1\r\nHost: test', [...withLength, ...withoutLength]],
+    ['HTTP/1.0', 'HTTP/1.0\r\nConnection: keep-alive', withLength],
   ])('maxRequests over %s', (_, version, of) => {
     it.each(of)('counts and caps %s', async (_name, method, path, status) => {
       const { client, nextClosed, served } = await bench.start({ maxRequests: 3 })

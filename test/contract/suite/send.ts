@@ -6,5 +6,6 @@ import type { Answer } from './framework.ts'
 export function send(res: ServerResponse, answer: Answer): void {
   res.statusCode = answer.status
   if (answer.body instanceof Readable) answer.body.pipe(res)
-  else res.end(answer.body)
+  else if (answer.body === undefined) res.end()
+  else res.setHeader('Content-Length', answer.body.length).end(answer.body)
 }

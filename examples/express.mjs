@@ -1,0 +1,21 @@
+// Express 4 and 5, behind an AWS Application Load Balancer: one line, and idle connections outlive its own.
+import express from 'express'
+import { connectionOf, keepAlive } from 'keepalive-kit'
+
+const connections = keepAlive({ behind: 'aws-alb' })
+
+const app = express()
+app.use(connections)
+
+app.get('/', (req, res) => {
+  const { requests, reused } = connectionOf(req)
+  res.send(`request ${requests}, reused ${reused}\n`)
+})
+
+app.get('/snapshot', (_req, res) => {
+  res.json(connections.snapshot())
+})
+
+const server = app.listen(process.env.PORT ?? 3000, '127.0.0.1', () => {
+  console.log(`http://127.0.0.1:${server.address().port}`)
+})

@@ -1,0 +1,19 @@
+// Koa 2 and 3. The kit made from the options is the middleware's `keepAlive`.
+
+import { connectionOf } from 'keepalive-kit'
+import { keepAlive } from 'keepalive-kit/koa'
+import Koa from 'koa'
+
+const middleware = keepAlive({ behind: 'nginx' })
+
+const app = new Koa()
+app.use(middleware)
+
+app.use((ctx) => {
+  const { requests } = connectionOf(ctx.req)
+  ctx.body = `request ${requests} of ${middleware.keepAlive.snapshot().requests.total}\n`
+})
+
+const server = app.listen(process.env.PORT ?? 3000, '127.0.0.1', () => {
+  console.log(`http://127.0.0.1:${server.address().port}`)
+})

@@ -1,0 +1,14 @@
+// node:http alone: attach() is the only line. Each closed connection leaves a line on standard output.
+import { createServer } from 'node:http'
+import { connectionOf, keepAlive } from 'keepalive-kit'
+
+const server = createServer((req, res) => {
+  const { id, requests } = connectionOf(req)
+  res.end(`request ${requests} on connection ${id}\n`)
+})
+
+keepAlive({ maxRequests: 1_000, log: true }).attach(server)
+
+server.listen(process.env.PORT ?? 3000, '127.0.0.1', () => {
+  console.log(`http://127.0.0.1:${server.address().port}`)
+})

@@ -1,0 +1,132 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { RawClient } from '../support/raw.ts'
+import type { RawResponse } from '../support/responses.ts'
+import { certificate } from '../support/tls.ts'
+import { eventually, within } from '../support/within.ts'
+
+const folder = join(import.meta.dirname, '../../examples')
+const examples = readdirSync(folder)
+
+interface Started {
+  readonly child: ChildProcess
+  readonly url: URL
+  /** Standard output after the URL, by line. */
+  lines(): string[]
+}
+
+/** Starts an example and waits for its URL; it is stopped when the test is over. */
+async function start(name: string, env: Record<string, string> = {}): Promise<Started> {
+  const child = spawn(process.execPath, [join(folder, name)], {
+    env: { ...process.env, NODE_ENV: 'production', PORT: '0', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  onTestFinished(() => stop(child))
+  let out = ''
+  let errors = ''
+  child.stdout.on('data', (chunk) => (out += chunk))
+  child.stderr.on('data', (chunk) => (errors += chunk))
+  const lines = (): string[] => out.split('\n').slice(0, -1)
+  await eventually(() => lines().length > 0 || child.exitCode !== null, `the URL of ${name}`, 10_000)
+  expect(errors).toBe('')
+  return { child, url: new URL(lines()[0]!), lines: () => lines().slice(1) }
+}
+
+async function stop(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return
+  const exit = once(child, 'exit')
+  child.kill()
+  await within(5_000, `the exit of ${child.spawnfile} ${child.pid}`, exit)
+}
+
+/** Two requests on one connection. */
+async function ask(url: URL): Promise<RawResponse[]> {
+  const client = await RawClient.open({ port: Number(url.port), tls: url.protocol === 'https:' })
+  const responses = [await client.get(), await client.get()]
+  client.close()
+  return responses
+}
+
+const bodies = (responses: RawResponse[]): string[] => responses.map(({ body }) => body)
+
+describe.each(examples)('%s', (name) => {
+  it('has at most 30 lines, and a test', () => {
+    expect(readFileSync(join(folder, name), 'utf8').trimEnd().split('\n').length).toBeLessThanOrEqual(30)
+    expect(tested).toContain(name)
+  })
+})
+
+const tested = [
+  'express.mjs',
+  'fastify.mjs',
+  'https.mjs',
+  'koa.mjs',
+  'morgan.mjs',
+  'pino.mjs',
+  'plain-http.mjs',
+]
+
+it('plain-http.mjs tells the request number, and logs the closed connection', async () => {
+  const { url, lines } = await start('plain-http.mjs')
+  expect(bodies(await ask(url))).toEqual(['request 1 on connection 1\n', 'request 2 on connection 1\n'])
+  await eventually(() => lines().length === 1, 'a closed record')
+  expect(lines()[0]).toMatch(/^id=1 requests=2 reused=1 .* reason=client-idle /)
+})
+
+describe('https.mjs', () => {
+  const secrets = mkdtempSync(join(tmpdir(), 'keepalive-kit-'))
+  const paths = { TLS_KEY: join(secrets, 'key.pem'), TLS_CERT: join(secrets, 'cert.pem') }
+  beforeAll(async () => {
+    const { key, cert } = await certificate()
+    writeFileSync(paths.TLS_KEY, key)
+    writeFileSync(paths.TLS_CERT, cert)
+    return () => rmSync(secrets, { recursive: true })
+  })
+
+  it('tells the request number and the TLS version', async () => {
+    const { url } = await start('https.mjs', paths)
+    expect(bodies(await ask(url))).toEqual(['request 1 over TLSv1.3\n', 'request 2 over TLSv1.3\n'])
+  })
+})
+
+it('express.mjs advertises a timeout above that of the load balancer, and serves its snapshot', async () => {
+  const { url } = await start('express.mjs')
+  const responses = await ask(url)
+  expect(bodies(responses)).toEqual(['request 1, reused 0\n', 'request 2, reused 1\n'])
+  for (const { headers } of responses) expect(headers['keep-alive']).toBe('timeout=65')
+  const snapshot = (await (await fetch(new URL('/snapshot', url))).json()) as { requests: object }
+  expect(snapshot.requests).toMatchObject({ total: 3, reused: 1 })
+})
+
+it.each(['koa.mjs', 'fastify.mjs'])('%s tells the request number and reaches the kit', async (name) => {
+  const { url } = await start(name)
+  await ask(url)
+  expect(bodies(await ask(url))).toEqual(['request 1 of 3\n', 'request 2 of 4\n'])
+})
+
+it('morgan.mjs logs %k 0, then 1', async () => {
+  const { url, lines } = await start('morgan.mjs')
+  await ask(url)
+  await eventually(() => lines().length === 2, 'two lines')
+  expect(lines()[0]).toBe('GET / 200 %k=0 %X=+ idle=0')
+  expect(lines()[1]).toMatch(/^GET \/ 200 %k=1 %X=\+ idle=\d+$/)
+})
+
+it('pino.mjs logs the request number in each line', async () => {
+  const { url, lines } = await start('pino.mjs')
+  await ask(url)
+  await eventually(() => lines().length === 4, 'four lines')
+  const logged = lines().map((line) => JSON.parse(line))
+  expect(
+    logged.map(({ msg, requestNumber, connectionOutcome }) => [msg, requestNumber, connectionOutcome]),
+  ).toEqual([
+    ['working', 1, undefined],
+    ['request completed', 1, '+'],
+    ['working', 2, undefined],
+    ['request completed', 2, '+'],
+  ])
+})

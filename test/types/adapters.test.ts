@@ -1,0 +1,61 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import connect from 'connect'
+import express from 'express'
+import Fastify from 'fastify'
+import Koa from 'koa'
+import morgan from 'morgan'
+import { pinoHttp } from 'pino-http'
+import { expect, expectTypeOf, it } from 'vitest'
+import { keepAlive as forFastify } from '../../src/adapters/fastify.ts'
+import { keepAlive as forKoa } from '../../src/adapters/koa.ts'
+import { type KeepAlive, type KeepAliveOptions, keepAlive } from '../../src/index.ts'
+import { registerTokens } from '../../src/reporters/morgan.ts'
+import { type ConnectionProps, connectionProps, withOutcome } from '../../src/reporters/pino.ts'
+
+// Compiling is the test: each line is what users write.
+
+it('Express and connect take a kit as middleware', () => {
+  express().use(keepAlive())
+  express().use('/path', keepAlive({ behind: 'aws-alb' }))
+  express().get('/', keepAlive(), (_req, res) => void res.send('ok'))
+  connect().use(keepAlive())
+})
+
+it('Koa takes options, a kit or nothing', () => {
+  new Koa().use(forKoa())
+  new Koa<{ user: string }, { extra: number }>().use(forKoa({ behind: 'nginx' }))
+  new Koa().use(forKoa(keepAlive()))
+  expectTypeOf(forKoa().keepAlive).toEqualTypeOf<KeepAlive>()
+  expectTypeOf(forKoa).parameter(0).toEqualTypeOf<KeepAliveOptions | KeepAlive | undefined>()
+  // @ts-expect-error an unknown option
+  expect(() => forKoa({ maxRequest: 1 })).toThrow('maxRequests')
+})
+
+it('Fastify takes options, a kit or nothing', async () => {
+  const app = Fastify()
+  app.register(forFastify())
+  expectTypeOf(app.keepAlive).toEqualTypeOf<KeepAlive>()
+  expectTypeOf(forFastify).parameter(0).toEqualTypeOf<KeepAliveOptions | KeepAlive | undefined>()
+  Fastify({ https: {} }).register(forFastify({ behind: 'nginx' }))
+  await Fastify({ logger: true }).register(forFastify(keepAlive()))
+  // @ts-expect-error an unknown option
+  expect(() => forFastify({ maxRequest: 1 })).toThrow('maxRequests')
+})
+
+it('morgan stays morgan', () => {
+  expectTypeOf(registerTokens(morgan)).toEqualTypeOf<typeof morgan>()
+  express().use(registerTokens(morgan)('apache-keepalive'))
+})
+
+it('pino-http takes the props and the outcome', () => {
+  express().use(
+    pinoHttp({
+      customProps: connectionProps,
+      customSuccessObject: withOutcome,
+      customErrorObject: withOutcome,
+    }),
+  )
+  expectTypeOf(connectionProps).toEqualTypeOf<
+    (req: IncomingMessage, res: ServerResponse) => Partial<ConnectionProps>
+  >()
+})

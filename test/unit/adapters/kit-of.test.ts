@@ -1,0 +1,17 @@
+import { expect, it } from 'vitest'
+import { kitOf } from '../../../src/adapters/kit-of.ts'
+import { KeepAliveError, keepAlive } from '../../../src/index.ts'
+
+it('takes a kit as it is', () => {
+  const kit = keepAlive()
+  expect(kitOf(kit)).toBe(kit)
+})
+
+it('makes one of options, or of none', () => {
+  expect(kitOf({ maxRequests: 7 }).policy.maxRequests).toBe(7)
+  expect(kitOf(undefined).policy.maxRequests).toBe(0)
+})
+
+it.each([[() => {}], ['aws-alb'], [null], [{ maxRequest: 7 }]])('rejects %o as keepAlive() does', (given) => {
+  expect(() => kitOf(given as never)).toThrow(KeepAliveError)
+})
