@@ -42,7 +42,9 @@ async function load(port: number, count: number): Promise<Record<string, number>
 
 const fronts: Record<string, (ports: readonly number[]) => Promise<Front>> = {
   nginx: (ports) =>
-    startNginx(`${ports.map((port) => `server 127.0.0.1:${port} max_fails=1 fail_timeout=1s;`).join(' ')} keepalive 32;`),
+    startNginx(
+      `${ports.map((port) => `server 127.0.0.1:${port} max_fails=1 fail_timeout=1s;`).join(' ')} keepalive 32;`,
+    ),
   haproxy: (ports) =>
     startHaproxy(
       `  option httpchk GET /ready
@@ -57,11 +59,15 @@ const policies: Record<string, KeepAliveOptions> = {
   'maxRequests 50, maxAge 2 s': { maxRequests: 50, maxAge: 2_000 },
 }
 
-it.each(Object.keys(fronts).flatMap((front) => Object.keys(policies).map((policy) => [front, policy] as const)))(
+it.each(
+  Object.keys(fronts).flatMap((front) => Object.keys(policies).map((policy) => [front, policy] as const)),
+)(
   'through %s, with %s, no request fails while two instances are drained and restarted in turn',
   { timeout: 180_000 },
   async (name, policy) => {
-    const instances = [await freePort(), await freePort()].map((port) => new Instance(port, policies[policy]!))
+    const instances = [await freePort(), await freePort()].map(
+      (port) => new Instance(port, policies[policy]!),
+    )
     for (const instance of instances) await instance.start()
     const front = await fronts[name]!(instances.map(({ port }) => port))
     let done = false
