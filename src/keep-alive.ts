@@ -28,7 +28,7 @@ export interface KeepAlive {
   attach(server: Server | TlsServer): KeepAlive
   /**
    * Leaves a server, or all of them, as found: timeouts that nobody else has changed get their old values back.
-   * Its open connections are followed no longer.
+   * Its open connections are followed no longer, and the middleware, if mounted, does nothing until `attach()`.
    */
   detach(server?: Server | TlsServer): void
   /**

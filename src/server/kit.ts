@@ -45,6 +45,8 @@ export class Kit implements Context, Drainable {
   draining = false
   readonly #onClosed: ClosedSink | undefined
   readonly #attachments = new Map<Server, Attachment>()
+  /** Servers left by `detach()`: the middleware, which may still be mounted, does not come back to them. */
+  readonly #left = new WeakSet<Server>()
   readonly #alreadyOpen: AlreadyOpen
   readonly #warned = new Set<WarningCode>()
   readonly #evictor: Evictor | undefined
@@ -70,6 +72,7 @@ export class Kit implements Context, Drainable {
     if (owner === this) return
     if (owner) throw alreadyAttached(server)
     kitOf.set(server, this)
+    this.#left.delete(server)
     this.#attachments.set(server, new Attachment(server, this, this.#alreadyOpen.take(server)))
   }
 
@@ -79,6 +82,7 @@ export class Kit implements Context, Drainable {
       attachment.detach()
       this.#attachments.delete(attached)
       kitOf.delete(attached)
+      this.#left.add(attached)
     }
   }
 
@@ -86,7 +90,7 @@ export class Kit implements Context, Drainable {
   see(req: IncomingMessage, res: ServerResponse): void {
     if (recordOf(req.socket)?.keeper.tally === this.ledger || req.httpVersionMajor !== 1) return
     const { server } = (req.socket ?? {}) as { server?: Server }
-    if (!isServer(server)) return
+    if (!isServer(server) || this.#left.has(server)) return
     const owner = kitOf.get(server)
     if (owner && owner !== this) {
       warn(
