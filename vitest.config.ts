@@ -6,7 +6,7 @@ const project = (name: string) => ({
 
 const config: ViteUserConfig = defineConfig({
   test: {
-    projects: ['unit', 'property', 'contract', 'wire', 'types', 'package', 'examples'].map((name) =>
+    projects: ['unit', 'property', 'contract', 'wire', 'fronts', 'types', 'package', 'examples'].map((name) =>
       project(name),
     ),
   },

@@ -2,9 +2,11 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Server as TlsServer } from 'node:https'
 import { systemClock } from './clock.ts'
 import type { ConnectionInfo } from './connection/info.ts'
+import type { DrainOptions } from './policy/drain-options.ts'
 import type { KeepAliveOptions } from './policy/options.ts'
 import { type Policy, resolvePolicy } from './policy/policy.ts'
 import { closedSink } from './reporters/closed-line.ts'
+import type { DrainReport } from './server/drain.ts'
 import { Kit } from './server/kit.ts'
 import type { Snapshot } from './stats/ledger.ts'
 
@@ -26,9 +28,17 @@ export interface KeepAlive {
   attach(server: Server | TlsServer): KeepAlive
   /**
    * Leaves a server, or all of them, as found: timeouts that nobody else has changed get their old values back.
-   * Its open connections are followed no longer.
+   * Its open connections are followed no longer, and the middleware, if mounted, does nothing until `attach()`.
    */
   detach(server?: Server | TlsServer): void
+  /**
+   * Finishes every connection without losing a request: stops accepting, answers what is under way with
+   * `Connection: close`, closes the idle ones so that a request on its way is still answered, and destroys what is
+   * left at the end of `timeout`. Call it once: a further call gets the first one's report.
+   *
+   * @throws KeepAliveError `ERR_KEEPALIVE_OPTION_TYPE`, `ERR_KEEPALIVE_OPTION_RANGE`, `ERR_KEEPALIVE_UNKNOWN_OPTION`.
+   */
+  drain(options?: DrainOptions): Promise<DrainReport>
   /** The ledger as plain JSON. */
   snapshot(): Snapshot
   /** The live connections. */
@@ -67,6 +77,7 @@ export function expose(kit: Kit): KeepAlive {
       return face
     },
     detach: (server?: Server): void => kit.detach(server),
+    drain: async (options?: DrainOptions): Promise<DrainReport> => kit.drain(options),
     snapshot: (): Snapshot => kit.snapshot(),
     connections: (): ConnectionInfo[] => kit.connections(),
   })

@@ -1,5 +1,5 @@
 /** The stable codes of warnings; each has a page under docs/warnings/. */
-export const warningCodes = ['KEEPALIVE_LOG_FAILED', 'KEEPALIVE_SECOND_KIT'] as const
+export const warningCodes = ['KEEPALIVE_EVICTED', 'KEEPALIVE_LOG_FAILED', 'KEEPALIVE_SECOND_KIT'] as const
 
 export type WarningCode = (typeof warningCodes)[number]
 

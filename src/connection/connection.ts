@@ -3,12 +3,14 @@ import type { Socket } from 'node:net'
 import type { Clock } from '../clock.ts'
 import type { CloseReason, State, Verdict } from '../reasons.ts'
 import type { Pipeline } from './pipeline.ts'
+import type { Link, Waiting } from './waiting.ts'
 
 /** What records count into. */
 export interface Tally {
   opened(state: State): void
   moved(from: State, to: State): void
   requested(reused: boolean): void
+  answered(): void
   refused(): void
   dropped(count: number): void
   late(count: number): void
@@ -18,10 +20,14 @@ export interface Tally {
 export interface Keeper {
   readonly clock: Clock
   readonly tally: Tally
+  /** The connections that wait for a request. */
+  readonly waiting: Waiting<Connection>
   /** The response under way has ended, or was given up. */
   responseOver(record: Connection, res: ServerResponse): void
   /** Node has sent the last it has to send and wants the socket ended. */
   lastSent(record: Connection): void
+  /** Closes a connection that waits for a request, unless one comes at the last moment. */
+  closeWaiting(record: Connection, reason: CloseReason): void
   /** The socket has closed. */
   closed(record: Connection): void
 }
@@ -36,7 +42,7 @@ export interface Caps {
 let lastId = 0
 
 /** The record of one connection, from accept to close. Counts and marks; it decides nothing. */
-export class Connection {
+export class Connection implements Link<Connection> {
   readonly id: number = ++lastId
   readonly keeper: Keeper
   readonly openedAt: number
@@ -58,7 +64,8 @@ export class Connection {
   refused = 0
   dropped = 0
   late = 0
-  idleSince = 0
+  /** Since when it waits for a request, or did last: the accept or a response's end. */
+  waitsSince: number
   idleBefore = 0
   idleAtClose = 0
 
@@ -76,16 +83,23 @@ export class Connection {
   clientEnded = false
   errorCode: string | undefined = undefined
 
+  // Its place among those that wait.
+  previous: Connection | undefined = undefined
+  next: Connection | undefined = undefined
+  listed = false
+
   constructor(socket: Socket, keeper: Keeper, caps: Caps, openedAt: number = keeper.clock.now()) {
     this.socket = socket
     this.keeper = keeper
     this.maxRequests = caps.maxRequests
     this.maxAge = caps.maxAge
     this.openedAt = openedAt
+    this.waitsSince = openedAt
     // Read now: a closed socket no longer knows its peer.
     this.remoteAddress = socket.remoteAddress
     this.remotePort = socket.remotePort
     keeper.tally.opened(this.state)
+    keeper.waiting.add(this)
   }
 
   age(): number {
@@ -94,7 +108,7 @@ export class Connection {
 
   /** A request goes to the app. */
   begin(req: IncomingMessage, res: ServerResponse): void {
-    this.idleBefore = this.state === 'idle' ? this.keeper.clock.now() - this.idleSince : 0
+    this.idleBefore = this.idleFor()
     this.inactive = false
     this.response = res
     this.protocol = req.httpVersion
@@ -106,7 +120,7 @@ export class Connection {
   /** The response under way is over, and the connection is kept. */
   rest(): void {
     this.inactive = false
-    this.idleSince = this.keeper.clock.now()
+    this.waitsSince = this.keeper.clock.now()
     this.#enter('idle')
   }
 
@@ -152,13 +166,20 @@ export class Connection {
     return this.handshaking ? 0 : (this.socket.bytesWritten ?? 0)
   }
 
+  /** How long it has waited for a request, in ms: its first one too. Means nothing while one is under way. */
+  waitedFor(): number {
+    return this.keeper.clock.now() - this.waitsSince
+  }
+
   /** How long idle so far, in ms; 0 when not idle. */
   idleFor(): number {
-    return this.state === 'idle' ? this.keeper.clock.now() - this.idleSince : 0
+    return this.state === 'idle' ? this.waitedFor() : 0
   }
 
   #enter(state: State): void {
     this.keeper.tally.moved(this.state, state)
     this.state = state
+    if (state === 'idle') this.keeper.waiting.add(this)
+    else this.keeper.waiting.remove(this)
   }
 }

@@ -11,7 +11,7 @@ const mostSearched = 65_536
  * on the wire is seen and counted instead of being answered with RST, and an unread body cannot turn the close
  * into a reset that eats the response (RFC 9112 §9.6).
  *
- * The first listener removal detaches Node's HTTP parser, so nothing that arrives from here on reaches the app.
+ * Removing the 'data' listeners detaches Node's HTTP parser, so nothing that arrives from here on reaches the app.
  *
  * @param linger - how long to read on after our FIN, in ms.
  * @param onLate - gets the number of requests in each read; `undefined` where what arrives is the rest of a body.
@@ -21,6 +21,8 @@ export function endAndLinger(
   linger: number,
   onLate: ((count: number) => void) | undefined,
 ): void {
+  // Node stops reading while a body waits to be read, and its parser, which is about to go, would start it again.
+  socket.emit('resume')
   socket.removeAllListeners('data')
   socket.on('data', (bytes: Buffer) => {
     const found = onLate && bytes.toString('latin1', 0, mostSearched).match(requestLine)

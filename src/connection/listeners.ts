@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import { Socket } from 'node:net'
 import type { Connection } from './connection.ts'
-import { recordOf, remember } from './registry.ts'
+import { forget, recordOf, remember } from './registry.ts'
 
 // One function for all sockets, not a closure for each: a connection costs a record, and little else.
 
@@ -21,6 +21,7 @@ export function followRaw(socket: Socket, record: Connection): void {
 
 /** Leaves a socket to Node alone. */
 export function unfollow(socket: Socket): void {
+  forget(socket)
   socket.off('close', onClose)
   socket.off('end', onEnd)
   giveBack(socket)

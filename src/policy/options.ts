@@ -8,6 +8,20 @@ export interface FrontOverride {
   readonly idleTimeout: number
 }
 
+/**
+ * How the idle timeout shrinks while many connections are open: linearly from `keepAliveTimeout` to `minTimeout`, as
+ * by Envoy's overload action `reduce_timeouts`
+ * (https://www.envoyproxy.io/docs/envoy/latest/configuration/operations/overload_manager/overload_manager).
+ */
+export interface ReduceTimeouts {
+  /** Open connections above which the idle timeout shrinks. */
+  readonly scalingThreshold: number
+  /** Open connections at which it has shrunk to `minTimeout`; above `scalingThreshold`. */
+  readonly saturationThreshold: number
+  /** The least idle timeout, in ms: 1 to `keepAliveTimeout`. */
+  readonly minTimeout: number
+}
+
 /** The options of `keepAlive()`. All are optional, `undefined` is the same as left out, and all times are in ms. */
 export interface KeepAliveOptions {
   /**
@@ -67,6 +81,13 @@ export interface KeepAliveOptions {
    */
   readonly maxIdle?: number | undefined
   /**
+   * Shrinks the idle timeout, kept and advertised, while many connections are open. Idle connections that were told
+   * the longer one are closed by the shorter one too.
+   *
+   * @default none
+   */
+  readonly reduceTimeouts?: ReduceTimeouts | undefined
+  /**
    * A connection idle for less is neither evicted nor drained away, as its next request may be on its way.
    * 0 to 2,147,483,647 ms.
    *
@@ -119,6 +140,12 @@ export interface FrontsRule {
   readonly about: string
 }
 
+export interface ReduceRule {
+  readonly kind: 'reduce'
+  readonly default: undefined
+  readonly about: string
+}
+
 export interface LogRule {
   readonly kind: 'log'
   readonly default: false
@@ -132,11 +159,12 @@ const time = { kind: 'time', min: 0, max: longestTimer } as const
 const count = { kind: 'count', min: 0, max: Number.MAX_SAFE_INTEGER } as const
 
 export type OptionName = keyof KeepAliveOptions
-export type NumberOption = Exclude<OptionName, 'behind' | 'log'>
+export type NumberOption = Exclude<OptionName, 'behind' | 'reduceTimeouts' | 'log'>
 
 /** Every option, what it has to be, and its default. The table in docs/options.md is checked against this one. */
 export const optionRules: { readonly [Name in NumberOption]: NumberRule } & {
   readonly behind: FrontsRule
+  readonly reduceTimeouts: ReduceRule
   readonly log: LogRule
 } = {
   behind: { kind: 'fronts', default: undefined, about: 'the front, or the fronts, nearest first' },
@@ -175,6 +203,11 @@ export const optionRules: { readonly [Name in NumberOption]: NumberRule } & {
     about: 'both caps are drawn per connection from [cap × (1 − jitter), cap], at least 1',
   },
   maxIdle: { ...count, default: 0, zero: 'no limit', about: 'above it the longest-idle go first' },
+  reduceTimeouts: {
+    kind: 'reduce',
+    default: undefined,
+    about: 'the idle timeout shrinks while many connections are open',
+  },
   minIdle: { ...time, default: 100, about: 'a connection idle for less is neither evicted nor drained away' },
   linger: { ...time, default: 2_000, zero: 'no half-close, no linger', about: 'reading on after our FIN' },
   tcpKeepAlive: {

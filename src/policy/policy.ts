@@ -1,8 +1,15 @@
 import type { ClosedConnection } from '../closed.ts'
 import { KeepAliveError } from '../errors.ts'
 import { type ResolvedFront, resolveBehind } from './behind.ts'
-import { type KeepAliveOptions, type NumberOption, type OptionName, optionRules } from './options.ts'
+import {
+  type KeepAliveOptions,
+  type NumberOption,
+  type OptionName,
+  optionRules,
+  type ReduceTimeouts,
+} from './options.ts'
 import { checkNumber, readFields } from './read.ts'
+import { resolveReduceTimeouts } from './reduce-timeouts.ts'
 import { nearNames, plain } from './spelling.ts'
 import { resolveHeadersTimeout, resolveKeepAliveTimeout } from './timeouts.ts'
 
@@ -10,6 +17,7 @@ import { resolveHeadersTimeout, resolveKeepAliveTimeout } from './timeouts.ts'
 export interface Policy extends Readonly<Record<NumberOption, number>> {
   /** The fronts, nearest first. */
   readonly behind: readonly ResolvedFront[]
+  readonly reduceTimeouts: ReduceTimeouts | undefined
   readonly log: false | 'logfmt' | 'json' | ((closed: ClosedConnection) => void)
 }
 
@@ -39,6 +47,7 @@ export function resolvePolicy(options?: KeepAliveOptions): Policy {
     maxAge: orDefault('maxAge'),
     jitter: orDefault('jitter'),
     maxIdle: orDefault('maxIdle'),
+    reduceTimeouts: resolveReduceTimeouts(given.get('reduceTimeouts'), keepAliveTimeout),
     minIdle: orDefault('minIdle'),
     linger: orDefault('linger'),
     tcpKeepAlive: orDefault('tcpKeepAlive'),

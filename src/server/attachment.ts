@@ -1,5 +1,5 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
-import type { Socket } from 'node:net'
+import { Server as NetServer, type Socket } from 'node:net'
 import { type TLSSocket, Server as TlsServer } from 'node:tls'
 import { channels } from '../channels.ts'
 import type { Clock } from '../clock.ts'
@@ -7,7 +7,9 @@ import { Connection, type Keeper, type Tally } from '../connection/connection.ts
 import { closedOf, endingOf, infoOf } from '../connection/info.ts'
 import { follow, followRaw, giveBack, unfollow } from '../connection/listeners.ts'
 import { recordOf } from '../connection/registry.ts'
+import type { Waiting } from '../connection/waiting.ts'
 import { drawCap } from '../policy/jitter.ts'
+import type { CloseReason } from '../reasons.ts'
 import { Closer } from './closer.ts'
 import type { Context } from './context.ts'
 import { Exchanges } from './exchanges.ts'
@@ -18,6 +20,7 @@ import { setTimeouts } from './timeouts.ts'
 export class Attachment implements Keeper {
   readonly clock: Clock
   readonly tally: Tally
+  readonly waiting: Waiting<Connection>
   readonly #server: Server
   readonly #context: Context
   readonly #tap: Tap
@@ -30,12 +33,13 @@ export class Attachment implements Keeper {
   constructor(server: Server, context: Context, alreadyOpen: ReadonlyMap<Socket, number>) {
     this.clock = context.clock
     this.tally = context.ledger
+    this.waiting = context.waiting
     this.#server = server
     this.#context = context
     this.#restoreTimeouts = setTimeouts(server, context.policy)
     this.#tap = tap(server, (event, args) => this.#watch(event, args))
     this.#closer = new Closer(server, context, this.#tap.pass)
-    this.#exchanges = new Exchanges(context.policy, this.#tap.pass)
+    this.#exchanges = new Exchanges(context, this.#tap.pass)
     for (const [socket, openedAt] of alreadyOpen) this.#accept(socket, openedAt)
   }
 
@@ -47,6 +51,7 @@ export class Attachment implements Keeper {
       if (record.keeper !== this) continue
       unfollow(record.socket)
       this.#context.live.delete(record)
+      this.#context.waiting.remove(record)
       this.#context.ledger.released(record.state)
       this.#exchanges.release(record)
     }
@@ -57,12 +62,40 @@ export class Attachment implements Keeper {
     this.#exchanges.join(recordOf(req.socket) ?? this.#adopt(req.socket), req, res)
   }
 
+  /** Stops listening, and makes the responses under way their connections' last. */
+  stopAccepting(): void {
+    // http's own close() would destroy the idle connections first, and no longer look for heads that do not arrive.
+    if (this.#server.listening) NetServer.prototype.close.call(this.#server)
+    for (const record of this.#context.live) if (record.keeper === this) this.#exchanges.markLast(record)
+  }
+
+  /** Connections that are open, those without a record included. */
+  countOpen(): Promise<number> {
+    return new Promise((done) => {
+      this.#server.getConnections((error, count) => done(error ? 0 : count))
+    })
+  }
+
+  /** Destroys all that is left. */
+  destroyAll(): void {
+    for (const record of this.#context.live) {
+      if (record.keeper !== this) continue
+      if (record.state !== 'upgraded' && record.state !== 'closing') record.close('drain')
+      record.socket.destroy()
+    }
+    this.#server.closeAllConnections()
+  }
+
   responseOver(record: Connection, res: ServerResponse): void {
     this.#exchanges.over(record, res)
   }
 
   lastSent(record: Connection): void {
     this.#closer.lastSent(record)
+  }
+
+  closeWaiting(record: Connection, reason: CloseReason): void {
+    this.#closer.closeWaiting(record, reason)
   }
 
   closed(record: Connection): void {
@@ -147,6 +180,7 @@ export class Attachment implements Keeper {
     live.add(record)
     if (policy.tcpKeepAlive > 0) socket.setKeepAlive?.(true, policy.tcpKeepAlive)
     if (channels.open.hasSubscribers) channels.open.publish({ connection: infoOf(record) })
+    this.#context.waits()
     return record
   }
 

@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.ts'
 import type { ClosedConnection } from '../closed.ts'
 import type { Connection } from '../connection/connection.ts'
+import type { Waiting } from '../connection/waiting.ts'
 import type { Policy } from '../policy/policy.ts'
 import type { Ledger } from '../stats/ledger.ts'
 
@@ -11,8 +12,17 @@ export interface Context {
   /** In [0, 1). */
   readonly random: () => number
   readonly ledger: Ledger
+  /** All connections that are open. */
   readonly live: Set<Connection>
+  /** Those of them that wait for a request. */
+  readonly waiting: Waiting<Connection>
+  /** Every response from now on is its connection's last. */
+  readonly draining: boolean
   /** True where a closed record would be read by somebody. */
   readonly reportsClosed: boolean
+  /** The idle timeout in force, in ms. */
+  idleTimeout(): number
+  /** One more connection waits. */
+  waits(): void
   report(closed: ClosedConnection): void
 }

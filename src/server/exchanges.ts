@@ -5,7 +5,7 @@ import { infoOf } from '../connection/info.ts'
 import { followResponse } from '../connection/listeners.ts'
 import { Pipeline } from '../connection/pipeline.ts'
 import { verdictOn } from '../connection/verdict.ts'
-import type { Policy } from '../policy/policy.ts'
+import type { Context } from './context.ts'
 import { beforeHead, type HeadWish } from './head.ts'
 import { KeepAliveHeader } from './keep-alive-header.ts'
 import { reportRequest } from './request-report.ts'
@@ -13,14 +13,18 @@ import type { Emit } from './tap.ts'
 
 /** Requests and responses, one after the other on each connection: the caps, the header, the pipeline. */
 export class Exchanges {
+  readonly #context: Context
   readonly #pass: Emit
   readonly #header: KeepAliveHeader
-  readonly #capped: boolean
+  /** Whether the kit has a word in every response's head, and not in the last ones of a drain alone. */
+  readonly #shapesHeads: boolean
 
-  constructor(policy: Policy, pass: Emit) {
+  constructor(context: Context, pass: Emit) {
+    const { maxRequests, maxAge, reduceTimeouts } = context.policy
+    this.#context = context
     this.#pass = pass
-    this.#header = new KeepAliveHeader(policy)
-    this.#capped = policy.maxRequests > 0 || policy.maxAge > 0
+    this.#header = new KeepAliveHeader()
+    this.#shapesHeads = maxRequests > 0 || maxAge > 0 || reduceTimeouts !== undefined
   }
 
   /** A request arrived: it goes to the app, waits its turn, or is dropped. */
@@ -34,7 +38,7 @@ export class Exchanges {
       record.pipeline.hold({ event, req, res }, req.socket)
       return true
     }
-    this.#begin(record, req, res, this.#capped)
+    this.#begin(record, req, res, this.#shapesHeads || this.#context.draining)
     return this.#pass(event, req, res)
   }
 
@@ -47,11 +51,20 @@ export class Exchanges {
     if (record.response !== res || record.state === 'closed') return
     record.response = undefined
     record.aborted = !res.writableFinished
-    if (record.aborted || record.state !== 'active') return
+    if (record.aborted) return
+    record.keeper.tally.answered()
+    if (record.state !== 'active') return
     record.rest()
     if (channels.idle.hasSubscribers) channels.idle.publish({ connection: infoOf(record) })
     const next = record.pipeline?.next(record.socket)
     if (next) this.request(record, next.event, next.req, next.res)
+    else this.#context.waits()
+  }
+
+  /** A drain has begun: the response under way is the last, if its head can still say so. */
+  markLast(record: Connection): void {
+    const { response } = record
+    if (response && !response.headersSent) beforeHead(response, () => this.#wish(record, response))
   }
 
   /** Whatever is pipelined behind a response that was the last is not executed. */
@@ -74,9 +87,12 @@ export class Exchanges {
 
   #wish(record: Connection, res: ServerResponse): HeadWish {
     const { requests, maxRequests, maxAge } = record
-    record.verdict = verdictOn({ requests, maxRequests, maxAge, age: record.age(), draining: false })
+    const { draining } = this.#context
+    record.verdict = verdictOn({ requests, maxRequests, maxAge, age: record.age(), draining })
     if (record.verdict) return 'close'
-    const value = res.shouldKeepAlive ? this.#header.value(maxRequests && maxRequests - requests) : ''
+    const value = res.shouldKeepAlive
+      ? this.#header.value(this.#context.idleTimeout(), maxRequests && maxRequests - requests)
+      : ''
     return value === '' ? undefined : { keepAlive: value }
   }
 }

@@ -1,5 +1,3 @@
-import type { Policy } from '../policy/policy.ts'
-
 /** Values kept ready; above it they are built anew. */
 const mostKept = 1_024
 
@@ -8,23 +6,27 @@ const mostKept = 1_024
  * what remains of the connection's cap, as in Apache.
  */
 export class KeepAliveHeader {
-  readonly #timeout: string
-  readonly #values: string[] = []
+  #seconds = 0
+  #values: string[] = []
 
-  constructor(policy: Policy) {
-    this.#timeout =
-      policy.keepAliveTimeout > 0 ? `timeout=${Math.floor(policy.keepAliveTimeout / 1_000)}` : ''
-  }
-
-  /** @param remaining - requests still to be answered on the connection; 0 where there is no cap. */
-  value(remaining: number): string {
-    if (remaining === 0) return this.#timeout
-    if (remaining > mostKept) return this.#build(remaining)
-    this.#values[remaining] ??= this.#build(remaining)
+  /**
+   * @param timeout - the idle timeout to advertise, in ms; 0 is none.
+   * @param remaining - requests still to be answered on the connection; 0 where there is no cap.
+   */
+  value(timeout: number, remaining: number): string {
+    const seconds = timeout > 0 ? Math.floor(timeout / 1_000) : -1
+    if (seconds !== this.#seconds) {
+      this.#seconds = seconds
+      this.#values = []
+    }
+    if (remaining > mostKept) return build(seconds, remaining)
+    this.#values[remaining] ??= build(seconds, remaining)
     return this.#values[remaining]
   }
+}
 
-  #build(remaining: number): string {
-    return this.#timeout ? `${this.#timeout}, max=${remaining}` : `max=${remaining}`
-  }
+function build(seconds: number, remaining: number): string {
+  const timeout = seconds >= 0 ? [`timeout=${seconds}`] : []
+  const max = remaining > 0 ? [`max=${remaining}`] : []
+  return [...timeout, ...max].join(', ')
 }

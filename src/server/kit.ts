@@ -6,13 +6,18 @@ import type { ClosedConnection } from '../closed.ts'
 import type { Connection } from '../connection/connection.ts'
 import { type ConnectionInfo, infoOf } from '../connection/info.ts'
 import { recordOf } from '../connection/registry.ts'
+import { Waiting } from '../connection/waiting.ts'
+import { type DrainOptions, resolveDrainOptions } from '../policy/drain-options.ts'
 import type { Policy } from '../policy/policy.ts'
 import { Ledger, type Snapshot } from '../stats/ledger.ts'
 import type { WarningCode } from '../warnings.ts'
 import { AlreadyOpen } from './already-open.ts'
 import { Attachment } from './attachment.ts'
 import type { Context } from './context.ts'
+import { type Drainable, type DrainReport, drain } from './drain.ts'
+import { Evictor } from './evictor.ts'
 import { alreadyAttached, notAServer } from './misuse.ts'
+import { Reducer } from './reducer.ts'
 import { warn } from './warn.ts'
 
 /** Where a kit's closed records go, beside the close channel. */
@@ -29,23 +34,35 @@ export interface Surroundings {
 const kitOf = new WeakMap<Server, Kit>()
 
 /** One policy, one ledger, and the servers they are for. */
-export class Kit implements Context {
+export class Kit implements Context, Drainable {
   readonly policy: Policy
   readonly clock: Clock
+  readonly minIdle: number
   readonly random: () => number
   readonly ledger: Ledger = new Ledger()
   readonly live: Set<Connection> = new Set()
+  readonly waiting: Waiting<Connection> = new Waiting()
+  draining = false
   readonly #onClosed: ClosedSink | undefined
   readonly #attachments = new Map<Server, Attachment>()
+  /** Servers left by `detach()`: the middleware, which may still be mounted, does not come back to them. */
+  readonly #left = new WeakSet<Server>()
   readonly #alreadyOpen: AlreadyOpen
   readonly #warned = new Set<WarningCode>()
+  readonly #evictor: Evictor | undefined
+  readonly #reducer: Reducer
+  #drained: Promise<DrainReport> | undefined
 
   constructor(policy: Policy, { clock, random, onClosed }: Surroundings) {
     this.policy = policy
     this.clock = clock
     this.random = random
     this.#onClosed = onClosed
+    this.minIdle = policy.minIdle
     this.#alreadyOpen = new AlreadyOpen(clock)
+    this.#reducer = new Reducer(policy, this.waiting, () => this.live.size)
+    if (policy.maxIdle > 0)
+      this.#evictor = new Evictor(this.waiting, policy, (count) => this.#warnOfEviction(count))
   }
 
   /** @throws KeepAliveError for what is no HTTP/1.1 server, or has another kit. */
@@ -55,6 +72,7 @@ export class Kit implements Context {
     if (owner === this) return
     if (owner) throw alreadyAttached(server)
     kitOf.set(server, this)
+    this.#left.delete(server)
     this.#attachments.set(server, new Attachment(server, this, this.#alreadyOpen.take(server)))
   }
 
@@ -64,6 +82,7 @@ export class Kit implements Context {
       attachment.detach()
       this.#attachments.delete(attached)
       kitOf.delete(attached)
+      this.#left.add(attached)
     }
   }
 
@@ -71,7 +90,7 @@ export class Kit implements Context {
   see(req: IncomingMessage, res: ServerResponse): void {
     if (recordOf(req.socket)?.keeper.tally === this.ledger || req.httpVersionMajor !== 1) return
     const { server } = (req.socket ?? {}) as { server?: Server }
-    if (!isServer(server)) return
+    if (!isServer(server) || this.#left.has(server)) return
     const owner = kitOf.get(server)
     if (owner && owner !== this) {
       warn(
@@ -83,6 +102,38 @@ export class Kit implements Context {
     }
     this.attach(server)
     this.#attachments.get(server)?.join(req, res)
+  }
+
+  idleTimeout(): number {
+    return this.#reducer.timeout()
+  }
+
+  waits(): void {
+    this.#evictor?.check()
+    this.#reducer.check()
+  }
+
+  /** Finishes every connection; a second call gets the first one's report. */
+  drain(options?: DrainOptions): Promise<DrainReport> {
+    this.#drained ??= drain(this, resolveDrainOptions(options)).catch((error) => {
+      this.#drained = undefined
+      throw error
+    })
+    return this.#drained
+  }
+
+  stopAccepting(): void {
+    this.draining = true
+    for (const attachment of this.#attachments.values()) attachment.stopAccepting()
+  }
+
+  async countOpen(): Promise<number> {
+    const counts = await Promise.all(Array.from(this.#attachments.values(), (each) => each.countOpen()))
+    return counts.reduce((sum, count) => sum + count, 0)
+  }
+
+  destroyAll(): void {
+    for (const attachment of this.#attachments.values()) attachment.destroyAll()
   }
 
   connections(): ConnectionInfo[] {
@@ -106,6 +157,11 @@ export class Kit implements Context {
     } catch (error) {
       this.#logFailed(error)
     }
+  }
+
+  #warnOfEviction(count: number): void {
+    const message = `More than maxIdle (${this.policy.maxIdle}) connections wait: closed the ${count} that waited longest`
+    warn(this.#warned, 'KEEPALIVE_EVICTED', message)
   }
 
   #logFailed(error: unknown): void {

@@ -23,6 +23,8 @@ export interface Snapshot {
   readonly requests: {
     /** Handed to the app. */
     readonly total: number
+    /** Of those, answered whole. */
+    readonly answered: number
     /** Of those, not the first on their connection. */
     readonly reused: number
     /** Answered by Node with an error (400, 408, 431), never seen by the app. */
@@ -43,6 +45,7 @@ export class Ledger implements Tally {
   #closed = 0
   #released = 0
   #requests = 0
+  #answered = 0
   #reused = 0
   #refused = 0
   #dropped = 0
@@ -64,6 +67,10 @@ export class Ledger implements Tally {
   requested(reused: boolean): void {
     this.#requests++
     if (reused) this.#reused++
+  }
+
+  answered(): void {
+    this.#answered++
   }
 
   refused(): void {
@@ -105,6 +112,7 @@ export class Ledger implements Tally {
       },
       requests: {
         total: this.#requests,
+        answered: this.#answered,
         reused: this.#reused,
         refused: this.#refused,
         dropped: this.#dropped,

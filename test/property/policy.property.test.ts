@@ -70,6 +70,14 @@ const right: Record<string, fc.Arbitrary<unknown>> = {
   keepAliveTimeoutBuffer: rarely(fc.nat(3_000), badNumber),
   jitter: rarely(fc.double({ min: 0, max: 1, noNaN: true }), badNumber),
   tcpKeepAlive: rarely(fc.constantFrom(0, 1_000, 7_200_000), badNumber),
+  reduceTimeouts: rarely(
+    fc.record({
+      scalingThreshold: fc.nat(100),
+      saturationThreshold: fc.integer({ min: 101, max: 200 }),
+      minTimeout: fc.integer({ min: 1, max: 1_000 }),
+    }),
+    anything,
+  ),
   log: fc.constantFrom(true, false, 'logfmt', 'json', () => {}),
 }
 
@@ -104,13 +112,19 @@ function checkPolicy(policy: Policy): void {
   expect(Object.keys(policy).sort()).toEqual(Object.keys(optionRules).sort())
   for (const part of [policy, policy.behind, ...policy.behind]) expect(Object.isFrozen(part)).toBe(true)
   for (const [name, rule] of Object.entries(optionRules)) {
-    if (rule.kind === 'fronts' || rule.kind === 'log') continue
+    if (rule.kind === 'fronts' || rule.kind === 'reduce' || rule.kind === 'log') continue
     const value = policy[name as keyof Policy] as number
     const isOff = value === 0 && rule.zero !== undefined
     expect(isOff || (value >= rule.min && value <= rule.max), `${name}: ${value}`).toBe(true)
     if (rule.kind !== 'fraction') expect(value).toSatisfy(Number.isSafeInteger)
   }
   expect(policy.keepAliveTimeout + policy.keepAliveTimeoutBuffer).toBeLessThanOrEqual(longestTimer)
+  const { reduceTimeouts, keepAliveTimeout } = policy
+  if (reduceTimeouts) {
+    expect(Object.isFrozen(reduceTimeouts)).toBe(true)
+    expect(reduceTimeouts.saturationThreshold).toBeGreaterThan(reduceTimeouts.scalingThreshold)
+    expect(reduceTimeouts.minTimeout).toBeLessThanOrEqual(keepAliveTimeout)
+  }
   checkAgainstFronts(policy)
 }
 
@@ -154,7 +168,9 @@ test('what was given and accepted is in the policy as it was', () => {
       for (const [name, value] of Object.entries(given)) {
         if (name === 'behind' || value === undefined) continue
         const expected = name === 'log' && value === true ? 'logfmt' : value
-        expect(result.policy[name as keyof Policy]).toBe(Object.is(expected, -0) ? 0 : expected)
+        const same = Object.is(expected, -0) ? 0 : expected
+        if (name === 'reduceTimeouts') expect(result.policy.reduceTimeouts).toEqual(same)
+        else expect(result.policy[name as keyof Policy]).toBe(same)
       }
     }),
   )

@@ -86,11 +86,12 @@ function valueText(rule: Rule): string {
   if (rule.kind === 'fronts') return "a front's id, `{ front, idleTimeout }`, or a list of them"
   if (rule.kind === 'log')
     return "`true`, `false`, `'logfmt'`, `'json'`, or a function of the closed connection"
+  if (rule.kind === 'reduce') return '`{ scalingThreshold, saturationThreshold, minTimeout }`'
   return describeRange(rule) + (rule.zero === undefined ? '' : `; 0: ${rule.zero}`)
 }
 
 function defaultText(rule: Rule): string {
-  if (rule.kind === 'fronts') return 'none'
+  if (rule.kind === 'fronts' || rule.kind === 'reduce') return 'none'
   if (rule.kind === 'log') return '`false`'
   return rule.default.toLocaleString('en') + (rule.more === undefined ? '' : `, ${rule.more}`)
 }

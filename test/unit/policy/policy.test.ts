@@ -20,7 +20,7 @@ const defaults = {
 }
 
 const isNumberRule = (entry: [string, unknown]): entry is [NumberOption, NumberRule] =>
-  entry[0] !== 'behind' && entry[0] !== 'log'
+  !['behind', 'reduceTimeouts', 'log'].includes(entry[0])
 const numberRules = Object.entries(optionRules).filter(isNumberRule)
 
 describe('the policy', () => {

@@ -1,0 +1,109 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { connect, createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { onTestFinished } from 'vitest'
+import { sleep } from './within.ts'
+
+/** A real proxy, started for one test. */
+export interface Front {
+  readonly port: number
+  /** What it wrote to its error log, or to standard error. */
+  errors(): string
+}
+
+/** A port that was free a moment ago. */
+export function freePort(): Promise<number> {
+  return new Promise((done, failed) => {
+    const server = createServer().on('error', failed)
+    server.listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as { port: number }
+      server.close(() => done(port))
+    })
+  })
+}
+
+/** @param upstream - the servers of the `upstream` block and its other lines. */
+export async function startNginx(upstream: string): Promise<Front> {
+  const port = await freePort()
+  const folder = scratch('nginx-')
+  const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
+    (of) => `${of}_temp_path ${folder}/${of};`,
+  )
+  writeFileSync(
+    join(folder, 'nginx.conf'),
+    `worker_processes 1; daemon off; pid ${folder}/pid; error_log ${folder}/error.log info;
+events { worker_connections 4096; }
+http {
+  access_log off; ${temporary.join(' ')} keepalive_requests 1000000;
+  upstream app { ${upstream} }
+  server {
+    listen 127.0.0.1:${port};
+    location / { proxy_pass http://app; proxy_http_version 1.1; proxy_set_header Connection ""; }
+  }
+}`,
+  )
+  const log = join(folder, 'error.log')
+  start('nginx', ['-c', join(folder, 'nginx.conf'), '-e', log], folder)
+  await listening(port)
+  return { port, errors: () => readFileSync(log, 'utf8') }
+}
+
+/** @param servers - the `server` lines of the backend and its options. */
+export async function startHaproxy(servers: string): Promise<Front> {
+  const port = await freePort()
+  const folder = scratch('haproxy-')
+  const file = join(folder, 'haproxy.cfg')
+  writeFileSync(
+    file,
+    `defaults
+  mode http
+  timeout connect 2s
+  timeout client 60s
+  timeout server 60s
+frontend in
+  bind 127.0.0.1:${port}
+  default_backend app
+backend app
+${servers}
+`,
+  )
+  const process = start('haproxy', ['-f', file, '-db'], folder)
+  let errors = ''
+  process.stderr?.on('data', (chunk) => {
+    errors += chunk
+  })
+  await listening(port)
+  return { port, errors: () => errors }
+}
+
+function scratch(prefix: string): string {
+  const folder = mkdtempSync(join(tmpdir(), prefix))
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  return folder
+}
+
+function start(command: string, args: readonly string[], cwd: string): ChildProcess {
+  // Debian keeps both in sbin, which not every PATH has.
+  const env = { ...process.env, PATH: `${process.env.PATH}:/usr/sbin` }
+  const child = spawn(command, args, { cwd, env, stdio: ['ignore', 'ignore', 'pipe'] })
+  onTestFinished(async () => {
+    child.kill('SIGTERM')
+    await Promise.race([new Promise((done) => child.once('exit', done)), sleep(2_000)])
+    child.kill('SIGKILL')
+  })
+  return child
+}
+
+async function listening(port: number): Promise<void> {
+  for (let tries = 0; tries < 200; tries++) {
+    const open = await new Promise<boolean>((done) => {
+      const socket = connect(port, '127.0.0.1', () => done(true)).on('error', () => done(false))
+      socket.on('connect', () => socket.destroy())
+    })
+    if (open) return
+    await sleep(25)
+  }
+  throw new Error(`nothing listens on ${port}`)
+}
