@@ -39,7 +39,7 @@ afterEach(() => {
 it('answers a slow-headers attack of 1,000 sockets with 408s, and keeps none of them', {
   timeout: 30_000,
 }, async () => {
-  const { kit, closed } = make({ headersTimeout: 6_000, maxIdle: 50 })
+  const { kit, closed } = make({ headersTimeout: 6_000 })
   const { port } = await serve(echo, kit.attach, false, { connectionsCheckingInterval: 100 })
   const attackers = await Promise.all(Array.from({ length: 1_000 }, () => RawClient.open({ port })))
   for (const attacker of attackers) attacker.write('GET / HTTP/1.1\r\nX-Slow: ')
