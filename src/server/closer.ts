@@ -1,7 +1,6 @@
 import type { IncomingMessage, Server } from 'node:http'
 import { Socket } from 'node:net'
 import type { Connection } from '../connection/connection.ts'
-import { lastLook } from '../connection/last-look.ts'
 import { endAndLinger } from '../connection/linger.ts'
 import { recordOf } from '../connection/registry.ts'
 import type { CloseReason } from '../reasons.ts'
@@ -45,7 +44,7 @@ export class Closer {
     }
     // A head is arriving, and has its own timeout.
     if (state === 'new' && record.bytesRead() > 0) return
-    lastLook(socket, this.#context.clock, (quiet) => {
+    this.#context.lastLook.look(socket, (quiet) => {
       if (socket.destroyed || record.state !== state) return
       if (quiet) {
         this.#end(record, reason, true)

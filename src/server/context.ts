@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.ts'
 import type { ClosedConnection } from '../closed.ts'
 import type { Connection } from '../connection/connection.ts'
+import type { LastLook } from '../connection/last-look.ts'
 import type { Waiting } from '../connection/waiting.ts'
 import type { Policy } from '../policy/policy.ts'
 import type { Ledger } from '../stats/ledger.ts'
@@ -12,6 +13,7 @@ export interface Context {
   /** In [0, 1). */
   readonly random: () => number
   readonly ledger: Ledger
+  readonly lastLook: LastLook
   /** All connections that are open. */
   readonly live: Set<Connection>
   /** Those of them that wait for a request. */

@@ -5,6 +5,7 @@ import type { Clock } from '../clock.ts'
 import type { ClosedConnection } from '../closed.ts'
 import type { Connection } from '../connection/connection.ts'
 import { type ConnectionInfo, infoOf } from '../connection/info.ts'
+import { LastLook } from '../connection/last-look.ts'
 import { recordOf } from '../connection/registry.ts'
 import { Waiting } from '../connection/waiting.ts'
 import { type DrainOptions, resolveDrainOptions } from '../policy/drain-options.ts'
@@ -40,6 +41,7 @@ export class Kit implements Context, Drainable {
   readonly minIdle: number
   readonly random: () => number
   readonly ledger: Ledger = new Ledger()
+  readonly lastLook: LastLook
   readonly live: Set<Connection> = new Set()
   readonly waiting: Waiting<Connection> = new Waiting()
   draining = false
@@ -57,6 +59,7 @@ export class Kit implements Context, Drainable {
     this.policy = policy
     this.clock = clock
     this.random = random
+    this.lastLook = new LastLook(clock)
     this.#onClosed = onClosed
     this.minIdle = policy.minIdle
     this.#alreadyOpen = new AlreadyOpen(clock)

@@ -61,6 +61,8 @@ describe.each(examples)('%s', (name) => {
 })
 
 const tested = [
+  'cluster.mjs',
+  'drain.mjs',
   'express.mjs',
   'fastify.mjs',
   'https.mjs',
@@ -129,4 +131,35 @@ it('pino.mjs logs the request number in each line', async () => {
     ['working', 2, undefined],
     ['request completed', 2, '+'],
   ])
+})
+
+it('drain.mjs finishes its connections on SIGTERM, and ends', async () => {
+  const { child, url, lines } = await start('drain.mjs', { WAIT: '200' })
+  const client = await RawClient.open({ port: Number(url.port) })
+  expect((await client.get()).body).toBe('ok\n')
+  const exit = once(child, 'exit')
+  child.kill('SIGTERM')
+  await eventually(
+    () => client.ended === 'FIN' || client.responses.some(({ status }) => status === 503),
+    'the drain',
+  )
+  client.socket.end()
+  expect(await within(5_000, 'the exit', exit)).toEqual([0, null])
+  expect(lines().join(' ')).toMatch(/closedIdle: 1/)
+})
+
+it('cluster.mjs drains its workers on SIGTERM, and ends', async () => {
+  const { child, url, lines } = await start('cluster.mjs')
+  // The primary deals connections out in turn.
+  const clients = [
+    await RawClient.open({ port: Number(url.port) }),
+    await RawClient.open({ port: Number(url.port) }),
+  ]
+  for (const client of clients) expect((await client.get()).body).toBe('ok\n')
+  for (const client of clients) client.socket.on('end', () => client.socket.end())
+  const exit = once(child, 'exit')
+  child.kill('SIGTERM')
+  expect(await within(10_000, 'the exit', exit)).toEqual([0, null])
+  for (const client of clients) expect(client.ended).toBe('FIN')
+  expect(lines().sort()).toEqual(['worker 1 drained, 1 closed idle', 'worker 2 drained, 1 closed idle'])
 })

@@ -1,57 +1,98 @@
 import type { Socket } from 'node:net'
-import { expect, it } from 'vitest'
-import { lastLook } from '../../../src/connection/last-look.ts'
+import { describe, expect, it } from 'vitest'
+import { LastLook } from '../../../src/connection/last-look.ts'
 import { within } from '../../support/within.ts'
 
-/** A clock that is told how long each turn of the loop took, in ms. */
-function clockOf(turns: readonly number[]): { now(): number; readonly reads: number } {
-  let reads = 0
-  let time = 0
-  return {
-    now() {
-      if (reads > 0) time += turns[reads - 1] ?? 0
-      reads++
-      return time
-    },
-    get reads() {
-      return reads
-    },
+/** A socket as far as the last look sees it. */
+interface Seen {
+  bytesRead: number
+  destroyed: boolean
+}
+
+const silent = (): Seen => ({ bytesRead: 10, destroyed: false })
+
+/** A clock by which each turn takes so many ms; the last number holds for all that follow. */
+class TurnClock {
+  readonly #turns: readonly number[]
+  #reads = 0
+  #time = 0
+
+  constructor(...turns: readonly number[]) {
+    this.#turns = turns
+  }
+
+  /** It is read at the start and at the end of each turn. */
+  now(): number {
+    const turn = this.#reads++ >> 1
+    if (this.#reads % 2 === 0) this.#time += this.#turns[Math.min(turn, this.#turns.length - 1)]!
+    return this.#time
+  }
+
+  get turns(): number {
+    return this.#reads >> 1
   }
 }
 
-const look = (socket: object, clock: { now(): number }): Promise<boolean> =>
-  within(1_000, 'the last look', new Promise((then) => lastLook(socket as Socket, clock, then)))
+const lookAt = (lastLook: LastLook, socket: Seen): Promise<boolean> =>
+  within(5_000, 'the last look', new Promise((then) => lastLook.look(socket as unknown as Socket, then)))
 
-it('looks once when the loop is not behind', async () => {
-  const clock = clockOf([0.5])
-  expect(await look({ bytesRead: 10, destroyed: false }, clock)).toBe(true)
-  expect(clock.reads).toBe(2)
-})
-
-it('looks again while turns are long', async () => {
-  const clock = clockOf([50, 20, 3, 1])
-  expect(await look({ bytesRead: 10, destroyed: false }, clock)).toBe(true)
-  expect(clock.reads).toBe(5)
-})
-
-it('sees bytes that came during the second look', async () => {
-  const socket = { bytesRead: 10, destroyed: false }
-  const turns = [50]
-  const clock = clockOf(turns)
-  const looked = look(socket, clock)
-  setImmediate(() => setImmediate(() => {}))
-  setImmediate(() => {
-    socket.bytesRead = 20
+describe('a single socket', () => {
+  it('is looked at once when the loop is not behind', async () => {
+    const clock = new TurnClock(0.5)
+    expect(await lookAt(new LastLook(clock), silent())).toBe(true)
+    expect(clock.turns).toBe(1)
   })
-  expect(await looked).toBe(false)
+
+  it('is looked at again while turns are long', async () => {
+    const clock = new TurnClock(50, 20, 3, 1)
+    expect(await lookAt(new LastLook(clock), silent())).toBe(true)
+    expect(clock.turns).toBe(4)
+  })
+
+  it('stays when bytes come during the second look', async () => {
+    const socket = silent()
+    const looked = lookAt(new LastLook(new TurnClock(50, 0.5)), socket)
+    setImmediate(() => {
+      socket.bytesRead = 20
+    })
+    expect(await looked).toBe(false)
+  })
+
+  it('is left when it was destroyed meanwhile', async () => {
+    expect(await lookAt(new LastLook(new TurnClock(0.5)), { bytesRead: 10, destroyed: true })).toBe(false)
+  })
+
+  it('is closed in the end by a loop that never catches up', async () => {
+    const clock = new TurnClock(5)
+    expect(await lookAt(new LastLook(clock), silent())).toBe(true)
+    expect(clock.turns).toBe(101)
+  })
 })
 
-it('sees a socket that was destroyed meanwhile', async () => {
-  expect(await look({ bytesRead: 10, destroyed: true }, clockOf([]))).toBe(false)
-})
+describe('many sockets', () => {
+  it('are closed one a turn, and those stay on which bytes come before their own', async () => {
+    const clock = new TurnClock(0.5)
+    const lastLook = new LastLook(clock)
+    const sockets = Array.from({ length: 10 }, silent)
+    const order: number[] = []
+    const looks = sockets.map(async (socket, i) => {
+      const quiet = await lookAt(lastLook, socket)
+      if (quiet) order.push(i)
+      // A burst begins when the third is being closed.
+      if (i === 2) for (const other of sockets.slice(3, 9)) other.bytesRead = 20
+      return quiet
+    })
+    const quiet = await Promise.all(looks)
+    expect(quiet).toEqual([true, true, true, false, false, false, false, false, false, true])
+    expect(order).toEqual([0, 1, 2, 9])
+    expect(clock.turns).toBe(4)
+  })
 
-it('ends on a loop that never catches up', async () => {
-  const clock = clockOf(Array.from({ length: 1_000 }, () => 5))
-  expect(await look({ bytesRead: 10, destroyed: false }, clock)).toBe(true)
-  expect(clock.reads).toBe(101)
+  it('take no longer for being thousands', async () => {
+    const clock = new TurnClock(0.5)
+    const lastLook = new LastLook(clock)
+    const quiet = await Promise.all(Array.from({ length: 5_000 }, () => lookAt(lastLook, silent())))
+    expect(quiet.every(Boolean)).toBe(true)
+    expect(clock.turns).toBeLessThan(500)
+  })
 })
