@@ -7,7 +7,10 @@ const longTurn = 1
 /** So many long turns in a row are waited for at the most: a loop always this far behind has to close in the end. */
 const mostLongTurns = 100
 
-/** A turn closes this part of the sockets that are due, and at least one. */
+/** Between two closes, in ms: some times what a request takes from a front to here. */
+const pace = 5
+
+/** So many sockets, or more, are closed over 64 paces; that bounds the queue to a third of a second's intake. */
 const part = 64
 
 interface Due {
@@ -21,15 +24,16 @@ interface Due {
  * turn the idle timer fires although the next request already waits in the kernel. `setImmediate` runs after the
  * poll, so by then its bytes have been read; after a long turn it takes one more.
  *
- * Sockets that are due together are closed one a turn, each with a poll right before: a front that comes back with
- * a burst of requests is heard before the next of its connections is closed.
+ * Connections that a front opened together are due together, and it comes back on all of them together. So they are
+ * closed one after the other, each after a look of its own: when the front's burst begins, one of its connections
+ * may just be closing, and the others are still there.
  */
 export class LastLook {
   readonly #clock: Clock
   readonly #due: Due[] = []
   #lookedAt = 0
   #longTurns = 0
-  #turning = false
+  #looking = false
 
   constructor(clock: Clock) {
     this.#clock = clock
@@ -38,24 +42,29 @@ export class LastLook {
   /** @param then - called once, `true` when nothing came and the socket is to be closed now. */
   look(socket: Socket, then: (quiet: boolean) => void): void {
     this.#due.push({ socket, bytesRead: socket.bytesRead, then })
-    if (!this.#turning) this.#nextTurn()
+    if (this.#looking) return
+    this.#looking = true
+    this.#look()
   }
 
-  #nextTurn(): void {
-    this.#turning = true
+  #look(): void {
     this.#lookedAt = this.#clock.now()
-    setImmediate(() => this.#turn())
+    setImmediate(() => this.#looked())
   }
 
-  #turn(): void {
+  #looked(): void {
     const isLong = this.#clock.now() - this.#lookedAt > longTurn
     this.#longTurns = isLong ? this.#longTurns + 1 : 0
+    if (isLong && this.#longTurns <= mostLongTurns) {
+      this.#look()
+      return
+    }
     try {
-      if (this.#longTurns === 0 || this.#longTurns > mostLongTurns) this.#closeSome()
+      this.#closeSome()
     } finally {
       // A listener of the user's may have thrown: the others are due all the same.
-      this.#turning = false
-      if (this.#due.length > 0) this.#nextTurn()
+      if (this.#due.length > 0) setTimeout(() => this.#look(), pace).unref()
+      else this.#looking = false
     }
   }
 

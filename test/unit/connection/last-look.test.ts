@@ -70,7 +70,7 @@ describe('a single socket', () => {
 })
 
 describe('many sockets', () => {
-  it('are closed one a turn, and those stay on which bytes come before their own', async () => {
+  it('are closed one after the other, and those stay on which bytes come before their own turn', async () => {
     const clock = new TurnClock(0.5)
     const lastLook = new LastLook(clock)
     const sockets = Array.from({ length: 10 }, silent)
@@ -88,11 +88,25 @@ describe('many sockets', () => {
     expect(clock.turns).toBe(4)
   })
 
-  it('take no longer for being thousands', async () => {
+  it('take a bounded time, however many they are', async () => {
     const clock = new TurnClock(0.5)
     const lastLook = new LastLook(clock)
     const quiet = await Promise.all(Array.from({ length: 5_000 }, () => lookAt(lastLook, silent())))
     expect(quiet.every(Boolean)).toBe(true)
     expect(clock.turns).toBeLessThan(500)
+  })
+
+  it('are due all the same when closing one of them throws', async () => {
+    const lastLook = new LastLook(new TurnClock(0.5))
+    const thrown = new Promise((done) => process.once('uncaughtException', done))
+    const vitestListeners = process.listeners('uncaughtException').slice(0, -1)
+    for (const listener of vitestListeners) process.off('uncaughtException', listener)
+    lastLook.look(silent() as unknown as Socket, () => {
+      throw new Error("a user's listener")
+    })
+    const second = lookAt(lastLook, silent())
+    expect(await within(1_000, 'the error', thrown)).toMatchObject({ message: "a user's listener" })
+    for (const listener of vitestListeners) process.on('uncaughtException', listener)
+    expect(await second).toBe(true)
   })
 })
