@@ -54,11 +54,16 @@ export class Connection implements Link<Connection> {
   /** The socket that requests come by: TLS's, once the handshake is done. */
   socket: Socket
   tls: string | null = null
-  /** The socket only carries TLS so far. */
-  handshaking = false
+  /** By what the TLS handshake is known while it is under way: the socket only carries TLS so far. */
+  handshake: string | undefined = undefined
   protocol: string | undefined = undefined
 
   state: State = 'new'
+  /**
+   * Open since before the kit was attached, with no request seen through since: it may have responses under way or be
+   * upgraded, unknown to the record. Nobody but Node closes it.
+   */
+  unclear = false
   requests = 0
   /** Requests that Node itself answered with an error; the app never saw them. */
   refused = 0
@@ -66,6 +71,8 @@ export class Connection implements Link<Connection> {
   late = 0
   /** Since when it waits for a request, or did last: the accept or a response's end. */
   waitsSince: number
+  /** The bytes received until then: more of them are a request whose head is arriving. */
+  bytesBefore = 0
   idleBefore = 0
   idleAtClose = 0
 
@@ -77,6 +84,10 @@ export class Connection implements Link<Connection> {
   verdict: Verdict | undefined = undefined
   /** Why the server itself began to close. */
   decided: CloseReason | undefined = undefined
+  /** What Node refused last, where a listener of the user's decides what comes of it. */
+  refusal: CloseReason | undefined = undefined
+  /** A request whose response is over, and whose body was not read to its end. */
+  unread: IncomingMessage | undefined = undefined
   /** A response ended before it was complete. */
   aborted = false
   inactive = false
@@ -106,10 +117,18 @@ export class Connection implements Link<Connection> {
     return this.keeper.clock.now() - this.openedAt
   }
 
+  /** What went before is not known, and so not whether it waits for a request. */
+  markUnclear(): void {
+    this.unclear = true
+    this.keeper.waiting.remove(this)
+  }
+
   /** A request goes to the app. */
   begin(req: IncomingMessage, res: ServerResponse): void {
     this.idleBefore = this.idleFor()
     this.inactive = false
+    this.refusal = undefined
+    this.unread = undefined
     this.response = res
     this.protocol = req.httpVersion
     this.requests++
@@ -121,6 +140,7 @@ export class Connection implements Link<Connection> {
   rest(): void {
     this.inactive = false
     this.waitsSince = this.keeper.clock.now()
+    this.bytesBefore = this.bytesRead()
     this.#enter('idle')
   }
 
@@ -158,12 +178,17 @@ export class Connection implements Link<Connection> {
 
   /** Bytes received, after TLS. */
   bytesRead(): number {
-    return this.handshaking ? 0 : (this.socket.bytesRead ?? 0)
+    return this.handshake !== undefined ? 0 : (this.socket.bytesRead ?? 0)
   }
 
   /** Bytes sent, before TLS. */
   bytesWritten(): number {
-    return this.handshaking ? 0 : (this.socket.bytesWritten ?? 0)
+    return this.handshake !== undefined ? 0 : (this.socket.bytesWritten ?? 0)
+  }
+
+  /** True once a part of a request's head has come. */
+  isHeadArriving(): boolean {
+    return this.bytesRead() > this.bytesBefore
   }
 
   /** How long it has waited for a request, in ms: its first one too. Means nothing while one is under way. */
@@ -179,7 +204,7 @@ export class Connection implements Link<Connection> {
   #enter(state: State): void {
     this.keeper.tally.moved(this.state, state)
     this.state = state
-    if (state === 'idle') this.keeper.waiting.add(this)
+    if (state === 'idle' && !this.unclear) this.keeper.waiting.add(this)
     else this.keeper.waiting.remove(this)
   }
 }

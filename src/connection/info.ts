@@ -63,13 +63,14 @@ export function infoOf(record: Connection): ConnectionInfo {
 /** Why the connection of a socket that has just closed ended. */
 export function endingOf(record: Connection): Explanation {
   return explain({
-    decided: record.decided,
+    decided: record.decided ?? record.refusal,
     upgraded: record.state === 'upgraded',
-    used: record.requests + record.refused > 0,
+    // Before the kit was attached there may have been requests that nobody counted.
+    used: record.requests + record.refused > 0 || (record.unclear && record.bytesRead() > 0),
     bytesRead: record.bytesRead(),
     underWay: record.response !== undefined || record.aborted,
     // Nobody but the client ends a handshake without an error.
-    clientEnded: record.clientEnded || record.handshaking,
+    clientEnded: record.clientEnded || record.handshake !== undefined,
     errorCode: record.errorCode,
     inactive: record.inactive,
   })

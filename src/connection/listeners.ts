@@ -49,7 +49,7 @@ function onClose(this: Socket): void {
 }
 
 function onResponseClose(this: ServerResponse): void {
-  const record = recordOf(this.req.socket)
+  const record = recordOf(this.req?.socket)
   record?.keeper.responseOver(record, this)
 }
 

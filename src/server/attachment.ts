@@ -1,5 +1,5 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
-import { Server as NetServer, type Socket } from 'node:net'
+import type { Socket } from 'node:net'
 import { type TLSSocket, Server as TlsServer } from 'node:tls'
 import { channels } from '../channels.ts'
 import type { Clock } from '../clock.ts'
@@ -27,7 +27,7 @@ export class Attachment implements Keeper {
   readonly #restoreTimeouts: () => void
   readonly #exchanges: Exchanges
   readonly #closer: Closer
-  /** Connections whose TLS handshake is under way. Node names the raw socket nowhere: the address tells. */
+  /** Connections whose TLS handshake is under way. Node names the raw socket nowhere: the addresses tell. */
   readonly #handshakes = new Map<string, Connection>()
 
   constructor(server: Server, context: Context, alreadyOpen: ReadonlyMap<Socket, number>) {
@@ -40,12 +40,13 @@ export class Attachment implements Keeper {
     this.#tap = tap(server, (event, args) => this.#watch(event, args))
     this.#closer = new Closer(server, context, this.#tap.pass)
     this.#exchanges = new Exchanges(context, this.#tap.pass)
-    for (const [socket, openedAt] of alreadyOpen) this.#accept(socket, openedAt)
+    for (const [socket, openedAt] of alreadyOpen) this.#accept(socket, openedAt)?.markUnclear()
   }
 
   /** Leaves the server as it was found, and its connections to Node. */
   detach(): void {
     this.#tap.remove()
+    this.#handshakes.clear()
     this.#restoreTimeouts()
     for (const record of this.#context.live) {
       if (record.keeper !== this) continue
@@ -53,7 +54,7 @@ export class Attachment implements Keeper {
       this.#context.live.delete(record)
       this.#context.waiting.remove(record)
       this.#context.ledger.released(record.state)
-      this.#exchanges.release(record)
+      this.#exchanges.release(record, false)
     }
   }
 
@@ -64,9 +65,20 @@ export class Attachment implements Keeper {
 
   /** Stops listening, and makes the responses under way their connections' last. */
   stopAccepting(): void {
-    // http's own close() would destroy the idle connections first, and no longer look for heads that do not arrive.
-    if (this.#server.listening) NetServer.prototype.close.call(this.#server)
+    if (this.#server.listening) this.#closeListening()
     for (const record of this.#context.live) if (record.keeper === this) this.#exchanges.markLast(record)
+  }
+
+  #closeListening(): void {
+    // http's close() begins by destroying the idle connections: that part is ours to do, and better.
+    Object.defineProperty(this.#server, 'closeIdleConnections', { value: () => {}, configurable: true })
+    this.#server.close()
+    delete (this.#server as { closeIdleConnections?: unknown }).closeIdleConnections
+  }
+
+  /** Lets Node close what is idle: it knows that also of connections whose past the records do not know. */
+  closeUnclear(): void {
+    this.#server.closeIdleConnections()
   }
 
   /** Connections that are open, those without a record included. */
@@ -100,7 +112,7 @@ export class Attachment implements Keeper {
 
   closed(record: Connection): void {
     if (record.state === 'closed') return
-    this.#handshakes.delete(addressOf(record))
+    if (record.handshake !== undefined) this.#handshakes.delete(record.handshake)
     this.#exchanges.dropHeld(record)
     const ending = endingOf(record)
     record.end()
@@ -126,7 +138,8 @@ export class Attachment implements Keeper {
         break
       case 'upgrade':
       case 'connect':
-        this.#upgrade(args[1] as Socket)
+        // Not the second argument: that is the socket only where no body comes before it.
+        this.#upgrade((args[0] as IncomingMessage).socket)
         break
       case 'dropRequest':
         recordOf(args[1] as Socket)?.refuse()
@@ -142,24 +155,28 @@ export class Attachment implements Keeper {
     return this.#tap.pass(event, ...args)
   }
 
-  #accept(socket: Socket, openedAt?: number): void {
-    if (!(this.#server instanceof TlsServer)) {
-      follow(socket, this.#open(socket, openedAt))
-    } else if (socket.remotePort !== undefined) {
-      const record = this.#open(socket, openedAt)
-      record.handshaking = true
-      this.#handshakes.set(addressOf(record), record)
+  #accept(socket: Socket, openedAt?: number): Connection | undefined {
+    const isTls = this.#server instanceof TlsServer
+    if (isTls && socket.remotePort === undefined) return undefined
+    const record = this.#open(socket, openedAt)
+    if (isTls) {
+      record.handshake = wayOf(socket)
+      this.#handshakes.set(record.handshake, record)
       followRaw(socket, record)
+    } else {
+      follow(socket, record)
     }
+    return record
   }
 
   #secure(socket: TLSSocket): Connection {
-    const address = addressOf(socket)
-    const record = this.#handshakes.get(address) ?? this.#open(socket)
-    this.#handshakes.delete(address)
+    const way = wayOf(socket)
+    const record = this.#handshakes.get(way) ?? this.#open(socket)
+    this.#handshakes.delete(way)
+    record.handshake = undefined
     record.socket = socket
-    record.handshaking = false
-    record.tls = socket.getProtocol()
+    // Whoever serves http and https on one port hands plain sockets over too.
+    record.tls = socket.getProtocol?.() ?? null
     follow(socket, record)
     return record
   }
@@ -186,18 +203,19 @@ export class Attachment implements Keeper {
 
   #upgrade(socket: Socket): void {
     giveBack(socket)
-    recordOf(socket)?.upgrade()
+    const record = recordOf(socket)
+    if (!record) return
+    this.#exchanges.release(record, true)
+    record.upgrade()
   }
 
   #handshakeFailed(error: NodeJS.ErrnoException, socket: TLSSocket): void {
-    const record = this.#handshakes.get(addressOf(socket))
+    const record = this.#handshakes.get(wayOf(socket))
     if (record) record.errorCode = error.code
   }
 }
 
-function addressOf(peer: {
-  readonly remoteAddress?: string | undefined
-  readonly remotePort?: number | undefined
-}): string {
-  return `${peer.remoteAddress} ${peer.remotePort}`
+/** Tells the open connections of a host apart: both ends' addresses and ports. */
+function wayOf({ remoteAddress, remotePort, localAddress, localPort }: Socket): string {
+  return `${remoteAddress} ${remotePort} ${localAddress} ${localPort}`
 }

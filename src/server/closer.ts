@@ -9,6 +9,9 @@ import { errorAnswer } from './error-answer.ts'
 import type { Emit } from './tap.ts'
 import { missingBuffer } from './timeouts.ts'
 
+/** Node's code for headersTimeout and requestTimeout alike. */
+const requestTimeout = 'ERR_HTTP_REQUEST_TIMEOUT'
+
 /** How the server ends connections: after a response, while they wait, on errors and timeouts. */
 export class Closer {
   readonly #server: Server
@@ -32,42 +35,54 @@ export class Closer {
     this.#end(record, response ? whyLast(record, response.req) : 'bad-request', countsLate)
   }
 
-  /** The idle close: last look, then half-close and linger. */
+  /** The idle close: last look, then half-close and linger. Nothing happens where a head is arriving. */
   closeWaiting(record: Connection, reason: CloseReason): void {
+    this.#context.waiting.remove(record)
+    if (record.handshake !== undefined) {
+      record.close(reason)
+      record.socket.destroy()
+    } else if (!record.isHeadArriving()) {
+      this.#closeUnlessBytesCome(record, reason)
+    }
+  }
+
+  #closeUnlessBytesCome(record: Connection, reason: CloseReason): void {
     const { socket, state } = record
     const { waiting } = this.#context
     waiting.remove(record)
-    if (record.handshaking) {
-      record.close(reason)
-      socket.destroy()
-      return
-    }
-    // A head is arriving, and has its own timeout.
-    if (state === 'new' && record.bytesRead() > 0) return
     const lastLook = reason === 'idle-timeout' ? this.#context.leisurelyLook : this.#context.promptLook
     lastLook.look(socket, (quiet) => {
-      if (socket.destroyed || record.state !== state) return
+      // Meanwhile it may have been used, closed, or left to Node by detach().
+      if (socket.destroyed || record.state !== state || recordOf(socket) !== record) return
       if (quiet) {
         this.#end(record, reason, true)
-      } else {
-        // A part of a head came. The next request clears the timer; until then nothing else would end the wait.
-        waiting.add(record)
-        socket.setTimeout(this.#longestWait(record))
+        return
       }
+      waiting.add(record)
+      // A part of a head came, or a stray line end. The next request clears the timer; until then nothing else would
+      // end the wait. A new connection has headersTimeout for that.
+      if (state === 'idle' && this.#idleWait() > 0) socket.setTimeout(this.#idleWait())
     })
   }
 
   /** Answers Node's question whether somebody takes care of a socket's timeout. */
   timeout(socket: Socket): boolean {
     const record = recordOf(socket)
-    if (record?.state !== 'idle') {
+    if (!record || !this.#isIdleTimer(record)) {
       if (record) record.inactive = true
       return this.#pass('timeout', socket)
     }
-    const early = this.#longestWait(record) - record.idleFor()
+    const early = this.#idleWait() - record.waitedFor()
     if (this.#missingBuffer > 0 && early > 1) socket.setTimeout(early)
-    else this.closeWaiting(record, this.#context.policy.keepAliveTimeout > 0 ? 'idle-timeout' : 'inactivity')
+    else this.#closeUnlessBytesCome(record, 'idle-timeout')
     return true
+  }
+
+  /** Whether a timeout is that of keepAliveTimeout; else it is server.timeout's, or one that the app has set. */
+  #isIdleTimer({ state, response }: Connection): boolean {
+    if (this.#context.policy.keepAliveTimeout === 0) return false
+    // Node arms it also after an answer of its own, a 417, that the record knows nothing of.
+    return state === 'idle' || (state === 'new' && !response && this.#server.timeout === 0)
   }
 
   clientError(error: NodeJS.ErrnoException, socket: Socket): boolean {
@@ -75,36 +90,36 @@ export class Closer {
     const { code = '' } = error
     if (!record) return this.#pass('clientError', error, socket)
     // The parser was taken off in the middle of a message: that is no client's error.
-    if (record.state === 'closing' && code.startsWith('HPE_')) return true
-    if (code === 'ERR_HTTP_REQUEST_TIMEOUT' && record.state === 'new' && record.bytesRead() === 0) {
+    if (record.state === 'closing' && (code.startsWith('HPE_') || code === requestTimeout)) return true
+    if (code === requestTimeout && record.state === 'new' && record.bytesRead() === 0) {
       // Node would send a 408 that nobody asked for, which a client with a pool takes for its next answer.
       this.closeWaiting(record, 'header-timeout')
       return true
     }
     const reason = whyRefused(record, code)
-    if (reason) record.refuse()
-    else record.errorCode ??= code
-    if (reason && this.#answersErrors(record)) {
+    if (!reason) {
+      record.errorCode ??= code
+      return this.#pass('clientError', error, socket)
+    }
+    if (!record.unread) record.refuse()
+    if (this.#answersErrors(record)) {
       socket.write(errorAnswer(code))
       this.#end(record, reason, false)
       return true
     }
-    if (reason) record.close(reason)
+    record.refusal = reason
     return this.#pass('clientError', error, socket)
   }
 
-  /** As Node's default: an error can be answered unless a response has begun, or somebody else does it. */
-  #answersErrors(record: Connection): boolean {
-    return (
-      record.socket.writable &&
-      !record.response?.headersSent &&
-      this.#server.listenerCount('clientError') === 0
-    )
+  /** Where Node would answer and close at once. With a response under way, or a listener, it is left to them. */
+  #answersErrors({ socket, response }: Connection): boolean {
+    return socket.writable && !response && this.#server.listenerCount('clientError') === 0
   }
 
-  #longestWait({ state }: Connection): number {
-    const { keepAliveTimeout, keepAliveTimeoutBuffer, headersTimeout } = this.#context.policy
-    return state === 'new' ? headersTimeout : keepAliveTimeout + keepAliveTimeoutBuffer
+  /** How long an idle connection is kept, in ms. */
+  #idleWait(): number {
+    const { keepAliveTimeout, keepAliveTimeoutBuffer } = this.#context.policy
+    return keepAliveTimeout > 0 ? keepAliveTimeout + keepAliveTimeoutBuffer : 0
   }
 
   #end(record: Connection, reason: CloseReason, countsLate: boolean): void {
@@ -122,12 +137,13 @@ export class Closer {
 }
 
 function whyLast(record: Connection, req: IncomingMessage): CloseReason {
-  return asksToClose(req) ? 'client-asked' : (record.verdict ?? 'app')
+  // A half-closed client cannot send another request: that is asking too.
+  return record.clientEnded || asksToClose(req) ? 'client-asked' : (record.verdict ?? 'app')
 }
 
 /** Why Node answers an error in the app's place, if it does. */
 function whyRefused(record: Connection, code: string): CloseReason | undefined {
-  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return record.response ? 'request-timeout' : 'header-timeout'
+  if (code === requestTimeout) return record.response || record.unread ? 'request-timeout' : 'header-timeout'
   return code.startsWith('HPE_') && code !== 'HPE_INVALID_EOF_STATE' ? 'bad-request' : undefined
 }
 

@@ -16,7 +16,7 @@ export interface DrainReport {
   /**
    * Connections destroyed at the end of `timeout`, by the state they were in: `new` (a head that did not arrive in
    * full, or never begun), `active` (a response under way), `idle`, `closing` (a peer that did not close its side),
-   * `upgraded`; `unknown` are those opened before the kit was attached that never sent a request.
+   * `upgraded`; `unknown` are those opened before the kit was attached that have sent it no request.
    */
   readonly forced: Readonly<Record<Exclude<State, 'closed'> | 'unknown', number>>
   /** From the call to the last connection's close, in ms. */
@@ -34,6 +34,8 @@ export interface Drainable {
   stopAccepting(): void
   /** Connections that are open, also those without a record. */
   countOpen(): Promise<number>
+  /** Lets Node close the idle ones among those that were open before the kit was attached. */
+  closeUnclear(): void
   /** Destroys whatever is open. */
   destroyAll(): void
 }
@@ -54,15 +56,17 @@ export async function drain(on: Drainable, options: ResolvedDrainOptions): Promi
   let open = await on.countOpen()
   while (open > 0 && clock.now() - begun < timeout) {
     idle.close()
+    if (onlyUnclear(on)) on.closeUnclear()
     await sleep(tick)
     open = await on.countOpen()
   }
   const forced = countStates(on.live, open)
+  const closedIdle = idle.closed
   if (open > 0) on.destroyAll()
   const after = on.snapshot()
   return {
     answered: after.requests.answered - before.requests.answered,
-    closedIdle: idle.closed,
+    closedIdle,
     late: after.requests.late - before.requests.late,
     forced,
     duration: Math.round(clock.now() - begun),
@@ -113,9 +117,16 @@ class IdleDrain {
   }
 }
 
+/** Nothing is left that the kit could finish itself, but for connections whose past it does not know. */
+function onlyUnclear({ live, waiting }: Drainable): boolean {
+  if (waiting.size > 0) return false
+  for (const { unclear, state } of live) if (!unclear && state !== 'upgraded') return false
+  return true
+}
+
 function countStates(live: ReadonlySet<Connection>, open: number): DrainReport['forced'] {
   const forced = { new: 0, active: 0, idle: 0, closing: 0, upgraded: 0, unknown: 0 }
-  for (const { state } of live) if (state !== 'closed') forced[state]++
-  forced.unknown = Math.max(0, open - live.size)
+  for (const { state, unclear } of live) if (state !== 'closed') forced[unclear ? 'unknown' : state]++
+  forced.unknown += Math.max(0, open - live.size)
   return forced
 }

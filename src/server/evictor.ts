@@ -39,11 +39,6 @@ export class Evictor {
     if (this.#waiting.size > this.#maxIdle) this.#evict()
   }
 
-  stop(): void {
-    clearTimeout(this.#timer)
-    this.#timer = undefined
-  }
-
   #evict(): void {
     const waiting = this.#waiting
     const batch = Math.max(Math.min(largestBatch, waiting.size >> 3), 1)

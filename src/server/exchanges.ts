@@ -33,17 +33,22 @@ export class Exchanges {
       record.drop(1)
       return true
     }
+    // Emitted again by the app: for another server, or after 'checkContinue'.
+    if (record.response === res) return this.#pass(event, req, res)
     if (record.response) {
       record.pipeline ??= new Pipeline()
       record.pipeline.hold(new Held(event, req, res), req.socket)
       return true
     }
+    record.unclear = false
     this.#begin(record, req, res, this.#shapesHeads || this.#context.draining)
     return this.#pass(event, req, res)
   }
 
   /** A request whose dispatch began before the kit was attached: its response has Node's old header to lose. */
   join(record: Connection, req: IncomingMessage, res: ServerResponse): void {
+    // Others, pipelined behind it, may be on their way too.
+    record.markUnclear()
     this.#begin(record, req, res, true)
   }
 
@@ -52,12 +57,15 @@ export class Exchanges {
     record.response = undefined
     record.aborted = !res.writableFinished
     if (record.aborted) return
+    if (!res.req.complete) record.unread = res.req
     record.keeper.tally.answered()
     if (record.state !== 'active') return
     record.rest()
     if (channels.idle.hasSubscribers) channels.idle.publish({ connection: infoOf(record) })
     const next = record.pipeline?.next(record.socket)
-    if (next) next.runInAsyncScope(this.request, this, record, next.event, next.req, next.res)
+    // Not within the 'close' of the response before: what the next handler throws would eat its other listeners.
+    if (next)
+      process.nextTick(() => next.runInAsyncScope(() => this.request(record, next.event, next.req, next.res)))
     else this.#context.waits()
   }
 
@@ -73,10 +81,14 @@ export class Exchanges {
     if (held) record.drop(held)
   }
 
-  /** Hands all that is held to the app, as Node would have. */
-  release(record: Connection): void {
+  /** Hands all that is held to the app at once, as Node would have: before an upgrade, counted; after a detach, not. */
+  release(record: Connection, counted: boolean): void {
     for (const held of record.pipeline?.clear() ?? []) {
-      held.runInAsyncScope(this.#pass, undefined, held.event, held.req, held.res)
+      const { event, req, res } = held
+      held.runInAsyncScope(() => {
+        if (counted) this.#begin(record, req, res, false)
+        this.#pass(event, req, res)
+      })
     }
   }
 

@@ -22,14 +22,21 @@ function grant(res: ServerResponse, args: unknown[], wish: HeadWish): void {
   const at = args.length - 1
   const given =
     at > 0 && typeof args[at] === 'object' && args[at] !== null ? (args[at] as Headers) : undefined
+  const connection = String(find(given, 'connection') ?? res.getHeader('Connection') ?? '')
   if (wish === 'close') {
+    // RFC 9110 §7.8: who sends Upgrade has to name it here.
+    const value = /upgrade/i.test(connection) ? 'close, upgrade' : 'close'
     res.removeHeader('Keep-Alive')
-    if (given) args[at] = withHeader(without(given, ['connection', 'keep-alive']), 'Connection', 'close')
-    else res.setHeader('Connection', 'close')
+    if (given) args[at] = withHeader(without(given, ['connection', 'keep-alive']), 'Connection', value)
+    else res.setHeader('Connection', value)
     return
   }
-  // The app's own header stands.
-  if (res.hasHeader('Keep-Alive') || (given && has(given, 'keep-alive'))) return
+  // The app's own header stands, and so does its close.
+  if (/close/i.test(connection) || res.hasHeader('Keep-Alive') || find(given, 'keep-alive') !== undefined)
+    return
+  // HTTP/1.0 knows no chunks: without a length the body ends with the connection.
+  const hasLength = res.hasHeader('Content-Length') || find(given, 'content-length') !== undefined
+  if (res.req.httpVersion === '1.0' && !hasLength) return
   if (given) args[at] = withHeader(given, 'Keep-Alive', wish.keepAlive)
   else res.setHeader('Keep-Alive', wish.keepAlive)
 }
@@ -50,8 +57,8 @@ function pairsOf(headers: Headers): Pairs {
   return pairs
 }
 
-function has(headers: Headers, name: string): boolean {
-  return pairsOf(headers).some(([key]) => key.toLowerCase() === name)
+function find(headers: Headers | undefined, name: string): OutgoingHttpHeader | undefined {
+  return headers && pairsOf(headers).find(([key]) => key.toLowerCase() === name)?.[1]
 }
 
 function without(headers: Headers, names: readonly string[]): Headers {

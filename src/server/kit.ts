@@ -1,5 +1,6 @@
 import { type IncomingMessage, Server, type ServerResponse } from 'node:http'
 import { Server as TlsServer } from 'node:https'
+import { inspect } from 'node:util'
 import { channels } from '../channels.ts'
 import type { Clock } from '../clock.ts'
 import type { ClosedConnection } from '../closed.ts'
@@ -8,7 +9,7 @@ import { type ConnectionInfo, infoOf } from '../connection/info.ts'
 import { LastLook } from '../connection/last-look.ts'
 import { recordOf } from '../connection/registry.ts'
 import { Waiting } from '../connection/waiting.ts'
-import { type DrainOptions, resolveDrainOptions } from '../policy/drain-options.ts'
+import { type DrainOptions, type ResolvedDrainOptions, resolveDrainOptions } from '../policy/drain-options.ts'
 import type { Policy } from '../policy/policy.ts'
 import { Ledger, type Snapshot } from '../stats/ledger.ts'
 import type { WarningCode } from '../warnings.ts'
@@ -68,7 +69,7 @@ export class Kit implements Context, Drainable {
     this.promptLook = new LastLook(clock, promptPace)
     this.#onClosed = onClosed
     this.minIdle = policy.minIdle
-    this.#alreadyOpen = new AlreadyOpen(clock)
+    this.#alreadyOpen = new AlreadyOpen()
     this.#reducer = new Reducer(policy, this.waiting, () => this.live.size)
     if (policy.maxIdle > 0)
       this.#evictor = new Evictor(this.waiting, policy, (count) => this.#warnOfEviction(count))
@@ -82,7 +83,9 @@ export class Kit implements Context, Drainable {
     if (owner) throw alreadyAttached(server)
     kitOf.set(server, this)
     this.#left.delete(server)
-    this.#attachments.set(server, new Attachment(server, this, this.#alreadyOpen.take(server)))
+    const attachment = new Attachment(server, this, this.#alreadyOpen.take(server))
+    this.#attachments.set(server, attachment)
+    if (this.draining) attachment.stopAccepting()
   }
 
   detach(server?: Server): void {
@@ -124,11 +127,24 @@ export class Kit implements Context, Drainable {
 
   /** Finishes every connection; a second call gets the first one's report. */
   drain(options?: DrainOptions): Promise<DrainReport> {
-    this.#drained ??= drain(this, resolveDrainOptions(options)).catch((error) => {
-      this.#drained = undefined
-      throw error
-    })
+    this.#drained ??= this.#drain(resolveDrainOptions(options))
     return this.#drained
+  }
+
+  async #drain(options: ResolvedDrainOptions): Promise<DrainReport> {
+    let isFinal = false
+    try {
+      const report = await drain(this, options)
+      // Before there is a server nothing was drained: a later call has to.
+      isFinal = this.#attachments.size > 0
+      return report
+    } finally {
+      if (!isFinal) this.#drained = undefined
+    }
+  }
+
+  closeUnclear(): void {
+    for (const attachment of this.#attachments.values()) attachment.closeUnclear()
   }
 
   stopAccepting(): void {
@@ -174,8 +190,13 @@ export class Kit implements Context, Drainable {
   }
 
   #logFailed(error: unknown): void {
-    warn(this.#warned, 'KEEPALIVE_LOG_FAILED', `The log function failed: ${String(error)}`, error)
+    warn(this.#warned, 'KEEPALIVE_LOG_FAILED', `The log function failed: ${reasonOf(error)}`, error)
   }
+}
+
+/** What was thrown, in words, whatever it is. */
+function reasonOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : inspect(thrown, { customInspect: false, depth: 0 })
 }
 
 function isServer(value: unknown): value is Server {

@@ -31,11 +31,6 @@ export class Reducer {
     if (this.#timer === undefined && this.timeout() < this.#policy.keepAliveTimeout) this.#sweep()
   }
 
-  stop(): void {
-    clearTimeout(this.#timer)
-    this.#timer = undefined
-  }
-
   #sweep(): void {
     const kept = this.timeout() + this.#policy.keepAliveTimeoutBuffer
     let record = this.#waiting.first

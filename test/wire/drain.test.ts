@@ -181,15 +181,16 @@ it('names a mistake in its options', async () => {
   })
 })
 
-it('destroys at the timeout what was open before the kit was attached', async () => {
-  const { kit } = makeKit()
+it('destroys at the timeout what was upgraded before the kit was attached', async () => {
   const { server, port } = await serve(handler, () => {})
+  server.on('upgrade', (_req, socket) => void socket.write('HTTP/1.1 101 Switching Protocols\r\n\r\n'))
   const client = await RawClient.open({ port })
-  await client.get()
-  kit.detach()
-  const late = makeKit().kit
-  late.attach(server)
-  const report = await within(3_000, 'the drain', late.drain({ timeout: 200 }))
-  expect(report.forced).toEqual({ ...none, unknown: 1 })
-  await client.end()
+  client.write('GET / HTTP/1.1\r\nHost: test\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n')
+  await eventually(() => client.text.includes('101'), 'the upgrade')
+  const { kit } = makeKit()
+  kit.attach(server)
+  const drained = kit.drain({ timeout: 200 })
+  await sleep(300)
+  client.close()
+  expect((await within(3_000, 'the drain', drained)).forced).toEqual({ ...none, unknown: 1 })
 })

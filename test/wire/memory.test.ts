@@ -46,6 +46,6 @@ it('forgets 10,000 closed connections', { timeout: 60_000 }, async () => {
   await eventually(() => kit.connections().length === 0, 'all records to be gone')
   const growth = (await heapUsed()) - before
   expect(kit.snapshot().connections).toMatchObject({ opened: 12_000, closed: 12_000, open: 0 })
-  // A record kept would be some hundred bytes: noise is well below 50 bytes a connection.
-  expect(growth).toBeLessThan(10_000 * 50)
+  // A record kept holds its socket too, some kilobytes: noise stays well below 100 bytes a connection.
+  expect(growth).toBeLessThan(10_000 * 100)
 })
