@@ -4,7 +4,7 @@
  * @param {readonly number[]} numbers - in any order, at least one
  * @param {number} share - 0 (the least) to 1 (the greatest)
  */
-export function quantile(numbers, share) {
+function quantile(numbers, share) {
   const sorted = numbers.toSorted((a, b) => a - b)
   const at = share * (sorted.length - 1)
   const below = Math.floor(at)
