@@ -29,13 +29,13 @@ interface Due {
  * may just be closing, and the others are still there.
  */
 export class LastLook {
-  readonly #clock: Clock
+  readonly #clock: Pick<Clock, 'now'>
   readonly #due: Due[] = []
   #lookedAt = 0
   #longTurns = 0
   #looking = false
 
-  constructor(clock: Clock) {
+  constructor(clock: Pick<Clock, 'now'>) {
     this.#clock = clock
   }
 

@@ -28,8 +28,13 @@ export class Closer {
     if (record.state === 'closing') return
     const { response } = record
     if (!response) record.refuse()
+    // What comes while a body is unfinished is the rest of it.
     const countsLate = response?.req.complete !== false
-    this.#end(record, response ? whyLast(record, response.req) : 'bad-request', countsLate)
+    this.#end(
+      record,
+      response ? whyLast(record, response.req) : 'bad-request',
+      countsLate ? 'announced' : undefined,
+    )
   }
 
   /** The idle close: last look, then half-close and linger. */
@@ -47,7 +52,7 @@ export class Closer {
     this.#context.lastLook.look(socket, (quiet) => {
       if (socket.destroyed || record.state !== state) return
       if (quiet) {
-        this.#end(record, reason, true)
+        this.#end(record, reason, 'silent')
       } else {
         // A part of a head came. The next request clears the timer; until then nothing else would end the wait.
         waiting.add(record)
@@ -85,7 +90,7 @@ export class Closer {
     else record.errorCode ??= code
     if (reason && this.#answersErrors(record)) {
       socket.write(errorAnswer(code))
-      this.#end(record, reason, false)
+      this.#end(record, reason)
       return true
     }
     if (reason) record.close(reason)
@@ -106,7 +111,8 @@ export class Closer {
     return state === 'new' ? headersTimeout : keepAliveTimeout + keepAliveTimeoutBuffer
   }
 
-  #end(record: Connection, reason: CloseReason, countsLate: boolean): void {
+  /** @param fin - how our FIN comes for the client; left out, what arrives after it is no request. */
+  #end(record: Connection, reason: CloseReason, fin?: 'announced' | 'silent'): void {
     const { socket } = record
     const held = record.pipeline?.clear().length
     if (held) record.drop(held)
@@ -116,7 +122,7 @@ export class Closer {
     if (socket.destroyed) return
     const { linger } = this.#context.policy
     if (linger === 0) Socket.prototype.destroySoon.call(socket)
-    else endAndLinger(socket, linger, countsLate ? (count) => record.arriveLate(count) : undefined)
+    else endAndLinger(socket, linger, fin && ((count) => record.arriveLate(count, fin === 'announced')))
   }
 }
 

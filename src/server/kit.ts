@@ -10,7 +10,8 @@ import { recordOf } from '../connection/registry.ts'
 import { Waiting } from '../connection/waiting.ts'
 import { type DrainOptions, resolveDrainOptions } from '../policy/drain-options.ts'
 import type { Policy } from '../policy/policy.ts'
-import { Ledger, type Snapshot } from '../stats/ledger.ts'
+import { Ledger } from '../stats/ledger.ts'
+import type { Snapshot } from '../stats/snapshot.ts'
 import type { WarningCode } from '../warnings.ts'
 import { AlreadyOpen } from './already-open.ts'
 import { Attachment } from './attachment.ts'
@@ -40,7 +41,7 @@ export class Kit implements Context, Drainable {
   readonly clock: Clock
   readonly minIdle: number
   readonly random: () => number
-  readonly ledger: Ledger = new Ledger()
+  readonly ledger: Ledger
   readonly lastLook: LastLook
   readonly live: Set<Connection> = new Set()
   readonly waiting: Waiting<Connection> = new Waiting()
@@ -59,6 +60,7 @@ export class Kit implements Context, Drainable {
     this.policy = policy
     this.clock = clock
     this.random = random
+    this.ledger = new Ledger(this)
     this.lastLook = new LastLook(clock)
     this.#onClosed = onClosed
     this.minIdle = policy.minIdle
