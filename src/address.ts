@@ -2,16 +2,20 @@
 const maskedGroups = 3
 const clientGroups = 4
 
+/** Whoever this is, it is nobody on the network. */
+const loopback = '::1'
+
 /** An IPv4 address in an IPv6 socket's clothes: `::ffff:192.0.2.1`. */
 const mapped = '::ffff:'
 
 /**
  * An address with what points at one person zeroed: IPv4's last octet, IPv6 beyond /48. An IPv4-mapped IPv6 address
- * is masked as IPv4 and stays mapped. What is no IP address stays as it is.
+ * is masked as IPv4 and stays mapped. `::1`, and what is no IP address, stays as it is.
  */
 export function maskAddress(address: string): string {
   if (!address.includes(':')) return maskIPv4(address)
   if (isMapped(address)) return mapped + maskIPv4(address.slice(mapped.length))
+  if (address === loopback) return address
   return network(address, maskedGroups)
 }
 
@@ -22,7 +26,7 @@ export function maskAddress(address: string): string {
 export function clientAddress(address: string, masked: boolean): string {
   const plain = isMapped(address) ? address.slice(mapped.length) : address
   if (!plain.includes(':')) return masked && plain.includes('.') ? `${maskIPv4(plain)}/24` : plain
-  if (plain === '::1') return plain
+  if (plain === loopback) return plain
   return masked ? `${network(plain, maskedGroups)}/48` : `${network(plain, clientGroups)}/64`
 }
 
