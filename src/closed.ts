@@ -22,7 +22,7 @@ export interface ClosedConnection {
   readonly bytesRead: number
   /** Bytes sent, before TLS. */
   readonly bytesWritten: number
-  /** `undefined` on a Unix socket. */
+  /** `undefined` on a Unix socket. Masked where `maskAddresses` is set. */
   readonly remoteAddress: string | undefined
   readonly remotePort: number | undefined
   /** The TLS version negotiated, e.g. `TLSv1.3`; `null` without TLS. */

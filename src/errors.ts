@@ -10,6 +10,7 @@ export const errorCodes = [
   'ERR_KEEPALIVE_TIMEOUT_CONFLICT',
   'ERR_KEEPALIVE_NOT_A_SERVER',
   'ERR_KEEPALIVE_ALREADY_ATTACHED',
+  'ERR_KEEPALIVE_SNAPSHOT_VERSION',
 ] as const
 
 export type KeepAliveErrorCode = (typeof errorCodes)[number]

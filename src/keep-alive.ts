@@ -8,7 +8,7 @@ import { type Policy, resolvePolicy } from './policy/policy.ts'
 import { closedSink } from './reporters/closed-line.ts'
 import type { DrainReport } from './server/drain.ts'
 import { Kit } from './server/kit.ts'
-import type { Snapshot } from './stats/ledger.ts'
+import type { Snapshot } from './stats/snapshot.ts'
 
 /**
  * A kit: one policy and one ledger, for one server or several. It is itself middleware for Express and connect;

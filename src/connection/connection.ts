@@ -2,24 +2,48 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Clock } from '../clock.ts'
 import type { CloseReason, State, Verdict } from '../reasons.ts'
+import type { Client } from '../stats/clients.ts'
 import type { Pipeline } from './pipeline.ts'
+import type { Explanation } from './verdict.ts'
 import type { Link, Waiting } from './waiting.ts'
 
-/** What records count into. */
+/**
+ * How an idle interval ended.
+ *
+ * - `reused`: by the next request, an upgrade too. A pipelined request was held until then: its gap is about 0.
+ * - `clientClosed`: the client's FIN or RST, though a part of a head may have come before it.
+ * - `cutOff`: everything else, after which nobody knows how long the client would have waited: our idle timeout,
+ *   eviction, drain, an error answer, the network, `detach()`.
+ */
+export type IdleEnd = 'reused' | 'clientClosed' | 'cutOff'
+
+/** What records count into. All times in ms. */
 export interface Tally {
-  opened(state: State): void
+  /** @returns what the connection's client is counted in. */
+  opened(state: State, address: string | undefined): Client
   moved(from: State, to: State): void
-  requested(reused: boolean): void
+  /** TLS is set up, `duration` after the accept. */
+  handshaken(duration: number): void
+  /** The first request comes, `wait` after the accept. */
+  firstRequest(wait: number): void
+  requested(client: Client, reused: boolean, now: number): void
+  idleEnded(by: IdleEnd, gap: number): void
   answered(): void
   refused(): void
   dropped(count: number): void
-  late(count: number): void
+  /** Requests after our FIN; `afterClose` where a response had announced it. */
+  late(count: number, afterClose: boolean): void
+  /** A connection is followed no longer, though it is still open. */
+  released(state: State): void
+  closed(record: Connection, ending: Explanation): void
 }
 
 /** Who keeps a connection: told what happens to it, and decides. */
 export interface Keeper {
   readonly clock: Clock
   readonly tally: Tally
+  /** Whether addresses are shown masked. */
+  readonly maskAddresses: boolean
   /** The connections that wait for a request. */
   readonly waiting: Waiting<Connection>
   /** The response under way has ended, or was given up. */
@@ -39,6 +63,16 @@ export interface Caps {
   readonly maxAge: number
 }
 
+/** How the kit comes to know a connection. */
+export interface Meeting {
+  /** What its client is counted by; `undefined` where it has no address. */
+  readonly client: string | undefined
+  /** By the keeper's clock. */
+  readonly openedAt: number
+  /** In the middle of a request, with an unknown time behind it. */
+  readonly midway: boolean
+}
+
 let lastId = 0
 
 /** The record of one connection, from accept to close. Counts and marks; it decides nothing. */
@@ -50,6 +84,8 @@ export class Connection implements Link<Connection> {
   readonly remotePort: number | undefined
   readonly maxRequests: number
   readonly maxAge: number
+  /** What its client is counted in. */
+  readonly client: Client
 
   /** The socket that requests come by: TLS's, once the handshake is done. */
   socket: Socket
@@ -58,7 +94,7 @@ export class Connection implements Link<Connection> {
   handshake: string | undefined = undefined
   protocol: string | undefined = undefined
 
-  state: State = 'new'
+  state: State
   /**
    * Open since before the kit was attached, with no request seen through since: it may have responses under way or be
    * upgraded, unknown to the record. Nobody but Node closes it.
@@ -99,7 +135,7 @@ export class Connection implements Link<Connection> {
   next: Connection | undefined = undefined
   listed = false
 
-  constructor(socket: Socket, keeper: Keeper, caps: Caps, openedAt: number = keeper.clock.now()) {
+  constructor(socket: Socket, keeper: Keeper, caps: Caps, { client, openedAt, midway }: Meeting) {
     this.socket = socket
     this.keeper = keeper
     this.maxRequests = caps.maxRequests
@@ -109,8 +145,9 @@ export class Connection implements Link<Connection> {
     // Read now: a closed socket no longer knows its peer.
     this.remoteAddress = socket.remoteAddress
     this.remotePort = socket.remotePort
-    keeper.tally.opened(this.state)
-    keeper.waiting.add(this)
+    this.state = midway ? 'active' : 'new'
+    this.client = keeper.tally.opened(this.state, client)
+    if (!midway) keeper.waiting.add(this)
   }
 
   age(): number {
@@ -125,14 +162,18 @@ export class Connection implements Link<Connection> {
 
   /** A request goes to the app. */
   begin(req: IncomingMessage, res: ServerResponse): void {
-    this.idleBefore = this.idleFor()
+    const { clock, tally } = this.keeper
+    const now = clock.now()
+    this.idleBefore = this.state === 'idle' ? now - this.waitsSince : 0
+    if (this.state === 'idle') tally.idleEnded('reused', this.idleBefore)
+    else if (this.state === 'new') tally.firstRequest(now - this.openedAt)
     this.inactive = false
     this.refusal = undefined
     this.unread = undefined
     this.response = res
     this.protocol = req.httpVersion
     this.requests++
-    this.keeper.tally.requested(this.requests > 1)
+    tally.requested(this.client, this.requests > 1, now)
     this.#enter('active')
   }
 
@@ -148,6 +189,7 @@ export class Connection implements Link<Connection> {
   close(reason: CloseReason): void {
     this.decided = reason
     this.idleAtClose = this.idleFor()
+    this.#endIdle('cutOff')
     this.#enter('closing')
   }
 
@@ -161,19 +203,30 @@ export class Connection implements Link<Connection> {
     this.keeper.tally.dropped(count)
   }
 
-  arriveLate(count: number): void {
+  arriveLate(count: number, afterClose: boolean): void {
     this.late += count
-    this.keeper.tally.late(count)
+    this.keeper.tally.late(count, afterClose)
   }
 
   upgrade(): void {
+    this.#endIdle('reused')
     this.#enter('upgraded')
   }
 
   /** The socket is closed: the last thing that happens to a record. */
-  end(): void {
+  end(ending: Explanation): void {
     if (this.state !== 'closing') this.idleAtClose = this.idleFor()
+    this.#endIdle(ending.closedBy === 'client' ? 'clientClosed' : 'cutOff')
     this.#enter('closed')
+    this.keeper.tally.closed(this, ending)
+  }
+
+  /** The connection is left to Node: for the record it is over, and whatever still waits to close it lets it be. */
+  release(): void {
+    this.#endIdle('cutOff')
+    this.keeper.tally.released(this.state)
+    this.keeper.waiting.remove(this)
+    this.state = 'closed'
   }
 
   /** Bytes received, after TLS. */
@@ -199,6 +252,10 @@ export class Connection implements Link<Connection> {
   /** How long idle so far, in ms; 0 when not idle. */
   idleFor(): number {
     return this.state === 'idle' ? this.waitedFor() : 0
+  }
+
+  #endIdle(by: IdleEnd): void {
+    if (this.state === 'idle') this.keeper.tally.idleEnded(by, this.waitedFor())
   }
 
   #enter(state: State): void {

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http'
+import { maskAddress } from '../address.ts'
 import type { ClosedConnection } from '../closed.ts'
 import type { State } from '../reasons.ts'
 import type { Connection } from './connection.ts'
@@ -20,7 +21,7 @@ export interface ConnectionInfo {
   /** How long idle now; 0 when not idle. */
   readonly idle: number
   readonly state: State
-  /** `undefined` on a Unix socket. */
+  /** `undefined` on a Unix socket. Masked where `maskAddresses` is set. */
   readonly remoteAddress: string | undefined
   readonly remotePort: number | undefined
   /** The TLS version negotiated, e.g. `TLSv1.3`; `null` without TLS. */
@@ -51,7 +52,7 @@ export function infoOf(record: Connection): ConnectionInfo {
     idleBefore: Math.round(record.idleBefore),
     idle: Math.round(record.idleFor()),
     state: record.state,
-    remoteAddress: record.remoteAddress,
+    remoteAddress: shownAddress(record),
     remotePort: record.remotePort,
     tls: record.tls,
     protocol: record.protocol,
@@ -89,11 +90,15 @@ export function closedOf(record: Connection, { reason, closedBy }: Explanation):
     dropped: record.dropped,
     bytesRead: record.bytesRead(),
     bytesWritten: record.bytesWritten(),
-    remoteAddress: record.remoteAddress,
+    remoteAddress: shownAddress(record),
     remotePort: record.remotePort,
     tls: record.tls,
     protocol: record.protocol,
   }
+}
+
+function shownAddress({ keeper, remoteAddress }: Connection): string | undefined {
+  return remoteAddress !== undefined && keeper.maskAddresses ? maskAddress(remoteAddress) : remoteAddress
 }
 
 const reuses = (record: Connection): number => Math.max(0, record.requests - 1)

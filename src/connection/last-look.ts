@@ -26,7 +26,7 @@ interface Due {
  * may just be closing, and the others are still there.
  */
 export class LastLook {
-  readonly #clock: Clock
+  readonly #clock: Pick<Clock, 'now'>
   readonly #pace: number
   readonly #due: Due[] = []
   #lookedAt = 0
@@ -37,7 +37,7 @@ export class LastLook {
    * @param pace - between two closes, in ms: several times what a request takes from a front to here, busy loops on
    *   both sides included.
    */
-  constructor(clock: Clock, pace: number) {
+  constructor(clock: Pick<Clock, 'now'>, pace: number) {
     this.#clock = clock
     this.#pace = pace
   }

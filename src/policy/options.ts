@@ -109,6 +109,20 @@ export interface KeepAliveOptions {
    */
   readonly tcpKeepAlive?: number | undefined
   /**
+   * Client addresses with a row of their own in the snapshot, at most; those seen least lately are counted together.
+   * 2 to 10,000; 0 counts all together.
+   *
+   * @default 1,000
+   */
+  readonly clients?: number | undefined
+  /**
+   * Masks addresses wherever the kit shows them: in the snapshot, closed records, `connections()`, `connectionOf()`
+   * and on channels. IPv4 loses its last octet, IPv6 everything beyond /48; ports stay.
+   *
+   * @default false
+   */
+  readonly maskAddresses?: boolean | undefined
+  /**
    * One record per closed connection: `true` for a line in the default format, a format's name, or a function that
    * gets the record.
    *
@@ -146,6 +160,12 @@ export interface ReduceRule {
   readonly about: string
 }
 
+export interface FlagRule {
+  readonly kind: 'flag'
+  readonly default: false
+  readonly about: string
+}
+
 export interface LogRule {
   readonly kind: 'log'
   readonly default: false
@@ -159,12 +179,13 @@ const time = { kind: 'time', min: 0, max: longestTimer } as const
 const count = { kind: 'count', min: 0, max: Number.MAX_SAFE_INTEGER } as const
 
 export type OptionName = keyof KeepAliveOptions
-export type NumberOption = Exclude<OptionName, 'behind' | 'reduceTimeouts' | 'log'>
+export type NumberOption = Exclude<OptionName, 'behind' | 'reduceTimeouts' | 'maskAddresses' | 'log'>
 
 /** Every option, what it has to be, and its default. The table in docs/options.md is checked against this one. */
 export const optionRules: { readonly [Name in NumberOption]: NumberRule } & {
   readonly behind: FrontsRule
   readonly reduceTimeouts: ReduceRule
+  readonly maskAddresses: FlagRule
   readonly log: LogRule
 } = {
   behind: { kind: 'fronts', default: undefined, about: 'the front, or the fronts, nearest first' },
@@ -217,6 +238,19 @@ export const optionRules: { readonly [Name in NumberOption]: NumberRule } & {
     default: 0,
     zero: 'off',
     about: 'SO_KEEPALIVE, idle time before the first probe; whole seconds count',
+  },
+  clients: {
+    kind: 'count',
+    min: 2,
+    max: 10_000,
+    default: 1_000,
+    zero: 'all are counted together',
+    about: 'rows of the client table at most; IPv6 addresses are taken together by /64',
+  },
+  maskAddresses: {
+    kind: 'flag',
+    default: false,
+    about: "IPv4's last octet, and IPv6 beyond /48, are zeroed wherever an address is shown",
   },
   log: { kind: 'log', default: false, about: 'one record per closed connection' },
 }

@@ -8,7 +8,7 @@ import {
   optionRules,
   type ReduceTimeouts,
 } from './options.ts'
-import { checkNumber, readFields } from './read.ts'
+import { checkFlag, checkNumber, readFields } from './read.ts'
 import { resolveReduceTimeouts } from './reduce-timeouts.ts'
 import { nearNames, plain } from './spelling.ts'
 import { resolveHeadersTimeout, resolveKeepAliveTimeout } from './timeouts.ts'
@@ -18,6 +18,7 @@ export interface Policy extends Readonly<Record<NumberOption, number>> {
   /** The fronts, nearest first. */
   readonly behind: readonly ResolvedFront[]
   readonly reduceTimeouts: ReduceTimeouts | undefined
+  readonly maskAddresses: boolean
   readonly log: false | 'logfmt' | 'json' | ((closed: ClosedConnection) => void)
 }
 
@@ -51,6 +52,8 @@ export function resolvePolicy(options?: KeepAliveOptions): Policy {
     minIdle: orDefault('minIdle'),
     linger: orDefault('linger'),
     tcpKeepAlive: orDefault('tcpKeepAlive'),
+    clients: orDefault('clients'),
+    maskAddresses: checkFlag('maskAddresses', given.get('maskAddresses'), optionRules.maskAddresses),
     log: resolveLog(given.get('log')),
   })
 }

@@ -109,3 +109,19 @@ function isWithin(value: number, range: NumberRange): boolean {
   if (range.kind !== 'fraction' && !Number.isSafeInteger(value)) return false
   return (value === 0 && range.zero !== undefined) || (value >= range.min && value <= range.max)
 }
+
+/** A boolean that was given, or its default. */
+export function checkFlag(option: string, value: unknown, rule: { readonly default: boolean }): boolean {
+  if (value === undefined) return rule.default
+  if (typeof value === 'boolean') return value
+  const remedy =
+    typeof value === 'string'
+      ? "Give true or false: what comes from the environment is a string, so compare it, as in process.env.X === 'true'"
+      : 'Give true or false'
+  throw new KeepAliveError('ERR_KEEPALIVE_OPTION_TYPE', {
+    option,
+    rule: 'must be true or false',
+    value,
+    remedy,
+  })
+}

@@ -20,6 +20,7 @@ import { setTimeouts } from './timeouts.ts'
 export class Attachment implements Keeper {
   readonly clock: Clock
   readonly tally: Tally
+  readonly maskAddresses: boolean
   readonly waiting: Waiting<Connection>
   readonly #server: Server
   readonly #context: Context
@@ -33,6 +34,7 @@ export class Attachment implements Keeper {
   constructor(server: Server, context: Context, alreadyOpen: ReadonlyMap<Socket, number>) {
     this.clock = context.clock
     this.tally = context.ledger
+    this.maskAddresses = context.policy.maskAddresses
     this.waiting = context.waiting
     this.#server = server
     this.#context = context
@@ -52,8 +54,7 @@ export class Attachment implements Keeper {
       if (record.keeper !== this) continue
       unfollow(record.socket)
       this.#context.live.delete(record)
-      this.#context.waiting.remove(record)
-      this.#context.ledger.released(record.state)
+      record.release()
       this.#exchanges.release(record, false)
     }
   }
@@ -115,8 +116,7 @@ export class Attachment implements Keeper {
     if (record.handshake !== undefined) this.#handshakes.delete(record.handshake)
     this.#exchanges.dropHeld(record)
     const ending = endingOf(record)
-    record.end()
-    this.#context.ledger.closed(ending.reason, ending.closedBy)
+    record.end(ending)
     this.#context.live.delete(record)
     if (this.#context.reportsClosed) this.#context.report(closedOf(record, ending))
   }
@@ -134,7 +134,7 @@ export class Attachment implements Keeper {
         this.#accept(args[0] as Socket)
         break
       case 'secureConnection':
-        this.#secure(args[0] as TLSSocket)
+        this.#secure(args[0] as TLSSocket, false)
         break
       case 'upgrade':
       case 'connect':
@@ -155,10 +155,10 @@ export class Attachment implements Keeper {
     return this.#tap.pass(event, ...args)
   }
 
-  #accept(socket: Socket, openedAt?: number): Connection | undefined {
+  #accept(socket: Socket, openedAt: number = this.clock.now()): Connection | undefined {
     const isTls = this.#server instanceof TlsServer
     if (isTls && socket.remotePort === undefined) return undefined
-    const record = this.#open(socket, openedAt)
+    const record = this.#open(socket, openedAt, false)
     if (isTls) {
       record.handshake = wayOf(socket)
       this.#handshakes.set(record.handshake, record)
@@ -169,9 +169,12 @@ export class Attachment implements Keeper {
     return record
   }
 
-  #secure(socket: TLSSocket): Connection {
+  /** @param midway - the handshake has been over for an unknown time. */
+  #secure(socket: TLSSocket, midway: boolean): Connection {
     const way = wayOf(socket)
-    const record = this.#handshakes.get(way) ?? this.#open(socket)
+    const accepted = this.#handshakes.get(way)
+    if (accepted && !midway) this.tally.handshaken(accepted.age())
+    const record = accepted ?? this.#open(socket, this.clock.now(), midway)
     this.#handshakes.delete(way)
     record.handshake = undefined
     record.socket = socket
@@ -183,22 +186,28 @@ export class Attachment implements Keeper {
 
   /** Takes in a connection that was open before the kit was attached, and is heard of only now. */
   #adopt(socket: Socket): Connection {
-    if (this.#server instanceof TlsServer) return this.#secure(socket as TLSSocket)
-    const record = this.#open(socket)
+    if (this.#server instanceof TlsServer) return this.#secure(socket as TLSSocket, true)
+    const record = this.#open(socket, this.clock.now(), true)
     follow(socket, record)
     return record
   }
 
-  #open(socket: Socket, openedAt?: number): Connection {
+  #open(socket: Socket, openedAt: number, midway: boolean): Connection {
     const { policy, random, live } = this.#context
     const maxRequests = drawCap(policy.maxRequests, policy.jitter, random)
     const maxAge = drawCap(policy.maxAge, policy.jitter, random)
-    const record = new Connection(socket, this, { maxRequests, maxAge }, openedAt)
+    const client = this.#clientOf(socket)
+    const record = new Connection(socket, this, { maxRequests, maxAge }, { client, openedAt, midway })
     live.add(record)
     if (policy.tcpKeepAlive > 0) socket.setKeepAlive?.(true, policy.tcpKeepAlive)
     if (channels.open.hasSubscribers) channels.open.publish({ connection: infoOf(record) })
     this.#context.waits()
     return record
+  }
+
+  /** Peers on a Unix socket are one client. A TCP peer that has gone already has no address either. */
+  #clientOf({ remoteAddress }: Socket): string | undefined {
+    return remoteAddress ?? (typeof this.#server.address() === 'string' ? 'unix' : undefined)
   }
 
   #upgrade(socket: Socket): void {

@@ -31,8 +31,13 @@ export class Closer {
     if (record.state === 'closing') return
     const { response } = record
     if (!response) record.refuse()
+    // What comes while a body is unfinished is the rest of it.
     const countsLate = response?.req.complete !== false
-    this.#end(record, response ? whyLast(record, response.req) : 'bad-request', countsLate)
+    this.#end(
+      record,
+      response ? whyLast(record, response.req) : 'bad-request',
+      countsLate ? 'announced' : undefined,
+    )
   }
 
   /** The idle close: last look, then half-close and linger. Nothing happens where a head is arriving. */
@@ -55,7 +60,7 @@ export class Closer {
       // Meanwhile it may have been used, closed, or left to Node by detach().
       if (socket.destroyed || record.state !== state || recordOf(socket) !== record) return
       if (quiet) {
-        this.#end(record, reason, true)
+        this.#end(record, reason, 'silent')
         return
       }
       waiting.add(record)
@@ -104,7 +109,7 @@ export class Closer {
     if (!record.unread) record.refuse()
     if (this.#answersErrors(record)) {
       socket.write(errorAnswer(code))
-      this.#end(record, reason, false)
+      this.#end(record, reason)
       return true
     }
     record.refusal = reason
@@ -122,7 +127,8 @@ export class Closer {
     return keepAliveTimeout > 0 ? keepAliveTimeout + keepAliveTimeoutBuffer : 0
   }
 
-  #end(record: Connection, reason: CloseReason, countsLate: boolean): void {
+  /** @param fin - how our FIN comes for the client; left out, what arrives after it is no request. */
+  #end(record: Connection, reason: CloseReason, fin?: 'announced' | 'silent'): void {
     const { socket } = record
     const held = record.pipeline?.clear().length
     if (held) record.drop(held)
@@ -132,7 +138,7 @@ export class Closer {
     if (socket.destroyed) return
     const { linger } = this.#context.policy
     if (linger === 0) Socket.prototype.destroySoon.call(socket)
-    else endAndLinger(socket, linger, countsLate ? (count) => record.arriveLate(count) : undefined)
+    else endAndLinger(socket, linger, fin && ((count) => record.arriveLate(count, fin === 'announced')))
   }
 }
 

@@ -3,7 +3,7 @@ import type { Clock } from '../clock.ts'
 import type { Connection } from '../connection/connection.ts'
 import type { ResolvedDrainOptions } from '../policy/drain-options.ts'
 import type { State } from '../reasons.ts'
-import type { Snapshot } from '../stats/ledger.ts'
+import type { Snapshot } from '../stats/snapshot.ts'
 
 /** How a drain went. */
 export interface DrainReport {

@@ -11,7 +11,8 @@ import { recordOf } from '../connection/registry.ts'
 import { Waiting } from '../connection/waiting.ts'
 import { type DrainOptions, type ResolvedDrainOptions, resolveDrainOptions } from '../policy/drain-options.ts'
 import type { Policy } from '../policy/policy.ts'
-import { Ledger, type Snapshot } from '../stats/ledger.ts'
+import { Ledger } from '../stats/ledger.ts'
+import type { Snapshot } from '../stats/snapshot.ts'
 import type { WarningCode } from '../warnings.ts'
 import { AlreadyOpen } from './already-open.ts'
 import { Attachment } from './attachment.ts'
@@ -45,7 +46,7 @@ export class Kit implements Context, Drainable {
   readonly clock: Clock
   readonly minIdle: number
   readonly random: () => number
-  readonly ledger: Ledger = new Ledger()
+  readonly ledger: Ledger
   readonly leisurelyLook: LastLook
   readonly promptLook: LastLook
   readonly live: Set<Connection> = new Set()
@@ -65,6 +66,7 @@ export class Kit implements Context, Drainable {
     this.policy = policy
     this.clock = clock
     this.random = random
+    this.ledger = new Ledger(this)
     this.leisurelyLook = new LastLook(clock, leisurelyPace)
     this.promptLook = new LastLook(clock, promptPace)
     this.#onClosed = onClosed

@@ -1,62 +1,66 @@
-import type { Tally } from '../connection/connection.ts'
-import { type ClosedBy, type CloseReason, closeReasons, closers, type State } from '../reasons.ts'
+import type { Clock } from '../clock.ts'
+import type { Connection, IdleEnd, Tally } from '../connection/connection.ts'
+import type { Explanation } from '../connection/verdict.ts'
+import type { Policy } from '../policy/policy.ts'
+import { closeReasons, closers, type State } from '../reasons.ts'
+import { type Client, Clients } from './clients.ts'
+import { zeroes } from './counts.ts'
+import { Bins } from './histogram.ts'
+import type { Counts, Snapshot } from './snapshot.ts'
+import { Windows } from './windows.ts'
 
-/** The ledger as plain JSON. `opened` = `open` + `closed` + `released`; `reasons` and `closedBy` each sum to `closed`. */
-export interface Snapshot {
-  /** Version of this shape. */
-  readonly version: 1
-  readonly connections: {
-    /** Since the kit was made. */
-    readonly opened: number
-    readonly closed: number
-    /** Left to Node by `detach()` while open. */
-    readonly released: number
-    /** Now. */
-    readonly open: number
-    /** The open ones by state. */
-    readonly states: Readonly<Record<Exclude<State, 'closed'>, number>>
-    /** The closed ones by reason. */
-    readonly reasons: Readonly<Record<CloseReason, number>>
-    /** The closed ones by who closed. */
-    readonly closedBy: Readonly<Record<ClosedBy, number>>
-  }
-  readonly requests: {
-    /** Handed to the app. */
-    readonly total: number
-    /** Of those, answered whole. */
-    readonly answered: number
-    /** Of those, not the first on their connection. */
-    readonly reused: number
-    /** Answered by Node with an error (400, 408, 431), never seen by the app. */
-    readonly refused: number
-    /** Pipelined behind a closing response: not executed. */
-    readonly dropped: number
-    /** Arrived after our FIN: not executed. */
-    readonly late: number
-  }
+/** What a ledger takes from its kit. */
+export interface LedgerSource {
+  readonly clock: Clock
+  readonly policy: Pick<Policy, 'clients' | 'maskAddresses' | 'keepAliveTimeoutBuffer'>
+  /** The idle timeout in force, in ms; 0 is none. */
+  idleTimeout(): number
 }
-
-const zeroes = <K extends string>(keys: readonly K[]): Record<K, number> =>
-  Object.fromEntries(keys.map((key) => [key, 0])) as Record<K, number>
 
 /** The bounded aggregates of all connections of a kit. Only counts; whatever can be computed is, on read. */
 export class Ledger implements Tally {
+  readonly #source: LedgerSource
+  readonly #clock: Clock
+  readonly #since: number
+  readonly #windows: Windows
+  readonly #clients: Clients
+
   #opened = 0
   #closed = 0
   #released = 0
+  readonly #states: Record<State, number> = { new: 0, active: 0, idle: 0, closing: 0, upgraded: 0, closed: 0 }
+  readonly #reasons = zeroes(closeReasons)
+  readonly #closedBy = zeroes(closers)
+
   #requests = 0
   #answered = 0
   #reused = 0
   #refused = 0
   #dropped = 0
   #late = 0
-  readonly #states: Record<State, number> = { new: 0, active: 0, idle: 0, closing: 0, upgraded: 0, closed: 0 }
-  readonly #reasons = zeroes(closeReasons)
-  readonly #closedBy = zeroes(closers)
+  #lateAfterClose = 0
+  #nearMisses = 0
 
-  opened(state: State): void {
+  readonly #idleGap = { reused: new Bins(), clientClosed: new Bins(), cutOff: new Bins() }
+  readonly #age = new Bins()
+  readonly #requestsPerConnection = new Bins()
+  readonly #firstRequest = new Bins()
+  readonly #tlsHandshake = new Bins()
+
+  constructor(source: LedgerSource) {
+    const { clock, policy } = source
+    this.#source = source
+    this.#clock = clock
+    this.#since = clock.wall()
+    this.#windows = new Windows(clock.now())
+    this.#clients = new Clients(policy.clients, policy.maskAddresses)
+  }
+
+  opened(state: State, address: string | undefined): Client {
+    const now = this.#now()
     this.#opened++
     this.#states[state]++
+    return this.#clients.open(address, now)
   }
 
   moved(from: State, to: State): void {
@@ -64,9 +68,29 @@ export class Ledger implements Tally {
     this.#states[to]++
   }
 
-  requested(reused: boolean): void {
+  handshaken(duration: number): void {
+    this.#tlsHandshake.add(duration)
+  }
+
+  firstRequest(wait: number): void {
+    this.#firstRequest.add(wait)
+  }
+
+  requested({ counts }: Client, reused: boolean, now: number): void {
+    if (now >= this.#windows.turnsAt) this.#windows.turn(now, this.#totals())
     this.#requests++
-    if (reused) this.#reused++
+    counts.requests++
+    counts.seenAt = now
+    if (!reused) return
+    this.#reused++
+    counts.reused++
+  }
+
+  idleEnded(by: IdleEnd, gap: number): void {
+    this.#idleGap[by].add(gap)
+    if (by !== 'reused') return
+    const advertised = this.#source.idleTimeout()
+    if (gap > advertised && advertised > 0) this.#nearMisses++
   }
 
   answered(): void {
@@ -78,46 +102,107 @@ export class Ledger implements Tally {
   }
 
   dropped(count: number): void {
+    this.#now()
     this.#dropped += count
   }
 
-  late(count: number): void {
+  late(count: number, afterClose: boolean): void {
+    this.#now()
     this.#late += count
+    if (afterClose) this.#lateAfterClose += count
   }
 
-  /** A connection is followed no longer, though it is still open. */
   released(state: State): void {
     this.#released++
     this.#states[state]--
   }
 
-  closed(reason: CloseReason, closedBy: ClosedBy): void {
+  closed(record: Connection, { reason, closedBy }: Explanation): void {
+    const now = this.#now()
     this.#closed++
     this.#reasons[reason]++
     this.#closedBy[closedBy]++
+    this.#age.add(now - record.openedAt)
+    this.#requestsPerConnection.add(record.requests)
+    this.#clients.close(record.client, reason, now)
   }
 
   snapshot(): Snapshot {
-    const { closed: _, ...states } = this.#states
+    const now = this.#now()
+    const takenAt = this.#clock.wall()
     return {
       version: 1,
-      connections: {
-        opened: this.#opened,
-        closed: this.#closed,
-        released: this.#released,
-        open: this.#opened - this.#closed - this.#released,
-        states,
-        reasons: { ...this.#reasons },
-        closedBy: { ...this.#closedBy },
+      takenAt,
+      since: this.#since,
+      processes: 1,
+      timeouts: {
+        keepAliveTimeout: this.#source.idleTimeout(),
+        keepAliveTimeoutBuffer: this.#source.policy.keepAliveTimeoutBuffer,
       },
-      requests: {
-        total: this.#requests,
-        answered: this.#answered,
-        reused: this.#reused,
-        refused: this.#refused,
-        dropped: this.#dropped,
-        late: this.#late,
+      connections: this.#connections(),
+      requests: this.#requestCounts(),
+      histograms: this.#histograms(),
+      windows: this.#windows.counts(this.#totals()),
+      clients: this.#clients.snapshot((seenAt) => Math.round(takenAt - (now - seenAt))),
+    }
+  }
+
+  /** The time, before something is counted at it. */
+  #now(): number {
+    const now = this.#clock.now()
+    if (now >= this.#windows.turnsAt) this.#windows.turn(now, this.#totals())
+    return now
+  }
+
+  #totals(): Counts {
+    return {
+      opened: this.#opened,
+      closed: this.#closed,
+      requests: this.#requests,
+      reused: this.#reused,
+      late: this.#late,
+      dropped: this.#dropped,
+    }
+  }
+
+  #connections(): Snapshot['connections'] {
+    const { closed: _, ...states } = this.#states
+    return {
+      opened: this.#opened,
+      closed: this.#closed,
+      released: this.#released,
+      open: this.#opened - this.#closed - this.#released,
+      states,
+      reasons: { ...this.#reasons },
+      closedBy: { ...this.#closedBy },
+    }
+  }
+
+  #requestCounts(): Snapshot['requests'] {
+    return {
+      total: this.#requests,
+      answered: this.#answered,
+      reused: this.#reused,
+      refused: this.#refused,
+      dropped: this.#dropped,
+      late: this.#late,
+      lateAfterClose: this.#lateAfterClose,
+      nearMisses: this.#nearMisses,
+    }
+  }
+
+  #histograms(): Snapshot['histograms'] {
+    const { reused, clientClosed, cutOff } = this.#idleGap
+    return {
+      idleGap: {
+        reused: reused.histogram(),
+        clientClosed: clientClosed.histogram(),
+        cutOff: cutOff.histogram(),
       },
+      age: this.#age.histogram(),
+      requestsPerConnection: this.#requestsPerConnection.histogram(),
+      firstRequest: this.#firstRequest.histogram(),
+      tlsHandshake: this.#tlsHandshake.histogram(),
     }
   }
 }

@@ -78,6 +78,8 @@ const right: Record<string, fc.Arbitrary<unknown>> = {
     }),
     anything,
   ),
+  clients: rarely(fc.constantFrom(0, 2, 1_000, 10_000), badNumber),
+  maskAddresses: fc.boolean(),
   log: fc.constantFrom(true, false, 'logfmt', 'json', () => {}),
 }
 
@@ -113,6 +115,10 @@ function checkPolicy(policy: Policy): void {
   for (const part of [policy, policy.behind, ...policy.behind]) expect(Object.isFrozen(part)).toBe(true)
   for (const [name, rule] of Object.entries(optionRules)) {
     if (rule.kind === 'fronts' || rule.kind === 'reduce' || rule.kind === 'log') continue
+    if (rule.kind === 'flag') {
+      expect(policy[name as keyof Policy]).toBeTypeOf('boolean')
+      continue
+    }
     const value = policy[name as keyof Policy] as number
     const isOff = value === 0 && rule.zero !== undefined
     expect(isOff || (value >= rule.min && value <= rule.max), `${name}: ${value}`).toBe(true)

@@ -7,6 +7,7 @@ import { optionRules } from '../../src/policy/options.ts'
 import { describeRange } from '../../src/policy/read.ts'
 import { unnumberedFronts } from '../../src/policy/unnumbered-fronts.ts'
 import { alreadyAttached, notAServer } from '../../src/server/misuse.ts'
+import { foreignVersion } from '../../src/stats/merge.ts'
 import { warningCodes } from '../../src/warnings.ts'
 import { rejection } from './policy/rejection.ts'
 
@@ -53,7 +54,7 @@ describe('the page of an error', () => {
     expect(page(error.help)).toContain(`\nKeepAliveError: ${error.message}\n`)
   })
 
-  test.each([notAServer(() => {}), alreadyAttached(createServer())])(
+  test.each([notAServer(() => {}), alreadyAttached(createServer()), foreignVersion({ version: 2 })])(
     'shows the real message of $code',
     (error) => {
       expect(page(error.help)).toContain(`\nKeepAliveError: ${error.message}\n`)
@@ -86,13 +87,14 @@ function valueText(rule: Rule): string {
   if (rule.kind === 'fronts') return "a front's id, `{ front, idleTimeout }`, or a list of them"
   if (rule.kind === 'log')
     return "`true`, `false`, `'logfmt'`, `'json'`, or a function of the closed connection"
+  if (rule.kind === 'flag') return '`true` or `false`'
   if (rule.kind === 'reduce') return '`{ scalingThreshold, saturationThreshold, minTimeout }`'
   return describeRange(rule) + (rule.zero === undefined ? '' : `; 0: ${rule.zero}`)
 }
 
 function defaultText(rule: Rule): string {
   if (rule.kind === 'fronts' || rule.kind === 'reduce') return 'none'
-  if (rule.kind === 'log') return '`false`'
+  if (rule.kind === 'log' || rule.kind === 'flag') return '`false`'
   return rule.default.toLocaleString('en') + (rule.more === undefined ? '' : `, ${rule.more}`)
 }
 

@@ -7,7 +7,7 @@ const src = fileURLToPath(new URL('../../src/', import.meta.url))
 
 /** From the ground up: a file imports from its own layer or from one below, types included. */
 const layers: readonly (readonly string[])[] = [
-  ['clock.ts', 'closed.ts', 'errors.ts', 'reasons.ts', 'warnings.ts'],
+  ['address.ts', 'clock.ts', 'closed.ts', 'errors.ts', 'reasons.ts', 'warnings.ts'],
   ['policy/'],
   ['connection/', 'stats/'],
   ['channels.ts'],
@@ -27,6 +27,7 @@ const pure = [
   'policy/',
   'stats/',
   'connection/verdict.ts',
+  'address.ts',
   'clock.ts',
   'closed.ts',
   'errors.ts',

@@ -16,11 +16,13 @@ const defaults = {
   minIdle: 100,
   linger: 2_000,
   tcpKeepAlive: 0,
+  clients: 1_000,
+  maskAddresses: false,
   log: false,
 }
 
 const isNumberRule = (entry: [string, unknown]): entry is [NumberOption, NumberRule] =>
-  !['behind', 'reduceTimeouts', 'log'].includes(entry[0])
+  !['behind', 'reduceTimeouts', 'maskAddresses', 'log'].includes(entry[0])
 const numberRules = Object.entries(optionRules).filter(isNumberRule)
 
 describe('the policy', () => {
@@ -99,6 +101,32 @@ test('less than a second of tcpKeepAlive is rejected: the system counts whole se
     code: 'ERR_KEEPALIVE_OPTION_RANGE',
     rule: 'must be 0, or a whole number of milliseconds from 1000 to 32767000',
   })
+})
+
+describe('maskAddresses', () => {
+  test.each([true, false])('takes %s', (value) => {
+    expect(resolvePolicy({ maskAddresses: value }).maskAddresses).toBe(value)
+  })
+
+  test.each([
+    ['true', "process.env.X === 'true'"],
+    [1, 'true or false'],
+    [null, 'true or false'],
+    [{}, 'true or false'],
+  ])('rejects %j', (value, remedy) => {
+    const error = rejection({ maskAddresses: value })
+    expect(error).toMatchObject({
+      code: 'ERR_KEEPALIVE_OPTION_TYPE',
+      option: 'maskAddresses',
+      rule: 'must be true or false',
+      value,
+    })
+    expect(error.remedy).toContain(remedy)
+  })
+})
+
+test('one client row is rejected: there are two generations of them', () => {
+  expect(rejection({ clients: 1 }).rule).toBe('must be 0, or a whole number from 2 to 10000')
 })
 
 describe('log', () => {

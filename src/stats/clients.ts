@@ -1,0 +1,134 @@
+import { clientAddress } from '../address.ts'
+import type { CloseReason } from '../reasons.ts'
+import type { ClientRow } from './snapshot.ts'
+
+/** What is counted of a client. */
+interface ClientCounts {
+  connections: number
+  requests: number
+  reused: number
+  readonly reasons: Partial<Record<CloseReason, number>>
+  /** By the monotonic clock, in ms. */
+  seenAt: number
+}
+
+/**
+ * What the connections of one client are counted in. Records hold on to it, so that counting looks nothing up. When
+ * the client loses its row, its counts are added to those of all others, and `counts` are theirs from then on: what
+ * open connections still count lands there, once.
+ */
+export interface Client {
+  counts: ClientCounts
+}
+
+/** A client that is in the table. */
+interface Row extends Client {
+  readonly address: string
+}
+
+const never = Number.NEGATIVE_INFINITY
+
+const noCounts = (): ClientCounts => ({ connections: 0, requests: 0, reused: 0, reasons: {}, seenAt: never })
+
+/**
+ * Counts by client address, in two generations of at most half the cap each. A client comes into the young one, and
+ * back into it when it is seen again; when that is full it becomes the old one, and what was left in the old one
+ * drops out into `other`. So the clients seen last keep their rows, whoever else comes by.
+ */
+export class Clients {
+  readonly #most: number
+  readonly #masked: boolean
+  readonly #other: Client = { counts: noCounts() }
+  #young = new Map<string, Row>()
+  #old = new Map<string, Row>()
+  /** When the old generation became it. */
+  #turnedAt = never
+
+  /**
+   * @param cap - rows at most; below 2 there are none.
+   * @param masked - whether addresses are masked.
+   */
+  constructor(cap: number, masked: boolean) {
+    this.#most = Math.floor(cap / 2)
+    this.#masked = masked
+  }
+
+  /** A connection opens: what it is counted in. Without an address that is `other`. */
+  open(address: string | undefined, now: number): Client {
+    const client = address === undefined || this.#most === 0 ? this.#other : this.#row(address, now)
+    client.counts.connections++
+    client.counts.seenAt = now
+    return client
+  }
+
+  close({ counts }: Client, reason: CloseReason, now: number): void {
+    counts.reasons[reason] = (counts.reasons[reason] ?? 0) + 1
+    counts.seenAt = now
+  }
+
+  /**
+   * @param wallOf - Unix ms of a monotonic time.
+   * @returns the rows, those with most connections first, and all that have none.
+   */
+  snapshot(wallOf: (seenAt: number) => number): { readonly rows: ClientRow[]; readonly other: ClientRow } {
+    const rows: ClientRow[] = []
+    for (const { address, counts } of [...this.#old.values(), ...this.#young.values()])
+      rows.push(rowOf(address, counts, wallOf))
+    return { rows: rows.sort(byConnections), other: rowOf(null, this.#other.counts, wallOf) }
+  }
+
+  #row(address: string, now: number): Row {
+    const key = clientAddress(address, this.#masked)
+    const young = this.#young.get(key)
+    if (young) return young
+    const row = this.#old.get(key) ?? { address: key, counts: noCounts() }
+    this.#old.delete(key)
+    if (this.#young.size === this.#most) this.#turn(now)
+    this.#young.set(key, row)
+    return row
+  }
+
+  #turn(now: number): void {
+    const next = new Map<string, Row>()
+    // Seen again without a new connection. No more than half, or the next turn would be due at once.
+    const mostKept = this.#most >> 1
+    for (const row of this.#old.values()) {
+      if (row.counts.seenAt > this.#turnedAt && next.size < mostKept) next.set(row.address, row)
+      else this.#retire(row)
+    }
+    this.#old = this.#young
+    this.#young = next
+    this.#turnedAt = now
+  }
+
+  #retire(row: Row): void {
+    const { counts } = this.#other
+    add(counts, row.counts)
+    row.counts = counts
+  }
+}
+
+/** Those with most connections first; the rest of the order only has to be the same every time. */
+export function byConnections(a: ClientRow, b: ClientRow): number {
+  return b.connections - a.connections || b.requests - a.requests || compare(a.address ?? '', b.address ?? '')
+}
+
+const compare = (a: string, b: string): number => (a < b ? -1 : Number(a > b))
+
+function add(to: ClientCounts, { connections, requests, reused, reasons, seenAt }: ClientCounts): void {
+  to.connections += connections
+  to.requests += requests
+  to.reused += reused
+  to.seenAt = Math.max(to.seenAt, seenAt)
+  for (const [reason, count] of Object.entries(reasons) as [CloseReason, number][])
+    to.reasons[reason] = (to.reasons[reason] ?? 0) + count
+}
+
+function rowOf(
+  address: string | null,
+  { connections, requests, reused, reasons, seenAt }: ClientCounts,
+  wallOf: (seenAt: number) => number,
+): ClientRow {
+  const lastSeen = seenAt === never ? 0 : wallOf(seenAt)
+  return { address, connections, requests, reused, reasons: { ...reasons }, lastSeen }
+}

@@ -1,0 +1,76 @@
+import type { Histogram } from './snapshot.ts'
+
+/** How many bins a histogram has. */
+export const binCount = 94
+
+const perOctave = 4
+
+// The bounds within one octave. Others are these times a power of two, which is exact: so `binOf` and `boundOf`
+// never disagree by a rounding error.
+const firstQuarter = 2 ** 0.25
+const half = Math.SQRT2
+const thirdQuarter = 2 ** 0.75
+const quarters = [1, firstQuarter, half, thirdQuarter] as const
+
+/** From here on everything is in the last bin: 2^23. */
+const lastBound = 2 ** ((binCount - 2) / perOctave)
+
+/** The bin that a value falls into, 0 to 93. What is no number is in the first. */
+export function binOf(value: number): number {
+  if (!(value >= 1)) return 0
+  if (value >= lastBound) return binCount - 1
+  const octave = 31 - Math.clz32(value)
+  const mantissa = value / (1 << octave)
+  const first = 1 + octave * perOctave
+  if (mantissa < half) return mantissa < firstQuarter ? first : first + 1
+  return mantissa < thirdQuarter ? first + 2 : first + 3
+}
+
+/**
+ * The upper bound of a bin, not in it itself; `Infinity` for the last one. The lower bound, which is in the bin, is
+ * the upper one of the bin before: `boundOf(bin - 1)`, 0 for bin 0.
+ */
+export function boundOf(bin: number): number {
+  if (bin < 0) return 0
+  if (bin >= binCount - 1) return Number.POSITIVE_INFINITY
+  return quarters[(bin % perOctave) as 0 | 1 | 2 | 3] * 2 ** Math.floor(bin / perOctave)
+}
+
+/** Counts values over the fixed bins. Its size never changes, and counting allocates nothing. */
+export class Bins {
+  readonly #counts = new Float64Array(binCount)
+  #count = 0
+  #sum = 0
+
+  add(value: number): void {
+    this.#counts[binOf(value)]!++
+    this.#count++
+    this.#sum += value
+  }
+
+  /** As plain JSON; the sum as a whole number, so that sums of sums are exact in any order. */
+  histogram(): Histogram {
+    return { count: this.#count, sum: Math.round(this.#sum), bins: trimmed(this.#counts) }
+  }
+}
+
+/** Adds histograms up, bin by bin. */
+export function mergeHistograms(histograms: readonly Histogram[]): Histogram {
+  const counts = new Float64Array(Math.max(0, ...histograms.map(({ bins }) => bins.length)))
+  let count = 0
+  let sum = 0
+  for (const histogram of histograms) {
+    count += histogram.count
+    sum += histogram.sum
+    histogram.bins.forEach((value, bin) => {
+      counts[bin]! += value
+    })
+  }
+  return { count, sum, bins: trimmed(counts) }
+}
+
+function trimmed(counts: Float64Array): number[] {
+  let length = counts.length
+  while (length > 0 && counts[length - 1] === 0) length--
+  return Array.from(counts.subarray(0, length))
+}

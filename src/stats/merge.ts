@@ -1,0 +1,149 @@
+import { KeepAliveError } from '../errors.ts'
+import { optionRules } from '../policy/options.ts'
+import { type CloseReason, closeReasons, closers } from '../reasons.ts'
+import { byConnections } from './clients.ts'
+import { addUp, noCounts, zeroes } from './counts.ts'
+import { mergeHistograms } from './histogram.ts'
+import type { ClientRow, Histogram, Snapshot } from './snapshot.ts'
+
+/** The version that is understood here. */
+const version = 1
+
+type Clients = Snapshot['clients']
+
+/**
+ * Adds up the snapshots of several processes. Counts, histograms, windows and client rows add; times span all of
+ * them; where idle timeouts differ there is `null`. As many client rows are kept as the longest table has, and at
+ * least 1,000: the others go into `other`. Without any snapshot all is zero.
+ *
+ * @throws KeepAliveError `ERR_KEEPALIVE_SNAPSHOT_VERSION` for a snapshot of another version.
+ * @example
+ * mergeSnapshots(await Promise.all(workers.map(askForSnapshot)))
+ */
+export function mergeSnapshots(snapshots: readonly Snapshot[]): Snapshot {
+  for (const snapshot of snapshots) if (snapshot?.version !== version) throw foreignVersion(snapshot)
+  // What speaks of no process, a merge of nothing, has nothing to say.
+  const given = snapshots.filter(({ processes }) => processes > 0)
+  const each = <T>(part: (snapshot: Snapshot) => T): T[] => given.map(part)
+  return {
+    version,
+    takenAt: Math.max(0, ...each(({ takenAt }) => takenAt)),
+    since: given.length === 0 ? 0 : Math.min(...each(({ since }) => since)),
+    processes: sum(each(({ processes }) => processes)),
+    timeouts: {
+      keepAliveTimeout: common(each(({ timeouts }) => timeouts.keepAliveTimeout)),
+      keepAliveTimeoutBuffer: common(each(({ timeouts }) => timeouts.keepAliveTimeoutBuffer)),
+    },
+    connections: mergeConnections(each(({ connections }) => connections)),
+    requests: addUp(
+      noRequests,
+      each(({ requests }) => requests),
+    ),
+    histograms: mergeAllHistograms(each(({ histograms }) => histograms)),
+    windows: {
+      minute: addUp(
+        noCounts,
+        each(({ windows }) => windows.minute),
+      ),
+      quarterHour: addUp(
+        noCounts,
+        each(({ windows }) => windows.quarterHour),
+      ),
+    },
+    clients: mergeClients(each(({ clients }) => clients)),
+  }
+}
+
+export function foreignVersion(snapshot: unknown): KeepAliveError {
+  return new KeepAliveError('ERR_KEEPALIVE_SNAPSHOT_VERSION', {
+    subject: 'mergeSnapshots()',
+    rule: `takes snapshots of version ${version}`,
+    value: (snapshot as { version?: unknown } | null | undefined)?.version,
+    remedy: 'Run one version of the kit in all processes, and pass what its snapshot() returned',
+  })
+}
+
+const noRequests: Snapshot['requests'] = {
+  total: 0,
+  answered: 0,
+  reused: 0,
+  refused: 0,
+  dropped: 0,
+  late: 0,
+  lateAfterClose: 0,
+  nearMisses: 0,
+}
+
+const noStates: Snapshot['connections']['states'] = { new: 0, active: 0, idle: 0, closing: 0, upgraded: 0 }
+
+function mergeConnections(all: readonly Snapshot['connections'][]): Snapshot['connections'] {
+  const each = (name: 'opened' | 'closed' | 'released' | 'open'): number => sum(all.map((part) => part[name]))
+  return {
+    opened: each('opened'),
+    closed: each('closed'),
+    released: each('released'),
+    open: each('open'),
+    states: addUp(
+      noStates,
+      all.map(({ states }) => states),
+    ),
+    reasons: addUp(
+      zeroes(closeReasons),
+      all.map(({ reasons }) => reasons),
+    ),
+    closedBy: addUp(
+      zeroes(closers),
+      all.map(({ closedBy }) => closedBy),
+    ),
+  }
+}
+
+function mergeAllHistograms(all: readonly Snapshot['histograms'][]): Snapshot['histograms'] {
+  const each = (part: (histograms: Snapshot['histograms']) => Histogram): Histogram =>
+    mergeHistograms(all.map(part))
+  return {
+    idleGap: {
+      reused: each(({ idleGap }) => idleGap.reused),
+      clientClosed: each(({ idleGap }) => idleGap.clientClosed),
+      cutOff: each(({ idleGap }) => idleGap.cutOff),
+    },
+    age: each(({ age }) => age),
+    requestsPerConnection: each(({ requestsPerConnection }) => requestsPerConnection),
+    firstRequest: each(({ firstRequest }) => firstRequest),
+    tlsHandshake: each(({ tlsHandshake }) => tlsHandshake),
+  }
+}
+
+function mergeClients(all: readonly Clients[]): Clients {
+  const cap = Math.max(optionRules.clients.default, ...all.map(({ rows }) => rows.length))
+  const merged = new Map<string | null, ClientRow>()
+  for (const row of all.flatMap(({ rows }) => rows)) {
+    const known = merged.get(row.address)
+    merged.set(row.address, known ? addRows(known, row) : row)
+  }
+  const rows = [...merged.values()].sort(byConnections)
+  const others = [...all.map(({ other }) => other), ...rows.splice(cap)]
+  return { rows, other: others.reduce(addRows, noRow) }
+}
+
+const noRow: ClientRow = { address: null, connections: 0, requests: 0, reused: 0, reasons: {}, lastSeen: 0 }
+
+/** The second row's counts, added to the first row's. */
+function addRows(to: ClientRow, row: ClientRow): ClientRow {
+  return {
+    address: to.address,
+    connections: to.connections + row.connections,
+    requests: to.requests + row.requests,
+    reused: to.reused + row.reused,
+    reasons: addUp<Partial<Record<CloseReason, number>>>({}, [to.reasons, row.reasons]),
+    lastSeen: Math.max(to.lastSeen, row.lastSeen),
+  }
+}
+
+/** The value that all have, or `null`. */
+function common(values: readonly (number | null)[]): number | null {
+  const [first = null] = values
+  return values.every((value) => value === first) ? first : null
+}
+
+const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0)

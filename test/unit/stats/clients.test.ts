@@ -1,0 +1,231 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import type { CloseReason } from '../../../src/reasons.ts'
+import { type Client, Clients } from '../../../src/stats/clients.ts'
+import type { ClientRow } from '../../../src/stats/snapshot.ts'
+
+const same = (seenAt: number): number => seenAt
+
+/** A table with a clock that moves on by 1 ms at each step, and what was put into it. */
+class Bench {
+  readonly #clients: Clients
+  now = 0
+  opened = 0
+  requested = 0
+  closed = 0
+
+  constructor(cap: number, masked = false) {
+    this.#clients = new Clients(cap, masked)
+  }
+
+  open(address: string | undefined): Client {
+    this.opened++
+    return this.#clients.open(address, ++this.now)
+  }
+
+  /** What the ledger does for a request. */
+  request({ counts }: Client): void {
+    this.requested++
+    counts.requests++
+    counts.seenAt = ++this.now
+  }
+
+  close(client: Client, reason: CloseReason = 'client-idle'): void {
+    this.closed++
+    this.#clients.close(client, reason, ++this.now)
+  }
+
+  read(): { rows: ClientRow[]; other: ClientRow } {
+    return this.#clients.snapshot(same)
+  }
+
+  row(address: string): ClientRow | undefined {
+    return this.read().rows.find((row) => row.address === address)
+  }
+
+  addresses(): (string | null)[] {
+    return this.read().rows.map(({ address }) => address)
+  }
+
+  /** The rows and `other` sum to everything that was put in. */
+  addUp(): void {
+    const { rows, other } = this.read()
+    const sum = (part: (row: ClientRow) => number): number =>
+      [...rows, other].reduce((total, row) => total + part(row), 0)
+    expect(sum(({ connections }) => connections)).toBe(this.opened)
+    expect(sum(({ requests }) => requests)).toBe(this.requested)
+    expect(sum(({ reasons }) => Object.values(reasons).reduce((a, b) => a + b, 0))).toBe(this.closed)
+  }
+}
+
+/** The nth IPv4 address. */
+const ip = (n: number): string => `10.${(n >> 16) & 255}.${(n >> 8) & 255}.${n & 255}`
+
+describe('a row', () => {
+  test('counts what its address does', () => {
+    const bench = new Bench(10)
+    const first = bench.open('192.0.2.1')
+    const second = bench.open('192.0.2.1')
+    bench.open('192.0.2.2')
+    bench.request(first)
+    bench.request(second)
+    bench.request(second)
+    bench.close(second, 'client-reset')
+    expect(bench.read().rows).toEqual([
+      {
+        address: '192.0.2.1',
+        connections: 2,
+        requests: 3,
+        reused: 0,
+        reasons: { 'client-reset': 1 },
+        lastSeen: 7,
+      },
+      { address: '192.0.2.2', connections: 1, requests: 0, reused: 0, reasons: {}, lastSeen: 3 },
+    ])
+    expect(bench.read().other).toEqual({
+      address: null,
+      connections: 0,
+      requests: 0,
+      reused: 0,
+      reasons: {},
+      lastSeen: 0,
+    })
+  })
+
+  test('that is read is not changed by what comes later', () => {
+    const bench = new Bench(10)
+    const client = bench.open('192.0.2.1')
+    const before = bench.read()
+    bench.request(client)
+    bench.close(client)
+    expect(before.rows[0]).toMatchObject({ requests: 0, reasons: {} })
+  })
+
+  test('is kept for no client without an address', () => {
+    const bench = new Bench(10)
+    bench.request(bench.open(undefined))
+    expect(bench.read()).toMatchObject({ rows: [], other: { connections: 1, requests: 1 } })
+  })
+
+  test('is kept for nobody with a cap of 0', () => {
+    const bench = new Bench(0)
+    bench.close(bench.open('192.0.2.1'))
+    expect(bench.read()).toMatchObject({ rows: [], other: { connections: 1 } })
+    bench.addUp()
+  })
+})
+
+describe('the cap', () => {
+  test('holds for 100,000 addresses, and the sums stay exact', () => {
+    const bench = new Bench(1_000)
+    const live: Client[] = []
+    let most = 0
+    for (let n = 0; n < 100_000; n++) {
+      const client = bench.open(ip(n))
+      bench.request(client)
+      live.push(client)
+      // Connections live on for a while after their row has gone.
+      if (live.length > 3_000) bench.close(live.shift()!)
+      if (n % 5_000 === 0) {
+        for (const each of live) bench.request(each)
+        most = Math.max(most, bench.read().rows.length)
+        bench.addUp()
+      }
+    }
+    expect(most).toBeGreaterThanOrEqual(500)
+    expect(most).toBeLessThanOrEqual(1_000)
+    expect(bench.addresses()).toContain(ip(99_999))
+    bench.addUp()
+  })
+
+  test.each([2, 3, 4, 7])('of %d holds', (cap) => {
+    const bench = new Bench(cap)
+    for (let n = 0; n < 50; n++) {
+      bench.open(ip(n % 11))
+      expect(bench.read().rows.length).toBeLessThanOrEqual(cap)
+    }
+    bench.addUp()
+  })
+
+  test('leaves a client its row that keeps opening connections', () => {
+    const bench = new Bench(100)
+    for (let n = 0; n < 10_000; n++) {
+      if (n % 40 === 0) bench.open('192.0.2.1')
+      bench.open(ip(n))
+    }
+    expect(bench.row('192.0.2.1')?.connections).toBe(250)
+  })
+
+  test('leaves a client its row that only sends requests', () => {
+    const bench = new Bench(100)
+    const client = bench.open('192.0.2.1')
+    for (let n = 0; n < 10_000; n++) {
+      if (n % 40 === 0) bench.request(client)
+      bench.open(ip(n))
+    }
+    expect(bench.row('192.0.2.1')).toMatchObject({ connections: 1, requests: 250 })
+  })
+})
+
+describe('a client that lost its row', () => {
+  test('is in `other` once, with what its open connections do from then on', () => {
+    const bench = new Bench(2)
+    const client = bench.open('192.0.2.1')
+    bench.request(client)
+    bench.open(ip(1))
+    bench.open(ip(2))
+    expect(bench.row('192.0.2.1')).toBeUndefined()
+    expect(bench.read().other).toMatchObject({ connections: 1, requests: 1, reasons: {} })
+    bench.request(client)
+    bench.close(client, 'client-reset')
+    expect(bench.read().other).toMatchObject({ connections: 1, requests: 2, reasons: { 'client-reset': 1 } })
+    bench.addUp()
+  })
+
+  test('gets a new one when it comes back, and its old connections stay in `other`', () => {
+    const bench = new Bench(2)
+    const old = bench.open('192.0.2.1')
+    bench.open(ip(1))
+    bench.open(ip(2))
+    const back = bench.open('192.0.2.1')
+    bench.request(old)
+    bench.request(back)
+    bench.request(back)
+    expect(bench.row('192.0.2.1')).toMatchObject({ connections: 1, requests: 2 })
+    bench.addUp()
+  })
+
+  test('makes no difference to the sums, whatever else happens', () => {
+    const step = fc.record({ act: fc.constantFrom('open', 'request', 'close'), at: fc.nat(200) })
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: 8 }), fc.array(step, { size: 'large' }), (cap, steps) => {
+        const bench = new Bench(cap)
+        const live: Client[] = []
+        for (const { act, at } of steps) {
+          if (act === 'open') live.push(bench.open(ip(at % 12)))
+          else if (live.length > 0 && act === 'request') bench.request(live[at % live.length]!)
+          else if (live.length > 0) bench.close(live.splice(at % live.length, 1)[0]!)
+        }
+        expect(bench.read().rows.length).toBeLessThanOrEqual(cap)
+        expect(new Set(bench.addresses()).size).toBe(bench.addresses().length)
+        bench.addUp()
+      }),
+    )
+  })
+})
+
+test('masked addresses share a row', () => {
+  const bench = new Bench(10, true)
+  for (const address of [
+    '192.0.2.1',
+    '192.0.2.77',
+    '::ffff:192.0.2.5',
+    '2001:db8:1:2::3',
+    '2001:db8:1:ffff::4',
+  ])
+    bench.open(address)
+  expect(bench.read().rows.map(({ address, connections }) => [address, connections])).toEqual([
+    ['192.0.2.0/24', 3],
+    ['2001:db8:1::/48', 2],
+  ])
+})

@@ -1,0 +1,92 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { Bins, binCount, binOf, boundOf, mergeHistograms } from '../../../src/stats/histogram.ts'
+import type { Histogram } from '../../../src/stats/snapshot.ts'
+
+const allBins = Array.from({ length: binCount }, (_, bin) => bin)
+
+describe('the bins', () => {
+  test('are a quarter of an octave each, from below 1 to above 2^23', () => {
+    expect(boundOf(-1)).toBe(0)
+    expect(boundOf(0)).toBe(1)
+    expect(boundOf(4)).toBe(2)
+    expect(boundOf(92)).toBe(2 ** 23)
+    expect(boundOf(93)).toBe(Infinity)
+    for (const bin of allBins.slice(0, -1)) expect(boundOf(bin)).toBeCloseTo(2 ** (bin / 4), 8)
+  })
+
+  test('each hold their lower bound and not their upper one', () => {
+    for (const bin of allBins) {
+      expect(binOf(boundOf(bin - 1))).toBe(bin)
+      if (bin === binCount - 1) continue
+      const belowUpper = boundOf(bin) * (1 - Number.EPSILON / 2)
+      expect(belowUpper).toBeLessThan(boundOf(bin))
+      expect(binOf(belowUpper)).toBe(bin)
+    }
+  })
+
+  test('take any value', () => {
+    fc.assert(
+      fc.property(fc.double({ min: 0, noNaN: true }), (value) => {
+        const bin = binOf(value)
+        expect(boundOf(bin - 1)).toBeLessThanOrEqual(value)
+        if (value < Infinity) expect(value).toBeLessThan(boundOf(bin))
+      }),
+    )
+    expect([-1, -Infinity, Number.NaN, Infinity, 2 ** 40].map(binOf)).toEqual([0, 0, 0, 93, 93])
+  })
+})
+
+const value = fc.oneof(fc.nat(10_000_000), fc.nat(100))
+const values = fc.array(value, { maxLength: 50 })
+
+function histogramOf(given: readonly number[]): Histogram {
+  const bins = new Bins()
+  for (const each of given) bins.add(each)
+  return bins.histogram()
+}
+
+describe('a histogram', () => {
+  test('counts every value in its bin', () => {
+    fc.assert(
+      fc.property(values, (given) => {
+        const { count, sum, bins } = histogramOf(given)
+        expect(count).toBe(given.length)
+        expect(sum).toBe(given.reduce((total, each) => total + each, 0))
+        expect(bins.reduce((total, each) => total + each, 0)).toBe(count)
+        for (const each of given) expect(bins[binOf(each)]).toBeGreaterThan(0)
+        expect(bins.at(-1)).not.toBe(0)
+      }),
+    )
+  })
+
+  test('leaves trailing zeros out, and is nothing but plain numbers', () => {
+    expect(histogramOf([])).toEqual({ count: 0, sum: 0, bins: [] })
+    const histogram = histogramOf([0.5, 1, 1, 2.4])
+    expect(histogram).toEqual({ count: 4, sum: 5, bins: [1, 2, 0, 0, 0, 0, 1] })
+    expect(JSON.parse(JSON.stringify(histogram))).toEqual(histogram)
+  })
+})
+
+describe('merging', () => {
+  test('is the same as counting together', () => {
+    fc.assert(
+      fc.property(fc.array(values), (parts) => {
+        expect(mergeHistograms(parts.map(histogramOf))).toEqual(histogramOf(parts.flat()))
+      }),
+    )
+  })
+
+  test('may be done in any order and grouping', () => {
+    fc.assert(
+      fc.property(values, values, values, (...parts) => {
+        const [a, b, c] = parts.map(histogramOf) as [Histogram, Histogram, Histogram]
+        const together = mergeHistograms([a, b, c])
+        expect(mergeHistograms([mergeHistograms([a, b]), c])).toEqual(together)
+        expect(mergeHistograms([a, mergeHistograms([b, c])])).toEqual(together)
+        expect(mergeHistograms([c, a, b])).toEqual(together)
+        expect(mergeHistograms([a])).toEqual(a)
+      }),
+    )
+  })
+})

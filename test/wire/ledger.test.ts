@@ -1,0 +1,240 @@
+import { createServer } from 'node:http'
+import { connect } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { connect as connectTls } from 'node:tls'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import type { Histogram } from '../../src/index.ts'
+import { binOf } from '../../src/stats/histogram.ts'
+import { makeKit } from '../support/kit.ts'
+import { RawClient } from '../support/raw.ts'
+import { serve, stop } from '../support/server.ts'
+import { eventually, sleep, within } from '../support/within.ts'
+
+/** That a histogram holds one value, of at least so many ms and not much more. */
+function holdsOne({ count, sum, bins }: Histogram, atLeast: number): void {
+  expect({ count, ones: bins.filter((each) => each > 0) }).toEqual({ count: 1, ones: [1] })
+  expect(bins.length).toBeGreaterThanOrEqual(binOf(atLeast))
+  expect(sum).toBeGreaterThanOrEqual(atLeast - 2)
+  expect(sum).toBeLessThan(atLeast + 1_000)
+}
+
+describe.each([
+  ['http', false],
+  ['https', true],
+])('over %s', (_, tls) => {
+  it('measures the wait for the first request, and each idle gap by how it ended', async () => {
+    const { kit, nextClosed } = makeKit()
+    const { port } = await serve((_req, res) => void res.end('ok'), kit.attach, tls)
+    const client = await RawClient.open({ port, tls })
+    await sleep(60)
+    await client.get()
+    await sleep(120)
+    await client.get()
+    await sleep(30)
+    client.close()
+    await nextClosed()
+    const { histograms } = kit.snapshot()
+    holdsOne(histograms.firstRequest, 60)
+    holdsOne(histograms.idleGap.reused, 120)
+    holdsOne(histograms.idleGap.clientClosed, 30)
+    holdsOne(histograms.age, 210)
+    expect(histograms.idleGap.cutOff.count).toBe(0)
+    expect(histograms.requestsPerConnection).toEqual({ count: 1, sum: 2, bins: [0, 0, 0, 0, 0, 1] })
+    expect(histograms.tlsHandshake.count).toBe(tls ? 1 : 0)
+  })
+
+  it('cuts an idle gap off by the idle timeout', async () => {
+    const { kit, nextClosed } = makeKit({ keepAliveTimeout: 50 })
+    const { port } = await serve((_req, res) => void res.end('ok'), kit.attach, tls)
+    const client = await RawClient.open({ port, tls })
+    await client.get()
+    await client.end()
+    client.close()
+    await nextClosed()
+    const { cutOff, reused, clientClosed } = kit.snapshot().histograms.idleGap
+    holdsOne(cutOff, 1_000)
+    expect([reused.count, clientClosed.count]).toEqual([0, 0])
+  })
+
+  it('knows nothing of the time before it was attached', async () => {
+    const { server, port } = await serve(
+      (_req, res) => void res.end('ok'),
+      () => {},
+      tls,
+    )
+    const client = await RawClient.open({ port, tls })
+    await client.get()
+    const { kit } = makeKit()
+    kit.attach(server)
+    await client.get()
+    await client.get()
+    const { histograms, requests } = kit.snapshot()
+    expect(requests).toMatchObject({ total: 2, reused: 1 })
+    expect([histograms.firstRequest.count, histograms.tlsHandshake.count]).toEqual([0, 0])
+    client.close()
+  })
+})
+
+it('measures TLS handshakes that succeed, however slow', async () => {
+  const { kit, nextClosed } = makeKit()
+  const { port } = await serve((_req, res) => void res.end('ok'), kit.attach, true)
+  const failing = await RawClient.open({ port })
+  failing.write('this is no ClientHello\r\n\r\n')
+  await nextClosed()
+  failing.close()
+  const raw = connect({ port, host: '127.0.0.1' })
+  onTestFinished(() => void raw.destroy())
+  await within(5_000, 'the connection', new Promise((done) => raw.once('connect', done)))
+  await sleep(80)
+  const socket = connectTls({ socket: raw, rejectUnauthorized: false })
+  await within(5_000, 'the handshake', new Promise((done) => socket.once('secureConnect', done)))
+  await eventually(() => kit.snapshot().histograms.tlsHandshake.count === 1, 'the handshake to be counted')
+  holdsOne(kit.snapshot().histograms.tlsHandshake, 80)
+  socket.destroy()
+})
+
+it('counts pipelined requests as reuses without a gap', async () => {
+  const { kit, nextClosed } = makeKit()
+  const { port } = await serve((_req, res) => void setTimeout(() => res.end('ok'), 40), kit.attach)
+  const client = await RawClient.open({ port })
+  client.write('GET / HTTP/1.1\r\nHost: test\r\n\r\n'.repeat(3))
+  await client.until(3)
+  client.close()
+  await nextClosed()
+  const { reused } = kit.snapshot().histograms.idleGap
+  expect(reused.count).toBe(2)
+  expect(reused.sum).toBeLessThan(20)
+})
+
+it('counts a reuse within the buffer as a near miss', async () => {
+  const { kit } = makeKit({ keepAliveTimeout: 100, keepAliveTimeoutBuffer: 1_000 })
+  const { port } = await serve((_req, res) => void res.end('ok'), kit.attach)
+  const client = await RawClient.open({ port })
+  await client.get()
+  await client.get()
+  expect(kit.snapshot().requests).toMatchObject({ reused: 1, nearMisses: 0 })
+  await sleep(200)
+  await client.get()
+  expect(kit.snapshot().requests).toMatchObject({ reused: 2, nearMisses: 1 })
+  client.close()
+})
+
+describe('a late request', () => {
+  const late = 'GET /late HTTP/1.1\r\nHost: test\r\n\r\n'
+
+  it.each([
+    ['by the cap', { maxRequests: 1 }, ''],
+    ['by the client', {}, 'Connection: close\r\n'],
+    ['by the app', {}, 'X-Close: yes\r\n'],
+  ])('after a close that was announced %s is told apart', async (_, options, head) => {
+    const { kit, nextClosed } = makeKit(options)
+    const { port } = await serve((req, res) => {
+      if (req.headers['x-close']) res.setHeader('Connection', 'close')
+      res.end('ok')
+    }, kit.attach)
+    const client = await RawClient.open({ port })
+    expect((await client.get('/', head)).headers.connection).toBe('close')
+    await client.end()
+    client.write(late)
+    await sleep(50)
+    client.close()
+    await nextClosed()
+    expect(kit.snapshot().requests).toMatchObject({ late: 1, lateAfterClose: 1 })
+  })
+
+  it('after an idle close is the one that a front reports', async () => {
+    const { kit, nextClosed } = makeKit({ keepAliveTimeout: 50 })
+    const { port } = await serve((_req, res) => void res.end('ok'), kit.attach)
+    const client = await RawClient.open({ port })
+    expect((await client.get()).headers.connection).toBe('keep-alive')
+    await client.end()
+    client.write(late)
+    await sleep(50)
+    client.close()
+    await nextClosed()
+    expect(kit.snapshot().requests).toMatchObject({ late: 1, lateAfterClose: 0 })
+  })
+})
+
+it('counts what Node refuses with a 503 once, and no idle gap for it', async () => {
+  const { kit } = makeKit()
+  const { port } = await serve(
+    (_req, res) => void res.end('ok'),
+    (server) => {
+      kit.attach(server)
+      server.maxRequestsPerSocket = 1
+    },
+  )
+  const client = await RawClient.open({ port })
+  await client.get()
+  expect((await client.get()).status).toBe(503)
+  const { connections, requests, histograms } = kit.snapshot()
+  expect(requests).toMatchObject({ total: 1, refused: 1, reused: 0 })
+  expect(connections.states.idle).toBe(1)
+  expect(histograms.idleGap.reused.count).toBe(0)
+  client.close()
+})
+
+describe('clients', () => {
+  it('are counted by address', async () => {
+    const { kit, closed } = makeKit()
+    const { port } = await serve((_req, res) => void res.end('ok'), kit.attach)
+    for (const localAddress of ['127.0.0.1', '127.0.0.1', '127.0.0.2']) {
+      const client = await RawClient.open({ port, localAddress })
+      await client.get()
+      await client.get()
+      client.close()
+    }
+    await eventually(() => closed.length === 3, 'all closes')
+    const { rows, other } = kit.snapshot().clients
+    expect(rows).toMatchObject([
+      { address: '127.0.0.1', connections: 2, requests: 4, reused: 2, reasons: { 'client-idle': 2 } },
+      { address: '127.0.0.2', connections: 1, requests: 2, reused: 1, reasons: { 'client-idle': 1 } },
+    ])
+    for (const { lastSeen } of rows) expect(Math.abs(Date.now() - lastSeen)).toBeLessThan(5_000)
+    expect(other).toMatchObject({ address: null, connections: 0 })
+  })
+
+  it('are masked wherever they are shown', async () => {
+    const { kit, nextClosed } = makeKit({ maskAddresses: true })
+    const { port } = await serve((_req, res) => void res.end('ok'), kit.attach, true)
+    const client = await RawClient.open({ port, tls: true, localAddress: '127.0.0.2' })
+    await client.get()
+    expect(kit.connections()).toMatchObject([{ remoteAddress: '127.0.0.0', tls: 'TLSv1.3' }])
+    expect(kit.snapshot().clients.rows).toMatchObject([{ address: '127.0.0.0/24', requests: 1 }])
+    client.close()
+    expect(await nextClosed()).toMatchObject({ remoteAddress: '127.0.0.0', reason: 'client-idle' })
+  })
+
+  it('on a Unix socket are one', async () => {
+    const { kit, nextClosed } = makeKit()
+    const server = createServer((_req, res) => void res.end('ok'))
+    onTestFinished(() => stop(server))
+    kit.attach(server)
+    const path = join(tmpdir(), `keepalive-kit-${process.pid}.sock`)
+    await new Promise<void>((done) => server.listen(path, done))
+    const socket = connect(path).on('connect', () => socket.write('GET / HTTP/1.1\r\nHost: test\r\n\r\n'))
+    socket.once('data', () => socket.destroy())
+    expect(await nextClosed()).toMatchObject({ requests: 1, remoteAddress: undefined })
+    expect(kit.snapshot().clients.rows).toMatchObject([{ address: 'unix', connections: 1, requests: 1 }])
+  })
+})
+
+it('a connection that is about to be evicted when the kit leaves it to Node is left alone', async () => {
+  const { kit } = makeKit({ maxIdle: 1, minIdle: 0 })
+  const { server, port } = await serve((_req, res) => void res.end('ok'), kit.attach)
+  const client = await RawClient.open({ port })
+  await client.get()
+  // By now the kit has the second one, and wants to close the first in the next turn.
+  server.once('connection', () => kit.detach())
+  const other = await RawClient.open({ port })
+  await sleep(50)
+  const { connections, histograms } = kit.snapshot()
+  expect(connections).toMatchObject({ opened: 2, released: 2, closed: 0, open: 0 })
+  expect(Object.values(connections.states)).toEqual([0, 0, 0, 0, 0])
+  expect(histograms.idleGap.cutOff.count).toBe(1)
+  expect((await client.get()).body).toBe('ok')
+  client.close()
+  other.close()
+})
