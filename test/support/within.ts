@@ -12,10 +12,15 @@ export async function within<T>(ms: number, what: string, promise: Promise<T>): 
 }
 
 /** Waits until something holds. */
-export async function eventually(holds: () => boolean, what: string, ms = 5_000): Promise<void> {
+export async function eventually(
+  holds: () => boolean,
+  what: string | (() => string),
+  ms = 5_000,
+): Promise<void> {
   const deadline = performance.now() + ms
   while (!holds()) {
-    if (performance.now() > deadline) throw new Error(`waited ${ms} ms for ${what}`)
+    if (performance.now() > deadline)
+      throw new Error(`waited ${ms} ms for ${typeof what === 'string' ? what : what()}`)
     await new Promise((done) => setTimeout(done, 5))
   }
 }

@@ -1,25 +1,14 @@
 import type { RequestListener } from 'node:http'
 import { afterEach, describe, expect, it } from 'vitest'
-import type { KeepAlive } from '../../src/index.ts'
 import { makeKit, type TestKit } from '../support/kit.ts'
 import { RawClient } from '../support/raw.ts'
 import { serve } from '../support/server.ts'
+import { numbersAddUp, requestsOf } from '../support/sums.ts'
 import { eventually, sleep } from '../support/within.ts'
 
 const echo: RequestListener = (req, res) => {
   req.resume()
   req.on('end', () => res.end('ok'))
-}
-
-/** Rule 10: the numbers add up. */
-function addUp(kit: KeepAlive): void {
-  const { connections } = kit.snapshot()
-  const sum = (counts: object): number => Object.values(counts).reduce((total, count) => total + count, 0)
-  expect(connections.opened).toBe(connections.open + connections.closed + connections.released)
-  expect(sum(connections.states)).toBe(connections.open)
-  expect(sum(connections.reasons)).toBe(connections.closed)
-  expect(sum(connections.closedBy)).toBe(connections.closed)
-  expect(kit.connections()).toHaveLength(connections.open)
 }
 
 let used: TestKit[] = []
@@ -30,8 +19,8 @@ const make: typeof makeKit = (options) => {
 }
 afterEach(() => {
   for (const { kit, closed } of used) {
-    addUp(kit)
-    expect(kit.snapshot().requests.total).toBe(closed.reduce((total, { requests }) => total + requests, 0))
+    numbersAddUp(kit)
+    expect(kit.snapshot().requests.total).toBe(requestsOf(closed))
   }
   used = []
 })

@@ -1,0 +1,135 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
+import { createServer, type RequestListener, type Server } from 'node:http'
+import type { Duplex } from 'node:stream'
+import { expect } from 'vitest'
+import { type ClosedConnection, channelNames, type KeepAlive, keepAlive } from '../../src/index.ts'
+import { RawClient } from './raw.ts'
+import { listen, stop } from './server.ts'
+import { numbersAddUp, requestsOf, sum } from './sums.ts'
+import { eventually } from './within.ts'
+
+const large = 'x'.repeat(1_000_000)
+
+const handlers: Readonly<Record<string, RequestListener>> = {
+  '/': (_req, res) => void res.end('ok'),
+  '/slow': (_req, res) => void setTimeout(() => res.end('ok'), 15),
+  '/close': (_req, res) => void res.setHeader('Connection', 'close').end('ok'),
+  '/never': () => {},
+  '/large': (_req, res) => void res.end(large),
+  '/cut': (_req, res) => void res.write('a part', () => res.destroy()),
+}
+
+export const paths: readonly string[] = Object.keys(handlers)
+
+/** A server with a kit under a fuzz of clients, and what others saw of the kit's counts. */
+export class Fuzzed {
+  readonly clients: RawClient[] = []
+  readonly #server: Server
+  readonly #kit: KeepAlive
+  readonly #closed: ClosedConnection[] = []
+  #port = 0
+  /** Requests that the app saw. */
+  #handled = 0
+  /** Idle intervals begun, as told on the channel. */
+  #begun = 0
+  /** Requests on connections that were left to Node. */
+  #released = 0
+  /** False while requests held by the kit go to the app without it. */
+  #attached = true
+
+  private constructor() {
+    // Every bound is so tight that a few clients run into all of them.
+    this.#kit = keepAlive({
+      keepAliveTimeout: 30,
+      maxRequests: 4,
+      maxIdle: 3,
+      minIdle: 0,
+      linger: 20,
+      jitter: 0,
+      clients: 4,
+      log: (closed) => void this.#closed.push(closed),
+    })
+    this.#server = createServer((req, res) => {
+      if (this.#attached) this.#handled++
+      req.resume()
+      handlers[req.url ?? '/']?.(req, res)
+    })
+    this.#server.on('upgrade', (_req, socket) => void accept(socket))
+    this.#kit.attach(this.#server)
+    subscribe(channelNames.idle, this.#onIdle)
+  }
+
+  static async start(): Promise<Fuzzed> {
+    const fuzzed = new Fuzzed()
+    fuzzed.#port = await listen(fuzzed.#server)
+    return fuzzed
+  }
+
+  async open(host: number): Promise<void> {
+    this.clients.push(await RawClient.open({ port: this.#port, localAddress: `127.0.0.${1 + (host % 9)}` }))
+  }
+
+  /** The one of its latest clients that a number stands for: mostly they are still connected. */
+  client(at: number): RawClient {
+    const { length } = this.clients
+    return this.clients[length - 1 - (at % Math.min(length, 4))]!
+  }
+
+  /** Leaves all connections to Node, and comes back for whatever happens from now on. */
+  reattach(): void {
+    this.#released += requestsOf(this.#kit.connections())
+    this.#attached = false
+    this.#kit.detach()
+    this.#attached = true
+    this.#kit.attach(this.#server)
+  }
+
+  /** The numbers add up, and are what others saw. */
+  check(): void {
+    numbersAddUp(this.#kit)
+    const { connections, requests, histograms, windows } = this.#kit.snapshot()
+    const { reused, clientClosed, cutOff } = histograms.idleGap
+    expect(connections.closed).toBe(this.#closed.length)
+    expect(requests.total).toBe(this.#handled)
+    expect(requests.total).toBe(
+      requestsOf(this.#kit.connections()) + requestsOf(this.#closed) + this.#released,
+    )
+    expect(this.#begun).toBe(reused.count + clientClosed.count + cutOff.count + connections.states.idle)
+    expect(histograms.requestsPerConnection.sum).toBe(requestsOf(this.#closed))
+    expect(windows.minute).toEqual({
+      opened: connections.opened,
+      closed: connections.closed,
+      requests: requests.total,
+      reused: requests.reused,
+      late: requests.late,
+      dropped: requests.dropped,
+    })
+  }
+
+  /** Ends all clients, and the server when the kit has nothing open any more. */
+  async stop(): Promise<void> {
+    try {
+      for (const client of this.clients) client.close()
+      await eventually(
+        () => this.#kit.connections().length === 0,
+        () => `the last connection to close: ${JSON.stringify(this.#kit.connections())}`,
+      )
+      this.check()
+      expect(sum(this.#kit.snapshot().connections.states)).toBe(0)
+    } finally {
+      unsubscribe(channelNames.idle, this.#onIdle)
+      await stop(this.#server)
+    }
+  }
+
+  readonly #onIdle = (): void => {
+    this.#begun++
+  }
+}
+
+function accept(socket: Duplex): void {
+  socket.on('error', () => {})
+  socket.on('end', () => socket.end())
+  socket.resume()
+  socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: test\r\n\r\n')
+}
