@@ -7,9 +7,11 @@ import {
   type OptionName,
   optionRules,
   type ReduceTimeouts,
+  type SilencedCode,
 } from './options.ts'
 import { checkNumber, readFields } from './read.ts'
 import { resolveReduceTimeouts } from './reduce-timeouts.ts'
+import { resolveSilence } from './silence.ts'
 import { nearNames, plain } from './spelling.ts'
 import { resolveHeadersTimeout, resolveKeepAliveTimeout } from './timeouts.ts'
 
@@ -19,6 +21,7 @@ export interface Policy extends Readonly<Record<NumberOption, number>> {
   readonly behind: readonly ResolvedFront[]
   readonly reduceTimeouts: ReduceTimeouts | undefined
   readonly log: false | 'logfmt' | 'json' | ((closed: ClosedConnection) => void)
+  readonly silence: readonly SilencedCode[]
 }
 
 /**
@@ -52,6 +55,7 @@ export function resolvePolicy(options?: KeepAliveOptions): Policy {
     linger: orDefault('linger'),
     tcpKeepAlive: orDefault('tcpKeepAlive'),
     log: resolveLog(given.get('log')),
+    silence: resolveSilence(given.get('silence')),
   })
 }
 
@@ -99,6 +103,7 @@ const aliases: ReadonlyMap<string, OptionName> = new Map([
   ['keepaliveinitialdelay', 'tcpKeepAlive'], // net.createServer
   ['front', 'behind'],
   ['proxy', 'behind'],
+  ['ignore', 'silence'],
   ['loadbalancer', 'behind'],
 ])
 

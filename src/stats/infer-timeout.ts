@@ -65,8 +65,7 @@ export function inferTimeouts(gaps: Histogram, kept: number = Number.POSITIVE_IN
       if (peak && isMode(peak, of) && !isCut(peak, kept)) peaks.push(peak)
     }
   }
-  // Of equal counts the narrower one came first, and sorting keeps that order.
-  peaks.sort((a, b) => b.count - a.count)
+  peaks.sort((a, b) => worth(b) - worth(a))
   const modes: Peak[] = []
   for (const peak of peaks) if (!modes.some((mode) => touch(mode, peak))) modes.push(peak)
   return modes.map(({ mean, deviation, count }) => ({
@@ -126,6 +125,11 @@ function moments(count: number, sum: number, square: number): Spread {
   const mean = sum / count
   // Less than nothing by rounding, or where the crowd is thinner in here than beside.
   return { count, sum, square, mean, deviation: Math.sqrt(Math.max(0, square / count - mean ** 2)) }
+}
+
+/** One bin more has to bring a ninth more, or it only brings the crowd. */
+function worth({ from, to, count }: Peak): number {
+  return count * 0.9 ** (to - from)
 }
 
 function isMode({ count, mean, deviation }: Peak, of: number): boolean {

@@ -87,11 +87,12 @@ function valueText(rule: Rule): string {
   if (rule.kind === 'log')
     return "`true`, `false`, `'logfmt'`, `'json'`, or a function of the closed connection"
   if (rule.kind === 'reduce') return '`{ scalingThreshold, saturationThreshold, minTimeout }`'
+  if (rule.kind === 'codes') return 'a list of codes'
   return describeRange(rule) + (rule.zero === undefined ? '' : `; 0: ${rule.zero}`)
 }
 
 function defaultText(rule: Rule): string {
-  if (rule.kind === 'fronts' || rule.kind === 'reduce') return 'none'
+  if (rule.kind === 'fronts' || rule.kind === 'reduce' || rule.kind === 'codes') return 'none'
   if (rule.kind === 'log') return '`false`'
   return rule.default.toLocaleString('en') + (rule.more === undefined ? '' : `, ${rule.more}`)
 }
