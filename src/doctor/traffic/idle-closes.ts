@@ -36,7 +36,6 @@ const peerTimeout: Check<Traffic> = {
       evidence: {
         peers: peers.map((peer) => ({
           timeout: Math.round(peer.timeout),
-          spread: Math.round(peer.spread),
           count: peer.count,
           of: peer.of,
         })),

@@ -87,7 +87,7 @@ describe('what is said', () => {
 
   test('of KEEPALIVE_PEER_TIMEOUT', () => {
     expect(seen('KEEPALIVE_PEER_TIMEOUT')).toMatchInlineSnapshot(
-      `"info: Peers close idle connections after 59.9 s (312 of 400 closes). {"peers":[{"timeout":59925,"spread":0,"count":312,"of":400}]}"`,
+      `"info: Peers close idle connections after 59.9 s (312 of 400 closes). {"peers":[{"timeout":59925,"count":312,"of":400}]}"`,
     )
   })
 
