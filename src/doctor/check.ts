@@ -1,7 +1,7 @@
 import type { Evidence, Finding, FindingCode, Severity } from '../findings.ts'
 
 /** One case of what a check looks for. */
-export interface Seen {
+interface Seen {
   /** One or two sentences with the numbers in them. */
   readonly message: string
   readonly evidence: Evidence

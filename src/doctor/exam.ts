@@ -22,7 +22,7 @@ export const misplacedProperties = [
   'requestTimeout',
 ] as const
 
-export type MisplacedProperty = (typeof misplacedProperties)[number]
+type MisplacedProperty = (typeof misplacedProperties)[number]
 
 /** What the doctor sees of one server. Plain data, gathered in one place: a check never touches the server. */
 export interface ServerExam {

@@ -1,6 +1,6 @@
 /** A time in words: `60 s`, `4.5 s`, `350 ms`. */
 export function duration(ms: number): string {
-  return ms < 1_000 ? `${Math.round(ms)} ms` : `${Number((ms / 1_000).toPrecision(ms < 100_000 ? 3 : 4))} s`
+  return ms < 999.5 ? `${Math.round(ms)} ms` : `${Number((ms / 1_000).toPrecision(ms < 100_000 ? 3 : 4))} s`
 }
 
 /** A share in words: `31 %`, `0.04 %`; never 0 % for something, nor 100 % for less than all. */

@@ -8,15 +8,15 @@ export interface InferredTimeout {
   readonly spread: number
   /** How many gaps it rests on: those beyond what the bins beside lead to expect. */
   readonly count: number
-  /** How many there are at all from `shortestTimeout` on. */
+  /** How many there are at all, from 256 ms on. */
   readonly of: number
 }
 
 /** Shorter gaps are no timer's, but of clients that close when they are done, in ms. */
-export const shortestTimeout = 256
+const shortestTimeout = 256
 
 /** Fewer gaps are no mode. */
-export const leastGaps = 20
+const leastGaps = 20
 
 /** How many times the crowd around it a mode has to be. */
 const standsOut = 2

@@ -39,7 +39,7 @@ export interface Case {
   readonly server?: Partial<Omit<ServerExam, 'properties'>> & {
     readonly properties?: ServerExam['properties']
   }
-  readonly snapshot?: DeepPartial<Snapshot>
+  readonly snapshot?: DeepPartial<Snapshot> | undefined
 }
 
 export function examOf({ options, server = {}, snapshot = {} }: Case): Exam {

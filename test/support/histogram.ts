@@ -15,5 +15,3 @@ export function histogramOf(values: readonly number[]): Required<Histogram> {
   }
   return { count: values.length, sum: sums.reduce((sum, each) => sum + each, 0), bins, sums, squares }
 }
-
-export const emptyHistogram: Histogram = { count: 0, sum: 0, bins: [] }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { diagnose } from '../../../src/doctor/diagnose.ts'
+import { diagnose, findTraffic } from '../../../src/doctor/diagnose.ts'
 import { type Finding, type FindingCode, findingCodes } from '../../../src/findings.ts'
 import { type Case, examOf } from '../../support/exam.ts'
 import { cases } from '../../support/findings.ts'
@@ -15,6 +15,16 @@ function seen(code: FindingCode, of: Case = cases[code].fires): string {
 
 test('finds nothing where nothing is wrong, and nothing has happened', () => {
   expect(diagnose(examOf({}))).toEqual([])
+})
+
+test('finds what there is in a snapshot alone', () => {
+  const { snapshot, policy } = examOf(cases.KEEPALIVE_LATE_REQUESTS.fires)
+  expect(findTraffic(snapshot, policy).map(({ code }) => code)).toContain('KEEPALIVE_LATE_REQUESTS')
+})
+
+test('puts the gravest first', () => {
+  const both = { ...cases.KEEPALIVE_PEER_TIMEOUT.fires, ...cases.KEEPALIVE_TIMEOUTS_SWAPPED.fires }
+  expect(diagnose(examOf(both)).map(({ severity }) => severity)).toEqual(['error', 'info'])
 })
 
 describe.each(findingCodes)('%s', (code) => {
