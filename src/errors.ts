@@ -77,7 +77,7 @@ export function quote(text: string): string {
 }
 
 /** A value and its type for a message. Runs no code of the value's owner: no getter, no toString, no proxy trap. */
-function render(value: unknown): string {
+export function render(value: unknown): string {
   switch (typeof value) {
     case 'string':
       return `${quote(value)} (string)`

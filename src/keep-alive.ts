@@ -2,6 +2,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Server as TlsServer } from 'node:https'
 import { systemClock } from './clock.ts'
 import type { ConnectionInfo } from './connection/info.ts'
+import type { Finding } from './findings.ts'
 import type { DrainOptions } from './policy/drain-options.ts'
 import type { KeepAliveOptions } from './policy/options.ts'
 import { type Policy, resolvePolicy } from './policy/policy.ts'
@@ -41,6 +42,13 @@ export interface KeepAlive {
   drain(options?: DrainOptions): Promise<DrainReport>
   /** The ledger as plain JSON. */
   snapshot(): Snapshot
+  /**
+   * The doctor's findings: how the servers are configured as they really are, and what the traffic so far shows; the
+   * gravest first. Looks when called and at no other time. Each warning and error is also told of once per kit, by
+   * `process.emitWarning` and on the channel `keepalive-kit:warning`; what is only worth knowing is not. The codes in
+   * `silence` are left out.
+   */
+  diagnose(): Finding[]
   /** The live connections. */
   connections(): ConnectionInfo[]
 }
@@ -79,6 +87,7 @@ function expose(kit: Kit): KeepAlive {
     detach: (server?: Server): void => kit.detach(server),
     drain: async (options?: DrainOptions): Promise<DrainReport> => kit.drain(options),
     snapshot: (): Snapshot => kit.snapshot(),
+    diagnose: (): Finding[] => kit.diagnose(),
     connections: (): ConnectionInfo[] => kit.connections(),
   })
   return face

@@ -2,6 +2,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { setImmediate } from 'node:timers/promises'
 import type { FastifyInstance, FastifyPluginAsync } from 'fastify'
 import type { KeepAlive } from '../keep-alive.ts'
+import { noteApp } from '../server/apps.ts'
 import { kitOf, type OptionsOrKit } from './kit-of.ts'
 
 declare module 'fastify' {
@@ -27,6 +28,7 @@ export function keepAlive(optionsOrKit?: OptionsOrKit): FastifyPluginAsync {
   const kit = kitOf(optionsOrKit)
   const plugin = async (app: FastifyInstance): Promise<void> => {
     kit.attach(app.server)
+    noteApp(app.server, app)
     app.decorate('keepAlive', kit)
     const meet = meetSecondary(kit, app.server)
     app.addHook('onRequest', (request, reply, done) => {

@@ -1,11 +1,13 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { KeepAlive } from '../keep-alive.ts'
+import { noteApp } from '../server/apps.ts'
 import { kitOf, type OptionsOrKit } from './kit-of.ts'
 
 /** What the middleware needs of Koa's context. Not Koa's own type: that would tie users to one version of it. */
 export interface KoaContext {
   readonly req: IncomingMessage
   readonly res: ServerResponse
+  readonly app?: object
 }
 
 /** Koa middleware that carries its kit. */
@@ -26,8 +28,15 @@ export interface KoaKeepAlive {
  */
 export function keepAlive(optionsOrKit?: OptionsOrKit): KoaKeepAlive {
   const kit = kitOf(optionsOrKit)
+  let noted: Server | undefined
   function keepAliveMiddleware(ctx: KoaContext, next: () => Promise<unknown>): Promise<unknown> {
     kit(ctx.req, ctx.res)
+    // Koa's listener is a closure: nothing else leads the doctor from the server to the app.
+    const { server } = (ctx.req.socket ?? {}) as { server?: Server }
+    if (server && server !== noted && ctx.app) {
+      noted = server
+      noteApp(server, ctx.app)
+    }
     return next()
   }
   return Object.assign(keepAliveMiddleware, { keepAlive: kit })

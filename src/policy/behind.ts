@@ -1,7 +1,7 @@
 import { KeepAliveError } from '../errors.ts'
 import { type FrontId, fronts, type Layer } from './fronts.ts'
 import type { NumberRange } from './options.ts'
-import { attempt, checkNumber, readFields, type Shape } from './read.ts'
+import { checkNumber, readFields, readList, type Shape } from './read.ts'
 import { namesSharingWords, nearNames } from './spelling.ts'
 import { type UnnumberedFrontId, unnumberedFronts } from './unnumbered-fronts.ts'
 
@@ -61,7 +61,7 @@ export function resolveBehind(given: unknown): Chain {
 /** The entries and what messages call each. */
 function readEntries(given: unknown): [option: string, entry: unknown][] {
   if (given === undefined) return []
-  const list = attempt('behind', () => (Array.isArray(given) ? copyStart(given) : undefined))
+  const list = readList('behind', given, longestChain + 1)
   if (list === undefined) return [['behind', given]]
   if (list.length > longestChain) {
     throw new KeepAliveError('ERR_KEEPALIVE_OPTION_RANGE', {
@@ -72,11 +72,6 @@ function readEntries(given: unknown): [option: string, entry: unknown][] {
     })
   }
   return list.map((entry, i) => [`behind[${i}]`, entry])
-}
-
-/** As much of a list as tells that it is too long, each entry read once; holes are `undefined`. */
-function copyStart(list: readonly unknown[]): unknown[] {
-  return Array.from({ length: Math.min(list.length, longestChain + 1) }, (_, i) => list[i])
 }
 
 function resolveEntry(option: string, entry: unknown): ResolvedFront {

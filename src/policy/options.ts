@@ -1,4 +1,6 @@
 import type { ClosedConnection } from '../closed.ts'
+import type { FindingCode } from '../findings.ts'
+import type { WarningCode } from '../warnings.ts'
 import type { FrontId } from './fronts.ts'
 
 /** A front with the idle timeout that it really has here. */
@@ -129,7 +131,18 @@ export interface KeepAliveOptions {
    * @default false
    */
   readonly log?: boolean | 'logfmt' | 'json' | ((closed: ClosedConnection) => void) | undefined
+  /**
+   * Codes of findings and warnings that are not to be reported: such a finding is left out of what `diagnose()`
+   * returns, such a warning is neither printed nor published.
+   *
+   * @default none
+   * @example ['KEEPALIVE_PEER_TIMEOUT']
+   */
+  readonly silence?: readonly SilencedCode[] | undefined
 }
+
+/** A code that `silence` takes. */
+export type SilencedCode = FindingCode | WarningCode
 
 /** What a number has to be. */
 export interface NumberRange {
@@ -172,6 +185,12 @@ export interface LogRule {
   readonly about: string
 }
 
+export interface CodesRule {
+  readonly kind: 'codes'
+  readonly default: readonly SilencedCode[]
+  readonly about: string
+}
+
 /** setTimeout's limit in ms, 2^31 − 1: a longer timer fires after 1 ms. */
 export const longestTimer = 2_147_483_647
 
@@ -179,7 +198,10 @@ const time = { kind: 'time', min: 0, max: longestTimer } as const
 const count = { kind: 'count', min: 0, max: Number.MAX_SAFE_INTEGER } as const
 
 export type OptionName = keyof KeepAliveOptions
-export type NumberOption = Exclude<OptionName, 'behind' | 'reduceTimeouts' | 'maskAddresses' | 'log'>
+export type NumberOption = Exclude<
+  OptionName,
+  'behind' | 'reduceTimeouts' | 'maskAddresses' | 'log' | 'silence'
+>
 
 /** Every option, what it has to be, and its default. The table in docs/options.md is checked against this one. */
 export const optionRules: { readonly [Name in NumberOption]: NumberRule } & {
@@ -187,6 +209,7 @@ export const optionRules: { readonly [Name in NumberOption]: NumberRule } & {
   readonly reduceTimeouts: ReduceRule
   readonly maskAddresses: FlagRule
   readonly log: LogRule
+  readonly silence: CodesRule
 } = {
   behind: { kind: 'fronts', default: undefined, about: 'the front, or the fronts, nearest first' },
   keepAliveTimeout: {
@@ -253,4 +276,5 @@ export const optionRules: { readonly [Name in NumberOption]: NumberRule } & {
     about: "IPv4's last octet, and IPv6 beyond /48, are zeroed wherever an address is shown",
   },
   log: { kind: 'log', default: false, about: 'one record per closed connection' },
+  silence: { kind: 'codes', default: [], about: 'findings and warnings that are not to be reported' },
 }

@@ -7,9 +7,11 @@ import {
   type OptionName,
   optionRules,
   type ReduceTimeouts,
+  type SilencedCode,
 } from './options.ts'
 import { checkFlag, checkNumber, readFields } from './read.ts'
 import { resolveReduceTimeouts } from './reduce-timeouts.ts'
+import { resolveSilence } from './silence.ts'
 import { nearNames, plain } from './spelling.ts'
 import { resolveHeadersTimeout, resolveKeepAliveTimeout } from './timeouts.ts'
 
@@ -20,6 +22,7 @@ export interface Policy extends Readonly<Record<NumberOption, number>> {
   readonly reduceTimeouts: ReduceTimeouts | undefined
   readonly maskAddresses: boolean
   readonly log: false | 'logfmt' | 'json' | ((closed: ClosedConnection) => void)
+  readonly silence: readonly SilencedCode[]
 }
 
 /**
@@ -55,6 +58,7 @@ export function resolvePolicy(options?: KeepAliveOptions): Policy {
     clients: orDefault('clients'),
     maskAddresses: checkFlag('maskAddresses', given.get('maskAddresses'), optionRules.maskAddresses),
     log: resolveLog(given.get('log')),
+    silence: resolveSilence(given.get('silence')),
   })
 }
 
@@ -102,6 +106,7 @@ const aliases: ReadonlyMap<string, OptionName> = new Map([
   ['keepaliveinitialdelay', 'tcpKeepAlive'], // net.createServer
   ['front', 'behind'],
   ['proxy', 'behind'],
+  ['ignore', 'silence'],
   ['loadbalancer', 'behind'],
 ])
 

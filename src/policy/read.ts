@@ -44,8 +44,17 @@ function unknownField(option: string, key: string | symbol, value: unknown, shap
   })
 }
 
+/** The first entries of a list, each read once; holes are `undefined`. `undefined` for what is no list. */
+export function readList(option: string, given: unknown, most: number): unknown[] | undefined {
+  return attempt(option, () =>
+    Array.isArray(given)
+      ? Array.from({ length: Math.min(given.length, most) }, (_, i) => given[i] as unknown)
+      : undefined,
+  )
+}
+
 /** Runs a step that may run the user's code: a getter, a proxy's trap. */
-export function attempt<T>(option: string, step: () => T): T {
+function attempt<T>(option: string, step: () => T): T {
   try {
     return step()
   } catch (cause) {

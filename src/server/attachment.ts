@@ -8,13 +8,15 @@ import { closedOf, endingOf, infoOf } from '../connection/info.ts'
 import { follow, followRaw, giveBack, unfollow } from '../connection/listeners.ts'
 import { recordOf } from '../connection/registry.ts'
 import type { Waiting } from '../connection/waiting.ts'
+import type { ServerExam } from '../doctor/exam.ts'
 import { drawCap } from '../policy/jitter.ts'
 import type { CloseReason } from '../reasons.ts'
 import { Closer } from './closer.ts'
 import type { Context } from './context.ts'
+import { examine } from './examine.ts'
 import { Exchanges } from './exchanges.ts'
 import { type Tap, tap } from './tap.ts'
-import { setTimeouts } from './timeouts.ts'
+import { setTimeouts, type TimeoutsSet } from './timeouts.ts'
 
 /** One server with the kit on it: its events, told to the records of its connections. */
 export class Attachment implements Keeper {
@@ -25,7 +27,7 @@ export class Attachment implements Keeper {
   readonly #server: Server
   readonly #context: Context
   readonly #tap: Tap
-  readonly #restoreTimeouts: () => void
+  readonly #timeouts: TimeoutsSet
   readonly #exchanges: Exchanges
   readonly #closer: Closer
   /** Connections whose TLS handshake is under way. Node names the raw socket nowhere: the addresses tell. */
@@ -38,7 +40,7 @@ export class Attachment implements Keeper {
     this.waiting = context.waiting
     this.#server = server
     this.#context = context
-    this.#restoreTimeouts = setTimeouts(server, context.policy)
+    this.#timeouts = setTimeouts(server, context.policy)
     this.#tap = tap(server, (event, args) => this.#watch(event, args))
     this.#closer = new Closer(server, context, this.#tap.pass)
     this.#exchanges = new Exchanges(context, this.#tap.pass)
@@ -49,7 +51,7 @@ export class Attachment implements Keeper {
   detach(): void {
     this.#tap.remove()
     this.#handshakes.clear()
-    this.#restoreTimeouts()
+    this.#timeouts.restore()
     for (const record of this.#context.live) {
       if (record.keeper !== this) continue
       unfollow(record.socket)
@@ -57,6 +59,11 @@ export class Attachment implements Keeper {
       record.release()
       this.#exchanges.release(record, false)
     }
+  }
+
+  /** What the doctor looks at. */
+  examine(): ServerExam {
+    return examine(this.#server, this.#timeouts.values)
   }
 
   /** A request that was already on its way through the app when the kit was attached. */

@@ -86,7 +86,11 @@ export class Exchanges {
     for (const held of record.pipeline?.clear() ?? []) {
       const { event, req, res } = held
       held.runInAsyncScope(() => {
-        if (counted) this.#begin(record, req, res, false)
+        if (counted) {
+          // Each waits for nothing: an idle gap of 0, as between others that are pipelined.
+          record.rest()
+          this.#begin(record, req, res, false)
+        }
         this.#pass(event, req, res)
       })
     }

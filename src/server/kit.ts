@@ -9,19 +9,21 @@ import { type ConnectionInfo, infoOf } from '../connection/info.ts'
 import { LastLook } from '../connection/last-look.ts'
 import { recordOf } from '../connection/registry.ts'
 import { Waiting } from '../connection/waiting.ts'
+import { diagnose } from '../doctor/diagnose.ts'
+import type { Finding } from '../findings.ts'
 import { type DrainOptions, type ResolvedDrainOptions, resolveDrainOptions } from '../policy/drain-options.ts'
 import type { Policy } from '../policy/policy.ts'
 import { Ledger } from '../stats/ledger.ts'
 import type { Snapshot } from '../stats/snapshot.ts'
-import type { WarningCode } from '../warnings.ts'
 import { AlreadyOpen } from './already-open.ts'
+import { noteApp } from './apps.ts'
 import { Attachment } from './attachment.ts'
 import type { Context } from './context.ts'
 import { type Drainable, type DrainReport, drain } from './drain.ts'
 import { Evictor } from './evictor.ts'
 import { alreadyAttached, notAServer } from './misuse.ts'
 import { Reducer } from './reducer.ts'
-import { warn } from './warn.ts'
+import { Warner } from './warn.ts'
 
 /** Where a kit's closed records go, beside the close channel. */
 export type ClosedSink = (closed: ClosedConnection) => unknown
@@ -57,7 +59,7 @@ export class Kit implements Context, Drainable {
   /** Servers left by `detach()`: the middleware, which may still be mounted, does not come back to them. */
   readonly #left = new WeakSet<Server>()
   readonly #alreadyOpen: AlreadyOpen
-  readonly #warned = new Set<WarningCode>()
+  readonly #warner: Warner
   readonly #evictor: Evictor | undefined
   readonly #reducer: Reducer
   #drained: Promise<DrainReport> | undefined
@@ -70,6 +72,7 @@ export class Kit implements Context, Drainable {
     this.leisurelyLook = new LastLook(clock, leisurelyPace)
     this.promptLook = new LastLook(clock, promptPace)
     this.#onClosed = onClosed
+    this.#warner = new Warner(policy.silence)
     this.minIdle = policy.minIdle
     this.#alreadyOpen = new AlreadyOpen()
     this.#reducer = new Reducer(policy, this.waiting, () => this.live.size)
@@ -107,8 +110,7 @@ export class Kit implements Context, Drainable {
     if (!isServer(server) || this.#left.has(server)) return
     const owner = kitOf.get(server)
     if (owner && owner !== this) {
-      warn(
-        this.#warned,
+      this.#warner.warn(
         'KEEPALIVE_SECOND_KIT',
         'This middleware does nothing: its server has another kit already',
       )
@@ -116,6 +118,9 @@ export class Kit implements Context, Drainable {
     }
     this.attach(server)
     this.#attachments.get(server)?.join(req, res)
+    // Express puts its app on the request: the only trace of it where the listener is a function around it.
+    const { app } = req as { app?: unknown }
+    if (typeof app === 'function') noteApp(server, app)
   }
 
   idleTimeout(): number {
@@ -171,6 +176,14 @@ export class Kit implements Context, Drainable {
     return this.ledger.snapshot()
   }
 
+  /** The doctor's findings, each told of once if it is more than worth knowing. */
+  diagnose(): Finding[] {
+    const servers = Array.from(this.#attachments.values(), (attachment) => attachment.examine())
+    const findings = diagnose({ policy: this.policy, snapshot: this.snapshot(), servers })
+    for (const finding of findings) if (finding.severity !== 'info') this.#warner.find(finding)
+    return findings
+  }
+
   /** True where a closed record would be read by somebody. */
   get reportsClosed(): boolean {
     return this.#onClosed !== undefined || channels.close.hasSubscribers
@@ -188,11 +201,11 @@ export class Kit implements Context, Drainable {
 
   #warnOfEviction(count: number): void {
     const message = `More than maxIdle (${this.policy.maxIdle}) connections wait: closed the ${count} that waited longest`
-    warn(this.#warned, 'KEEPALIVE_EVICTED', message)
+    this.#warner.warn('KEEPALIVE_EVICTED', message)
   }
 
   #logFailed(error: unknown): void {
-    warn(this.#warned, 'KEEPALIVE_LOG_FAILED', `The log function failed: ${reasonOf(error)}`, error)
+    this.#warner.warn('KEEPALIVE_LOG_FAILED', `The log function failed: ${reasonOf(error)}`, error)
   }
 }
 

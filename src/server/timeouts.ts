@@ -7,12 +7,16 @@ type Timeouts = Record<
   number
 >
 
-/**
- * Sets a server's timeouts by the policy.
- *
- * @returns a function that puts back what was there, save what somebody else has changed meanwhile.
- */
-export function setTimeouts(server: Server, policy: Policy): () => void {
+/** The timeouts of a server, set by a policy. */
+export interface TimeoutsSet {
+  /** What was set, by property. */
+  readonly values: Readonly<Partial<Timeouts>>
+  /** Puts back what was there, save what somebody else has changed meanwhile. */
+  restore(): void
+}
+
+/** Sets a server's timeouts by the policy. */
+export function setTimeouts(server: Server, policy: Policy): TimeoutsSet {
   const live = server as unknown as Timeouts
   const wanted: Partial<Timeouts> = {
     keepAliveTimeout: policy.keepAliveTimeout,
@@ -23,10 +27,13 @@ export function setTimeouts(server: Server, policy: Policy): () => void {
   const names = Object.keys(wanted) as (keyof Timeouts)[]
   const found = names.map((name) => live[name])
   for (const name of names) live[name] = wanted[name] as number
-  return () => {
-    names.forEach((name, i) => {
-      if (live[name] === wanted[name]) live[name] = found[i] as number
-    })
+  return {
+    values: wanted,
+    restore() {
+      names.forEach((name, i) => {
+        if (live[name] === wanted[name]) live[name] = found[i] as number
+      })
+    },
   }
 }
 

@@ -54,19 +54,54 @@ export class Bins {
   }
 }
 
+/** Bins that also keep the sum and the sum of squares of their values: where in a bin they lie, and how close. */
+export class MomentBins extends Bins {
+  readonly #sums = new Float64Array(binCount)
+  readonly #squares = new Float64Array(binCount)
+
+  override add(value: number): void {
+    super.add(value)
+    const bin = binOf(value)
+    this.#sums[bin]! += value
+    this.#squares[bin]! += value * value
+  }
+
+  override histogram(): Histogram {
+    return {
+      ...super.histogram(),
+      sums: trimmed(this.#sums.map(Math.round)),
+      squares: trimmed(this.#squares.map(Math.round)),
+    }
+  }
+}
+
 /** Adds histograms up, bin by bin. */
 export function mergeHistograms(histograms: readonly Histogram[]): Histogram {
-  const counts = new Float64Array(Math.max(0, ...histograms.map(({ bins }) => bins.length)))
+  const merged = mergeCounts(histograms)
+  if (!histograms.some(({ sums }) => sums !== undefined)) return merged
+  const sums = addUp(histograms.map((histogram) => histogram.sums ?? []))
+  return { ...merged, sums, squares: addUp(histograms.map(({ squares }) => squares ?? [])) }
+}
+
+function mergeCounts(histograms: readonly Histogram[]): Histogram {
   let count = 0
   let sum = 0
   for (const histogram of histograms) {
     count += histogram.count
     sum += histogram.sum
-    histogram.bins.forEach((value, bin) => {
-      counts[bin]! += value
+  }
+  return { count, sum, bins: addUp(histograms.map(({ bins }) => bins)) }
+}
+
+/** Sums up lists by position; each may end early. */
+function addUp(lists: readonly (readonly number[])[]): number[] {
+  const sums = new Float64Array(Math.max(0, ...lists.map(({ length }) => length)))
+  for (const list of lists) {
+    list.forEach((value, i) => {
+      sums[i]! += value
     })
   }
-  return { count, sum, bins: trimmed(counts) }
+  return trimmed(sums)
 }
 
 function trimmed(counts: Float64Array): number[] {

@@ -5,7 +5,7 @@ import type { Policy } from '../policy/policy.ts'
 import { closeReasons, closers, type State } from '../reasons.ts'
 import { type Client, Clients } from './clients.ts'
 import { zeroes } from './counts.ts'
-import { Bins } from './histogram.ts'
+import { Bins, MomentBins } from './histogram.ts'
 import type { Counts, Snapshot } from './snapshot.ts'
 import { Windows } from './windows.ts'
 
@@ -41,7 +41,7 @@ export class Ledger implements Tally {
   #lateAfterClose = 0
   #nearMisses = 0
 
-  readonly #idleGap = { reused: new Bins(), clientClosed: new Bins(), cutOff: new Bins() }
+  readonly #idleGap = { reused: new Bins(), clientClosed: new MomentBins(), cutOff: new Bins() }
   readonly #age = new Bins()
   readonly #requestsPerConnection = new Bins()
   readonly #firstRequest = new Bins()

@@ -10,6 +10,10 @@ export interface Histogram {
   readonly sum: number
   /** Counts by bin; trailing zeros are left out. */
   readonly bins: readonly number[]
+  /** Sums of the values by bin; trailing zeros are left out. Only for `idleGap.clientClosed`. */
+  readonly sums?: readonly number[]
+  /** Sums of the squares of the values by bin; trailing zeros are left out. Only where there are `sums`. */
+  readonly squares?: readonly number[]
 }
 
 /** What happened in a time. */

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { assert, expect, test } from 'vitest'
 import { KeepAliveError } from '../../src/errors.ts'
+import { findingCodes } from '../../src/findings.ts'
 import type { ResolvedFront } from '../../src/policy/behind.ts'
 import { fronts } from '../../src/policy/fronts.ts'
 import { drawCap } from '../../src/policy/jitter.ts'
@@ -8,6 +9,7 @@ import { type KeepAliveOptions, longestTimer, optionRules } from '../../src/poli
 import { type Policy, requestTimeoutFor, resolvePolicy } from '../../src/policy/policy.ts'
 import { nearNames } from '../../src/policy/spelling.ts'
 import { unnumberedFronts } from '../../src/policy/unnumbered-fronts.ts'
+import { warningCodes } from '../../src/warnings.ts'
 
 const fail = (): never => assert.fail('code of the user ran outside of a guard')
 const revocable = Proxy.revocable({}, {})
@@ -81,6 +83,7 @@ const right: Record<string, fc.Arbitrary<unknown>> = {
   clients: rarely(fc.constantFrom(0, 2, 1_000, 10_000), badNumber),
   maskAddresses: fc.boolean(),
   log: fc.constantFrom(true, false, 'logfmt', 'json', () => {}),
+  silence: fc.array(rarely(fc.constantFrom(...findingCodes, ...warningCodes), anything), { maxLength: 4 }),
 }
 
 /** Some of the options, mostly of the right kind: about half of these are accepted. */
@@ -112,13 +115,11 @@ function checkError(error: KeepAliveError): void {
 
 function checkPolicy(policy: Policy): void {
   expect(Object.keys(policy).sort()).toEqual(Object.keys(optionRules).sort())
-  for (const part of [policy, policy.behind, ...policy.behind]) expect(Object.isFrozen(part)).toBe(true)
+  for (const part of [policy, policy.behind, ...policy.behind, policy.silence])
+    expect(Object.isFrozen(part)).toBe(true)
   for (const [name, rule] of Object.entries(optionRules)) {
-    if (rule.kind === 'fronts' || rule.kind === 'reduce' || rule.kind === 'log') continue
-    if (rule.kind === 'flag') {
-      expect(policy[name as keyof Policy]).toBeTypeOf('boolean')
-      continue
-    }
+    if (rule.kind === 'flag') expect(policy[name as keyof Policy]).toBeTypeOf('boolean')
+    if (!('min' in rule)) continue
     const value = policy[name as keyof Policy] as number
     const isOff = value === 0 && rule.zero !== undefined
     expect(isOff || (value >= rule.min && value <= rule.max), `${name}: ${value}`).toBe(true)
@@ -175,7 +176,8 @@ test('what was given and accepted is in the policy as it was', () => {
         if (name === 'behind' || value === undefined) continue
         const expected = name === 'log' && value === true ? 'logfmt' : value
         const same = Object.is(expected, -0) ? 0 : expected
-        if (name === 'reduceTimeouts') expect(result.policy.reduceTimeouts).toEqual(same)
+        if (name === 'silence') expect(result.policy.silence).toEqual(same)
+        else if (name === 'reduceTimeouts') expect(result.policy.reduceTimeouts).toEqual(same)
         else expect(result.policy[name as keyof Policy]).toBe(same)
       }
     }),

@@ -78,6 +78,34 @@ ${servers}
   return { port, errors: () => errors }
 }
 
+/** @param parameters - those of `ProxyPass`, e.g. `ttl=2`. */
+export async function startApache(upstream: number, parameters: string): Promise<Front> {
+  const port = await freePort()
+  const folder = scratch('apache-')
+  const file = join(folder, 'httpd.conf')
+  const log = join(folder, 'error.log')
+  // One process: each has connections of its own to the server.
+  writeFileSync(
+    file,
+    `ServerRoot ${folder}
+ServerName localhost
+PidFile ${folder}/pid
+ErrorLog ${log}
+DefaultRuntimeDir ${folder}
+Listen 127.0.0.1:${port}
+${['mpm_event', 'authz_core', 'proxy', 'proxy_http'].map((name) => `LoadModule ${name}_module /usr/lib/apache2/modules/mod_${name}.so`).join('\n')}
+StartServers 1
+ServerLimit 1
+ThreadsPerChild 64
+MaxRequestWorkers 64
+ProxyPass / http://127.0.0.1:${upstream}/ ${parameters}
+`,
+  )
+  start('apache2', ['-f', file, '-D', 'FOREGROUND'], folder)
+  await listening(port)
+  return { port, errors: () => readFileSync(log, 'utf8') }
+}
+
 function scratch(prefix: string): string {
   const folder = mkdtempSync(join(tmpdir(), prefix))
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }))

@@ -1,7 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { describe, expect, test } from 'vitest'
+import { diagnose, serverChecks, trafficChecks } from '../../src/doctor/diagnose.ts'
 import { errorCodes, type KeepAliveErrorCode } from '../../src/errors.ts'
+import { findingCodes } from '../../src/findings.ts'
 import { fronts } from '../../src/policy/fronts.ts'
 import { optionRules } from '../../src/policy/options.ts'
 import { describeRange } from '../../src/policy/read.ts'
@@ -9,6 +11,8 @@ import { unnumberedFronts } from '../../src/policy/unnumbered-fronts.ts'
 import { alreadyAttached, notAServer } from '../../src/server/misuse.ts'
 import { foreignVersion } from '../../src/stats/merge.ts'
 import { warningCodes } from '../../src/warnings.ts'
+import { examOf } from '../support/exam.ts'
+import { cases } from '../support/findings.ts'
 import { rejection } from './policy/rejection.ts'
 
 const root = new URL('../../', import.meta.url)
@@ -89,11 +93,12 @@ function valueText(rule: Rule): string {
     return "`true`, `false`, `'logfmt'`, `'json'`, or a function of the closed connection"
   if (rule.kind === 'flag') return '`true` or `false`'
   if (rule.kind === 'reduce') return '`{ scalingThreshold, saturationThreshold, minTimeout }`'
+  if (rule.kind === 'codes') return 'a list of codes'
   return describeRange(rule) + (rule.zero === undefined ? '' : `; 0: ${rule.zero}`)
 }
 
 function defaultText(rule: Rule): string {
-  if (rule.kind === 'fronts' || rule.kind === 'reduce') return 'none'
+  if (rule.kind === 'fronts' || rule.kind === 'reduce' || rule.kind === 'codes') return 'none'
   if (rule.kind === 'log' || rule.kind === 'flag') return '`false`'
   return rule.default.toLocaleString('en') + (rule.more === undefined ? '' : `, ${rule.more}`)
 }
@@ -102,4 +107,34 @@ test('every warning code has a page, and every page a code', () => {
   expect(readdirSync(new URL('docs/warnings/', root)).sort()).toEqual(
     warningCodes.map((code) => `${code}.md`).sort(),
   )
+})
+
+describe('the pages of the findings', () => {
+  test('are one for each code', () => {
+    expect(readdirSync(new URL('docs/findings/', root)).sort()).toEqual(
+      findingCodes.map((code) => `${code}.md`).sort(),
+    )
+  })
+
+  test.each(findingCodes)('%s has its parts, and shows a real message', (code) => {
+    const text = page(`docs/findings/${code}.md`)
+    expect(text.match(/^#+ .*$/gm)).toEqual([`# ${code}`, '## Example', '## Evidence', '## What to do'])
+    const finding = diagnose(examOf(cases[code].fires)).find((each) => each.code === code)!
+    expect(text).toContain(`severity \`${finding.severity}\`:\n\n\`\`\`text\n${finding.message}\n\`\`\`\n`)
+    const [, evidence = ''] = text.split(/^## (?:Evidence|What to do)$/m)
+    const named = evidence.match(/(?<=^- `)\w+/gm)
+    if (named) expect(named).toEqual(Object.keys(finding.evidence))
+    else expect(evidence).toMatch(/^- the property's name: /m)
+  })
+
+  test('are listed with what each looks at', () => {
+    const checks = [...serverChecks, ...trafficChecks]
+    expect(checks.map(({ code }) => code)).toEqual(findingCodes)
+    expect(page('docs/findings.md').match(/^\| \[.*$/gm)).toEqual(
+      checks.map(
+        ({ code, severity, looksAt, silentBelow = '–', remedy }) =>
+          `| [\`${code}\`](findings/${code}.md) | ${severity} | ${looksAt} | ${silentBelow} | ${remedy} |`,
+      ),
+    )
+  })
 })

@@ -7,9 +7,10 @@ const src = fileURLToPath(new URL('../../src/', import.meta.url))
 
 /** From the ground up: a file imports from its own layer or from one below, types included. */
 const layers: readonly (readonly string[])[] = [
-  ['address.ts', 'clock.ts', 'closed.ts', 'errors.ts', 'reasons.ts', 'warnings.ts'],
+  ['address.ts', 'clock.ts', 'closed.ts', 'errors.ts', 'findings.ts', 'reasons.ts', 'warnings.ts'],
   ['policy/'],
   ['connection/', 'stats/'],
+  ['doctor/'],
   ['channels.ts'],
   ['server/'],
   ['reporters/'],
@@ -26,11 +27,13 @@ const apart = ['reporters/', 'adapters/']
 const pure = [
   'policy/',
   'stats/',
+  'doctor/',
   'connection/verdict.ts',
   'address.ts',
   'clock.ts',
   'closed.ts',
   'errors.ts',
+  'findings.ts',
   'reasons.ts',
   'warnings.ts',
 ]

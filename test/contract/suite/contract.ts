@@ -3,6 +3,7 @@ import { attaching } from './attaching.ts'
 import { Bench } from './bench.ts'
 import { caps } from './caps.ts'
 import { closing } from './closing.ts'
+import { diagnosing } from './diagnosing.ts'
 import type { Framework } from './framework.ts'
 
 /** What the kit promises with every framework alike, over http and https. */
@@ -15,5 +16,6 @@ export function contract(name: string, framework: Framework): void {
     attaching(bench)
     caps(bench)
     closing(bench)
+    diagnosing(bench)
   })
 }

@@ -19,10 +19,11 @@ const defaults = {
   clients: 1_000,
   maskAddresses: false,
   log: false,
+  silence: [],
 }
 
 const isNumberRule = (entry: [string, unknown]): entry is [NumberOption, NumberRule] =>
-  !['behind', 'reduceTimeouts', 'maskAddresses', 'log'].includes(entry[0])
+  !['behind', 'reduceTimeouts', 'maskAddresses', 'log', 'silence'].includes(entry[0])
 const numberRules = Object.entries(optionRules).filter(isNumberRule)
 
 describe('the policy', () => {
@@ -152,6 +153,43 @@ describe('log', () => {
 
   test.each([null, 0, 1, {}, []])('rejects type %#', (log) => {
     expect(rejection({ log })).toMatchObject({ code: 'ERR_KEEPALIVE_OPTION_TYPE', option: 'log', value: log })
+  })
+})
+
+describe('silence', () => {
+  test('takes codes of findings and of warnings', () => {
+    const { silence } = resolvePolicy({ silence: ['KEEPALIVE_PEER_TIMEOUT', 'KEEPALIVE_EVICTED'] })
+    expect(silence).toEqual(['KEEPALIVE_PEER_TIMEOUT', 'KEEPALIVE_EVICTED'])
+    expect(Object.isFrozen(silence)).toBe(true)
+  })
+
+  test.each([
+    ['KEEPALIVE_PEER_TIMOUT', 'Perhaps KEEPALIVE_PEER_TIMEOUT is meant'],
+    ['keepalive-evicted', 'Perhaps KEEPALIVE_EVICTED is meant'],
+    ['SKEWED', 'Perhaps KEEPALIVE_SKEWED_REQUESTS is meant'],
+    ['x', 'The codes are listed in docs/findings.md'],
+  ])('answers %s', (code, remedy) => {
+    expect(rejection({ silence: ['KEEPALIVE_EVICTED', code] })).toMatchObject({
+      code: 'ERR_KEEPALIVE_OPTION_RANGE',
+      option: 'silence[1]',
+      value: code,
+      remedy,
+    })
+  })
+
+  test('rejects what is no list, no code, or too long', () => {
+    expect(rejection({ silence: 'KEEPALIVE_EVICTED' })).toMatchObject({
+      code: 'ERR_KEEPALIVE_OPTION_TYPE',
+      option: 'silence',
+    })
+    expect(rejection({ silence: [5] })).toMatchObject({
+      code: 'ERR_KEEPALIVE_OPTION_TYPE',
+      option: 'silence[0]',
+    })
+    expect(rejection({ silence: Array(1e6).fill('KEEPALIVE_EVICTED') })).toMatchObject({
+      code: 'ERR_KEEPALIVE_OPTION_RANGE',
+      option: 'silence',
+    })
   })
 })
 

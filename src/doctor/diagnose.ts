@@ -1,0 +1,36 @@
+import type { Finding, Severity } from '../findings.ts'
+import type { Policy } from '../policy/policy.ts'
+import type { Snapshot } from '../stats/snapshot.ts'
+import { type Check, findingsOf } from './check.ts'
+import type { Exam } from './exam.ts'
+import { mannerChecks } from './server/manners.ts'
+import type { OneServer } from './server/one-server.ts'
+import { valueChecks } from './server/values.ts'
+import { clientChecks } from './traffic/clients.ts'
+import { idleChecks } from './traffic/idle-closes.ts'
+import { lossChecks } from './traffic/losses.ts'
+import { type Traffic, trafficOf } from './traffic/traffic.ts'
+
+/** Every check of a server: code, what it looks at, what to do. docs/findings.md is checked against both tables. */
+export const serverChecks: readonly Check<OneServer>[] = [...valueChecks, ...mannerChecks]
+
+/** Every check of the traffic. */
+export const trafficChecks: readonly Check<Traffic>[] = [...idleChecks, ...lossChecks, ...clientChecks]
+
+const severities: readonly Severity[] = ['error', 'warning', 'info']
+
+/** All findings of an exam, the gravest first, without those that the policy silences. */
+export function diagnose({ policy, snapshot, servers }: Exam): Finding[] {
+  const found = [
+    ...servers.flatMap((server) => findingsOf(serverChecks, { server, policy })),
+    ...findTraffic(snapshot, policy),
+  ]
+  return found
+    .filter(({ code }) => !policy.silence.includes(code))
+    .sort((a, b) => severities.indexOf(a.severity) - severities.indexOf(b.severity))
+}
+
+/** The findings of the traffic alone: of a snapshot from anywhere. */
+export function findTraffic(snapshot: Snapshot, policy: Policy): Finding[] {
+  return findingsOf(trafficChecks, trafficOf(snapshot, policy))
+}

@@ -1,0 +1,41 @@
+import type { ResolvedFront } from '../../policy/behind.ts'
+import type { Policy } from '../../policy/policy.ts'
+import { type InferredTimeout, inferTimeouts } from '../../stats/infer-timeout.ts'
+import type { Snapshot } from '../../stats/snapshot.ts'
+
+/** What the checks of the traffic look at. Times in ms. */
+export interface Traffic {
+  readonly snapshot: Snapshot
+  readonly policy: Policy
+  /** The idle timeout advertised; `Infinity` where there is none. */
+  readonly keepAliveTimeout: number
+  /** The idle timeouts of the peers, as inferred; that with most gaps first. */
+  readonly peers: readonly InferredTimeout[]
+  /** The nearest layer-7 front, which reuses our connections. */
+  readonly front: ResolvedFront | undefined
+}
+
+export function trafficOf(snapshot: Snapshot, policy: Policy): Traffic {
+  const { timeouts, histograms } = snapshot
+  const orNever = (ms: number): number => (ms === 0 ? Number.POSITIVE_INFINITY : ms)
+  const keepAliveTimeout = orNever(timeouts.keepAliveTimeout ?? policy.keepAliveTimeout)
+  const buffer = timeouts.keepAliveTimeoutBuffer ?? policy.keepAliveTimeoutBuffer
+  // Merged processes with timeouts of their own have no one place at which gaps are cut off.
+  const kept = timeouts.keepAliveTimeout === null ? Number.POSITIVE_INFINITY : keepAliveTimeout + buffer
+  return {
+    snapshot,
+    policy,
+    keepAliveTimeout,
+    peers: inferTimeouts(histograms.idleGap.clientClosed, kept),
+    front: policy.behind.find(({ layer }) => layer === 7),
+  }
+}
+
+/**
+ * Whether a peer's timeout is ours, as it was advertised: undici takes 2 s off, Node's http.Agent 1 s, Firefox
+ * nothing.
+ */
+export function followsHint(peer: InferredTimeout, keepAliveTimeout: number): boolean {
+  const seconds = Math.floor(keepAliveTimeout / 1_000)
+  return [0, 1, 2].some((off) => Math.abs((seconds - off) * 1_000 - peer.timeout) <= 300)
+}

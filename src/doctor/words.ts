@@ -1,0 +1,21 @@
+/** A time in words: `60 s`, `4.5 s`, `350 ms`. */
+export function duration(ms: number): string {
+  return ms < 999.5 ? `${Math.round(ms)} ms` : `${Number((ms / 1_000).toPrecision(ms < 100_000 ? 3 : 4))} s`
+}
+
+/** A share in words: `31 %`, `0.04 %`; never 0 % for something, nor 100 % for less than all. */
+export function percent(share: number): string {
+  const points = share * 100
+  if (points > 99 && points < 100) return 'over 99 %'
+  return `${points >= 10 ? Math.round(points) : Number(points.toPrecision(2))} %`
+}
+
+/** A share for evidence: to three digits. */
+export function share(part: number, whole: number): number {
+  return whole === 0 ? 0 : Number((part / whole).toPrecision(3))
+}
+
+/** `1 request`, `2 requests`. */
+export function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? '' : 's'}`
+}

@@ -1,0 +1,47 @@
+import { closeReasons, closers } from '../../src/reasons.ts'
+import type { Counts, Histogram, Snapshot } from '../../src/stats/snapshot.ts'
+
+const zeroes = <K extends string>(keys: readonly K[]): Record<K, number> =>
+  Object.fromEntries(keys.map((key) => [key, 0])) as Record<K, number>
+
+const histogram: Histogram = { count: 0, sum: 0, bins: [] }
+const counts: Counts = { opened: 0, closed: 0, requests: 0, reused: 0, late: 0, dropped: 0 }
+
+/** A snapshot of nothing: what a ledger without a connection gives. Times are 0, and timeouts are not known. */
+export function emptySnapshot(): Snapshot {
+  return {
+    version: 1,
+    takenAt: 0,
+    since: 0,
+    processes: 1,
+    timeouts: { keepAliveTimeout: null, keepAliveTimeoutBuffer: null },
+    connections: {
+      ...zeroes(['opened', 'closed', 'released', 'open']),
+      states: zeroes(['new', 'active', 'idle', 'closing', 'upgraded']),
+      reasons: zeroes(closeReasons),
+      closedBy: zeroes(closers),
+    },
+    requests: zeroes([
+      'total',
+      'answered',
+      'reused',
+      'refused',
+      'dropped',
+      'late',
+      'lateAfterClose',
+      'nearMisses',
+    ]),
+    histograms: {
+      idleGap: { reused: histogram, clientClosed: histogram, cutOff: histogram },
+      age: histogram,
+      requestsPerConnection: histogram,
+      firstRequest: histogram,
+      tlsHandshake: histogram,
+    },
+    windows: { minute: counts, quarterHour: counts },
+    clients: {
+      rows: [],
+      other: { address: null, ...zeroes(['connections', 'requests', 'reused', 'lastSeen']), reasons: {} },
+    },
+  }
+}

@@ -1,0 +1,189 @@
+import type { FindingCode } from '../../src/findings.ts'
+import type { ClientRow } from '../../src/stats/snapshot.ts'
+import type { Case } from './exam.ts'
+import { histogramOf } from './histogram.ts'
+import { mixture, sample, uniform } from './random.ts'
+
+const row = (
+  address: string,
+  connections: number,
+  requests: number,
+  more: Partial<ClientRow> = {},
+): ClientRow => ({
+  address,
+  connections,
+  requests,
+  reused: 0,
+  reasons: { 'client-idle': connections },
+  lastSeen: 1_000_000,
+  ...more,
+})
+
+const closesAt = (timeout: number, count: number) =>
+  histogramOf(sample(uniform(timeout, timeout + 40), count, 1))
+
+const waits = (from: number, to: number, count: number) => histogramOf(sample(uniform(from, to), count, 2))
+
+/** For each code a case that has it, and one, beside it, that has not. */
+export const cases: Readonly<Record<FindingCode, { readonly fires: Case; readonly silent: Case }>> = {
+  KEEPALIVE_TIMEOUT_NOT_A_NUMBER: {
+    fires: { server: { properties: { keepAliveTimeout: '65000', headersTimeout: Number.NaN } } },
+    silent: { server: { properties: { timeout: 5_000 } } },
+  },
+  KEEPALIVE_TIMEOUT_ON_APP: {
+    fires: { server: { onApps: { keepAliveTimeout: 120_000, headersTimeout: '121000' } } },
+    silent: { server: { onApps: {} } },
+  },
+  KEEPALIVE_TIMEOUT_CHANGED: {
+    fires: { server: { properties: { keepAliveTimeout: 5_000 } } },
+    silent: { server: { properties: { requestTimeout: 120_000 } } },
+  },
+  KEEPALIVE_TIMEOUTS_SWAPPED: {
+    fires: { server: { properties: { requestTimeout: 30_000 } } },
+    silent: { server: { properties: { requestTimeout: 0 } } },
+  },
+  KEEPALIVE_CHECKING_INTERVAL_IGNORED: {
+    fires: { server: { properties: { connectionsCheckingInterval: 1_000 } } },
+    silent: { server: { properties: { connectionsCheckingInterval: 1_000 }, checkingInterval: undefined } },
+  },
+  KEEPALIVE_HINT_TOO_SHORT: {
+    fires: {
+      options: { keepAliveTimeout: 2_500 },
+      server: { properties: { keepAliveTimeout: 2_500 }, set: { keepAliveTimeout: 2_500 } },
+    },
+    silent: {
+      options: { keepAliveTimeout: 3_000 },
+      server: { properties: { keepAliveTimeout: 3_000 }, set: { keepAliveTimeout: 3_000 } },
+    },
+  },
+  KEEPALIVE_TIMEOUT_LISTENER: {
+    fires: { server: { timeoutListeners: 1, properties: { timeout: 120_000 } } },
+    silent: { server: { properties: { timeout: 120_000 } } },
+  },
+  KEEPALIVE_MAX_REQUESTS_PER_SOCKET: {
+    fires: { server: { properties: { maxRequestsPerSocket: 100 } } },
+    silent: { options: { maxRequests: 100 }, server: { properties: { maxRequestsPerSocket: 100 } } },
+  },
+  KEEPALIVE_PEER_TIMEOUT: {
+    fires: {
+      snapshot: {
+        histograms: {
+          idleGap: {
+            clientClosed: histogramOf(
+              sample(mixture([3, uniform(60_000, 60_040)], [1, uniform(0, 60_000)]), 400, 1),
+            ),
+          },
+        },
+      },
+    },
+    silent: { snapshot: { histograms: { idleGap: { clientClosed: waits(0, 60_000, 400) } } } },
+  },
+  KEEPALIVE_SERVER_CLOSES_FIRST: {
+    fires: {
+      options: { behind: 'nginx' },
+      snapshot: { connections: { reasons: { 'idle-timeout': 31, 'client-idle': 200 } } },
+    },
+    silent: {
+      options: { behind: 'aws-nlb' },
+      snapshot: { connections: { reasons: { 'idle-timeout': 200, 'client-idle': 31 } } },
+    },
+  },
+  KEEPALIVE_FRONT_NEVER_CLOSES: {
+    fires: {
+      options: { behind: 'aws-alb' },
+      snapshot: { connections: { reasons: { 'idle-timeout': 120 } } },
+    },
+    silent: {
+      options: { behind: 'aws-alb' },
+      snapshot: { connections: { reasons: { 'idle-timeout': 49 } } },
+    },
+  },
+  KEEPALIVE_FRONT_CONTRADICTED: {
+    fires: {
+      options: { behind: { front: 'nginx', idleTimeout: 15_000 } },
+      snapshot: { histograms: { idleGap: { clientClosed: closesAt(60_000, 200) } } },
+    },
+    silent: {
+      options: { behind: 'nginx' },
+      snapshot: { histograms: { idleGap: { clientClosed: closesAt(60_000, 200) } } },
+    },
+  },
+  KEEPALIVE_DANGER_ZONE: {
+    fires: {
+      options: {
+        behind: 'nginx',
+        reduceTimeouts: { scalingThreshold: 10, saturationThreshold: 20, minTimeout: 5_000 },
+      },
+      snapshot: {
+        timeouts: { keepAliveTimeout: 5_000 },
+        histograms: { idleGap: { reused: waits(0, 4_500, 600), cutOff: closesAt(6_000, 200) } },
+      },
+    },
+    silent: {
+      options: { behind: 'nginx' },
+      snapshot: { histograms: { idleGap: { reused: waits(0, 50_000, 600), cutOff: closesAt(66_000, 200) } } },
+    },
+  },
+  KEEPALIVE_LATE_REQUESTS: {
+    fires: { snapshot: { requests: { total: 20_000, late: 31, lateAfterClose: 9 } } },
+    silent: { snapshot: { requests: { total: 20_000, late: 4 } } },
+  },
+  KEEPALIVE_REQUESTS_AFTER_CLOSE: {
+    fires: { snapshot: { requests: { total: 20_000, late: 9, lateAfterClose: 9 } } },
+    silent: { snapshot: { requests: { total: 20_000, late: 4, lateAfterClose: 4 } } },
+  },
+  KEEPALIVE_TIMEOUT_OUTLIVED: {
+    fires: { snapshot: { requests: { total: 1_200, reused: 1_000, nearMisses: 12 } } },
+    silent: { snapshot: { requests: { total: 1_200, reused: 1_000, nearMisses: 4 } } },
+  },
+  KEEPALIVE_CLIENT_NEVER_REUSES: {
+    fires: {
+      snapshot: {
+        clients: {
+          rows: [
+            row('10.0.3.17', 900, 900),
+            row('10.0.3.18', 70, 75, { reasons: { 'idle-timeout': 60 } }),
+            row('10.0.3.19', 60, 6_000, { reused: 5_940 }),
+          ],
+        },
+      },
+    },
+    silent: {
+      snapshot: {
+        clients: { rows: [row('10.0.3.17', 900, 900, { reasons: { app: 900 } }), row('10.0.3.18', 49, 49)] },
+      },
+    },
+  },
+  KEEPALIVE_LOAD_WITHOUT_REUSE: {
+    fires: {
+      snapshot: {
+        takenAt: 1_020_000,
+        connections: { opened: 3_100 },
+        windows: { minute: { opened: 3_000, closed: 3_000, requests: 3_000 } },
+        clients: { rows: [row('192.0.2.7', 3_000, 3_000)] },
+      },
+    },
+    silent: {
+      snapshot: {
+        takenAt: 1_020_000,
+        connections: { opened: 31_000 },
+        windows: { minute: { opened: 3_000, closed: 3_000, requests: 3_000 } },
+        clients: { rows: [row('192.0.2.7', 3_000, 3_000)] },
+      },
+    },
+  },
+  KEEPALIVE_SKEWED_REQUESTS: {
+    fires: {
+      snapshot: {
+        histograms: {
+          requestsPerConnection: histogramOf([...Array<number>(950).fill(2), ...Array<number>(50).fill(900)]),
+        },
+      },
+    },
+    silent: {
+      snapshot: {
+        histograms: { requestsPerConnection: histogramOf(sample(uniform(1, 200), 1_000, 1)) },
+      },
+    },
+  },
+}

@@ -1,0 +1,163 @@
+import { describe, expect, test } from 'vitest'
+import { diagnose, findTraffic } from '../../../src/doctor/diagnose.ts'
+import { type Finding, type FindingCode, findingCodes } from '../../../src/findings.ts'
+import { type Case, examOf } from '../../support/exam.ts'
+import { cases } from '../../support/findings.ts'
+
+const found = (of: Case, code: FindingCode): Finding | undefined =>
+  diagnose(examOf(of)).find((finding) => finding.code === code)
+
+/** Severity, message and evidence of a case, for a snapshot. */
+function seen(code: FindingCode, of: Case = cases[code].fires): string {
+  const finding = found(of, code)
+  return finding ? `${finding.severity}: ${finding.message} ${JSON.stringify(finding.evidence)}` : 'nothing'
+}
+
+test('finds nothing where nothing is wrong, and nothing has happened', () => {
+  expect(diagnose(examOf({}))).toEqual([])
+})
+
+test('finds what there is in a snapshot alone', () => {
+  const { snapshot, policy } = examOf(cases.KEEPALIVE_LATE_REQUESTS.fires)
+  expect(findTraffic(snapshot, policy).map(({ code }) => code)).toContain('KEEPALIVE_LATE_REQUESTS')
+})
+
+test('puts the gravest first', () => {
+  const both = { ...cases.KEEPALIVE_PEER_TIMEOUT.fires, ...cases.KEEPALIVE_TIMEOUTS_SWAPPED.fires }
+  expect(diagnose(examOf(both)).map(({ severity }) => severity)).toEqual(['error', 'info'])
+})
+
+describe.each(findingCodes)('%s', (code) => {
+  test('is found, with all its parts', () => {
+    const finding = found(cases[code].fires, code)
+    expect(finding?.message).toMatch(/^[A-Z0-9].*\.$/)
+    expect(finding?.remedy).toMatch(/^[A-Z].*[^.]\.$/)
+    expect(finding?.help).toBe(`docs/findings/${code}.md`)
+    expect(JSON.parse(JSON.stringify(finding))).toEqual(finding)
+  })
+
+  test('is not found beside it', () => {
+    expect(found(cases[code].silent, code)).toBeUndefined()
+  })
+
+  test('can be silenced', () => {
+    const { options, ...rest } = cases[code].fires
+    expect(found({ ...rest, options: { ...options, silence: [code] } }, code)).toBeUndefined()
+  })
+})
+
+describe('what is said', () => {
+  test('of KEEPALIVE_TIMEOUT_NOT_A_NUMBER', () => {
+    expect(seen('KEEPALIVE_TIMEOUT_NOT_A_NUMBER')).toMatchInlineSnapshot(
+      `"error: The server on port 3000 has a timeout that is no number. keepAliveTimeout is "65000" (string): Node 20 throws at the end of the next response, later versions close no idle connection by its timeout any more; headersTimeout is NaN (number): Node does not keep it. {"keepAliveTimeout":"\\"65000\\" (string)","headersTimeout":"NaN (number)"}"`,
+    )
+  })
+
+  test('of KEEPALIVE_TIMEOUT_ON_APP', () => {
+    expect(seen('KEEPALIVE_TIMEOUT_ON_APP')).toMatchInlineSnapshot(
+      `"error: A timeout was set on the app, where it does nothing: keepAliveTimeout is 120000 (number) there and 65000 (number) on the server; headersTimeout is "121000" (string) there and 66000 (number) on the server. {"keepAliveTimeout":120000,"headersTimeout":"\\"121000\\" (string)"}"`,
+    )
+  })
+
+  test('of KEEPALIVE_TIMEOUT_CHANGED', () => {
+    expect(seen('KEEPALIVE_TIMEOUT_CHANGED')).toMatchInlineSnapshot(
+      `"error: Somebody has changed timeouts of the server on port 3000 since the kit was attached: keepAliveTimeout is 5000 and was set to 65000. The policy is not in force. {"keepAliveTimeout":5000,"keepAliveTimeoutSet":65000}"`,
+    )
+  })
+
+  test('of KEEPALIVE_TIMEOUTS_SWAPPED', () => {
+    expect(seen('KEEPALIVE_TIMEOUTS_SWAPPED')).toMatchInlineSnapshot(
+      `"error: The server on port 3000 has a headersTimeout (66000) above its requestTimeout (30000), and Node silently swaps the two: headers have 30 s to arrive, whole requests 66 s. {"headersTimeout":66000,"requestTimeout":30000}"`,
+    )
+  })
+
+  test('of KEEPALIVE_CHECKING_INTERVAL_IGNORED', () => {
+    expect(seen('KEEPALIVE_CHECKING_INTERVAL_IGNORED')).toMatchInlineSnapshot(
+      `"warning: The server on port 3000 has a connectionsCheckingInterval of 1000 that Node ignores: it read 30000 when the server began to listen, so a request may be overdue by 30 s before it is closed. {"connectionsCheckingInterval":1000,"inUse":30000}"`,
+    )
+  })
+
+  test('of KEEPALIVE_HINT_TOO_SHORT', () => {
+    expect(seen('KEEPALIVE_HINT_TOO_SHORT')).toMatchInlineSnapshot(
+      `"warning: The server on port 3000 advertises Keep-Alive: timeout=2 (keepAliveTimeout is 2500). Of that, undici (fetch in Node) takes 2 s off and never reuses a connection. {"keepAliveTimeout":2500,"advertised":2}"`,
+    )
+  })
+
+  test('of KEEPALIVE_TIMEOUT_LISTENER', () => {
+    expect(seen('KEEPALIVE_TIMEOUT_LISTENER')).toMatchInlineSnapshot(
+      `"warning: The server on port 3000 has 1 listener for 'timeout', which makes Node leave to it what timed out. Idle connections are closed by the kit all the same, but a request under way for 120 s without a byte (server.timeout) is kept for ever unless the listener destroys its socket. {"listeners":1,"timeout":120000}"`,
+    )
+  })
+
+  test('of KEEPALIVE_MAX_REQUESTS_PER_SOCKET', () => {
+    expect(seen('KEEPALIVE_MAX_REQUESTS_PER_SOCKET')).toMatchInlineSnapshot(
+      `"warning: The server on port 3000 has a maxRequestsPerSocket of 100. Node says Connection: close on response 100 without closing, and answers a further request on that connection with 503. {"maxRequestsPerSocket":100}"`,
+    )
+  })
+
+  test('of KEEPALIVE_PEER_TIMEOUT', () => {
+    expect(seen('KEEPALIVE_PEER_TIMEOUT')).toMatchInlineSnapshot(
+      `"info: Peers close idle connections after 59.9 s (312 of 400 closes). {"peers":[{"timeout":59925,"count":312,"of":400}]}"`,
+    )
+  })
+
+  test('of KEEPALIVE_SERVER_CLOSES_FIRST', () => {
+    expect(seen('KEEPALIVE_SERVER_CLOSES_FIRST')).toMatchInlineSnapshot(
+      `"warning: The server is the first to close 13 % of the idle connections (31 of 231), though the front (nginx) has to be first. A front may send a request into such a close and answers it with 502. {"server":31,"client":200,"share":0.134}"`,
+    )
+  })
+
+  test('of KEEPALIVE_FRONT_NEVER_CLOSES', () => {
+    expect(seen('KEEPALIVE_FRONT_NEVER_CLOSES')).toMatchInlineSnapshot(
+      `"warning: The front (aws-alb) is said to close idle connections after 60 s, but of 120 that were closed after 65 s or less it closed 0. {"server":120,"client":0,"idleTimeout":60000,"keepAliveTimeout":65000}"`,
+    )
+  })
+
+  test('of KEEPALIVE_FRONT_CONTRADICTED', () => {
+    expect(seen('KEEPALIVE_FRONT_CONTRADICTED')).toMatchInlineSnapshot(
+      `"warning: The front (nginx) is said to close idle connections after 15 s, but peers close them after 60 s (200 of 200). {"idleTimeout":15000,"inferred":60013,"count":200,"of":200}"`,
+    )
+  })
+
+  test('of KEEPALIVE_DANGER_ZONE', () => {
+    expect(seen('KEEPALIVE_DANGER_ZONE')).toMatchInlineSnapshot(
+      `"warning: The peer keeps idle connections for 60 s, the server for 5 s: about 25 % of the idle gaps (200 of 800) lie between, where the peer may send a request into our close. {"keepAliveTimeout":5000,"peer":60000,"inside":200,"gaps":800,"share":0.25}"`,
+    )
+  })
+
+  test('of KEEPALIVE_LATE_REQUESTS', () => {
+    expect(seen('KEEPALIVE_LATE_REQUESTS')).toMatchInlineSnapshot(
+      `"error: 22 requests came on connections that the server had just closed and got no answer, 0.11 % of all. A front reports each as a 502 unless it sends it again. {"late":22,"total":20000,"share":0.0011}"`,
+    )
+  })
+
+  test('of KEEPALIVE_REQUESTS_AFTER_CLOSE', () => {
+    expect(seen('KEEPALIVE_REQUESTS_AFTER_CLOSE')).toMatchInlineSnapshot(
+      `"warning: 9 requests came after a response that had said Connection: close, and got no answer. {"lateAfterClose":9,"total":20000,"share":0.00045}"`,
+    )
+  })
+
+  test('of KEEPALIVE_TIMEOUT_OUTLIVED', () => {
+    expect(seen('KEEPALIVE_TIMEOUT_OUTLIVED')).toMatchInlineSnapshot(
+      `"warning: 12 requests reused a connection later than the advertised 65 s, within the buffer of 1 s: 1.2 % of all reuses. {"nearMisses":12,"reused":1000,"share":0.012}"`,
+    )
+  })
+
+  test('of KEEPALIVE_CLIENT_NEVER_REUSES', () => {
+    expect(seen('KEEPALIVE_CLIENT_NEVER_REUSES')).toMatchInlineSnapshot(
+      `"warning: 2 clients open a connection for every request: 10.0.3.17 (900 for 900, mostly ended by client-idle), 10.0.3.18 (70 for 75, mostly ended by idle-timeout). {"clients":[{"address":"10.0.3.17","connections":900,"requests":900,"reused":0},{"address":"10.0.3.18","connections":70,"requests":75,"reused":0}]}"`,
+    )
+  })
+
+  test('of KEEPALIVE_LOAD_WITHOUT_REUSE', () => {
+    expect(seen('KEEPALIVE_LOAD_WITHOUT_REUSE')).toMatchInlineSnapshot(
+      `"info: 3000 connections were opened in the last minute for 3000 requests, nearly all by 192.0.2.7: it looks like a load test without keep-alive. {"opened":3000,"requests":3000,"reused":0,"connections":3000,"addresses":1}"`,
+    )
+  })
+
+  test('of KEEPALIVE_SKEWED_REQUESTS', () => {
+    expect(seen('KEEPALIVE_SKEWED_REQUESTS')).toMatchInlineSnapshot(
+      `"info: A tenth of the closed connections carried about 96 % of their 46900 requests: load follows connections, not requests. {"connections":1000,"requests":46900,"share":0.96}"`,
+    )
+  })
+})

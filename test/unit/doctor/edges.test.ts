@@ -1,0 +1,125 @@
+import { describe, expect, test } from 'vitest'
+import { diagnose } from '../../../src/doctor/diagnose.ts'
+import { count, duration, percent, share } from '../../../src/doctor/words.ts'
+import { type Case, examOf } from '../../support/exam.ts'
+import { histogramOf } from '../../support/histogram.ts'
+import { sample, uniform } from '../../support/random.ts'
+
+const codes = (of: Case): string[] => diagnose(examOf(of)).map(({ severity, code }) => `${severity} ${code}`)
+
+const idleCloses = (server: number, client: number): Case['snapshot'] => ({
+  connections: { reasons: { 'idle-timeout': server, 'client-idle': client } },
+})
+
+describe('who closes first', () => {
+  test.each([
+    [4, 96, []],
+    [5, 95, ['warning KEEPALIVE_SERVER_CLOSES_FIRST']],
+    [99, 1, ['warning KEEPALIVE_SERVER_CLOSES_FIRST']],
+    [100, 0, ['warning KEEPALIVE_FRONT_NEVER_CLOSES']],
+    [25, 24, []],
+  ])('behind a front: %d of the server, %d of the front', (server, client, wanted) => {
+    expect(codes({ options: { behind: 'nginx' }, snapshot: idleCloses(server, client) })).toEqual(wanted)
+  })
+
+  test.each([
+    [49, 51, []],
+    [50, 50, ['info KEEPALIVE_SERVER_CLOSES_FIRST']],
+    [100, 0, ['info KEEPALIVE_SERVER_CLOSES_FIRST']],
+  ])('without one: %d of the server, %d of clients', (server, client, wanted) => {
+    expect(codes({ snapshot: idleCloses(server, client) })).toEqual(wanted)
+  })
+
+  test('behind a layer-4 front the server has to', () => {
+    expect(codes({ options: { behind: 'aws-nlb' }, snapshot: idleCloses(100, 0) })).toEqual([])
+  })
+})
+
+describe('a timeout of the peers', () => {
+  const closedAt = (timeout: number): Case['snapshot'] => ({
+    histograms: { idleGap: { clientClosed: histogramOf(sample(uniform(timeout, timeout + 20), 100, 1)) } },
+  })
+
+  test('shorter than that of the preset is for information', () => {
+    expect(codes({ options: { behind: 'nginx' }, snapshot: closedAt(30_000) })).toEqual([
+      'info KEEPALIVE_PEER_TIMEOUT',
+      'info KEEPALIVE_FRONT_CONTRADICTED',
+    ])
+  })
+
+  test.each([65_000, 64_000, 63_000])(
+    'of %d ms comes from the header, and contradicts no preset',
+    (timeout) => {
+      const of = {
+        options: { behind: { front: 'nginx', idleTimeout: 15_000 } },
+        snapshot: closedAt(timeout),
+      } as const
+      const [finding, ...others] = diagnose(examOf(of))
+      expect(others).toEqual([])
+      expect(finding!.message).toContain('probably by the advertised 65 s')
+    },
+  )
+
+  test('in the buffer is in the danger zone', () => {
+    const options = { keepAliveTimeout: 60_000, keepAliveTimeoutBuffer: 5_000 }
+    expect(codes({ options, snapshot: closedAt(62_000) })).toEqual([
+      'warning KEEPALIVE_DANGER_ZONE',
+      'info KEEPALIVE_PEER_TIMEOUT',
+    ])
+  })
+})
+
+test('a server that keeps idle connections for ever advertises nothing too short', () => {
+  const timeouts = { keepAliveTimeout: 0 }
+  expect(codes({ options: timeouts, server: { properties: timeouts, set: timeouts } })).toEqual([])
+})
+
+test('a timeout listener is for information while server.timeout is off', () => {
+  expect(codes({ server: { timeoutListeners: 2 } })).toEqual(['info KEEPALIVE_TIMEOUT_LISTENER'])
+})
+
+test('few late requests among many are a warning', () => {
+  expect(codes({ snapshot: { requests: { total: 1_000_000, late: 5 } } })).toEqual([
+    'warning KEEPALIVE_LATE_REQUESTS',
+  ])
+})
+
+test('of many clients that never reuse, three are named', () => {
+  const rows = [1, 2, 3, 4, 5].map((last) => ({
+    address: `10.0.0.${last}`,
+    connections: 100,
+    requests: 100,
+    reused: 0,
+    reasons: {},
+    lastSeen: 0,
+  }))
+  expect(diagnose(examOf({ snapshot: { clients: { rows } } }))[0]!.message).toMatchInlineSnapshot(
+    `"5 clients open a connection for every request: 10.0.0.1 (100 for 100), 10.0.0.2 (100 for 100), 10.0.0.3 (100 for 100) and 2 more."`,
+  )
+})
+
+test('words', () => {
+  expect([350, 999.6, 1_000, 4_512, 63_004, 310_000, 7_200_000].map(duration)).toEqual([
+    '350 ms',
+    '1 s',
+    '1 s',
+    '4.51 s',
+    '63 s',
+    '310 s',
+    '7200 s',
+  ])
+  expect([0.00012, 0.0101, 0.0999, 0.314, 0.9999, 1].map(percent)).toEqual([
+    '0.012 %',
+    '1 %',
+    '10 %',
+    '31 %',
+    'over 99 %',
+    '100 %',
+  ])
+  expect([count(1, 'request'), count(2, 'request'), share(1, 3), share(0, 0)]).toEqual([
+    '1 request',
+    '2 requests',
+    0.333,
+    0,
+  ])
+})
