@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises'
+import { setImmediate as immediate, setTimeout as sleep } from 'node:timers/promises'
 import type { Clock } from '../clock.ts'
 import type { Connection } from '../connection/connection.ts'
 import type { ResolvedDrainOptions } from '../policy/drain-options.ts'
@@ -40,6 +40,10 @@ export interface Drainable {
   destroyAll(): void
 }
 
+/** A loop turn that leaves little in the accept queue, in ms, and how many longer ones are waited for. */
+const shortTurn = 1
+const mostTurns = 100
+
 /** Between two looks at what is left to do, in ms. */
 const tick = 10
 
@@ -51,6 +55,7 @@ export async function drain(on: Drainable, options: ResolvedDrainOptions): Promi
   const before = on.snapshot()
   await within(timeout, readiness())
   await sleep(Math.min(wait, timeout - (clock.now() - begun)))
+  await acceptAll(clock)
   on.stopAccepting()
   const idle = new IdleDrain(on, spread)
   let open = await on.countOpen()
@@ -70,6 +75,18 @@ export async function drain(on: Drainable, options: ResolvedDrainOptions): Promi
     late: after.requests.late - before.requests.late,
     forced,
     duration: Math.round(clock.now() - begun),
+  }
+}
+
+/**
+ * Waits for the end of a short loop turn, right after its poll: what stands in the accept queue when the listening
+ * socket closes, the system resets, with the request that a front may have sent already.
+ */
+async function acceptAll(clock: Clock): Promise<void> {
+  for (let turns = 0; turns < mostTurns; turns++) {
+    const begun = clock.now()
+    await immediate()
+    if (clock.now() - begun <= shortTurn) return
   }
 }
 
