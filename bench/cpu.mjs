@@ -5,6 +5,9 @@ import { load } from './wrk.mjs'
 /** How long V8 may take to be done with optimising, in s: costs fall that long. */
 const warmUp = 4
 
+/** Load before each slice that is not counted, in s: the others' turns were a pause, after which V8 starts anew. */
+const leadIn = 1
+
 /**
  * Rounds until all processes are started anew. Two of the same code differ by more than what is looked for here:
  * that is to be averaged out, not to be taken for a result.
@@ -47,12 +50,19 @@ export async function measureCpu(base, others, { rounds, seconds, onRound }) {
   return ids.map((id) => summary(id, seen.get(id)))
 }
 
-/** Runs `use` on warm processes of the subjects. */
+/**
+ * Runs `use` on warm processes of the subjects. Each is warmed as soon as it listens: two full garbage collections
+ * before the first requests, as in a process that sits idle for some seconds, leave `process.nextTick` slow for
+ * good, and a request half as expensive again, whatever the subject.
+ */
 async function withProcesses(ids, use) {
   const processes = new Map()
   try {
-    for (const id of ids) processes.set(id, await SubjectProcess.start(id))
-    for (const subject of processes.values()) await load(subject.url, warmUp)
+    for (const id of ids) {
+      const subject = await SubjectProcess.start(id)
+      processes.set(id, subject)
+      await load(subject.url, warmUp)
+    }
     await use(processes)
   } finally {
     for (const subject of processes.values()) await subject.stop()
@@ -60,6 +70,7 @@ async function withProcesses(ids, use) {
 }
 
 async function measureSlice(subject, seconds) {
+  await load(subject.url, leadIn)
   const before = await subject.cpu()
   const { requests, rate } = await load(subject.url, seconds)
   return { cost: ((await subject.cpu()) - before) / requests, rate }
