@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.ts'
-import type { Connection, IdleEnd, Tally } from '../connection/connection.ts'
+import type { Ended, IdleEnd, Tally } from '../connection/tally.ts'
 import type { Explanation } from '../connection/verdict.ts'
 import type { Policy } from '../policy/policy.ts'
 import { closeReasons, closers, type State } from '../reasons.ts'
@@ -117,14 +117,14 @@ export class Ledger implements Tally {
     this.#states[state]--
   }
 
-  closed(record: Connection, { reason, closedBy }: Explanation): void {
+  closed({ openedAt, requests, client }: Ended, { reason, closedBy }: Explanation): void {
     const now = this.#now()
     this.#closed++
     this.#reasons[reason]++
     this.#closedBy[closedBy]++
-    this.#age.add(now - record.openedAt)
-    this.#requestsPerConnection.add(record.requests)
-    this.#clients.close(record.client, reason, now)
+    this.#age.add(now - openedAt)
+    this.#requestsPerConnection.add(requests)
+    this.#clients.close(client, reason, now)
   }
 
   snapshot(): Snapshot {

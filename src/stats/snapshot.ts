@@ -32,16 +32,19 @@ export interface Counts {
   readonly dropped: number
 }
 
-/** What one client address did. IPv6 addresses are taken together by /64. */
+/** What one client address did, as far as the table knows: a client that lost its row begins anew. */
 export interface ClientRow {
-  /** As text; the last part masked if so configured. `null` for all that have no row of their own. */
+  /**
+   * `192.0.2.17`, `2001:db8:1:2::/64` (IPv6 addresses are taken together by /64), or `unix`; masked, `192.0.2.0/24` or
+   * `2001:db8:1::/48`. `null` for all that have no row of their own.
+   */
   readonly address: string | null
   readonly connections: number
   readonly requests: number
   readonly reused: number
   /** Its closed connections by reason; reasons that did not occur are left out. */
   readonly reasons: Readonly<Partial<Record<CloseReason, number>>>
-  /** Unix time in ms. */
+  /** Its latest connection, request or close: Unix time in ms; 0 for never. */
   readonly lastSeen: number
 }
 
@@ -53,9 +56,9 @@ export interface Snapshot {
   readonly takenAt: number
   /** Since when it counts: Unix time in ms. */
   readonly since: number
-  /** Processes it speaks of; above 1 after a merge. */
+  /** Processes it speaks of; above 1 after a merge, 0 after one of nothing. */
   readonly processes: number
-  /** The idle timeouts in force, in ms; `null` where merged processes differ. */
+  /** The idle timeouts in force when it was taken, in ms; `null` where merged processes differ. */
   readonly timeouts: {
     readonly keepAliveTimeout: number | null
     readonly keepAliveTimeoutBuffer: number | null
@@ -93,22 +96,34 @@ export interface Snapshot {
     readonly nearMisses: number
   }
   readonly histograms: {
-    /** Idle gaps in ms, by how they ended: reused, the client closed, or we cut them off. */
+    /**
+     * Idle gaps in ms, by how they ended. `reused`: by the next request or upgrade; a pipelined request was held until
+     * then, so its gap is about 0. `clientClosed`: by the client's FIN or RST. `cutOff`: by anything else (our idle
+     * timeout, eviction, drain, an error answer, the network, `detach()`). Together with the idle connections of now
+     * these are all the idle intervals that have begun.
+     */
     readonly idleGap: Readonly<Record<'reused' | 'clientClosed' | 'cutOff', Histogram>>
     /** Age of closed connections at their close, in ms. */
     readonly age: Histogram
-    /** Requests per closed connection. */
+    /** Requests per closed connection; its sum is `requests.total` less those of connections open or released. */
     readonly requestsPerConnection: Histogram
-    /** From accept to the first request's hand-over to the app, in ms. */
+    /**
+     * From accept to the first request's hand-over to the app, in ms. Connections whose accept the kit did not see are
+     * left out.
+     */
     readonly firstRequest: Histogram
-    /** TLS handshakes, in ms. */
+    /** TLS handshakes that succeeded, from accept, in ms. */
     readonly tlsHandshake: Histogram
   }
-  /** The last minute and the last quarter of an hour, beside the totals. */
+  /**
+   * The last minute and the last quarter of an hour, beside the totals. They are kept in slots of 1 s and 15 s: each is
+   * longer by what has passed of the slot under way, and shorter only while it counts for less long.
+   */
   readonly windows: {
     readonly minute: Counts
     readonly quarterHour: Counts
   }
+  /** By client address; rows and `other` sum to `connections.opened`, `requests.total` and `connections.reasons`. */
   readonly clients: {
     /** Those with most connections first, at most the table's cap. */
     readonly rows: readonly ClientRow[]

@@ -1,0 +1,42 @@
+import type { State } from '../reasons.ts'
+import type { Client } from '../stats/clients.ts'
+import type { Explanation } from './verdict.ts'
+
+/**
+ * How an idle interval ended.
+ *
+ * - `reused`: by the next request, an upgrade too. A pipelined request was held until then: its gap is about 0.
+ * - `clientClosed`: the client's FIN or RST, though a part of a head may have come before it.
+ * - `cutOff`: everything else, after which nobody knows how long the client would have waited: our idle timeout,
+ *   eviction, drain, an error answer, the network, `detach()`.
+ */
+export type IdleEnd = 'reused' | 'clientClosed' | 'cutOff'
+
+/** What is counted of a connection when it is over. */
+export interface Ended {
+  /** By the keeper's clock. */
+  readonly openedAt: number
+  readonly requests: number
+  readonly client: Client
+}
+
+/** What records count into. All times in ms. */
+export interface Tally {
+  /** @returns what the connection's client is counted in. */
+  opened(state: State, address: string | undefined): Client
+  moved(from: State, to: State): void
+  /** TLS is set up, `duration` after the accept. */
+  handshaken(duration: number): void
+  /** The first request comes, `wait` after the accept. */
+  firstRequest(wait: number): void
+  requested(client: Client, reused: boolean, now: number): void
+  idleEnded(by: IdleEnd, gap: number): void
+  answered(): void
+  refused(): void
+  dropped(count: number): void
+  /** Requests after our FIN; `afterClose` where a response had announced it. */
+  late(count: number, afterClose: boolean): void
+  /** A connection is followed no longer, though it is still open. */
+  released(state: State): void
+  closed(record: Ended, ending: Explanation): void
+}
