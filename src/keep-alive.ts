@@ -61,7 +61,7 @@ export function keepAlive(options?: KeepAliveOptions): KeepAlive {
 }
 
 /** The public face of a kit. */
-export function expose(kit: Kit): KeepAlive {
+function expose(kit: Kit): KeepAlive {
   function keepAliveMiddleware(
     req: IncomingMessage,
     res: ServerResponse,

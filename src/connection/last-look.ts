@@ -7,10 +7,7 @@ const longTurn = 1
 /** So many long turns in a row are waited for at the most: a loop always this far behind has to close in the end. */
 const mostLongTurns = 100
 
-/** Between two closes, in ms: some times what a request takes from a front to here. */
-const pace = 5
-
-/** So many sockets, or more, are closed over 64 paces; that bounds the queue to a third of a second's intake. */
+/** A pace closes this part of the sockets that are due, and at least one: so the more are due, the faster it goes. */
 const part = 64
 
 interface Due {
@@ -30,13 +27,19 @@ interface Due {
  */
 export class LastLook {
   readonly #clock: Clock
+  readonly #pace: number
   readonly #due: Due[] = []
   #lookedAt = 0
   #longTurns = 0
   #looking = false
 
-  constructor(clock: Clock) {
+  /**
+   * @param pace - between two closes, in ms: several times what a request takes from a front to here, busy loops on
+   *   both sides included.
+   */
+  constructor(clock: Clock, pace: number) {
     this.#clock = clock
+    this.#pace = pace
   }
 
   /** @param then - called once, `true` when nothing came and the socket is to be closed now. */
@@ -63,7 +66,7 @@ export class LastLook {
       this.#closeSome()
     } finally {
       // A listener of the user's may have thrown: the others are due all the same.
-      if (this.#due.length > 0) setTimeout(() => this.#look(), pace).unref()
+      if (this.#due.length > 0) setTimeout(() => this.#look(), this.#pace).unref()
       else this.#looking = false
     }
   }

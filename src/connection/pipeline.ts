@@ -1,14 +1,25 @@
+import { AsyncResource } from 'node:async_hooks'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 
 /** From this many held requests on the socket is not read any further than in the loop turn under way. */
 const mostHeld = 100
 
-/** A request held back until the response before it has ended. */
-export interface Held {
+/**
+ * A request held back until the response before it has ended. An async resource, so that it goes on in the context
+ * in which it arrived, not in that of the request before it.
+ */
+export class Held extends AsyncResource {
   readonly event: string
   readonly req: IncomingMessage
   readonly res: ServerResponse
+
+  constructor(event: string, req: IncomingMessage, res: ServerResponse) {
+    super('KeepAliveHeldRequest')
+    this.event = event
+    this.req = req
+    this.res = res
+  }
 }
 
 /**

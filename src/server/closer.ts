@@ -44,7 +44,8 @@ export class Closer {
     }
     // A head is arriving, and has its own timeout.
     if (state === 'new' && record.bytesRead() > 0) return
-    this.#context.lastLook.look(socket, (quiet) => {
+    const lastLook = reason === 'idle-timeout' ? this.#context.leisurelyLook : this.#context.promptLook
+    lastLook.look(socket, (quiet) => {
       if (socket.destroyed || record.state !== state) return
       if (quiet) {
         this.#end(record, reason, true)

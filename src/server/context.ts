@@ -13,7 +13,10 @@ export interface Context {
   /** In [0, 1). */
   readonly random: () => number
   readonly ledger: Ledger
-  readonly lastLook: LastLook
+  /** The last look where nothing presses: on the idle timer. */
+  readonly leisurelyLook: LastLook
+  /** The last look where somebody waits for the close: eviction, drain. */
+  readonly promptLook: LastLook
   /** All connections that are open. */
   readonly live: Set<Connection>
   /** Those of them that wait for a request. */

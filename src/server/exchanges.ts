@@ -3,7 +3,7 @@ import { channels } from '../channels.ts'
 import type { Connection } from '../connection/connection.ts'
 import { infoOf } from '../connection/info.ts'
 import { followResponse } from '../connection/listeners.ts'
-import { Pipeline } from '../connection/pipeline.ts'
+import { Held, Pipeline } from '../connection/pipeline.ts'
 import { verdictOn } from '../connection/verdict.ts'
 import type { Context } from './context.ts'
 import { beforeHead, type HeadWish } from './head.ts'
@@ -35,7 +35,7 @@ export class Exchanges {
     }
     if (record.response) {
       record.pipeline ??= new Pipeline()
-      record.pipeline.hold({ event, req, res }, req.socket)
+      record.pipeline.hold(new Held(event, req, res), req.socket)
       return true
     }
     this.#begin(record, req, res, this.#shapesHeads || this.#context.draining)
@@ -57,7 +57,7 @@ export class Exchanges {
     record.rest()
     if (channels.idle.hasSubscribers) channels.idle.publish({ connection: infoOf(record) })
     const next = record.pipeline?.next(record.socket)
-    if (next) this.request(record, next.event, next.req, next.res)
+    if (next) next.runInAsyncScope(this.request, this, record, next.event, next.req, next.res)
     else this.#context.waits()
   }
 
@@ -75,7 +75,9 @@ export class Exchanges {
 
   /** Hands all that is held to the app, as Node would have. */
   release(record: Connection): void {
-    for (const { event, req, res } of record.pipeline?.clear() ?? []) this.#pass(event, req, res)
+    for (const held of record.pipeline?.clear() ?? []) {
+      held.runInAsyncScope(this.#pass, undefined, held.event, held.req, held.res)
+    }
   }
 
   #begin(record: Connection, req: IncomingMessage, res: ServerResponse, shapesHead: boolean): void {

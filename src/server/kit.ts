@@ -32,6 +32,10 @@ export interface Surroundings {
   readonly onClosed: ClosedSink | undefined
 }
 
+/** Between two idle closes of connections that are due together, in ms. */
+const leisurelyPace = 20
+const promptPace = 5
+
 const kitOf = new WeakMap<Server, Kit>()
 
 /** One policy, one ledger, and the servers they are for. */
@@ -41,7 +45,8 @@ export class Kit implements Context, Drainable {
   readonly minIdle: number
   readonly random: () => number
   readonly ledger: Ledger = new Ledger()
-  readonly lastLook: LastLook
+  readonly leisurelyLook: LastLook
+  readonly promptLook: LastLook
   readonly live: Set<Connection> = new Set()
   readonly waiting: Waiting<Connection> = new Waiting()
   draining = false
@@ -59,7 +64,8 @@ export class Kit implements Context, Drainable {
     this.policy = policy
     this.clock = clock
     this.random = random
-    this.lastLook = new LastLook(clock)
+    this.leisurelyLook = new LastLook(clock, leisurelyPace)
+    this.promptLook = new LastLook(clock, promptPace)
     this.#onClosed = onClosed
     this.minIdle = policy.minIdle
     this.#alreadyOpen = new AlreadyOpen(clock)

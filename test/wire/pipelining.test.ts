@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
 import type { RequestListener } from 'node:http'
 import { describe, expect, it } from 'vitest'
 import { makeKit } from '../support/kit.ts'
@@ -113,6 +114,21 @@ it('drops what was held when the client goes', async () => {
   client.reset()
   expect(await nextClosed()).toMatchObject({ requests: 1, dropped: 1, reason: 'client-reset' })
   expect(ran).toEqual(['/1'])
+})
+
+it('hands each request over in the async context in which it arrived', async () => {
+  const { kit } = makeKit()
+  const storage = new AsyncLocalStorage<string>()
+  const found: (string | undefined)[] = []
+  const { port } = await serve((req, res) => {
+    found.push(storage.getStore())
+    storage.run(req.url!, () => setTimeout(() => res.end('ok'), 5))
+  }, kit.attach)
+  const client = await RawClient.open({ port })
+  client.write(get('/1') + get('/2') + get('/3'))
+  await client.until(3)
+  expect(found).toEqual([undefined, undefined, undefined])
+  client.close()
 })
 
 it('keeps 100-continue as it is', async () => {

@@ -39,19 +39,19 @@ const lookAt = (lastLook: LastLook, socket: Seen): Promise<boolean> =>
 describe('a single socket', () => {
   it('is looked at once when the loop is not behind', async () => {
     const clock = new TurnClock(0.5)
-    expect(await lookAt(new LastLook(clock), silent())).toBe(true)
+    expect(await lookAt(new LastLook(clock, 1), silent())).toBe(true)
     expect(clock.turns).toBe(1)
   })
 
   it('is looked at again while turns are long', async () => {
     const clock = new TurnClock(50, 20, 3, 1)
-    expect(await lookAt(new LastLook(clock), silent())).toBe(true)
+    expect(await lookAt(new LastLook(clock, 1), silent())).toBe(true)
     expect(clock.turns).toBe(4)
   })
 
   it('stays when bytes come during the second look', async () => {
     const socket = silent()
-    const looked = lookAt(new LastLook(new TurnClock(50, 0.5)), socket)
+    const looked = lookAt(new LastLook(new TurnClock(50, 0.5), 1), socket)
     setImmediate(() => {
       socket.bytesRead = 20
     })
@@ -59,12 +59,12 @@ describe('a single socket', () => {
   })
 
   it('is left when it was destroyed meanwhile', async () => {
-    expect(await lookAt(new LastLook(new TurnClock(0.5)), { bytesRead: 10, destroyed: true })).toBe(false)
+    expect(await lookAt(new LastLook(new TurnClock(0.5), 1), { bytesRead: 10, destroyed: true })).toBe(false)
   })
 
   it('is closed in the end by a loop that never catches up', async () => {
     const clock = new TurnClock(5)
-    expect(await lookAt(new LastLook(clock), silent())).toBe(true)
+    expect(await lookAt(new LastLook(clock, 1), silent())).toBe(true)
     expect(clock.turns).toBe(101)
   })
 })
@@ -72,7 +72,7 @@ describe('a single socket', () => {
 describe('many sockets', () => {
   it('are closed one after the other, and those stay on which bytes come before their own turn', async () => {
     const clock = new TurnClock(0.5)
-    const lastLook = new LastLook(clock)
+    const lastLook = new LastLook(clock, 1)
     const sockets = Array.from({ length: 10 }, silent)
     const order: number[] = []
     const looks = sockets.map(async (socket, i) => {
@@ -90,14 +90,14 @@ describe('many sockets', () => {
 
   it('take a bounded time, however many they are', async () => {
     const clock = new TurnClock(0.5)
-    const lastLook = new LastLook(clock)
+    const lastLook = new LastLook(clock, 1)
     const quiet = await Promise.all(Array.from({ length: 5_000 }, () => lookAt(lastLook, silent())))
     expect(quiet.every(Boolean)).toBe(true)
     expect(clock.turns).toBeLessThan(500)
   })
 
   it('are due all the same when closing one of them throws', async () => {
-    const lastLook = new LastLook(new TurnClock(0.5))
+    const lastLook = new LastLook(new TurnClock(0.5), 1)
     const thrown = new Promise((done) => process.once('uncaughtException', done))
     const vitestListeners = process.listeners('uncaughtException').slice(0, -1)
     for (const listener of vitestListeners) process.off('uncaughtException', listener)

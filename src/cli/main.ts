@@ -1,0 +1,48 @@
+#!/usr/bin/env node
+import { readFileSync } from 'node:fs'
+import { nearNames } from '../policy/spelling.ts'
+import { demo } from './demo/demo.ts'
+
+/** A verb of the command line. Resolves with the exit code. */
+interface Verb {
+  readonly about: string
+  readonly run: (args: readonly string[]) => Promise<number>
+}
+
+const verbs: Readonly<Record<string, Verb>> = {
+  demo: {
+    about: 'an app on loopback, clients of different manners, and what the kit says of them',
+    run: demo,
+  },
+}
+
+const help = `HTTP keep-alive for Node.js servers, under control and in plain sight
+
+Usage: keepalive-kit <verb> [options]
+
+${Object.entries(verbs)
+  .map(([name, { about }]) => `  ${name.padEnd(8)} ${about}`)
+  .join('\n')}
+
+  --help     this text
+  --version  the version`
+
+async function main([word, ...args]: readonly string[]): Promise<number> {
+  if (word === undefined || word === '--help' || word === '-h') {
+    console.log(help)
+    return 0
+  }
+  if (word === '--version' || word === '-v') {
+    const manifest = readFileSync(new URL('../../package.json', import.meta.url), 'utf8')
+    console.log(JSON.parse(manifest).version)
+    return 0
+  }
+  const verb = Object.hasOwn(verbs, word) ? verbs[word] : undefined
+  if (verb) return verb.run(args)
+  const [near] = nearNames(word, Object.keys(verbs))
+  const hint = near === undefined ? 'see keepalive-kit --help' : `did you mean ${near}?`
+  console.error(`keepalive-kit: ${JSON.stringify(word.slice(0, 80))} is not a verb: ${hint}`)
+  return 2
+}
+
+process.exitCode = await main(process.argv.slice(2))

@@ -1,0 +1,78 @@
+import { spawn } from 'node:child_process'
+import { join } from 'node:path'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { within } from '../support/within.ts'
+
+const main = join(import.meta.dirname, '../../dist/cli/main.js')
+
+interface Ended {
+  readonly code: number | null
+  readonly out: string
+  readonly errors: string
+}
+
+function run(...args: readonly string[]): Promise<Ended> {
+  const child = spawn(process.execPath, [main, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
+  onTestFinished(() => void child.kill('SIGKILL'))
+  let out = ''
+  let errors = ''
+  child.stdout.on('data', (chunk) => {
+    out += chunk
+  })
+  child.stderr.on('data', (chunk) => {
+    errors += chunk
+  })
+  const ended = new Promise<Ended>((done) => child.on('close', (code) => done({ code, out, errors })))
+  return within(20_000, 'the end of the command', ended)
+}
+
+describe('the demo', { timeout: 25_000 }, () => {
+  it('ends by itself, with a line for each connection, a table by client, and a name', async () => {
+    const { code, out, errors } = await run('demo')
+    expect(errors).toBe('')
+    expect(code).toBe(0)
+    const rows = new Map(
+      [...out.matchAll(/^(\S.*?) {2,}(\d+) +(\d+) +(\d+) % {2}(.*?) {2,}(.*)$/gm)].map(
+        ([, name, ...cells]) => [name, cells],
+      ),
+    )
+    expect([...rows.keys()]).toEqual([
+      "undici's pool",
+      'http.Agent with keepAlive',
+      'a new client per request',
+      'HTTP/1.0',
+      'closes at once',
+      'a pool that rests',
+    ])
+    const [connections, requests, reused] = rows.get("undici's pool")!
+    expect([Number(connections), Number(requests)]).toEqual([4, 48])
+    expect(Number(reused)).toBeGreaterThan(80)
+    expect(rows.get('a new client per request')!.slice(0, 3)).toEqual(['20', '20', '0'])
+    expect(rows.get('HTTP/1.0')!.at(-1)).toBe('client-asked 5')
+    expect(rows.get('a pool that rests')!.slice(3)).toEqual(['server 3', 'idle-timeout 3'])
+    const total = [...rows.values()].reduce((sum, [count]) => sum + Number(count), 0)
+    expect(out.match(/^id=\d+ requests=.* reason=/gm)).toHaveLength(total)
+    expect(out).toContain('"a new client per request" never reuses: 20 connections for 20 requests')
+    expect(out.match(/never reuses/g)).toHaveLength(1)
+  })
+})
+
+describe('the command', () => {
+  it('tells its version', async () => {
+    expect(await run('--version')).toMatchObject({
+      code: 0,
+      out: expect.stringMatching(/^\d+\.\d+\.\d+\n$/),
+      errors: '',
+    })
+  })
+
+  it('has help, and an answer to a misspelled verb', async () => {
+    expect(await run()).toMatchObject({
+      code: 0,
+      out: expect.stringContaining('Usage: keepalive-kit <verb>'),
+    })
+    const { code, errors } = await run('dmeo')
+    expect(code).toBe(2)
+    expect(errors).toBe('keepalive-kit: "dmeo" is not a verb: did you mean demo?\n')
+  })
+})

@@ -1,0 +1,82 @@
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import manifest from '../../package.json' with { type: 'json' }
+import * as main from '../../src/index.ts'
+
+const root = join(import.meta.dirname, '../..')
+let project: string
+
+const run = (command: string, args: readonly string[], cwd = root): string =>
+  execFileSync(command, args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'], timeout: 60_000 })
+
+/** A project that has installed the packed package and nothing but its dependencies. */
+beforeAll(() => {
+  project = mkdtempSync(join(tmpdir(), 'keepalive-kit-'))
+  const [packed] = JSON.parse(
+    run('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', project]),
+  )
+  const modules = join(project, 'node_modules')
+  mkdirSync(join(modules, manifest.name), { recursive: true })
+  run('tar', [
+    '-xzf',
+    join(project, packed.filename),
+    '-C',
+    join(modules, manifest.name),
+    '--strip-components=1',
+  ])
+  for (const name of ['on-finished', 'ee-first'])
+    symlinkSync(join(root, 'node_modules', name), join(modules, name))
+}, 60_000)
+
+afterAll(() => rmSync(project, { recursive: true, force: true }))
+
+const names = JSON.stringify(Object.keys(main).sort())
+
+it('is imported by ES modules', () => {
+  const script = "import * as kit from 'keepalive-kit'; console.log(JSON.stringify(Object.keys(kit).sort()))"
+  writeFileSync(join(project, 'a.mjs'), script)
+  expect(run(process.execPath, ['a.mjs'], project).trim()).toBe(names)
+})
+
+it('is required by CommonJS', () => {
+  const script = `const kit = require('keepalive-kit')
+const server = require('node:http').createServer()
+kit.keepAlive({ behind: 'nginx' }).attach(server)
+console.log(server.keepAliveTimeout, JSON.stringify(Object.keys(kit).filter((name) => name !== '__esModule').sort()))`
+  writeFileSync(join(project, 'a.cjs'), script)
+  expect(run(process.execPath, ['--no-warnings', 'a.cjs'], project).trim()).toBe(`65000 ${names}`)
+})
+
+it.each(Object.keys(manifest.exports))('%s needs none of its optional peers to load', (path) => {
+  const specifier = join(manifest.name, path)
+  const options = path.endsWith('.json') ? ", { with: { type: 'json' } }" : ''
+  writeFileSync(join(project, 'b.mjs'), `await import('${specifier}'${options}); console.log('loaded')`)
+  expect(run(process.execPath, ['--no-warnings', 'b.mjs'], project).trim()).toBe('loaded')
+})
+
+it('has a bin that says what it can do', () => {
+  const bin = join('node_modules', manifest.name, manifest.bin['keepalive-kit'])
+  expect(run(process.execPath, [bin, '--help'], project)).toContain('demo')
+})
+
+it('packs what is needed and nothing else', () => {
+  const files = run('tar', ['-tzf', join(project, `${manifest.name}-${manifest.version}.tgz`)])
+    .trim()
+    .split('\n')
+  const known = /^package\/(dist\/|docs\/|README\.md|CHANGELOG\.md|LICENSE|package\.json)/
+  expect(files.filter((file) => !known.test(file))).toEqual([])
+})
+
+it('exports these names', () => {
+  expect(Object.keys(main).sort()).toMatchInlineSnapshot(`
+    [
+      "KeepAliveError",
+      "channelNames",
+      "connectionOf",
+      "keepAlive",
+    ]
+  `)
+})
