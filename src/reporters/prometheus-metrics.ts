@@ -122,8 +122,8 @@ export const metrics: readonly MetricRow[] = [
   ),
 ]
 
-/** From 4 ms to almost 9 minutes, beyond the idle timeout of every front in the table of presets. */
-const idleGaps: Buckets = { first: 2, last: 19, of: 'seconds' }
+/** From 4 ms to 17 minutes: beyond the idle timeout of all fronts with a preset but those that have an hour or more. */
+const idleGaps: Buckets = { first: 2, last: 20, of: 'seconds' }
 
 function counter(name: string, help: string, read: (snapshot: Snapshot) => number): MetricRow {
   const samples = (snapshot: Snapshot): Sample[] => [{ labels: {}, value: read(snapshot) }]

@@ -131,6 +131,7 @@ describe('the text', () => {
       keepalive_idle_gap_seconds_bucket{le="131.072",outcome="reused"} 3
       keepalive_idle_gap_seconds_bucket{le="262.144",outcome="reused"} 3
       keepalive_idle_gap_seconds_bucket{le="524.288",outcome="reused"} 3
+      keepalive_idle_gap_seconds_bucket{le="1048.576",outcome="reused"} 3
       keepalive_idle_gap_seconds_bucket{le="+Inf",outcome="reused"} 3
       keepalive_idle_gap_seconds_sum{outcome="reused"} 40.008
       keepalive_idle_gap_seconds_count{outcome="reused"} 3
@@ -152,6 +153,7 @@ describe('the text', () => {
       keepalive_idle_gap_seconds_bucket{le="131.072",outcome="client-closed"} 1
       keepalive_idle_gap_seconds_bucket{le="262.144",outcome="client-closed"} 1
       keepalive_idle_gap_seconds_bucket{le="524.288",outcome="client-closed"} 1
+      keepalive_idle_gap_seconds_bucket{le="1048.576",outcome="client-closed"} 1
       keepalive_idle_gap_seconds_bucket{le="+Inf",outcome="client-closed"} 1
       keepalive_idle_gap_seconds_sum{outcome="client-closed"} 60
       keepalive_idle_gap_seconds_count{outcome="client-closed"} 1
@@ -173,6 +175,7 @@ describe('the text', () => {
       keepalive_idle_gap_seconds_bucket{le="131.072",outcome="cut-off"} 1
       keepalive_idle_gap_seconds_bucket{le="262.144",outcome="cut-off"} 1
       keepalive_idle_gap_seconds_bucket{le="524.288",outcome="cut-off"} 1
+      keepalive_idle_gap_seconds_bucket{le="1048.576",outcome="cut-off"} 2
       keepalive_idle_gap_seconds_bucket{le="+Inf",outcome="cut-off"} 2
       keepalive_idle_gap_seconds_sum{outcome="cut-off"} 666
       keepalive_idle_gap_seconds_count{outcome="cut-off"} 2"
