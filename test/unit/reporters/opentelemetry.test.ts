@@ -1,5 +1,4 @@
 import { channel } from 'node:diagnostics_channel'
-import type { IncomingMessage } from 'node:http'
 import { OTLPMetricExporter } from '@opentelemetry/exporter-metrics-otlp-http'
 import {
   AggregationTemporality,
@@ -20,6 +19,7 @@ import { makeKit } from '../../support/kit.ts'
 import { RawClient } from '../../support/raw.ts'
 import { serve } from '../../support/server.ts'
 import { histogramOf, snapshotOf } from '../../support/snapshots.ts'
+import { textOf } from '../../support/text-of.ts'
 
 const busy = snapshotOf({
   connections: { opened: 12, states: { active: 2, idle: 4 } },
@@ -358,9 +358,3 @@ it('arrives by OTLP', async () => {
     histogram: { dataPoints: [{ count: 1, sum: 1.5, explicitBounds: expect.arrayContaining([0.01, 300]) }] },
   })
 })
-
-async function textOf(req: IncomingMessage): Promise<string> {
-  let text = ''
-  for await (const chunk of req.setEncoding('utf8')) text += chunk
-  return text
-}
