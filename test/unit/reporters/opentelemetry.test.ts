@@ -1,4 +1,5 @@
 import { channel } from 'node:diagnostics_channel'
+import { metrics } from '@opentelemetry/api'
 import { OTLPMetricExporter } from '@opentelemetry/exporter-metrics-otlp-http'
 import {
   AggregationTemporality,
@@ -28,6 +29,7 @@ const busy = snapshotOf({
 })
 
 interface Observing {
+  readonly provider: MeterProvider
   /** Until the test is over. */
   observe(kit: Observed, options?: ObserveOptions): () => void
   /** Collects, and gives what has been collected by name. */
@@ -45,6 +47,7 @@ function inMemory(): Observing {
   const exporter = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE)
   const provider = exportingTo(exporter)
   return {
+    provider,
     observe: (kit, options) => observing(kit, provider, options),
     async collect() {
       exporter.reset()
@@ -134,6 +137,19 @@ describe('what is observed', () => {
     expect(pointsOf((await collect()).get('keepalive.opened_connections'))).toEqual([[2, {}]])
     expect(taken).toBe(2)
   })
+})
+
+it('takes the metrics of the API', async () => {
+  const { provider, collect } = inMemory()
+  metrics.setGlobalMeterProvider(provider)
+  onTestFinished(() => metrics.disable())
+  onTestFinished(
+    observeMetrics(
+      kitOf(() => busy),
+      metrics,
+    ),
+  )
+  expect(pointsOf((await collect()).get('keepalive.late_requests'))).toEqual([[3, {}]])
 })
 
 describe('a closed connection', () => {
