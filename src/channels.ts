@@ -1,6 +1,7 @@
 import { type Channel, channel } from 'node:diagnostics_channel'
 import type { ClosedConnection } from './closed.ts'
 import type { ConnectionInfo } from './connection/info.ts'
+import type { Policy } from './policy/policy.ts'
 import type { Warning } from './warnings.ts'
 
 /** `keepalive-kit:open`: a connection was accepted. */
@@ -34,6 +35,8 @@ export interface IdleMessage {
 /** `keepalive-kit:close`: a connection has closed. */
 export interface CloseMessage {
   readonly connection: ClosedConnection
+  /** Of the kit that followed it: the very object that the kit has as its `policy`, and no other kit. */
+  readonly policy: Policy
 }
 
 /** `keepalive-kit:warning`: something is wrong, and goes on working as well as it can. */

@@ -190,7 +190,7 @@ export class Kit implements Context, Drainable {
   }
 
   report(closed: ClosedConnection): void {
-    channels.close.publish({ connection: closed })
+    channels.close.publish({ connection: closed, policy: this.policy })
     try {
       const outcome = this.#onClosed?.(closed)
       if (outcome instanceof Promise) outcome.catch((error) => this.#logFailed(error))

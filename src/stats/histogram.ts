@@ -26,14 +26,16 @@ export function binOf(value: number): number {
   return mantissa < thirdQuarter ? first + 2 : first + 3
 }
 
-/**
- * The upper bound of a bin, not in it itself; `Infinity` for the last one. The lower bound, which is in the bin, is
- * the upper one of the bin before: `boundOf(bin - 1)`, 0 for bin 0.
- */
+/** The lower bound of a bin, which is in it: 0 for the first, then 2^((bin − 1)/4). */
+export function lowerBound(bin: number): number {
+  if (bin < 1) return 0
+  const above = bin - 1
+  return quarters[(above % perOctave) as 0 | 1 | 2 | 3] * 2 ** Math.floor(above / perOctave)
+}
+
+/** The upper bound of a bin, not in it itself: `Infinity` for the last one, else the lower one of the next. */
 export function boundOf(bin: number): number {
-  if (bin < 0) return 0
-  if (bin >= binCount - 1) return Number.POSITIVE_INFINITY
-  return quarters[(bin % perOctave) as 0 | 1 | 2 | 3] * 2 ** Math.floor(bin / perOctave)
+  return bin >= binCount - 1 ? Number.POSITIVE_INFINITY : lowerBound(bin + 1)
 }
 
 /** Counts values over the fixed bins. Its size never changes, and counting allocates nothing. */
@@ -81,6 +83,18 @@ export function mergeHistograms(histograms: readonly Histogram[]): Histogram {
   if (!histograms.some(({ sums }) => sums !== undefined)) return merged
   const sums = addUp(histograms.map((histogram) => histogram.sums ?? []))
   return { ...merged, sums, squares: addUp(histograms.map(({ squares }) => squares ?? [])) }
+}
+
+/** About how many values are from `least` to below `most`: a bin that is cut counts by the part inside. */
+export function countBetween({ bins }: Histogram, least: number, most: number): number {
+  let total = 0
+  bins.forEach((count, bin) => {
+    const from = lowerBound(bin)
+    const to = lowerBound(bin + 1)
+    const inside = Math.min(to, most) - Math.max(from, least)
+    if (inside > 0) total += (count * inside) / (to - from)
+  })
+  return total
 }
 
 function mergeCounts(histograms: readonly Histogram[]): Histogram {

@@ -1,4 +1,4 @@
-import { binOf, lowerEdge } from './bin-edges.ts'
+import { binOf, lowerBound } from './histogram.ts'
 import type { Histogram } from './snapshot.ts'
 
 /** An idle timeout of the peers, as seen in the idle gaps that they ended. Times in ms. */
@@ -90,13 +90,13 @@ interface Peak {
  * or is not denser in one place than elsewhere, is chance: then neither mean nor deviation mean anything.
  */
 function measure({ bins, sums, squares }: Moments, from: number, to: number): Peak | undefined {
-  const [low, high] = [lowerEdge(from), lowerEdge(to)]
+  const [low, high] = [lowerBound(from), lowerBound(to)]
   const crowd = Math.max(bins[from - 1] ?? 0, bins[to] ?? 0)
   const all = moments(total(bins, from, to), total(sums, from, to), total(squares, from, to))
   if (all.deviation > narrower * ((high - low) / Math.sqrt(12))) return undefined
   const others = { count: 0, sum: 0, square: 0 }
   for (let bin = from; bin < to; bin++) {
-    const [a, b] = [lowerEdge(bin), lowerEdge(bin + 1)]
+    const [a, b] = [lowerBound(bin), lowerBound(bin + 1)]
     others.count += crowd
     others.sum += (crowd * (a + b)) / 2
     others.square += (crowd * (a * a + a * b + b * b)) / 3

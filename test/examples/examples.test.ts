@@ -6,6 +6,8 @@ import { join } from 'node:path'
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { RawClient } from '../support/raw.ts'
 import type { RawResponse } from '../support/responses.ts'
+import { serve } from '../support/server.ts'
+import { textOf } from '../support/text-of.ts'
 import { certificate } from '../support/tls.ts'
 import { eventually, within } from '../support/within.ts'
 
@@ -68,8 +70,11 @@ const tested = [
   'https.mjs',
   'koa.mjs',
   'morgan.mjs',
+  'opentelemetry.mjs',
   'pino.mjs',
   'plain-http.mjs',
+  'prometheus-cluster.mjs',
+  'prometheus.mjs',
 ]
 
 it('plain-http.mjs tells the request number, and logs the closed connection', async () => {
@@ -162,4 +167,45 @@ it('cluster.mjs drains its workers on SIGTERM, and ends', async () => {
   expect(await within(10_000, 'the exit', exit)).toEqual([0, null])
   for (const client of clients) expect(client.ended).toBe('FIN')
   expect(lines().sort()).toEqual(['worker 1 drained, 1 closed idle', 'worker 2 drained, 1 closed idle'])
+})
+
+it('prometheus.mjs serves its metrics', async () => {
+  const { url } = await start('prometheus.mjs')
+  await ask(url)
+  const response = await fetch(new URL('/metrics', url))
+  expect(response.headers.get('content-type')).toMatch(/^text\/plain;/)
+  const text = await response.text()
+  expect(text).toContain('\nkeepalive_requests_total 3\n')
+  expect(text).toContain('\nkeepalive_requests_reused_total 1\n')
+  expect(text).toContain('\nkeepalive_idle_gap_seconds_count{outcome="reused"} 1\n')
+})
+
+it('prometheus-cluster.mjs adds its workers up', async () => {
+  const { url, lines } = await start('prometheus-cluster.mjs', { METRICS_PORT: '0' })
+  // The primary deals connections out in turn.
+  await Promise.all([ask(url), ask(url), ask(url), ask(url)])
+  await eventually(() => lines().length === 1, 'the URL of the metrics')
+  const text = await (await fetch(lines()[0]!)).text()
+  expect(text).toContain('\nkeepalive_connections_opened_total 4\n')
+  expect(text).toContain('\nkeepalive_requests_total 8\n')
+  expect(text).toContain('\nkeepalive_requests_reused_total 4\n')
+  expect(text).toContain('\nkeepalive_idle_gap_seconds_count{outcome="reused"} 4\n')
+  expect(text).toContain('\nkeepalive_advertised_timeout_seconds 65\n')
+})
+
+it('opentelemetry.mjs sends its metrics', async () => {
+  const received: string[] = []
+  const { port } = await serve(
+    async (req, res) => {
+      received.push(await textOf(req))
+      res.writeHead(200, { 'Content-Type': 'application/json' }).end('{}')
+    },
+    () => {},
+  )
+  const { url } = await start('opentelemetry.mjs', {
+    OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${port}`,
+  })
+  await ask(url)
+  const names = ['http.server.open_connections', 'http.server.connection.duration', 'keepalive.requests']
+  await eventually(() => names.every((name) => received.at(-1)?.includes(`"${name}"`)), 'the metrics')
 })

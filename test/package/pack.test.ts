@@ -66,7 +66,7 @@ it('packs what is needed and nothing else', () => {
   const files = run('tar', ['-tzf', join(project, `${manifest.name}-${manifest.version}.tgz`)])
     .trim()
     .split('\n')
-  const known = /^package\/(dist\/|docs\/|README\.md|CHANGELOG\.md|LICENSE|package\.json)/
+  const known = /^package\/(dist\/|docs\/|prometheus\/|README\.md|CHANGELOG\.md|LICENSE|package\.json)/
   expect(files.filter((file) => !known.test(file))).toEqual([])
 })
 

@@ -106,13 +106,15 @@ ProxyPass / http://127.0.0.1:${upstream}/ ${parameters}
   return { port, errors: () => readFileSync(log, 'utf8') }
 }
 
-function scratch(prefix: string): string {
+/** A folder that is gone when the test is over. */
+export function scratch(prefix: string): string {
   const folder = mkdtempSync(join(tmpdir(), prefix))
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
   return folder
 }
 
-function start(command: string, args: readonly string[], cwd: string): ChildProcess {
+/** Starts a program that is stopped when the test is over. */
+export function start(command: string, args: readonly string[], cwd: string): ChildProcess {
   // Debian keeps both in sbin, which not every PATH has.
   const env = { ...process.env, PATH: `${process.env.PATH}:/usr/sbin` }
   const child = spawn(command, args, { cwd, env, stdio: ['ignore', 'ignore', 'pipe'] })
@@ -124,7 +126,8 @@ function start(command: string, args: readonly string[], cwd: string): ChildProc
   return child
 }
 
-async function listening(port: number): Promise<void> {
+/** Waits until something listens on the port. */
+export async function listening(port: number): Promise<void> {
   for (let tries = 0; tries < 200; tries++) {
     const open = await new Promise<boolean>((done) => {
       const socket = connect(port, '127.0.0.1', () => done(true)).on('error', () => done(false))

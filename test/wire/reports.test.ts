@@ -1,6 +1,6 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { expect, it, onTestFinished, vi } from 'vitest'
-import type { RequestMessage } from '../../src/index.ts'
+import type { CloseMessage, RequestMessage } from '../../src/index.ts'
 import { channelNames, keepAlive } from '../../src/index.ts'
 import { RawClient } from '../support/raw.ts'
 import { serve } from '../support/server.ts'
@@ -56,14 +56,12 @@ it('tells of a connection on channels', async () => {
   const open = listenTo(channelNames.open)
   const requests = listenTo<RequestMessage>(channelNames.request)
   const idle = listenTo(channelNames.idle)
-  const close = listenTo(channelNames.close)
-  const { port } = await serve(
-    (req, res) => {
-      if (req.url === '/cut') res.write('a part', () => req.socket.destroy())
-      else res.writeHead(req.url === '/none' ? 404 : 200).end('ok')
-    },
-    keepAlive({ maxRequests: 3, jitter: 0 }).attach,
-  )
+  const close = listenTo<CloseMessage>(channelNames.close)
+  const kit = keepAlive({ maxRequests: 3, jitter: 0 })
+  const { port } = await serve((req, res) => {
+    if (req.url === '/cut') res.write('a part', () => req.socket.destroy())
+    else res.writeHead(req.url === '/none' ? 404 : 200).end('ok')
+  }, kit.attach)
   const client = await RawClient.open({ port })
   await client.get('/')
   await client.get('/none')
@@ -86,6 +84,7 @@ it('tells of a connection on channels', async () => {
     { connection: { requests: 3, reason: 'max-requests' } },
     { connection: { requests: 1, reason: 'app' } },
   ])
+  for (const { policy } of close) expect(policy).toBe(kit.policy)
 })
 
 it.each([

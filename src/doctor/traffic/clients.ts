@@ -1,5 +1,5 @@
 import type { CloseReason } from '../../reasons.ts'
-import { lowerEdge } from '../../stats/bin-edges.ts'
+import { lowerBound } from '../../stats/histogram.ts'
 import type { ClientRow, Histogram } from '../../stats/snapshot.ts'
 import type { Check } from '../check.ts'
 import { count, percent } from '../words.ts'
@@ -121,7 +121,7 @@ const skewed: Check<Traffic> = {
 
 /** The share of the sum that the greatest values hold; their part of a bin counts by its middle. */
 function carriedByTop({ count: values, bins, sum }: Histogram, part: number): number {
-  const middles = bins.map((_, bin) => Math.sqrt(Math.max(1, lowerEdge(bin)) * lowerEdge(bin + 1)))
+  const middles = bins.map((_, bin) => Math.sqrt(Math.max(1, lowerBound(bin)) * lowerBound(bin + 1)))
   // Bins are wide: scaled to the sum, which is exact.
   const scale = sum / bins.reduce((total, each, bin) => total + each * (bin === 0 ? 0 : middles[bin]!), 0)
   let left = values * part

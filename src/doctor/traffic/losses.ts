@@ -1,4 +1,4 @@
-import { countBetween } from '../../stats/bin-edges.ts'
+import { countBetween } from '../../stats/histogram.ts'
 import type { Check } from '../check.ts'
 import { count, duration, percent, share } from '../words.ts'
 import { followsHint, type Traffic } from './traffic.ts'

@@ -1,13 +1,21 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { Bins, binCount, binOf, boundOf, mergeHistograms } from '../../../src/stats/histogram.ts'
+import {
+  binCount,
+  binOf,
+  boundOf,
+  countBetween,
+  lowerBound,
+  mergeHistograms,
+} from '../../../src/stats/histogram.ts'
 import type { Histogram } from '../../../src/stats/snapshot.ts'
+import { countsOf } from '../../support/histogram.ts'
 
 const allBins = Array.from({ length: binCount }, (_, bin) => bin)
 
 describe('the bins', () => {
   test('are a quarter of an octave each, from below 1 to above 2^23', () => {
-    expect(boundOf(-1)).toBe(0)
+    expect(lowerBound(0)).toBe(0)
     expect(boundOf(0)).toBe(1)
     expect(boundOf(4)).toBe(2)
     expect(boundOf(92)).toBe(2 ** 23)
@@ -17,7 +25,7 @@ describe('the bins', () => {
 
   test('each hold their lower bound and not their upper one', () => {
     for (const bin of allBins) {
-      expect(binOf(boundOf(bin - 1))).toBe(bin)
+      expect(binOf(lowerBound(bin))).toBe(bin)
       if (bin === binCount - 1) continue
       const belowUpper = boundOf(bin) * (1 - Number.EPSILON / 2)
       expect(belowUpper).toBeLessThan(boundOf(bin))
@@ -29,7 +37,7 @@ describe('the bins', () => {
     fc.assert(
       fc.property(fc.double({ min: 0, noNaN: true }), (value) => {
         const bin = binOf(value)
-        expect(boundOf(bin - 1)).toBeLessThanOrEqual(value)
+        expect(lowerBound(bin)).toBeLessThanOrEqual(value)
         if (value < Infinity) expect(value).toBeLessThan(boundOf(bin))
       }),
     )
@@ -40,17 +48,11 @@ describe('the bins', () => {
 const value = fc.oneof(fc.nat(10_000_000), fc.nat(100))
 const values = fc.array(value, { maxLength: 50 })
 
-function histogramOf(given: readonly number[]): Histogram {
-  const bins = new Bins()
-  for (const each of given) bins.add(each)
-  return bins.histogram()
-}
-
 describe('a histogram', () => {
   test('counts every value in its bin', () => {
     fc.assert(
       fc.property(values, (given) => {
-        const { count, sum, bins } = histogramOf(given)
+        const { count, sum, bins } = countsOf(...given)
         expect(count).toBe(given.length)
         expect(sum).toBe(given.reduce((total, each) => total + each, 0))
         expect(bins.reduce((total, each) => total + each, 0)).toBe(count)
@@ -61,8 +63,8 @@ describe('a histogram', () => {
   })
 
   test('leaves trailing zeros out, and is nothing but plain numbers', () => {
-    expect(histogramOf([])).toEqual({ count: 0, sum: 0, bins: [] })
-    const histogram = histogramOf([0.5, 1, 1, 2.4])
+    expect(countsOf()).toEqual({ count: 0, sum: 0, bins: [] })
+    const histogram = countsOf(0.5, 1, 1, 2.4)
     expect(histogram).toEqual({ count: 4, sum: 5, bins: [1, 2, 0, 0, 0, 0, 1] })
     expect(JSON.parse(JSON.stringify(histogram))).toEqual(histogram)
   })
@@ -72,7 +74,7 @@ describe('merging', () => {
   test('is the same as counting together', () => {
     fc.assert(
       fc.property(fc.array(values), (parts) => {
-        expect(mergeHistograms(parts.map(histogramOf))).toEqual(histogramOf(parts.flat()))
+        expect(mergeHistograms(parts.map((part) => countsOf(...part)))).toEqual(countsOf(...parts.flat()))
       }),
     )
   })
@@ -80,7 +82,7 @@ describe('merging', () => {
   test('may be done in any order and grouping', () => {
     fc.assert(
       fc.property(values, values, values, (...parts) => {
-        const [a, b, c] = parts.map(histogramOf) as [Histogram, Histogram, Histogram]
+        const [a, b, c] = parts.map((part) => countsOf(...part)) as [Histogram, Histogram, Histogram]
         const together = mergeHistograms([a, b, c])
         expect(mergeHistograms([mergeHistograms([a, b]), c])).toEqual(together)
         expect(mergeHistograms([a, mergeHistograms([b, c])])).toEqual(together)
@@ -88,5 +90,12 @@ describe('merging', () => {
         expect(mergeHistograms([a])).toEqual(a)
       }),
     )
+  })
+
+  test('gives the part of a bin that is asked for', () => {
+    const histogram = { count: 20, sum: 0, bins: [10, 10] }
+    expect(countBetween(histogram, 0, 2)).toBe(20)
+    expect(countBetween(histogram, 0.5, 1)).toBe(5)
+    expect(countBetween(histogram, 2, Infinity)).toBe(0)
   })
 })

@@ -1,0 +1,29 @@
+import { SingleBar } from 'cli-progress'
+
+/** A bar on stderr that says what is being waited for; silent where stderr is no terminal. */
+export interface Progress {
+  /** @param done - of the total. */
+  update(done: number, waitingFor: string): void
+  /** Takes the bar away, so that what is printed next stands alone. */
+  stop(): void
+}
+
+/** @param total - in any unit: ms, bytes, requests. */
+export function startProgress(total: number): Progress {
+  if (!process.stderr.isTTY) return { update() {}, stop() {} }
+  const bar = new SingleBar({
+    format: '{bar} {percentage} % {waitingFor}',
+    barsize: 24,
+    barCompleteChar: '█',
+    barIncompleteChar: '░',
+    hideCursor: true,
+    clearOnComplete: true,
+    linewrap: false,
+    stream: process.stderr,
+  })
+  bar.start(total, 0, { waitingFor: '' })
+  return {
+    update: (done, waitingFor) => bar.update(Math.min(done, total), { waitingFor }),
+    stop: () => bar.stop(),
+  }
+}

@@ -1,0 +1,32 @@
+import { execFileSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { Registry } from 'prom-client'
+import { describe, expect, it } from 'vitest'
+import { collectMetrics } from '../../../src/reporters/prometheus.ts'
+import { snapshotOf } from '../../support/snapshots.ts'
+
+const root = new URL('../../../', import.meta.url)
+const read = (path: string): string => readFileSync(new URL(path, root), 'utf8')
+
+const text = await collectMetrics({ snapshot: () => snapshotOf() }, new Registry()).metrics()
+const metricNames = new Set(text.match(/^keepalive_\w+/gm))
+const recorded = new Set(read('prometheus/rules.yml').match(/(?<=- record: )\S+/g))
+
+describe.each(['rules.yml', 'rules.test.yml', 'dashboard.json'])('%s', (file) => {
+  const used = read(`prometheus/${file}`).match(/\b((job|instance):)?keepalive_\w+(:\w+)?/g)!
+
+  it('reads metrics that there are, and records by the names of the rules', () => {
+    expect(used.filter((name) => !metricNames.has(name) && !recorded.has(name))).toEqual([])
+  })
+})
+
+it('has a bucket bound for each that rules name', () => {
+  const bounds = read('prometheus/rules.yml').match(/(?<=le=~?")[^"|]+/g)!
+  expect(bounds.length).toBeGreaterThan(3)
+  for (const bound of bounds) expect(text).toContain(`{le="${bound}"`)
+})
+
+it('has the dashboard that the script makes', () => {
+  const made = execFileSync(process.execPath, ['scripts/grafana.mjs'], { cwd: root, encoding: 'utf8' })
+  expect(read('prometheus/dashboard.json')).toBe(made)
+})
