@@ -69,11 +69,12 @@ const shortestIdle = 1
  * each response took, are made out of the events' times.
  *
  * @param events - of one connection, in the order of their times.
+ * @param requestsBefore - how many requests came before the first of the events, where the beginning is left out.
  */
-export function timelineLines(events: readonly TimelineEvent[]): string[] {
+export function timelineLines(events: readonly TimelineEvent[], requestsBefore = 0): string[] {
   const entries: [at: string, what: string][] = []
   const unanswered: number[] = []
-  let requests = 0
+  let requests = requestsBefore
   let idleSince: number | undefined
   let ended = false
   for (const event of events) {

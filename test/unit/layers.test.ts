@@ -19,7 +19,7 @@ const layers: readonly (readonly string[])[] = [
     'warnings.ts',
   ],
   ['policy/'],
-  ['connection/', 'stats/'],
+  ['connection/', 'stats/', 'probe/'],
   ['doctor/'],
   ['channels.ts'],
   ['server/'],
