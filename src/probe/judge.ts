@@ -79,7 +79,7 @@ function judgeHeader({ idleTimeout, advertised }: ProbeReport): ProbeFinding[] {
   return []
 }
 
-function judgeClose({ idleTimeout }: ProbeReport): ProbeFinding[] {
+function judgeClose({ idleTimeout, timings }: ProbeReport): ProbeFinding[] {
   if (!idleTimeout) return []
   const { ms, atLeast, how, samples } = idleTimeout
   if (ms === null) {
@@ -109,6 +109,14 @@ function judgeClose({ idleTimeout }: ProbeReport): ProbeFinding[] {
       ...warning(
         'closes-with-408',
         'Idle connections get a 408 that nobody asked for: a pool may take it for the answer to its next request.',
+      ),
+    )
+  }
+  if (how === 'fin' && timings?.tls != null) {
+    findings.push(
+      ...info(
+        'no-close-notify',
+        'Idle TLS connections are ended without close_notify: a client cannot tell it from an attack that cuts them.',
       ),
     )
   }

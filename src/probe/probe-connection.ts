@@ -138,7 +138,8 @@ export class ProbeConnection {
     return this.#wait<Outcome>(ms, () => {
       const answer = this.#answers.shift()
       if (answer) return { answer }
-      return this.#ending && { ending: this.#ending }
+      // A response cut off by the end is a failure, not an end.
+      return this.#ending && !this.#failure ? { ending: this.#ending } : undefined
     })
   }
 

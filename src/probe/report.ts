@@ -112,6 +112,7 @@ export const probeFindingCodes = [
   'timeout-uneven',
   'closes-with-reset',
   'closes-with-408',
+  'no-close-notify',
   'cap',
   'cap-unannounced',
   'close-not-kept',
