@@ -305,7 +305,7 @@ it('stops when told to, with what it knows', async () => {
     maxWait: 20_000,
     signal: interrupt.signal,
     onProgress: (_, waitingFor) => {
-      if (/: [1-9]\d* s of at most 20 s$/.test(waitingFor)) interrupt.abort()
+      if (/: waited [1-9]\d* s of at most 20 s$/.test(waitingFor)) interrupt.abort()
     },
   })
   expect(interrupted).toBe(true)
