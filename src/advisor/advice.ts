@@ -23,7 +23,7 @@ export interface Observed {
   /** Requests in that time. */
   readonly requests: number
   readonly requestsPerSecond: number | null
-  /** Share of the requests that were not the first on their connection. */
+  /** Of those, not the first on their connection. */
   readonly requestsReused: number
   /** Idle intervals, by how they ended; `open` have not ended yet, and count as cut off where they are now. */
   readonly intervals: {
@@ -76,8 +76,8 @@ export interface CurvePoint {
    */
   readonly reuse: number
   /**
-   * The 95 % interval of confidence of `reuse`, on the complementary log–log scale. Where a timeout lies within a bin of
-   * the counts, it spans what the bin leaves open too.
+   * The 95 % interval of confidence of `reuse`: Wilson's score interval for the effective sample size. Where a timeout
+   * lies within a bin of the counts, it spans what the bin leaves open too.
    */
   readonly reuseLow: number
   readonly reuseHigh: number
@@ -135,6 +135,7 @@ export interface AdviceWarning {
  * - `clients-follow`: the clients close just before our timeout, as those do that obey the `Keep-Alive` header.
  * - `timeout-varied`: the timeout in force was not the same everywhere, all the time.
  * - `no-rates`: the source does not say for how long it watched.
+ * - `closes-unseen`: the source does not show when clients close: idle connections are upper bounds.
  * - `dependent-intervals`: intervals come in alike bunches, or nothing is known of it.
  */
 export type AdviceWarningCode =
@@ -147,4 +148,5 @@ export type AdviceWarningCode =
   | 'clients-follow'
   | 'timeout-varied'
   | 'no-rates'
+  | 'closes-unseen'
   | 'dependent-intervals'
