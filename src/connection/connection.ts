@@ -56,6 +56,8 @@ export class Connection implements Link<Connection> {
   readonly maxAge: number
   /** What its client is counted in. */
   readonly client: Client
+  /** What its idle gaps are counted in, beside all. */
+  readonly group: number
 
   /** The socket that requests come by: TLS's, once the handshake is done. */
   socket: Socket
@@ -117,6 +119,7 @@ export class Connection implements Link<Connection> {
     this.remotePort = socket.remotePort
     this.state = midway ? 'active' : 'new'
     this.client = keeper.tally.opened(this.state, client)
+    this.group = keeper.tally.groupOf(this.client, this.id)
     if (!midway) keeper.waiting.add(this)
   }
 
@@ -135,7 +138,7 @@ export class Connection implements Link<Connection> {
     const { clock, tally } = this.keeper
     const now = clock.now()
     this.idleBefore = this.state === 'idle' ? now - this.waitsSince : 0
-    if (this.state === 'idle') tally.idleEnded('reused', this.idleBefore)
+    if (this.state === 'idle') tally.idleEnded('reused', this.idleBefore, this.group)
     else if (this.state === 'new') tally.firstRequest(now - this.openedAt)
     this.inactive = false
     this.refusal = undefined
@@ -159,6 +162,8 @@ export class Connection implements Link<Connection> {
   close(reason: CloseReason): void {
     this.decided = reason
     this.idleAtClose = this.idleFor()
+    if (reason === 'idle-timeout' && this.state === 'idle')
+      this.keeper.tally.timedOut(this.client, this.waitsSince)
     this.#endIdle('cutOff')
     this.#enter('closing')
   }
@@ -225,7 +230,7 @@ export class Connection implements Link<Connection> {
   }
 
   #endIdle(by: IdleEnd): void {
-    if (this.state === 'idle') this.keeper.tally.idleEnded(by, this.waitedFor())
+    if (this.state === 'idle') this.keeper.tally.idleEnded(by, this.waitedFor(), this.group)
   }
 
   #enter(state: State): void {

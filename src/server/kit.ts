@@ -127,6 +127,11 @@ export class Kit implements Context, Drainable {
     return this.#reducer.timeout()
   }
 
+  *idleTimes(): Generator<number> {
+    for (let record = this.waiting.first; record; record = record.next)
+      if (record.state === 'idle') yield record.waitedFor()
+  }
+
   waits(): void {
     this.#evictor?.check()
     this.#reducer.check()
