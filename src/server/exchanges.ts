@@ -60,8 +60,7 @@ export class Exchanges {
     if (!res.req.complete) record.unread = res.req
     record.keeper.tally.answered()
     if (record.state !== 'active') return
-    record.rest()
-    if (channels.idle.hasSubscribers) channels.idle.publish({ connection: infoOf(record) })
+    this.#rest(record)
     const next = record.pipeline?.next(record.socket)
     // Not within the 'close' of the response before: what the next handler throws would eat its other listeners.
     if (next)
@@ -88,12 +87,17 @@ export class Exchanges {
       held.runInAsyncScope(() => {
         if (counted) {
           // Each waits for nothing: an idle gap of 0, as between others that are pipelined.
-          record.rest()
+          this.#rest(record)
           this.#begin(record, req, res, false)
         }
         this.#pass(event, req, res)
       })
     }
+  }
+
+  #rest(record: Connection): void {
+    record.rest()
+    if (channels.idle.hasSubscribers) channels.idle.publish({ connection: infoOf(record) })
   }
 
   #begin(record: Connection, req: IncomingMessage, res: ServerResponse, shapesHead: boolean): void {

@@ -77,6 +77,7 @@ it('exports these names', () => {
       "channelNames",
       "connectionOf",
       "keepAlive",
+      "mergeSnapshots",
     ]
   `)
 })
