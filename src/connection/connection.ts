@@ -3,6 +3,7 @@ import type { Socket } from 'node:net'
 import type { Clock } from '../clock.ts'
 import type { CloseReason, State, Verdict } from '../reasons.ts'
 import type { Client } from '../stats/clients.ts'
+import type { HeadWish } from './head-wish.ts'
 import type { Pipeline } from './pipeline.ts'
 import type { IdleEnd, Tally } from './tally.ts'
 import type { Explanation } from './verdict.ts'
@@ -18,6 +19,8 @@ export interface Keeper {
   readonly waiting: Waiting<Connection>
   /** The response under way has ended, or was given up. */
   responseOver(record: Connection, res: ServerResponse): void
+  /** A response's head is about to be sent: what it shall say of the connection. */
+  wishFor(record: Connection, res: ServerResponse): HeadWish
   /** Node has sent the last it has to send and wants the socket ended. */
   lastSent(record: Connection): void
   /** Closes a connection that waits for a request, unless one comes at the last moment. */

@@ -61,7 +61,7 @@ export class Kit implements Context, Drainable {
   readonly #alreadyOpen: AlreadyOpen
   readonly #warner: Warner
   readonly #evictor: Evictor | undefined
-  readonly #reducer: Reducer
+  readonly #reducer: Reducer | undefined
   #drained: Promise<DrainReport> | undefined
 
   constructor(policy: Policy, { clock, random, onClosed }: Surroundings) {
@@ -75,7 +75,8 @@ export class Kit implements Context, Drainable {
     this.#warner = new Warner(policy.silence)
     this.minIdle = policy.minIdle
     this.#alreadyOpen = new AlreadyOpen()
-    this.#reducer = new Reducer(policy, this.waiting, () => this.live.size)
+    if (policy.reduceTimeouts)
+      this.#reducer = new Reducer(policy, policy.reduceTimeouts, this.waiting, () => this.live.size)
     if (policy.maxIdle > 0)
       this.#evictor = new Evictor(this.waiting, policy, (count) => this.#warnOfEviction(count))
   }
@@ -124,7 +125,7 @@ export class Kit implements Context, Drainable {
   }
 
   idleTimeout(): number {
-    return this.#reducer.timeout()
+    return this.#reducer?.timeout() ?? this.policy.keepAliveTimeout
   }
 
   *idleTimes(): Generator<number> {
@@ -134,7 +135,7 @@ export class Kit implements Context, Drainable {
 
   waits(): void {
     this.#evictor?.check()
-    this.#reducer.check()
+    this.#reducer?.check()
   }
 
   /** Finishes every connection; a second call gets the first one's report. */
