@@ -7,7 +7,17 @@ const src = fileURLToPath(new URL('../../src/', import.meta.url))
 
 /** From the ground up: a file imports from its own layer or from one below, types included. */
 const layers: readonly (readonly string[])[] = [
-  ['address.ts', 'clock.ts', 'closed.ts', 'errors.ts', 'findings.ts', 'reasons.ts', 'warnings.ts'],
+  ['words.ts'],
+  [
+    'address.ts',
+    'clock.ts',
+    'closed.ts',
+    'errors.ts',
+    'findings.ts',
+    'reasons.ts',
+    'timeline.ts',
+    'warnings.ts',
+  ],
   ['policy/'],
   ['connection/', 'stats/'],
   ['advisor/', 'doctor/'],
@@ -36,7 +46,9 @@ const pure = [
   'errors.ts',
   'findings.ts',
   'reasons.ts',
+  'timeline.ts',
   'warnings.ts',
+  'words.ts',
 ]
 
 const files = readdirSync(src, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'))
