@@ -61,6 +61,7 @@ export class Attachment implements Keeper {
       if (record.keeper !== this) continue
       unfollow(record.socket)
       this.#context.live.delete(record)
+      this.#context.timelines.close(record)
       record.release()
       this.#exchanges.release(record, false)
     }
@@ -134,6 +135,7 @@ export class Attachment implements Keeper {
     const ending = endingOf(record)
     record.end(ending)
     this.#context.live.delete(record)
+    this.#context.timelines.close(record)
     if (this.#context.reportsClosed) this.#context.report(closedOf(record, ending))
   }
 
@@ -192,10 +194,9 @@ export class Attachment implements Keeper {
     if (accepted && !midway) this.tally.handshaken(accepted.age())
     const record = accepted ?? this.#open(socket, this.clock.now(), midway)
     this.#handshakes.delete(way)
-    record.handshake = undefined
     record.socket = socket
     // Whoever serves http and https on one port hands plain sockets over too.
-    record.tls = socket.getProtocol?.() ?? null
+    record.secure(socket.getProtocol?.() ?? null)
     follow(socket, record)
     return record
   }
@@ -209,12 +210,13 @@ export class Attachment implements Keeper {
   }
 
   #open(socket: Socket, openedAt: number, midway: boolean): Connection {
-    const { policy, random, live } = this.#context
+    const { policy, random, live, timelines } = this.#context
     const maxRequests = drawCap(policy.maxRequests, policy.jitter, random)
     const maxAge = drawCap(policy.maxAge, policy.jitter, random)
     const client = this.#clientOf(socket)
     const record = new Connection(socket, this, { maxRequests, maxAge }, { client, openedAt, midway })
     live.add(record)
+    timelines.follow(record)
     if (policy.tcpKeepAlive > 0) socket.setKeepAlive?.(true, policy.tcpKeepAlive)
     if (channels.open.hasSubscribers) channels.open.publish({ connection: infoOf(record) })
     this.#context.waits()

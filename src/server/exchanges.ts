@@ -61,7 +61,7 @@ export class Exchanges {
     if (!res.req.complete) record.unread = res.req
     record.keeper.tally.answered()
     if (record.state !== 'active') return
-    this.#rest(record)
+    this.#rest(record, res.statusCode)
     const next = record.pipeline?.next(record.socket)
     // Not within the 'close' of the response before: what the next handler throws would eat its other listeners.
     if (next)
@@ -107,8 +107,8 @@ export class Exchanges {
     }
   }
 
-  #rest(record: Connection): void {
-    record.rest()
+  #rest(record: Connection, status?: number): void {
+    record.rest(status)
     if (channels.idle.hasSubscribers) channels.idle.publish({ connection: infoOf(record) })
   }
 

@@ -78,6 +78,7 @@ it('exports these names', () => {
       "connectionOf",
       "keepAlive",
       "mergeSnapshots",
+      "timelineLines",
     ]
   `)
 })
