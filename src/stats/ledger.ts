@@ -6,7 +6,8 @@ import { closeReasons, closers, type State } from '../reasons.ts'
 import { type Client, Clients } from './clients.ts'
 import { zeroes } from './counts.ts'
 import { Bins, MomentBins } from './histogram.ts'
-import type { Counts, Snapshot } from './snapshot.ts'
+import { GroupedGaps } from './idle-groups.ts'
+import type { Counts, Histogram, Snapshot } from './snapshot.ts'
 import { Windows } from './windows.ts'
 
 /** What a ledger takes from its kit. */
@@ -15,7 +16,12 @@ export interface LedgerSource {
   readonly policy: Pick<Policy, 'clients' | 'maskAddresses' | 'keepAliveTimeoutBuffer'>
   /** The idle timeout in force, in ms; 0 is none. */
   idleTimeout(): number
+  /** For how long the connections that are idle now have been, in ms, the longest first. */
+  idleTimes(): Iterable<number>
 }
+
+/** A snapshot looks at no more connections than that, so that its cost does not grow with theirs. */
+const mostIdleTimes = 1_000
 
 /** The bounded aggregates of all connections of a kit. Only counts; whatever can be computed is, on read. */
 export class Ledger implements Tally {
@@ -28,7 +34,10 @@ export class Ledger implements Tally {
   #opened = 0
   #closed = 0
   #released = 0
-  readonly #states: Record<State, number> = { new: 0, active: 0, idle: 0, closing: 0, upgraded: 0, closed: 0 }
+  // The two that every request passes, on their own: by name would cost it more.
+  #active = 0
+  #idle = 0
+  readonly #otherStates = zeroes(['new', 'closing', 'upgraded', 'closed'])
   readonly #reasons = zeroes(closeReasons)
   readonly #closedBy = zeroes(closers)
 
@@ -41,7 +50,8 @@ export class Ledger implements Tally {
   #lateAfterClose = 0
   #nearMisses = 0
 
-  readonly #idleGap = { reused: new Bins(), clientClosed: new MomentBins(), cutOff: new Bins() }
+  readonly #idleGap = { reused: new Bins(), clientClosed: new MomentBins(), cutOff: new MomentBins() }
+  readonly #groupedGaps = new GroupedGaps()
   readonly #age = new Bins()
   readonly #requestsPerConnection = new Bins()
   readonly #firstRequest = new Bins()
@@ -59,13 +69,19 @@ export class Ledger implements Tally {
   opened(state: State, address: string | undefined): Client {
     const now = this.#now()
     this.#opened++
-    this.#states[state]++
+    this.#count(state, 1)
     return this.#clients.open(address, now)
   }
 
   moved(from: State, to: State): void {
-    this.#states[from]--
-    this.#states[to]++
+    this.#count(from, -1)
+    this.#count(to, 1)
+  }
+
+  #count(state: State, by: number): void {
+    if (state === 'idle') this.#idle += by
+    else if (state === 'active') this.#active += by
+    else this.#otherStates[state] += by
   }
 
   handshaken(duration: number): void {
@@ -86,11 +102,19 @@ export class Ledger implements Tally {
     counts.reused++
   }
 
-  idleEnded(by: IdleEnd, gap: number): void {
-    this.#idleGap[by].add(gap)
+  groupOf(client: Client, connection: number): number {
+    return this.#clients.groupOf(client, connection)
+  }
+
+  idleEnded(by: IdleEnd, gap: number, group: number): void {
+    this.#groupedGaps.add(by, this.#idleGap[by].add(gap), group)
     if (by !== 'reused') return
     const advertised = this.#source.idleTimeout()
     if (gap > advertised && advertised > 0) this.#nearMisses++
+  }
+
+  timedOut(client: Client, since: number): void {
+    this.#clients.timedOut(client, since)
   }
 
   answered(): void {
@@ -114,7 +138,7 @@ export class Ledger implements Tally {
 
   released(state: State): void {
     this.#released++
-    this.#states[state]--
+    this.#count(state, -1)
   }
 
   closed({ openedAt, requests, client }: Ended, { reason, closedBy }: Explanation): void {
@@ -142,6 +166,8 @@ export class Ledger implements Tally {
       connections: this.#connections(),
       requests: this.#requestCounts(),
       histograms: this.#histograms(),
+      idleGroups: this.#groupedGaps.groups(),
+      returns: this.#clients.returns(),
       windows: this.#windows.counts(this.#totals()),
       clients: this.#clients.snapshot((seenAt) => Math.round(takenAt - (now - seenAt))),
     }
@@ -166,13 +192,13 @@ export class Ledger implements Tally {
   }
 
   #connections(): Snapshot['connections'] {
-    const { closed: _, ...states } = this.#states
+    const { new: fresh, closing, upgraded } = this.#otherStates
     return {
       opened: this.#opened,
       closed: this.#closed,
       released: this.#released,
       open: this.#opened - this.#closed - this.#released,
-      states,
+      states: { new: fresh, active: this.#active, idle: this.#idle, closing, upgraded },
       reasons: { ...this.#reasons },
       closedBy: { ...this.#closedBy },
     }
@@ -199,10 +225,21 @@ export class Ledger implements Tally {
         clientClosed: clientClosed.histogram(),
         cutOff: cutOff.histogram(),
       },
+      idleNow: this.#idleNow(),
       age: this.#age.histogram(),
       requestsPerConnection: this.#requestsPerConnection.histogram(),
       firstRequest: this.#firstRequest.histogram(),
       tlsHandshake: this.#tlsHandshake.histogram(),
     }
+  }
+
+  #idleNow(): Histogram {
+    const bins = new Bins()
+    let left = mostIdleTimes
+    for (const time of this.#source.idleTimes()) {
+      if (left-- === 0) break
+      bins.add(time)
+    }
+    return bins.histogram()
   }
 }

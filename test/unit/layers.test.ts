@@ -20,7 +20,7 @@ const layers: readonly (readonly string[])[] = [
   ],
   ['policy/'],
   ['connection/', 'stats/', 'probe/'],
-  ['doctor/'],
+  ['advisor/', 'doctor/'],
   ['channels.ts'],
   ['server/'],
   ['reporters/'],
@@ -35,6 +35,7 @@ const apart = ['reporters/', 'adapters/']
 
 /** Folders and files without sockets, servers or timers. */
 const pure = [
+  'advisor/',
   'policy/',
   'stats/',
   'doctor/',
