@@ -36,7 +36,7 @@ function judgePool(pool: ResolvedFront, { ms, atLeast }: Idle, policy: Policy): 
   }
   return error(
     'front-outlives-server',
-    `${name(pool)} keeps idle connections for ${duration(least)}, the server closes them after ${duration(ms)}: requests sent into the close become 502s. Set keepAliveTimeout to ${policy.keepAliveTimeout}, or use keepAlive({ behind: '${pool.id}' }).`,
+    `${name(pool)} keeps idle connections for ${duration(least)}, the server closes them after ${duration(ms)}: requests sent into the close become 502s. Set keepAliveTimeout to ${policy.keepAliveTimeout}, as the kit's option behind does.`,
   )
 }
 
