@@ -84,10 +84,15 @@ function judgeClose({ idleTimeout, timings }: ProbeReport): ProbeFinding[] {
   if (!idleTimeout) return []
   const { ms, atLeast, how, samples } = idleTimeout
   if (ms === null) {
-    return info(
-      'timeout-not-seen',
-      `Idle connections were still open after ${duration(atLeast)}; --max-wait waits longer.`,
-    )
+    return samples.length > 0
+      ? info(
+          'timeout-uneven',
+          `Some idle connections are closed, the first after ${duration(samples[0]!)}, and others are not: not by one timer.`,
+        )
+      : info(
+          'timeout-not-seen',
+          `Idle connections were still open after ${duration(atLeast)}; --max-wait waits longer.`,
+        )
   }
   const spread = samples.at(-1)! - samples[0]!
   const findings =

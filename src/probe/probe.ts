@@ -134,7 +134,9 @@ export async function probe(options: ProbeOptions): Promise<Probed> {
           `${what}: waited ${seconds(waited)} of at most ${seconds(expected)}`,
         )
       try {
-        Object.assign(report, { [field]: await session.step(maxWait, () => run(session, report, onWait)) })
+        // Once the idle timeout is known it is waited for again, beside all else that a step may take.
+        const allowance = maxWait + (report.idleTimeout?.ms ?? 0)
+        Object.assign(report, { [field]: await session.step(allowance, () => run(session, report, onWait)) })
       } catch (error) {
         if (!(error instanceof ProbeFailure)) throw error
         failures.push({ code: 'step-failed', severity: 'warning', message: `${what}: ${error.message}` })

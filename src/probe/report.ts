@@ -76,13 +76,13 @@ export interface MaxRequests {
 }
 
 export interface IdleTimeout {
-  /** Median of the connections; `null`: not closed while the probe waited. */
+  /** Median of the connections; `null`: most were not closed while the probe waited. */
   readonly ms: number | null
-  /** How long the probe saw idle connections open at least. */
+  /** How long all idle connections were open at least. */
   readonly atLeast: number
   readonly closedBy: 'server' | null
   readonly how: How | null
-  /** Each connection's own, in order. */
+  /** Of each connection that was closed, shortest first. */
   readonly samples: readonly number[]
   /** Against `Keep-Alive: timeout=`: kept, or closed earlier or much later than it says; `null` without it. */
   readonly header: 'kept' | 'earlier' | 'later' | null

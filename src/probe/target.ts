@@ -68,7 +68,8 @@ function parse(text: string): URL {
 
 async function systemLookup(name: string): Promise<string> {
   try {
-    const { address } = await lookup(name)
+    // IPv4 first: many a server listens on 127.0.0.1 alone, and localhost is ::1 too.
+    const { address } = await lookup(name, { verbatim: false })
     return address
   } catch (error) {
     const { code = 'unknown' } = error as NodeJS.ErrnoException

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
 import { describe, expect, it } from 'vitest'
 import { ProbeFailure } from '../../src/probe/failure.ts'
+import { judge } from '../../src/probe/judge.ts'
 import { freePort } from '../support/fronts.ts'
 import { answering, ok, rawServer } from '../support/hostile.ts'
 import { probeAt } from '../support/probe.ts'
@@ -218,6 +219,25 @@ describe('tells how idle connections are closed', () => {
     expect(report.idleTimeout!.atLeast).toBeGreaterThanOrEqual(maxWait)
     expect(report.race).toBeNull()
     expect(report.complete).toBe(true)
+  })
+
+  it('some, and others not: nothing is claimed beyond the first', async () => {
+    let idle = 0
+    const { port } = await rawServer((socket) => {
+      let timer: NodeJS.Timeout
+      answering(() => {
+        clearTimeout(timer)
+        socket.write(ok)
+        timer = setTimeout(() => {
+          if (idle++ === 0) socket.end()
+        }, 200)
+      })(socket)
+      socket.on('close', () => clearTimeout(timer))
+    })
+    const { report } = await probeAt(port)
+    expect(report.idleTimeout).toMatchObject({ ms: null, how: null, samples: [expect.any(Number)] })
+    expect(report.idleTimeout!.atLeast).toBe(report.idleTimeout!.samples[0])
+    expect(judge(report).map(({ code }) => code)).toContain('timeout-uneven')
   })
 
   it('with garbage: that step fails, and the rest stands', async () => {

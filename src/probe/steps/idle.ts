@@ -83,16 +83,17 @@ function result(waiting: readonly Idle[], waited: number, advertised: number | n
   const how = waiting.find(({ connection }) => connection.ending)?.connection.ending?.how ?? null
   return {
     ms,
-    atLeast: rounded(ms ?? waited),
+    atLeast: rounded(ms ?? samples[0] ?? waited),
     closedBy: ms === null ? null : 'server',
     how: ms === null ? null : how,
     samples: samples.map(rounded),
-    header: compare(ms, waited, advertised),
+    header: samples.length > 0 && ms === null ? null : compare(ms, waited, advertised),
   }
 }
 
 /** Node and others keep a second more than they say, and have timers of whole seconds or of 100 ms. */
 const slackAfter = 1_500
+
 function compare(ms: number | null, waited: number, advertised: number | null): IdleTimeout['header'] {
   if (advertised === null) return null
   const error = errorOf(advertised)

@@ -57,7 +57,7 @@ function timingsOf(connect: number, tls: number | null, first: number, reused: n
 }
 
 /** What a response says of its connection. */
-export function advertisedBy({ headers }: Response): Advertised {
+function advertisedBy({ headers }: Response): Advertised {
   const parameters = headers.get('keep-alive') ?? ''
   const timeout = numberIn(parameters, 'timeout')
   const connection = headers.get('connection')

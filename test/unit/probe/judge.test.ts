@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import type { KeepAliveOptions } from '../../../src/policy/options.ts'
 import { resolvePolicy } from '../../../src/policy/policy.ts'
 import { judge } from '../../../src/probe/judge.ts'
+import { otherRequests } from '../../../src/probe/probe.ts'
 import { type ProbeFindingCode, type ProbeReport, probeFindingCodes } from '../../../src/probe/report.ts'
 import { reportOf } from '../../support/probe-report.ts'
 
@@ -46,8 +47,21 @@ test.each(probeFindingCodes)('%s', (code) => {
   if (code !== 'step-failed') expect(found.message).toMatch(/^[A-Za-z0-9].*\.$/)
 })
 
+const page = readFileSync(new URL('../../../docs/probe.md', import.meta.url), 'utf8')
+
+test('the page documents every field of the report', () => {
+  const [, section = ''] = page.split(/^## (?:The report|Findings)$/m)
+  const fields = (section.match(/^\| `.*? \|/gm) ?? []).flatMap((row) => row.match(/(?<=`)\w+(?=`)/g)!)
+  expect(fields.sort()).toEqual([...Object.keys(reportOf()), 'expectations', 'timelines'].sort())
+})
+
+test('the page tells how many requests are the least and the most', () => {
+  expect(page).toContain(
+    `\`--max-requests 200\` | requests sent in all at most, ${2 * otherRequests} to 10,000;`,
+  )
+})
+
 test('the page lists the findings', () => {
-  const page = readFileSync(new URL('../../../docs/probe.md', import.meta.url), 'utf8')
   expect(page.match(/(?<=^\| `)[a-z0-9-]+(?=` \| (?:error|warning|info) \|)/gm)).toEqual(probeFindingCodes)
 })
 
