@@ -29,8 +29,8 @@ export class KeepAliveHeader {
 }
 
 function build(seconds: number, remaining: number): KeepAliveHeaders | undefined {
-  const timeout = seconds >= 0 ? [`timeout=${seconds}`] : []
-  const max = remaining > 0 ? [`max=${remaining}`] : []
-  const value = [...timeout, ...max].join(', ')
-  return value === '' ? undefined : { 'Keep-Alive': value }
+  const timeout = seconds >= 0 ? `timeout=${seconds}` : ''
+  const max = remaining > 0 ? `max=${remaining}` : ''
+  const value = timeout && max ? `${timeout}, ${max}` : timeout || max
+  return value ? { 'Keep-Alive': value } : undefined
 }
