@@ -3,34 +3,34 @@ import { Socket } from 'node:net'
 import type { Connection } from './connection.ts'
 import { forget, recordOf, remember } from './registry.ts'
 
-// One function for all sockets, not a closure for each: a connection costs a record, and little else.
+// One function for all sockets, not a closure for each: a connection costs a record, and little else. For the same
+// reason no listeners: Node has two of its own for 'end' and for 'close', and a third makes their list grow to room
+// for 19, for as long as the socket lives.
+
+type Emit = (this: Socket, event: string | symbol, ...args: unknown[]) => boolean
 
 /** Follows the socket that requests come by. */
 export function follow(socket: Socket, record: Connection): void {
   followRaw(socket, record)
-  // First, so that it still sees whether our side had ended before: Node's own listener ends it.
-  socket.prependListener('end', onEnd)
-  Object.defineProperty(socket, 'destroySoon', { value: destroySoon, configurable: true, writable: true })
+  hide(socket, 'destroySoon', destroySoon)
 }
 
 /** Follows a socket that only carries TLS. */
 export function followRaw(socket: Socket, record: Connection): void {
   remember(socket, record)
-  socket.on('close', onClose)
+  hide(socket, 'emit', watchedEmit)
 }
 
 /** Leaves a socket to Node alone. */
 export function unfollow(socket: Socket): void {
   forget(socket)
-  socket.off('close', onClose)
-  socket.off('end', onEnd)
+  uncover(socket, 'emit', watchedEmit)
   giveBack(socket)
 }
 
 /** Leaves a socket's end to whoever has it now. */
 export function giveBack(socket: Socket): void {
-  if ((socket.destroySoon as unknown) === destroySoon)
-    delete (socket as { destroySoon?: unknown }).destroySoon
+  uncover(socket, 'destroySoon', destroySoon)
 }
 
 /** Follows a response to its end. */
@@ -38,13 +38,29 @@ export function followResponse(res: ServerResponse): void {
   res.on('close', onResponseClose)
 }
 
-function onEnd(this: Socket): void {
-  recordOf(this)?.endByClient(!this.writableEnded)
+/** Puts a function before the one of the socket's class, out of sight. */
+function hide(socket: Socket, name: 'emit' | 'destroySoon', value: unknown): void {
+  Object.defineProperty(socket, name, { value, configurable: true, writable: true })
 }
 
-function onClose(this: Socket): void {
-  const record = recordOf(this)
-  if (record?.socket === this) record.keeper.closed(record)
+/** Takes it away, unless somebody has wrapped it since. */
+function uncover(socket: Socket, name: 'emit' | 'destroySoon', value: unknown): void {
+  if ((socket[name] as unknown) === value) delete (socket as { [key in typeof name]?: unknown })[name]
+}
+
+const emit = Socket.prototype.emit as Emit
+
+/** Sees the end and the close before their listeners: so it knows whether our side had ended before, which Node's end. */
+function watchedEmit(this: Socket, event: string | symbol, ...args: unknown[]): boolean {
+  if (event === 'end' || event === 'close') {
+    const record = recordOf(this)
+    // A socket that only carries TLS is not the record's any more once the handshake is done.
+    if (record?.socket === this) {
+      if (event === 'close') record.keeper.closed(record)
+      else if (record.handshake === undefined) record.endByClient(!this.writableEnded)
+    }
+  }
+  return emit.call(this, event, ...args)
 }
 
 function onResponseClose(this: ServerResponse): void {
