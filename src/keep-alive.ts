@@ -68,6 +68,13 @@ export function keepAlive(options?: KeepAliveOptions): KeepAlive {
   )
 }
 
+const kits = new WeakMap<KeepAlive, Kit>()
+
+/** What is behind a kit's public face; `undefined` for anything else. */
+export function kitBehind(face: unknown): Kit | undefined {
+  return kits.get(face as KeepAlive)
+}
+
 /** The public face of a kit. */
 function expose(kit: Kit): KeepAlive {
   function keepAliveMiddleware(
@@ -90,5 +97,6 @@ function expose(kit: Kit): KeepAlive {
     diagnose: (): Finding[] => kit.diagnose(),
     connections: (): ConnectionInfo[] => kit.connections(),
   })
+  kits.set(face, kit)
   return face
 }

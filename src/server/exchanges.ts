@@ -58,7 +58,7 @@ export class Exchanges {
     record.aborted = !res.writableFinished
     if (record.aborted) return
     if (!res.req.complete) record.unread = res.req
-    record.keeper.tally.answered()
+    record.tally.answered()
     if (record.state !== 'active') return
     record.rest()
     if (channels.idle.hasSubscribers) channels.idle.publish({ connection: infoOf(record) })

@@ -13,6 +13,7 @@ import { diagnose } from '../doctor/diagnose.ts'
 import type { Finding } from '../findings.ts'
 import { type DrainOptions, type ResolvedDrainOptions, resolveDrainOptions } from '../policy/drain-options.ts'
 import type { Policy } from '../policy/policy.ts'
+import { Aside } from '../stats/aside.ts'
 import { Ledger } from '../stats/ledger.ts'
 import type { Snapshot } from '../stats/snapshot.ts'
 import { AlreadyOpen } from './already-open.ts'
@@ -63,6 +64,7 @@ export class Kit implements Context, Drainable {
   readonly #evictor: Evictor | undefined
   readonly #reducer: Reducer
   #drained: Promise<DrainReport> | undefined
+  #aside: Ledger | undefined
 
   constructor(policy: Policy, { clock, random, onClosed }: Surroundings) {
     this.policy = policy
@@ -168,6 +170,20 @@ export class Kit implements Context, Drainable {
     for (const attachment of this.#attachments.values()) attachment.destroyAll()
   }
 
+  /** What those connections count that were set aside; they are in the snapshot too. */
+  get aside(): Ledger {
+    this.#aside ??= new Ledger(this)
+    return this.#aside
+  }
+
+  /** Counts a request's connection apart as well: it serves the kit's own page. */
+  setAside({ socket }: IncomingMessage): void {
+    const record = recordOf(socket)
+    if (record?.keeper.tally !== this.ledger || isAside(record) || record.state === 'closed') return
+    const { state, requests, remoteAddress: address } = record
+    record.tally = new Aside(this.ledger, this.aside, { state, address, requests, now: this.clock.now() })
+  }
+
   connections(): ConnectionInfo[] {
     return Array.from(this.live, infoOf)
   }
@@ -207,6 +223,11 @@ export class Kit implements Context, Drainable {
   #logFailed(error: unknown): void {
     this.#warner.warn('KEEPALIVE_LOG_FAILED', `The log function failed: ${reasonOf(error)}`, error)
   }
+}
+
+/** True for a connection that serves the kit's own page. */
+export function isAside(record: Connection): boolean {
+  return record.tally instanceof Aside
 }
 
 /** What was thrown, in words, whatever it is. */
