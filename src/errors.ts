@@ -1,5 +1,3 @@
-import { types } from 'node:util'
-
 /** The stable codes of errors; each has a page under docs/errors/. */
 export const errorCodes = [
   'ERR_KEEPALIVE_UNKNOWN_OPTION',
@@ -103,8 +101,12 @@ function renderBigInt(value: bigint): string {
   return value > -limit && value < limit ? `${value}n (bigint)` : 'a bigint of more than 40 digits'
 }
 
+// Asked for, not imported, so that what only computes also runs in a browser. There nobody can tell a proxy.
+const isProxy: (value: unknown) => boolean =
+  globalThis.process?.getBuiltinModule?.('node:util').types.isProxy ?? (() => false)
+
 function renderObject(value: object): string {
-  if (types.isProxy(value)) return 'a proxy'
+  if (isProxy(value)) return 'a proxy'
   if (Array.isArray(value)) return `an array of ${value.length}`
   const name = className(value)
   return name === undefined || name === 'Object' ? 'an object' : `an object (${name})`
@@ -118,6 +120,6 @@ function className(value: object): string | undefined {
 }
 
 function ownData(owner: object | null, key: string): unknown {
-  if (owner === null || types.isProxy(owner)) return undefined
+  if (owner === null || isProxy(owner)) return undefined
   return Object.getOwnPropertyDescriptor(owner, key)?.value
 }

@@ -138,7 +138,7 @@ export class Connection implements Link<Connection> {
     const { tally } = this
     const now = this.keeper.clock.now()
     this.idleBefore = this.state === 'idle' ? now - this.waitsSince : 0
-    if (this.state === 'idle') tally.idleEnded('reused', this.idleBefore)
+    if (this.state === 'idle') tally.idleEnded('reused', this.idleBefore, this.id)
     else if (this.state === 'new') tally.firstRequest(now - this.openedAt)
     this.inactive = false
     this.refusal = undefined
@@ -162,6 +162,7 @@ export class Connection implements Link<Connection> {
   close(reason: CloseReason): void {
     this.decided = reason
     this.idleAtClose = this.idleFor()
+    if (reason === 'idle-timeout' && this.state === 'idle') this.tally.timedOut(this.client, this.waitsSince)
     this.#endIdle('cutOff')
     this.#enter('closing')
   }
@@ -228,7 +229,7 @@ export class Connection implements Link<Connection> {
   }
 
   #endIdle(by: IdleEnd): void {
-    if (this.state === 'idle') this.tally.idleEnded(by, this.waitedFor())
+    if (this.state === 'idle') this.tally.idleEnded(by, this.waitedFor(), this.id)
   }
 
   #enter(state: State): void {

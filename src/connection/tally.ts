@@ -30,7 +30,10 @@ export interface Tally {
   /** The first request comes, `wait` after the accept. */
   firstRequest(wait: number): void
   requested(client: Client, reused: boolean, now: number): void
-  idleEnded(by: IdleEnd, gap: number): void
+  /** @param connection - its id. */
+  idleEnded(by: IdleEnd, gap: number, connection: number): void
+  /** An idle connection of that client is closed by the idle timeout: it was idle since then. */
+  timedOut(client: Client, since: number): void
   answered(): void
   refused(): void
   dropped(count: number): void

@@ -17,6 +17,13 @@ export function without(all: Summary, part: Summary): Summary {
       ...mapped(others, (histogram, name) => lessHistogram(histogram, part.histograms[name])),
       idleGap: mapped(idleGap, (histogram, name) => lessHistogram(histogram, part.histograms.idleGap[name])),
     },
+    idleGroups: mapped(all.idleGroups, (groups, name) =>
+      groups.map((counts, group) => lessList(counts, part.idleGroups[name][group])),
+    ),
+    returns: {
+      timedOut: Math.max(0, all.returns.timedOut - part.returns.timedOut),
+      gaps: lessHistogram(all.returns.gaps, part.returns.gaps),
+    },
     windows: mapped(all.windows, (counts, name) => less<Counts>(counts, part.windows[name])),
   }
 }

@@ -65,6 +65,8 @@ export class Kit implements Context, Drainable {
   readonly #reducer: Reducer
   #drained: Promise<DrainReport> | undefined
   #aside: Ledger | undefined
+  /** The connections set aside, closed ones among them until somebody asks. */
+  readonly #ownPage = new Set<Connection>()
 
   constructor(policy: Policy, { clock, random, onClosed }: Surroundings) {
     this.policy = policy
@@ -129,6 +131,11 @@ export class Kit implements Context, Drainable {
     return this.#reducer.timeout()
   }
 
+  *idleTimes(): Generator<number> {
+    for (let record = this.waiting.first; record; record = record.next)
+      if (record.state === 'idle') yield record.waitedFor()
+  }
+
   waits(): void {
     this.#evictor?.check()
     this.#reducer.check()
@@ -172,8 +179,17 @@ export class Kit implements Context, Drainable {
 
   /** What those connections count that were set aside; they are in the snapshot too. */
   get aside(): Ledger {
-    this.#aside ??= new Ledger(this)
+    this.#aside ??= new Ledger({
+      clock: this.clock,
+      policy: this.policy,
+      idleTimeout: () => this.idleTimeout(),
+      idleTimes: () => this.#idleTimesAside(),
+    })
     return this.#aside
+  }
+
+  *#idleTimesAside(): Generator<number> {
+    for (const record of this.#ownPage) if (record.state === 'idle') yield record.waitedFor()
   }
 
   /** Counts a request's connection apart as well: it serves the kit's own page. */
@@ -181,6 +197,8 @@ export class Kit implements Context, Drainable {
     const record = recordOf(socket)
     if (record?.keeper.tally !== this.ledger || isAside(record) || record.state === 'closed') return
     const { state, requests, remoteAddress: address } = record
+    for (const known of this.#ownPage) if (known.state === 'closed') this.#ownPage.delete(known)
+    this.#ownPage.add(record)
     record.tally = new Aside(this.ledger, this.aside, { state, address, requests, now: this.clock.now() })
   }
 

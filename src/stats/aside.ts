@@ -56,9 +56,14 @@ export class Aside implements Tally {
     this.#aside.requested(this.#client, reused, now)
   }
 
-  idleEnded(by: IdleEnd, gap: number): void {
-    this.#all.idleEnded(by, gap)
-    this.#aside.idleEnded(by, gap)
+  idleEnded(by: IdleEnd, gap: number, connection: number): void {
+    this.#all.idleEnded(by, gap, connection)
+    this.#aside.idleEnded(by, gap, connection)
+  }
+
+  timedOut(client: Client, since: number): void {
+    this.#all.timedOut(client, since)
+    this.#aside.timedOut(this.#client, since)
   }
 
   answered(): void {

@@ -1,6 +1,7 @@
 import { clientAddress } from '../address.ts'
 import type { CloseReason } from '../reasons.ts'
-import type { ClientRow } from './snapshot.ts'
+import { Bins } from './histogram.ts'
+import type { ClientRow, Snapshot } from './snapshot.ts'
 
 /** What is counted of a client. */
 interface ClientCounts {
@@ -10,6 +11,10 @@ interface ClientCounts {
   readonly reasons: Partial<Record<CloseReason, number>>
   /** By the monotonic clock, in ms. */
   seenAt: number
+  /** Connections closed by the idle timeout that no later one stands for yet. */
+  timedOut: number
+  /** Since when the last of those was idle. */
+  idleSince: number
 }
 
 /**
@@ -28,7 +33,15 @@ interface Row extends Client {
 
 const never = Number.NEGATIVE_INFINITY
 
-const noCounts = (): ClientCounts => ({ connections: 0, requests: 0, reused: 0, reasons: {}, seenAt: never })
+const noCounts = (): ClientCounts => ({
+  connections: 0,
+  requests: 0,
+  reused: 0,
+  reasons: {},
+  seenAt: never,
+  timedOut: 0,
+  idleSince: never,
+})
 
 /**
  * Counts by client address, in two generations of at most half the cap each. A client comes into the young one, and
@@ -41,6 +54,8 @@ export class Clients {
   readonly #other: Client = { counts: noCounts() }
   #young = new Map<string, Row>()
   #old = new Map<string, Row>()
+  #timedOut = 0
+  readonly #gaps = new Bins()
   /** When the old generation became it. */
   #turnedAt = never
 
@@ -56,9 +71,26 @@ export class Clients {
   /** A connection opens: what it is counted in. Without an address that is `other`. */
   open(address: string | undefined, now: number): Client {
     const client = address === undefined || this.#most === 0 ? this.#other : this.#row(address, now)
-    client.counts.connections++
-    client.counts.seenAt = now
+    const { counts } = client
+    counts.connections++
+    counts.seenAt = now
+    if (counts.timedOut > 0) {
+      counts.timedOut--
+      this.#gaps.add(now - counts.idleSince)
+    }
     return client
+  }
+
+  /** The idle timeout closes a connection that was idle since then. Of clients without a row nothing is remembered. */
+  timedOut({ counts }: Client, since: number): void {
+    if (counts === this.#other.counts) return
+    this.#timedOut++
+    counts.timedOut++
+    counts.idleSince = since
+  }
+
+  returns(): Snapshot['returns'] {
+    return { timedOut: this.#timedOut, gaps: this.#gaps.histogram() }
   }
 
   close({ counts }: Client, reason: CloseReason, now: number): void {

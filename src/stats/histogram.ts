@@ -44,10 +44,13 @@ export class Bins {
   #count = 0
   #sum = 0
 
-  add(value: number): void {
-    this.#counts[binOf(value)]!++
+  /** @returns the bin. */
+  add(value: number): number {
+    const bin = binOf(value)
+    this.#counts[bin]!++
     this.#count++
     this.#sum += value
+    return bin
   }
 
   /** As plain JSON; the sum as a whole number, so that sums of sums are exact in any order. */
@@ -61,11 +64,11 @@ export class MomentBins extends Bins {
   readonly #sums = new Float64Array(binCount)
   readonly #squares = new Float64Array(binCount)
 
-  override add(value: number): void {
-    super.add(value)
-    const bin = binOf(value)
+  override add(value: number): number {
+    const bin = super.add(value)
     this.#sums[bin]! += value
     this.#squares[bin]! += value * value
+    return bin
   }
 
   override histogram(): Histogram {
@@ -108,7 +111,7 @@ function mergeCounts(histograms: readonly Histogram[]): Histogram {
 }
 
 /** Sums up lists by position; each may end early. */
-function addUp(lists: readonly (readonly number[])[]): number[] {
+export function addUp(lists: readonly (readonly number[])[]): number[] {
   const sums = new Float64Array(Math.max(0, ...lists.map(({ length }) => length)))
   for (const list of lists) {
     list.forEach((value, i) => {
@@ -118,7 +121,8 @@ function addUp(lists: readonly (readonly number[])[]): number[] {
   return trimmed(sums)
 }
 
-function trimmed(counts: Float64Array): number[] {
+/** As a list, without the zeros at the end. */
+export function trimmed(counts: Float64Array): number[] {
   let length = counts.length
   while (length > 0 && counts[length - 1] === 0) length--
   return Array.from(counts.subarray(0, length))

@@ -6,7 +6,8 @@ import { closeReasons, closers, type State } from '../reasons.ts'
 import { type Client, Clients } from './clients.ts'
 import { zeroes } from './counts.ts'
 import { Bins, MomentBins } from './histogram.ts'
-import type { Counts, Snapshot, Summary } from './snapshot.ts'
+import { GroupedGaps } from './idle-groups.ts'
+import type { Counts, Histogram, Snapshot, Summary } from './snapshot.ts'
 import { Windows } from './windows.ts'
 
 /** What a ledger takes from its kit. */
@@ -15,7 +16,12 @@ export interface LedgerSource {
   readonly policy: Pick<Policy, 'clients' | 'maskAddresses' | 'keepAliveTimeoutBuffer'>
   /** The idle timeout in force, in ms; 0 is none. */
   idleTimeout(): number
+  /** For how long the connections that are idle now have been, in ms, the longest first. */
+  idleTimes(): Iterable<number>
 }
+
+/** A snapshot looks at no more connections than that, so that its cost does not grow with theirs. */
+const mostIdleTimes = 1_000
 
 /** The bounded aggregates of all connections of a kit. Only counts; whatever can be computed is, on read. */
 export class Ledger implements Tally {
@@ -41,7 +47,8 @@ export class Ledger implements Tally {
   #lateAfterClose = 0
   #nearMisses = 0
 
-  readonly #idleGap = { reused: new Bins(), clientClosed: new MomentBins(), cutOff: new Bins() }
+  readonly #idleGap = { reused: new Bins(), clientClosed: new MomentBins(), cutOff: new MomentBins() }
+  readonly #groupedGaps = new GroupedGaps()
   readonly #age = new Bins()
   readonly #requestsPerConnection = new Bins()
   readonly #firstRequest = new Bins()
@@ -86,11 +93,15 @@ export class Ledger implements Tally {
     counts.reused++
   }
 
-  idleEnded(by: IdleEnd, gap: number): void {
-    this.#idleGap[by].add(gap)
+  idleEnded(by: IdleEnd, gap: number, connection: number): void {
+    this.#groupedGaps.add(by, this.#idleGap[by].add(gap), connection)
     if (by !== 'reused') return
     const advertised = this.#source.idleTimeout()
     if (gap > advertised && advertised > 0) this.#nearMisses++
+  }
+
+  timedOut(client: Client, since: number): void {
+    this.#clients.timedOut(client, since)
   }
 
   answered(): void {
@@ -149,6 +160,8 @@ export class Ledger implements Tally {
       connections: this.#connections(),
       requests: this.#requestCounts(),
       histograms: this.#histograms(),
+      idleGroups: this.#groupedGaps.groups(),
+      returns: this.#clients.returns(),
       windows: this.#windows.counts(this.#totals()),
     }
   }
@@ -205,10 +218,21 @@ export class Ledger implements Tally {
         clientClosed: clientClosed.histogram(),
         cutOff: cutOff.histogram(),
       },
+      idleNow: this.#idleNow(),
       age: this.#age.histogram(),
       requestsPerConnection: this.#requestsPerConnection.histogram(),
       firstRequest: this.#firstRequest.histogram(),
       tlsHandshake: this.#tlsHandshake.histogram(),
     }
+  }
+
+  #idleNow(): Histogram {
+    const bins = new Bins()
+    let left = mostIdleTimes
+    for (const time of this.#source.idleTimes()) {
+      if (left-- === 0) break
+      bins.add(time)
+    }
+    return bins.histogram()
   }
 }

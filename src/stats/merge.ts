@@ -4,6 +4,7 @@ import { type CloseReason, closeReasons, closers } from '../reasons.ts'
 import { byConnections } from './clients.ts'
 import { addUp, noCounts, zeroes } from './counts.ts'
 import { mergeHistograms } from './histogram.ts'
+import { mergeIdleGroups } from './idle-groups.ts'
 import type { ClientRow, Histogram, Snapshot } from './snapshot.ts'
 
 /** The version that is understood here. */
@@ -40,6 +41,11 @@ export function mergeSnapshots(snapshots: readonly Snapshot[]): Snapshot {
       each(({ requests }) => requests),
     ),
     histograms: mergeAllHistograms(each(({ histograms }) => histograms)),
+    idleGroups: mergeIdleGroups(each(({ idleGroups }) => idleGroups)),
+    returns: {
+      timedOut: sum(each(({ returns }) => returns.timedOut)),
+      gaps: mergeHistograms(each(({ returns }) => returns.gaps)),
+    },
     windows: {
       minute: addUp(
         noCounts,
@@ -107,6 +113,7 @@ function mergeAllHistograms(all: readonly Snapshot['histograms'][]): Snapshot['h
       clientClosed: each(({ idleGap }) => idleGap.clientClosed),
       cutOff: each(({ idleGap }) => idleGap.cutOff),
     },
+    idleNow: each(({ idleNow }) => idleNow),
     age: each(({ age }) => age),
     requestsPerConnection: each(({ requestsPerConnection }) => requestsPerConnection),
     firstRequest: each(({ firstRequest }) => firstRequest),

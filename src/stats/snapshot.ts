@@ -10,7 +10,7 @@ export interface Histogram {
   readonly sum: number
   /** Counts by bin; trailing zeros are left out. */
   readonly bins: readonly number[]
-  /** Sums of the values by bin; trailing zeros are left out. Only for `idleGap.clientClosed`. */
+  /** Sums of the values by bin; trailing zeros are left out. Only for `idleGap.clientClosed` and `idleGap.cutOff`. */
   readonly sums?: readonly number[]
   /** Sums of the squares of the values by bin; trailing zeros are left out. Only where there are `sums`. */
   readonly squares?: readonly number[]
@@ -47,6 +47,15 @@ export interface ClientRow {
   /** Its latest connection, request or close: Unix time in ms; 0 for never. */
   readonly lastSeen: number
 }
+
+/**
+ * Idle gaps by how they ended, by group of connections (id modulo 16), by octave: the first count is of gaps below 1 ms, the
+ * next of 1 to 2 ms, then 2 to 4 and so on; trailing zeros are left out. They sum to `histograms.idleGap`. How much the groups
+ * differ tells how alike the gaps of one connection are.
+ */
+export type IdleGroups = Readonly<
+  Record<'reused' | 'clientClosed' | 'cutOff', readonly (readonly number[])[]>
+>
 
 /** The ledger as plain JSON. `opened` = `open` + `closed` + `released`; `reasons` and `closedBy` each sum to `closed`. */
 export interface Snapshot {
@@ -103,6 +112,8 @@ export interface Snapshot {
      * these are all the idle intervals that have begun.
      */
     readonly idleGap: Readonly<Record<'reused' | 'clientClosed' | 'cutOff', Histogram>>
+    /** How long the connections that are idle now have been: of the 1,000 that wait longest, in ms. */
+    readonly idleNow: Histogram
     /** Age of closed connections at their close, in ms. */
     readonly age: Histogram
     /** Requests per closed connection; its sum is `requests.total` less those of connections open or released. */
@@ -114,6 +125,17 @@ export interface Snapshot {
     readonly firstRequest: Histogram
     /** TLS handshakes that succeeded, from accept, in ms. */
     readonly tlsHandshake: Histogram
+  }
+  readonly idleGroups: IdleGroups
+  /** Clients that opened a connection after our idle timeout had closed one of theirs. */
+  readonly returns: {
+    /** Connections closed by the idle timeout, of clients with a row in the table. */
+    readonly timedOut: number
+    /**
+     * From the last response on such a connection to the client's next connection, in ms. Each connection opened stands for
+     * one of those closed; where there are several, the gap is that of the one closed last.
+     */
+    readonly gaps: Histogram
   }
   /**
    * The last minute and the last quarter of an hour, beside the totals. They are kept in slots of 1 s and 15 s: each is

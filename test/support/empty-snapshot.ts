@@ -5,6 +5,7 @@ const zeroes = <K extends string>(keys: readonly K[]): Record<K, number> =>
   Object.fromEntries(keys.map((key) => [key, 0])) as Record<K, number>
 
 const histogram: Histogram = { count: 0, sum: 0, bins: [] }
+const groups: number[][] = Array.from({ length: 16 }, () => [])
 const counts: Counts = { opened: 0, closed: 0, requests: 0, reused: 0, late: 0, dropped: 0 }
 
 /** A snapshot of nothing: what a ledger without a connection gives. Times are 0, and timeouts are not known. */
@@ -33,11 +34,14 @@ export function emptySnapshot(): Snapshot {
     ]),
     histograms: {
       idleGap: { reused: histogram, clientClosed: histogram, cutOff: histogram },
+      idleNow: histogram,
       age: histogram,
       requestsPerConnection: histogram,
       firstRequest: histogram,
       tlsHandshake: histogram,
     },
+    idleGroups: { reused: groups, clientClosed: groups, cutOff: groups },
+    returns: { timedOut: 0, gaps: histogram },
     windows: { minute: counts, quarterHour: counts },
     clients: {
       rows: [],

@@ -24,6 +24,7 @@ export class LedgerBench {
   readonly ledger: Ledger
   idleTimeout: number
   readonly #keeper: Keeper
+  readonly #waiting = new Waiting<Connection>()
 
   constructor({ idleTimeout = 65_000, clients = 1_000 }: LedgerOptions = {}) {
     this.idleTimeout = idleTimeout
@@ -31,13 +32,14 @@ export class LedgerBench {
       clock: this.clock,
       policy: { clients, maskAddresses: false, keepAliveTimeoutBuffer: 1_000 },
       idleTimeout: () => this.idleTimeout,
+      idleTimes: () => this.#idleTimes(),
     })
     const nothing = (): void => {}
     this.#keeper = {
       clock: this.clock,
       tally: this.ledger,
       maskAddresses: false,
-      waiting: new Waiting(),
+      waiting: this.#waiting,
       responseOver: nothing,
       lastSent: nothing,
       closeWaiting: nothing,
@@ -65,6 +67,11 @@ export class LedgerBench {
 
   end(record: Connection, reason: CloseReason, closedBy: Explanation['closedBy']): void {
     record.end({ reason, closedBy })
+  }
+
+  *#idleTimes(): Generator<number> {
+    for (let record = this.#waiting.first; record; record = record.next)
+      if (record.state === 'idle') yield record.waitedFor()
   }
 
   snapshot(): Snapshot {

@@ -10,7 +10,7 @@ export const requestsOf = (connections: readonly Pick<ConnectionInfo, 'requests'
   connections.reduce((total, { requests }) => total + requests, 0)
 
 /** The sums that hold within a snapshot at any moment. */
-function addUp({ connections, requests, histograms, clients }: Snapshot): void {
+function addUp({ connections, requests, histograms, idleGroups, returns, clients }: Snapshot): void {
   const { idleGap, age, requestsPerConnection, firstRequest } = histograms
   expect(connections.opened).toBe(connections.open + connections.closed + connections.released)
   expect(sum(connections.states)).toBe(connections.open)
@@ -22,6 +22,14 @@ function addUp({ connections, requests, histograms, clients }: Snapshot): void {
   expect(requests.lateAfterClose).toBeLessThanOrEqual(requests.late)
   for (const { count, bins } of [...Object.values(idleGap), age, requestsPerConnection, firstRequest])
     expect(sum(bins)).toBe(count)
+  for (const by of ['reused', 'clientClosed', 'cutOff'] as const)
+    expect(sum(idleGroups[by].map(sum)), by).toBe(idleGap[by].count)
+  // Of connections whose past is not known nobody says how long they wait.
+  expect(histograms.idleNow.count).toBeLessThanOrEqual(Math.min(connections.states.idle, 1_000))
+  expect(returns.gaps.count).toBeLessThanOrEqual(returns.timedOut)
+  expect(returns.timedOut).toBeLessThanOrEqual(
+    connections.reasons['idle-timeout'] + connections.states.closing + connections.released,
+  )
   clientsAddUp({ connections, requests, clients })
 }
 

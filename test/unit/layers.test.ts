@@ -10,7 +10,7 @@ const layers: readonly (readonly string[])[] = [
   ['address.ts', 'clock.ts', 'closed.ts', 'errors.ts', 'findings.ts', 'reasons.ts', 'warnings.ts'],
   ['policy/'],
   ['connection/', 'stats/'],
-  ['doctor/'],
+  ['advisor/', 'doctor/'],
   ['channels.ts'],
   ['server/'],
   ['reporters/'],
@@ -25,6 +25,7 @@ const apart = ['reporters/', 'adapters/']
 
 /** Folders and files without sockets, servers or timers. */
 const pure = [
+  'advisor/',
   'policy/',
   'stats/',
   'doctor/',

@@ -20,7 +20,7 @@ export function svgOf(spec: ChartSpec, colour: Palette): string {
     round(height - bottom - (heightOf(value, y.scale) / most) * (height - bottom - top))
   const base = height - bottom
   const text = (at: number, line: number, words: string, more = ''): string =>
-    `<text x="${at}" y="${line}" ${more}>${escape(words)}</text>`
+    `<text x="${at}" y="${line}" ${more}>${escaped(words)}</text>`
   const paint = (name: Parameters<Palette>[0]): string => `fill="${colour(name)}"`
 
   const parts = [
@@ -50,7 +50,7 @@ export function svgOf(spec: ChartSpec, colour: Palette): string {
     ),
     ...legend(spec, colour, text),
   ]
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" font-family="system-ui, sans-serif" font-size="12"><title>${escape(spec.title)}</title><desc>${escape(spec.summary)}</desc>${parts.join('')}</svg>\n`
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" font-family="system-ui, sans-serif" font-size="12"><title>${escaped(spec.title)}</title><desc>${escaped(spec.summary)}</desc>${parts.join('')}</svg>\n`
 }
 
 function shapes(
@@ -98,7 +98,7 @@ function legend(
 
 const round = (value: number): number => Math.round(value * 10) / 10
 
-function escape(text: string): string {
+function escaped(text: string): string {
   const names: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' }
   // XML 1.0 knows no control characters, not even escaped ones.
   return text.replace(/[\u0000-\u001f\u007f-\u009f\ufffe\uffff]/g, '�').replace(/[&<>"]/g, (c) => names[c]!)

@@ -1,0 +1,45 @@
+import type { Histogram } from '../stats/snapshot.ts'
+
+/**
+ * Idle intervals from anywhere but a snapshot: an access log, a monitoring system. Counts over bins that are given by their
+ * bounds, by how the intervals ended. A list may end early: the rest is zero.
+ */
+export interface Intervals {
+  /** The upper bounds of the bins, ascending, in ms; the first bin begins at 0, the last bound may be `Infinity`. */
+  readonly bounds: readonly number[]
+  /** Ended by a request. */
+  readonly reused: readonly number[]
+  /** Ended by the client. */
+  readonly clientClosed: readonly number[]
+  /** Ended by the server or the network, or not at all by the end of the observation. */
+  readonly cutOff: readonly number[]
+  /** The sums of the cut-off gaps by bin, in ms, which say where in a bin they lie. Without them: in its middle. */
+  readonly cutOffSums?: readonly number[] | undefined
+  /** The same for the gaps that the client ended. */
+  readonly clientClosedSums?: readonly number[] | undefined
+  /**
+   * The same counts by groups of connections drawn at random, such as by id modulo 16: what tells how alike the intervals
+   * of one connection are. Each over `groupBounds`.
+   */
+  readonly groups?: readonly GroupCounts[] | undefined
+  /** The upper bounds of the groups' bins; those of `bounds` where left out. */
+  readonly groupBounds?: readonly number[] | undefined
+  /** How long the traffic was watched, in ms. Without it there are no rates. */
+  readonly duration?: number | undefined
+  readonly requests: number
+  /** Of those, not the first on their connection. */
+  readonly requestsReused: number
+  /** The idle timeout that was in force, in ms. */
+  readonly keepAliveTimeout?: number | null | undefined
+  /** How much longer connections were kept, in ms. @default 0 */
+  readonly keepAliveTimeoutBuffer?: number | undefined
+  /** TLS handshakes: how many, and their durations' sum in ms. */
+  readonly tlsHandshake?: Pick<Histogram, 'count' | 'sum'> | undefined
+}
+
+/** The counts of one group. */
+export interface GroupCounts {
+  readonly reused: readonly number[]
+  readonly clientClosed: readonly number[]
+  readonly cutOff: readonly number[]
+}

@@ -1,0 +1,46 @@
+import type { IdleEnd } from '../connection/tally.ts'
+import { addUp, binCount, trimmed } from './histogram.ts'
+import type { IdleGroups } from './snapshot.ts'
+
+/** How many groups there are: a power of two. */
+export const groupCount = 16
+
+/** One more than the octaves: the first count is of gaps below 1 ms. */
+const octaveCount = octaveOf(binCount - 1) + 1
+
+/** Octave 0 is below 1, octave n is [2^(n − 1), 2^n). */
+function octaveOf(bin: number): number {
+  return (bin + 3) >> 2
+}
+
+/**
+ * Idle gaps once more, by group and octave. A connection belongs to the group of its id modulo 16: groups drawn at random,
+ * between which the counts vary the more, the more alike the gaps of one connection are.
+ */
+export class GroupedGaps {
+  readonly #counts = {
+    reused: new Float64Array(groupCount * octaveCount),
+    clientClosed: new Float64Array(groupCount * octaveCount),
+    cutOff: new Float64Array(groupCount * octaveCount),
+  }
+
+  /** @param bin - of the histograms. */
+  add(by: IdleEnd, bin: number, connection: number): void {
+    this.#counts[by][(connection & (groupCount - 1)) * octaveCount + octaveOf(bin)]!++
+  }
+
+  groups(): IdleGroups {
+    const lists = (by: IdleEnd): number[][] =>
+      Array.from({ length: groupCount }, (_, group) =>
+        trimmed(this.#counts[by].subarray(group * octaveCount, (group + 1) * octaveCount)),
+      )
+    return { reused: lists('reused'), clientClosed: lists('clientClosed'), cutOff: lists('cutOff') }
+  }
+}
+
+/** Adds up group by group: connections of several processes, in the same group, are still drawn at random. */
+export function mergeIdleGroups(all: readonly IdleGroups[]): IdleGroups {
+  const lists = (by: IdleEnd): number[][] =>
+    Array.from({ length: groupCount }, (_, group) => addUp(all.map((groups) => groups[by][group] ?? [])))
+  return { reused: lists('reused'), clientClosed: lists('clientClosed'), cutOff: lists('cutOff') }
+}
