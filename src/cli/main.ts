@@ -11,7 +11,8 @@ interface Verb {
 
 const verbs: Readonly<Record<string, Verb>> = {
   demo: {
-    about: 'an app on loopback, clients of different manners, and what the kit says of them',
+    about:
+      'an app on loopback, clients of different manners, and what the kit says of them; --page: live, as a page',
     run: demo,
   },
 }

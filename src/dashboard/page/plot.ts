@@ -15,9 +15,12 @@ export class Plot {
   #made = ''
   #colour: Palette = palette()
   #rows = 0
+  readonly #isBare: boolean
 
-  constructor(host: HTMLElement, onCursor: (index: number | undefined) => void) {
+  /** @param isBare - without axes and cursor. */
+  constructor(host: HTMLElement, onCursor: (index: number | undefined) => void, isBare = false) {
     this.#host = host
+    this.#isBare = isBare
     this.#onCursor = onCursor
     new ResizeObserver(() => this.#resize()).observe(host)
     matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => {
@@ -94,9 +97,10 @@ export class Plot {
     return {
       width,
       height,
-      padding: [this.#rows * rowHeight + 8, 12, 0, 0],
+      padding: this.#isBare ? [4, 0, 4, 0] : [this.#rows * rowHeight + 8, 12, 0, 0],
       legend: { show: false },
       cursor: {
+        show: !this.#isBare,
         y: false,
         points: { show: false },
         drag: { x: false, y: false, setScale: false },
@@ -108,6 +112,7 @@ export class Plot {
       axes: [
         {
           ...axis,
+          show: !this.#isBare,
           size: 28,
           gap: 6,
           grid: { show: false },
@@ -117,6 +122,7 @@ export class Plot {
         },
         {
           ...axis,
+          show: !this.#isBare,
           size: 48,
           gap: 6,
           splits: () => now().y.ticks.map(({ at }) => heightOf(at, now().y.scale)),
