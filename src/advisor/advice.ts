@@ -44,9 +44,9 @@ export interface Observed {
   /** What reuse is at the horizon: all that can be promised of longer timeouts. */
   readonly reachableReuse: number
   /**
-   * How many times larger the variance of shares is than if intervals were independent, as they are not where a
-   * connection's are alike: the largest along the curve, at least 1. From groups of connections; `null` where the source
-   * has none, and then the intervals of confidence are too narrow for bursts.
+   * How many times larger the variance of reuse is than if intervals were independent, which they are not where the gaps
+   * of one client are alike: on average along the curve. From groups of clients or connections; `null` where the source has none,
+   * and then the intervals of confidence are too narrow for bursts.
    */
   readonly designEffect: number | null
   readonly costs: Costs

@@ -1,7 +1,20 @@
-import type { Snapshot } from '../stats/snapshot.ts'
-import type { Advice } from './advice.ts'
+import type { Histogram, Snapshot } from '../stats/snapshot.ts'
+import { checkVersion } from '../stats/version.ts'
+import type { Advice, Costs, Observed } from './advice.ts'
+import { beyondOf } from './beyond.ts'
+import { sum } from './cells.ts'
+import { curveOf, type Rates } from './curve.ts'
+import { Estimator } from './estimate.ts'
+import { intervalsOf } from './from-snapshot.ts'
 import type { Intervals } from './intervals.ts'
 import type { AdviseOptions } from './options.ts'
+import { checkIntervals } from './read-intervals.ts'
+import { type ResolvedOptions, readOptions } from './read-options.ts'
+import { recommend } from './recommend.ts'
+import { warningsOf } from './warn.ts'
+
+/** Resident memory of an idle connection where nobody has measured it, in bytes; docs/advisor.md says how it was measured. */
+const defaultIdleConnection = 15_000
 
 /**
  * What the keep-alive timeout should be, and the price of every alternative. Pure: it runs wherever JavaScript does.
@@ -12,5 +25,89 @@ import type { AdviseOptions } from './options.ts'
  * const { recommended, curve } = advise(connections.snapshot(), { constraints: { frontIdleTimeout: 60_000 } })
  */
 export function advise(source: Snapshot | Intervals, options: AdviseOptions = {}): Advice {
-  throw new Error(`not there yet: ${typeof source} ${typeof options}`)
+  const resolved = readOptions(options)
+  const snapshot = isIntervals(source) ? undefined : source
+  const intervals = checkIntervals(isIntervals(source) ? source : fromSnapshot(source))
+  const estimator = new Estimator(intervals)
+  const observed = observe(intervals, estimator, resolved)
+  const buffer = observed.keepAliveTimeoutBuffer
+  const rates: Rates = {
+    requests: observed.requestsPerSecond,
+    intervals: observed.intervalsPerSecond,
+    idleConnection: observed.costs.idleConnection.value,
+    buffer,
+  }
+  const { constraints } = resolved
+  const { recommended, warnings } = recommend(estimator, rates, constraints)
+  const { keepAliveTimeout } = recommended
+  const asked = keepAliveTimeout === null ? resolved.timeouts : [...resolved.timeouts, keepAliveTimeout]
+  const end = estimator.at(estimator.horizon)
+  return {
+    version: 1,
+    observed,
+    curve: curveOf(estimator, rates, asked),
+    beyond:
+      snapshot && estimator.horizon > 0 ? beyondOf(snapshot.returns, end, estimator.horizon, buffer) : null,
+    recommended,
+    warnings: [
+      ...warnings,
+      ...warningsOf({
+        observed,
+        estimator,
+        clientClosed: snapshot?.histograms.idleGap.clientClosed,
+        closesUnseen: intervals.closesUnseen === true,
+        wantsRates: (constraints.maxIdleConnections ?? constraints.maxIdleMemory) !== undefined,
+      }),
+    ],
+  }
+}
+
+function isIntervals(source: Snapshot | Intervals): source is Intervals {
+  return typeof source === 'object' && source !== null && 'bounds' in source
+}
+
+function fromSnapshot(snapshot: Snapshot): Intervals {
+  checkVersion(snapshot, 'advise()')
+  return intervalsOf(snapshot)
+}
+
+function observe(intervals: Intervals, estimator: Estimator, options: ResolvedOptions): Observed {
+  const { duration = 0, requests, requestsReused, keepAliveTimeout, keepAliveTimeoutBuffer = 0 } = intervals
+  const perSecond = (count: number): number | null => (duration > 0 ? (count * 1000) / duration : null)
+  const counts = {
+    reused: sum(intervals.reused),
+    clientClosed: sum(intervals.clientClosed),
+    cutOff: sum(intervals.cutOff),
+    open: Math.round(sum(intervals.open ?? [])),
+  }
+  return {
+    duration: duration > 0 ? duration : null,
+    requests,
+    requestsPerSecond: perSecond(requests),
+    requestsReused,
+    intervals: { total: counts.reused + counts.clientClosed + counts.cutOff + counts.open, ...counts },
+    intervalsPerSecond: perSecond(estimator.total),
+    keepAliveTimeout: keepAliveTimeout ?? null,
+    keepAliveTimeoutBuffer,
+    horizon: Math.max(0, estimator.horizon - keepAliveTimeoutBuffer),
+    reachableReuse: estimator.at(estimator.horizon).reuse,
+    designEffect: estimator.effect?.mean ?? null,
+    costs: costsOf(options, intervals.tlsHandshake),
+  }
+}
+
+function costsOf({ costs }: ResolvedOptions, tls: Pick<Histogram, 'count' | 'sum'> | undefined): Costs {
+  const { idleConnection, handshake } = costs
+  return {
+    idleConnection:
+      idleConnection === undefined
+        ? { value: defaultIdleConnection, source: 'default' }
+        : { value: idleConnection, source: 'given' },
+    handshake:
+      handshake !== undefined
+        ? { value: handshake, source: 'given' }
+        : tls && tls.count > 0
+          ? { value: tls.sum / tls.count, source: 'measured' }
+          : { value: 0, source: 'default' },
+  }
 }

@@ -11,15 +11,17 @@ export interface Intervals {
   readonly reused: readonly number[]
   /** Ended by the client. */
   readonly clientClosed: readonly number[]
-  /** Ended by the server or the network, or not at all by the end of the observation. */
+  /** Ended by the server or the network. */
   readonly cutOff: readonly number[]
-  /** The sums of the cut-off gaps by bin, in ms, which say where in a bin they lie. Without them: in its middle. */
+  /** Not ended by the end of the observation, by their length until then. */
+  readonly open?: readonly number[] | undefined
+  /** The sums of the cut-off gaps by bin, in ms, which say where in a bin they lie. Without them: in the middle. */
   readonly cutOffSums?: readonly number[] | undefined
   /** The same for the gaps that the client ended. */
   readonly clientClosedSums?: readonly number[] | undefined
   /**
-   * The same counts by groups of connections drawn at random, such as by id modulo 16: what tells how alike the intervals
-   * of one connection are. Each over `groupBounds`.
+   * The same counts by groups of clients, or of connections, drawn at random, such as by address modulo 16: what tells how
+   * alike the intervals of one client are. Each over `groupBounds`.
    */
   readonly groups?: readonly GroupCounts[] | undefined
   /** The upper bounds of the groups' bins; those of `bounds` where left out. */
@@ -33,6 +35,8 @@ export interface Intervals {
   readonly keepAliveTimeout?: number | null | undefined
   /** How much longer connections were kept, in ms. @default 0 */
   readonly keepAliveTimeoutBuffer?: number | undefined
+  /** True where the source does not show when clients close: their ends are among those cut off. */
+  readonly closesUnseen?: boolean | undefined
   /** TLS handshakes: how many, and their durations' sum in ms. */
   readonly tlsHandshake?: Pick<Histogram, 'count' | 'sum'> | undefined
 }

@@ -56,6 +56,8 @@ export class Connection implements Link<Connection> {
   readonly maxAge: number
   /** What its client is counted in. */
   readonly client: Client
+  /** What its idle gaps are counted in, beside all. */
+  readonly group: number
   /** The keeper's, unless the connection is set aside. */
   tally: Tally
 
@@ -120,6 +122,7 @@ export class Connection implements Link<Connection> {
     this.state = midway ? 'active' : 'new'
     this.tally = keeper.tally
     this.client = this.tally.opened(this.state, client)
+    this.group = this.tally.groupOf(this.client, this.id)
     if (!midway) keeper.waiting.add(this)
   }
 
@@ -138,7 +141,7 @@ export class Connection implements Link<Connection> {
     const { tally } = this
     const now = this.keeper.clock.now()
     this.idleBefore = this.state === 'idle' ? now - this.waitsSince : 0
-    if (this.state === 'idle') tally.idleEnded('reused', this.idleBefore, this.id)
+    if (this.state === 'idle') tally.idleEnded('reused', this.idleBefore, this.group)
     else if (this.state === 'new') tally.firstRequest(now - this.openedAt)
     this.inactive = false
     this.refusal = undefined
@@ -229,7 +232,7 @@ export class Connection implements Link<Connection> {
   }
 
   #endIdle(by: IdleEnd): void {
-    if (this.state === 'idle') this.tally.idleEnded(by, this.waitedFor(), this.id)
+    if (this.state === 'idle') this.tally.idleEnded(by, this.waitedFor(), this.group)
   }
 
   #enter(state: State): void {

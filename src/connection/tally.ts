@@ -30,8 +30,9 @@ export interface Tally {
   /** The first request comes, `wait` after the accept. */
   firstRequest(wait: number): void
   requested(client: Client, reused: boolean, now: number): void
-  /** @param connection - its id. */
-  idleEnded(by: IdleEnd, gap: number, connection: number): void
+  /** The group that a connection's idle gaps are counted in, beside all. */
+  groupOf(client: Client, connection: number): number
+  idleEnded(by: IdleEnd, gap: number, group: number): void
   /** An idle connection of that client is closed by the idle timeout: it was idle since then. */
   timedOut(client: Client, since: number): void
   answered(): void

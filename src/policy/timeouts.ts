@@ -1,6 +1,7 @@
 import { KeepAliveError } from '../errors.ts'
 import type { BoundingFront, Chain } from './behind.ts'
 import { fronts, type NumberedFrontId } from './fronts.ts'
+import { margin } from './margin.ts'
 import { longestTimer, optionRules } from './options.ts'
 
 /**
@@ -25,12 +26,6 @@ function preferred(pool: BoundingFront | undefined): number {
   // Without an override the number came from the table, so the front is in it.
   const suggested = overridden ? undefined : fronts[id as NumberedFrontId].keepAliveTimeout
   return Math.max(least, suggested ?? idleTimeout + margin(idleTimeout))
-}
-
-/** What a front's clock, its load and the way to it may add; makers ask for about this much. */
-function margin(idleTimeout: number): number {
-  if (idleTimeout >= 600_000) return 20_000
-  return idleTimeout >= 300_000 ? 10_000 : 5_000
 }
 
 /** A margin below the layer-4 front if the preferred value is too high, but in the upper half of what is left. */

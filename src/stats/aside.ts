@@ -38,6 +38,10 @@ export class Aside implements Tally {
     return this.#all.opened(state, address)
   }
 
+  groupOf(client: Client, connection: number): number {
+    return this.#all.groupOf(client, connection)
+  }
+
   moved(from: State, to: State): void {
     this.#all.moved(from, to)
     this.#aside.moved(from, to)
@@ -56,9 +60,9 @@ export class Aside implements Tally {
     this.#aside.requested(this.#client, reused, now)
   }
 
-  idleEnded(by: IdleEnd, gap: number, connection: number): void {
-    this.#all.idleEnded(by, gap, connection)
-    this.#aside.idleEnded(by, gap, connection)
+  idleEnded(by: IdleEnd, gap: number, group: number): void {
+    this.#all.idleEnded(by, gap, group)
+    this.#aside.idleEnded(by, gap, group)
   }
 
   timedOut(client: Client, since: number): void {

@@ -29,7 +29,11 @@ export interface Client {
 /** A client that is in the table. */
 interface Row extends Client {
   readonly address: string
+  readonly group: number
 }
+
+/** A client that has more than one in so many connections is no one among many. */
+const mostOfAll = 64
 
 const never = Number.NEGATIVE_INFINITY
 
@@ -54,6 +58,8 @@ export class Clients {
   readonly #other: Client = { counts: noCounts() }
   #young = new Map<string, Row>()
   #old = new Map<string, Row>()
+  #opened = 0
+  #made = 0
   #timedOut = 0
   readonly #gaps = new Bins()
   /** When the old generation became it. */
@@ -70,6 +76,7 @@ export class Clients {
 
   /** A connection opens: what it is counted in. Without an address that is `other`. */
   open(address: string | undefined, now: number): Client {
+    this.#opened++
     const client = address === undefined || this.#most === 0 ? this.#other : this.#row(address, now)
     const { counts } = client
     counts.connections++
@@ -79,6 +86,15 @@ export class Clients {
       this.#gaps.add(now - counts.idleSince)
     }
     return client
+  }
+
+  /**
+   * The group of a connection: its client's, so that groups have nothing in common. A front, which has many of all
+   * connections, would be a group alone: its connections are spread.
+   */
+  groupOf(client: Client, connection: number): number {
+    const isFew = client.counts.connections * mostOfAll <= this.#opened
+    return 'group' in client && isFew ? (client as Row).group : connection
   }
 
   /** The idle timeout closes a connection that was idle since then. Of clients without a row nothing is remembered. */
@@ -113,7 +129,7 @@ export class Clients {
     const key = clientAddress(address, this.#masked)
     const young = this.#young.get(key)
     if (young) return young
-    const row = this.#old.get(key) ?? { address: key, counts: noCounts() }
+    const row = this.#old.get(key) ?? { address: key, group: this.#made++, counts: noCounts() }
     this.#old.delete(key)
     if (this.#young.size === this.#most) this.#turn(now)
     this.#young.set(key, row)

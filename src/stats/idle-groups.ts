@@ -14,8 +14,8 @@ function octaveOf(bin: number): number {
 }
 
 /**
- * Idle gaps once more, by group and octave. A connection belongs to the group of its id modulo 16: groups drawn at random,
- * between which the counts vary the more, the more alike the gaps of one connection are.
+ * Idle gaps once more, by group and octave: groups of clients, or of connections, drawn at random. Their counts vary the
+ * more, the more alike the gaps of one client are.
  */
 export class GroupedGaps {
   readonly #counts = {
@@ -24,9 +24,12 @@ export class GroupedGaps {
     cutOff: new Float64Array(groupCount * octaveCount),
   }
 
-  /** @param bin - of the histograms. */
-  add(by: IdleEnd, bin: number, connection: number): void {
-    this.#counts[by][(connection & (groupCount - 1)) * octaveCount + octaveOf(bin)]!++
+  /**
+   * @param bin - of the histograms.
+   * @param group - any whole number: groups are this modulo 16.
+   */
+  add(by: IdleEnd, bin: number, group: number): void {
+    this.#counts[by][(group & (groupCount - 1)) * octaveCount + octaveOf(bin)]!++
   }
 
   groups(): IdleGroups {

@@ -93,8 +93,12 @@ export class Ledger implements Tally {
     counts.reused++
   }
 
-  idleEnded(by: IdleEnd, gap: number, connection: number): void {
-    this.#groupedGaps.add(by, this.#idleGap[by].add(gap), connection)
+  groupOf(client: Client, connection: number): number {
+    return this.#clients.groupOf(client, connection)
+  }
+
+  idleEnded(by: IdleEnd, gap: number, group: number): void {
+    this.#groupedGaps.add(by, this.#idleGap[by].add(gap), group)
     if (by !== 'reused') return
     const advertised = this.#source.idleTimeout()
     if (gap > advertised && advertised > 0) this.#nearMisses++

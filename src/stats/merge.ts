@@ -1,4 +1,3 @@
-import { KeepAliveError } from '../errors.ts'
 import { optionRules } from '../policy/options.ts'
 import { type CloseReason, closeReasons, closers } from '../reasons.ts'
 import { byConnections } from './clients.ts'
@@ -6,9 +5,7 @@ import { addUp, noCounts, zeroes } from './counts.ts'
 import { mergeHistograms } from './histogram.ts'
 import { mergeIdleGroups } from './idle-groups.ts'
 import type { ClientRow, Histogram, Snapshot } from './snapshot.ts'
-
-/** The version that is understood here. */
-const version = 1
+import { checkVersion, snapshotVersion } from './version.ts'
 
 type Clients = Snapshot['clients']
 
@@ -22,12 +19,12 @@ type Clients = Snapshot['clients']
  * mergeSnapshots(await Promise.all(workers.map(askForSnapshot)))
  */
 export function mergeSnapshots(snapshots: readonly Snapshot[]): Snapshot {
-  for (const snapshot of snapshots) if (snapshot?.version !== version) throw foreignVersion(snapshot)
+  for (const snapshot of snapshots) checkVersion(snapshot, 'mergeSnapshots()')
   // What speaks of no process, a merge of nothing, has nothing to say.
   const given = snapshots.filter(({ processes }) => processes > 0)
   const each = <T>(part: (snapshot: Snapshot) => T): T[] => given.map(part)
   return {
-    version,
+    version: snapshotVersion,
     takenAt: Math.max(0, ...each(({ takenAt }) => takenAt)),
     since: given.length === 0 ? 0 : Math.min(...each(({ since }) => since)),
     processes: sum(each(({ processes }) => processes)),
@@ -58,15 +55,6 @@ export function mergeSnapshots(snapshots: readonly Snapshot[]): Snapshot {
     },
     clients: mergeClients(each(({ clients }) => clients)),
   }
-}
-
-export function foreignVersion(snapshot: unknown): KeepAliveError {
-  return new KeepAliveError('ERR_KEEPALIVE_SNAPSHOT_VERSION', {
-    subject: 'mergeSnapshots()',
-    rule: `takes snapshots of version ${version}`,
-    value: (snapshot as { version?: unknown } | null | undefined)?.version,
-    remedy: 'Run one version of the kit in all processes, and pass what its snapshot() returned',
-  })
 }
 
 const noRequests: Snapshot['requests'] = {

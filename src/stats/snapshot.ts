@@ -49,9 +49,10 @@ export interface ClientRow {
 }
 
 /**
- * Idle gaps by how they ended, by group of connections (id modulo 16), by octave: the first count is of gaps below 1 ms, the
- * next of 1 to 2 ms, then 2 to 4 and so on; trailing zeros are left out. They sum to `histograms.idleGap`. How much the groups
- * differ tells how alike the gaps of one connection are.
+ * Idle gaps by how they ended, by group, by octave: the first count is of gaps below 1 ms, the next of 1 to 2 ms, then 2 to 4
+ * and so on; trailing zeros are left out. They sum to `histograms.idleGap`. There are 16 groups, drawn at random, to which
+ * clients belong with all their connections; those of a client that has many of all connections are spread over the groups.
+ * How much the groups differ tells how alike the gaps of one client, or one connection, are.
  */
 export type IdleGroups = Readonly<
   Record<'reused' | 'clientClosed' | 'cutOff', readonly (readonly number[])[]>

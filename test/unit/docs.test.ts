@@ -2,14 +2,14 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { describe, expect, test } from 'vitest'
 import { diagnose, serverChecks, trafficChecks } from '../../src/doctor/diagnose.ts'
-import { errorCodes, type KeepAliveErrorCode } from '../../src/errors.ts'
+import { errorCodes, type KeepAliveError, type KeepAliveErrorCode } from '../../src/errors.ts'
 import { findingCodes } from '../../src/findings.ts'
 import { fronts } from '../../src/policy/fronts.ts'
 import { optionRules } from '../../src/policy/options.ts'
 import { describeRange } from '../../src/policy/read.ts'
 import { unnumberedFronts } from '../../src/policy/unnumbered-fronts.ts'
 import { alreadyAttached, notAServer } from '../../src/server/misuse.ts'
-import { foreignVersion } from '../../src/stats/merge.ts'
+import { checkVersion } from '../../src/stats/version.ts'
 import { warningCodes } from '../../src/warnings.ts'
 import { examOf } from '../support/exam.ts'
 import { cases } from '../support/findings.ts'
@@ -58,7 +58,7 @@ describe('the page of an error', () => {
     expect(page(error.help)).toContain(`\nKeepAliveError: ${error.message}\n`)
   })
 
-  test.each([notAServer(() => {}), alreadyAttached(createServer()), foreignVersion({ version: 2 })])(
+  test.each([notAServer(() => {}), alreadyAttached(createServer()), foreignVersion()])(
     'shows the real message of $code',
     (error) => {
       expect(page(error.help)).toContain(`\nKeepAliveError: ${error.message}\n`)
@@ -84,6 +84,15 @@ describe('the page of the options', () => {
     expect(listed).toEqual(Object.keys(optionRules))
   })
 })
+
+function foreignVersion(): KeepAliveError {
+  try {
+    checkVersion({ version: 2 }, 'mergeSnapshots()')
+  } catch (error) {
+    return error as KeepAliveError
+  }
+  throw new Error('a foreign version was taken')
+}
 
 type Rule = (typeof optionRules)[keyof typeof optionRules]
 

@@ -13,7 +13,7 @@ describe('idle gaps by group', () => {
     }
   })
 
-  test('take a connection by its id modulo 16, and end as the gaps did', () => {
+  test('are 16, and end as the gaps did', () => {
     const gaps = new GroupedGaps()
     for (const id of [1, 17, 32]) gaps.add('cutOff', binOf(1), id)
     const { reused, cutOff } = gaps.groups()
@@ -29,6 +29,26 @@ describe('idle gaps by group', () => {
     const { clientClosed } = mergeIdleGroups([one, gaps.groups()])
     expect(clientClosed[3]).toEqual([0, 0, 0, 1, 0, 0, 0, 0, 0, 2])
     expect(mergeIdleGroups([])).toEqual(new GroupedGaps().groups())
+  })
+})
+
+describe('the group of a connection', () => {
+  const groupsOf = (b: LedgerBench, client: string): Set<number> =>
+    new Set(Array.from({ length: 20 }, () => b.open(client).group & 15))
+
+  test("is its client's, where there are many", () => {
+    const b = new LedgerBench()
+    for (let n = 0; n < 5_000; n++) b.open(`10.1.${n >> 8}.${n & 255}`)
+    expect(groupsOf(b, '192.0.2.1').size).toBe(1)
+    const ofClients = Array.from({ length: 64 }, (_, n) => [...groupsOf(b, `192.0.3.${n}`)][0])
+    expect(new Set(ofClients).size).toBe(16)
+  })
+
+  test('is its own, where it comes from a front', () => {
+    const b = new LedgerBench()
+    for (let n = 0; n < 100; n++) b.open(`10.1.0.${n}`)
+    expect(groupsOf(b, '192.0.2.1').size).toBe(16)
+    expect(groupsOf(new LedgerBench({ clients: 0 }), '192.0.2.1').size).toBe(16)
   })
 })
 

@@ -1,0 +1,99 @@
+import type { Intervals } from './intervals.ts'
+import { type Cell, exits, exposedOf } from './life-table.ts'
+
+/** With fewer at risk nothing is said: the estimates would hang on each single one. */
+const leastAtRisk = 20
+
+/** The bins of some intervals. The last one may have no upper bound. */
+export function cellsOf(intervals: Intervals): Cell[] {
+  const { bounds, reused, clientClosed, cutOff, open, cutOffSums, clientClosedSums } = intervals
+  return bounds.map((to, i) => {
+    const from = bounds[i - 1] ?? 0
+    const middle = (from + to) / 2
+    const cut = cutOff[i] ?? 0
+    const stillOpen = open?.[i] ?? 0
+    const closed = clientClosed[i] ?? 0
+    const cutSum = (cutOffSums === undefined ? cut * middle : (cutOffSums[i] ?? 0)) + stillOpen * middle
+    const closedSum = clientClosedSums === undefined ? closed * middle : (clientClosedSums[i] ?? 0)
+    return {
+      from,
+      to,
+      reused: reused[i] ?? 0,
+      clientClosed: closed,
+      cutOff: cut + stillOpen,
+      cutAt: position(cutSum, cut + stillOpen, from, to),
+      closedAt: position(closedSum, closed, from, to),
+    }
+  })
+}
+
+/**
+ * The bins up to the longest wait that was watched often enough. Where our timeout ended the watching within a bin, the bin
+ * ends there: all that happened in it happened before.
+ *
+ * @param kept - how long idle connections were kept, in ms, where that is known.
+ */
+export function watchedCells(cells: readonly Cell[], kept: number | undefined): Cell[] {
+  const watched: Cell[] = []
+  let atRisk = sum(cells.map(exits))
+  for (const cell of cells) {
+    if (exposedOf(cell, atRisk) < leastAtRisk || cell.to === Number.POSITIVE_INFINITY) break
+    atRisk -= exits(cell)
+    watched.push(atRisk < leastAtRisk && cell.cutOff > 0 ? endedAt(cell, endOf(cell, kept)) : cell)
+  }
+  return watched
+}
+
+/** Coarser bins, cut off where finer ones say, up to the same end. */
+export function coarseCells(bounds: readonly number[], counts: Counts, fine: readonly Cell[]): Cell[] {
+  const end = fine.at(-1)?.to ?? 0
+  const cells: Cell[] = []
+  for (let i = 0; i < bounds.length; i++) {
+    const from = bounds[i - 1] ?? 0
+    if (from >= end) break
+    const within = fine.filter((cell) => cell.from >= from && cell.to <= bounds[i]!)
+    const cutOff = sum(within.map((cell) => cell.cutOff))
+    const cutSum = sum(within.map((cell) => cell.cutOff * (cell.from + cell.cutAt * (cell.to - cell.from))))
+    const to = Math.min(bounds[i]!, end)
+    cells.push({
+      from,
+      to,
+      reused: counts.reused[i] ?? 0,
+      clientClosed: counts.clientClosed[i] ?? 0,
+      cutOff: counts.cutOff[i] ?? 0,
+      cutAt: to === end ? 1 : position(cutSum, cutOff, from, to),
+      closedAt: 0.5,
+    })
+  }
+  return cells
+}
+
+/** Counts by bin, by how the intervals ended. */
+export interface Counts {
+  readonly reused: readonly number[]
+  readonly clientClosed: readonly number[]
+  readonly cutOff: readonly number[]
+}
+
+/** How many intervals there are. */
+export function totalOf({ reused, clientClosed, cutOff }: Counts): number {
+  return sum(reused) + sum(clientClosed) + sum(cutOff)
+}
+
+export const sum = (counts: readonly number[]): number => counts.reduce((total, count) => total + count, 0)
+
+/** Where the mean of some values lies in a bin, 0 to 1; in the middle where there are none. */
+function position(sum: number, count: number, from: number, to: number): number {
+  if (count === 0 || to === Number.POSITIVE_INFINITY) return 0.5
+  return Math.min(1, Math.max(0, (sum / count - from) / (to - from)))
+}
+
+function endOf({ from, to, cutAt }: Cell, kept: number | undefined): number {
+  return kept !== undefined && kept > from && kept <= to ? kept : from + cutAt * (to - from)
+}
+
+function endedAt(cell: Cell, end: number): Cell {
+  if (end >= cell.to || end <= cell.from) return cell
+  const closedAt = Math.min(1, (cell.closedAt * (cell.to - cell.from)) / (end - cell.from))
+  return { ...cell, to: end, cutAt: 1, closedAt }
+}

@@ -1,0 +1,39 @@
+import type { CurvePoint } from './advice.ts'
+import type { Estimator } from './estimate.ts'
+
+/** What makes a curve of shares one of connections and bytes. */
+export interface Rates {
+  /** Per second; `null` where nobody knows for how long the traffic was watched. */
+  readonly requests: number | null
+  readonly intervals: number | null
+  /** Memory of an idle connection, in bytes. */
+  readonly idleConnection: number
+  /** Kept beyond the timeout, in ms. */
+  readonly buffer: number
+}
+
+/** One point. @param timeout - as `keepAliveTimeout`, in ms, up to the horizon. */
+export function pointAt(estimator: Estimator, rates: Rates, timeout: number): CurvePoint {
+  const { reuse, low, high, waited } = estimator.at(timeout + rates.buffer)
+  const idle = rates.intervals === null ? null : (rates.intervals * waited) / 1000
+  return {
+    timeout,
+    reuse,
+    reuseLow: low,
+    reuseHigh: high,
+    newConnectionsPerSecond:
+      rates.requests === null || rates.intervals === null
+        ? null
+        : Math.max(0, rates.requests - rates.intervals * reuse),
+    idleConnections: idle,
+    idleMemory: idle === null ? null : idle * rates.idleConnection,
+  }
+}
+
+/** A point for each bound of the bins, and for each timeout asked for, up to the horizon. */
+export function curveOf(estimator: Estimator, rates: Rates, asked: readonly number[]): CurvePoint[] {
+  const own = estimator.times.map((time) => time - rates.buffer)
+  const most = estimator.horizon - rates.buffer
+  const timeouts = new Set([...own, ...asked].filter((timeout) => timeout > 0 && timeout <= most))
+  return [...timeouts].sort((a, b) => a - b).map((timeout) => pointAt(estimator, rates, timeout))
+}

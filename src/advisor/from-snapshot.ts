@@ -1,0 +1,63 @@
+import { binCount, boundOf, lowerBound } from '../stats/histogram.ts'
+import type { Histogram, Snapshot } from '../stats/snapshot.ts'
+import { cellsOf, sum, watchedCells } from './cells.ts'
+import type { GroupCounts, Intervals } from './intervals.ts'
+import { exits, LifeTable } from './life-table.ts'
+
+const bounds: readonly number[] = Array.from({ length: binCount }, (_, bin) => boundOf(bin))
+
+/** The upper bounds of the groups' octaves: 1, 2, 4 … ms. */
+const octaves: readonly number[] = bounds.filter((_, bin) => bin % 4 === 0)
+
+/** The idle intervals of a snapshot. */
+export function intervalsOf(snapshot: Snapshot): Intervals {
+  const { histograms, idleGroups, timeouts, requests, takenAt, since, connections } = snapshot
+  const { reused, clientClosed, cutOff } = histograms.idleGap
+  const ended: Intervals = {
+    bounds,
+    reused: reused.bins,
+    clientClosed: clientClosed.bins,
+    cutOff: cutOff.bins,
+    cutOffSums: cutOff.sums ?? [],
+    clientClosedSums: clientClosed.sums ?? [],
+    open: histograms.idleNow.bins,
+    groups: idleGroups.reused.map(
+      (counts, group): GroupCounts => ({
+        reused: counts,
+        clientClosed: idleGroups.clientClosed[group] ?? [],
+        cutOff: idleGroups.cutOff[group] ?? [],
+      }),
+    ),
+    groupBounds: octaves,
+    requests: requests.total,
+    requestsReused: requests.reused,
+    keepAliveTimeout: timeouts.keepAliveTimeout,
+    keepAliveTimeoutBuffer: timeouts.keepAliveTimeoutBuffer ?? 0,
+    tlsHandshake: histograms.tlsHandshake,
+    ...(takenAt > since && { duration: takenAt - since }),
+  }
+  const unlisted = connections.states.idle - histograms.idleNow.count
+  return unlisted > 0 ? { ...ended, open: withUnlisted(ended, histograms.idleNow, unlisted) } : ended
+}
+
+/**
+ * Those that wait for less long than the ones that a snapshot lists. In a steady state as many wait for a time as have
+ * waited for it and not ended: they are spread as ∫ S dt is.
+ */
+function withUnlisted(ended: Intervals, idleNow: Histogram, unlisted: number): number[] {
+  const cells = cellsOf(ended)
+  const table = new LifeTable(watchedCells(cells, undefined), sum(cells.map(exits)))
+  const youngest = idleNow.bins.findIndex((count) => count > 0)
+  const upTo = Math.min(youngest < 0 ? table.horizon : Math.max(1, lowerBound(youngest)), table.horizon)
+  const open = Array.from(bounds, (_, bin) => idleNow.bins[bin] ?? 0)
+  const all = upTo > 0 ? table.at(upTo).here.waited : 0
+  if (!(all > 0)) {
+    open[0]! += unlisted
+    return open
+  }
+  for (let bin = 0; lowerBound(bin) < upTo; bin++) {
+    const [from, to] = [lowerBound(bin), Math.min(boundOf(bin), upTo)]
+    open[bin]! += (unlisted * (table.at(to).here.waited - table.at(from).here.waited)) / all
+  }
+  return open
+}

@@ -1,0 +1,64 @@
+import { KeepAliveError } from '../errors.ts'
+import type { GroupCounts, Intervals } from './intervals.ts'
+
+/** More bins than anybody needs. */
+const mostBins = 10_000
+const mostGroups = 1_000
+
+/** Checks what came from outside, so that no estimate is made of what are no numbers. */
+export function checkIntervals(intervals: Intervals): Intervals {
+  const { bounds, reused, clientClosed, cutOff, open, groups, groupBounds } = intervals
+  checkBounds('bounds', bounds)
+  const checkAll = (counts: GroupCounts, of: string, most: number): void => {
+    checkCounts(`${of}reused`, counts?.reused, most)
+    checkCounts(`${of}clientClosed`, counts?.clientClosed, most)
+    checkCounts(`${of}cutOff`, counts?.cutOff, most)
+  }
+  checkAll({ reused, clientClosed, cutOff }, '', bounds.length)
+  for (const name of ['open', 'cutOffSums', 'clientClosedSums'] as const)
+    if (intervals[name] !== undefined) checkCounts(name, intervals[name], bounds.length)
+  if (open !== undefined) checkCounts('open', open, bounds.length)
+  if (groupBounds !== undefined) checkBounds('groupBounds', groupBounds)
+  if (groups !== undefined) {
+    if (!Array.isArray(groups) || groups.length > mostGroups)
+      throw wrong('groups', `must be a list of at most ${mostGroups}`, groups)
+    for (const [i, group] of groups.entries())
+      checkAll(group, `groups[${i}].`, (groupBounds ?? bounds).length)
+  }
+  for (const name of [
+    'requests',
+    'requestsReused',
+    'duration',
+    'keepAliveTimeout',
+    'keepAliveTimeoutBuffer',
+  ] as const) {
+    const value = intervals[name] ?? 0
+    if (!isAmount(value)) throw wrong(name, 'must be a number from 0', value)
+  }
+  return intervals
+}
+
+function checkBounds(name: string, bounds: unknown): asserts bounds is readonly number[] {
+  const rule = 'must be a list of numbers above 0, ascending'
+  if (!Array.isArray(bounds) || bounds.length === 0 || bounds.length > mostBins)
+    throw wrong(name, rule, bounds)
+  let before = 0
+  for (const bound of bounds) {
+    if (!(typeof bound === 'number' && bound > before)) throw wrong(name, rule, bound)
+    before = bound
+  }
+}
+
+function checkCounts(name: string, counts: unknown, most: number): void {
+  if (!Array.isArray(counts) || counts.length > most)
+    throw wrong(name, `must be a list of at most ${most} counts`, counts)
+  for (const count of counts) if (!isAmount(count)) throw wrong(name, 'must be counts', count)
+}
+
+const isAmount = (value: unknown): boolean =>
+  typeof value === 'number' && value >= 0 && Number.isFinite(value)
+
+function wrong(name: string, rule: string, value: unknown): KeepAliveError {
+  const remedy = 'Pass a snapshot as snapshot() returned it, or intervals of that shape'
+  return new KeepAliveError('ERR_KEEPALIVE_OPTION_TYPE', { option: `intervals.${name}`, rule, value, remedy })
+}

@@ -1,0 +1,88 @@
+import { margin } from '../policy/margin.ts'
+import { checkNumber, readFields, readList } from '../policy/read.ts'
+import { nearNames } from '../policy/spelling.ts'
+import type { AdviseOptions } from './options.ts'
+
+/** The constraints as they hold. */
+export interface ResolvedConstraints {
+  /** The least timeout, in ms: above the front's. */
+  readonly front: { readonly idleTimeout: number; readonly margin: number } | undefined
+  readonly maxIdleConnections: number | undefined
+  readonly maxIdleMemory: number | undefined
+  readonly reuseShare: { readonly value: number; readonly given: boolean }
+}
+
+export interface ResolvedOptions {
+  readonly constraints: ResolvedConstraints
+  readonly timeouts: readonly number[]
+  readonly costs: { readonly idleConnection: number | undefined; readonly handshake: number | undefined }
+}
+
+const longest = 2_000_000_000
+const time = { kind: 'time', min: 0, max: longest } as const
+const amount = { kind: 'count', min: 1, max: Number.MAX_SAFE_INTEGER } as const
+
+/** What is kept of the reachable reuse where nobody says. */
+const defaultShare = 0.95
+
+const mostTimeouts = 1_000
+
+/** @throws KeepAliveError for unknown names, and numbers that are none or out of range. */
+export function readOptions(given: AdviseOptions): ResolvedOptions {
+  const options = fieldsOf(given, '', ['constraints', 'timeouts', 'costs'])
+  const constraints = fieldsOf(options.get('constraints') ?? {}, 'constraints', [
+    'frontIdleTimeout',
+    'frontMargin',
+    'maxIdleConnections',
+    'maxIdleMemory',
+    'reuseShare',
+  ])
+  const costs = fieldsOf(options.get('costs') ?? {}, 'costs', ['idleConnection', 'handshake'])
+  const number = (
+    fields: ReadonlyMap<string, unknown>,
+    of: string,
+    name: string,
+    range: Parameters<typeof checkNumber>[2],
+    example: number,
+  ): number | undefined => {
+    const value = fields.get(name)
+    return value === undefined ? undefined : checkNumber(`${of}.${name}`, value, range, example)
+  }
+  const idleTimeout = number(constraints, 'constraints', 'frontIdleTimeout', { ...time, min: 1 }, 60_000)
+  const frontMargin = number(constraints, 'constraints', 'frontMargin', time, 5_000)
+  const share = number(constraints, 'constraints', 'reuseShare', { kind: 'fraction', min: 0, max: 1 }, 0.9)
+  return {
+    constraints: {
+      front:
+        idleTimeout === undefined ? undefined : { idleTimeout, margin: frontMargin ?? margin(idleTimeout) },
+      maxIdleConnections: number(constraints, 'constraints', 'maxIdleConnections', amount, 1_000),
+      maxIdleMemory: number(constraints, 'constraints', 'maxIdleMemory', amount, 100_000_000),
+      reuseShare: { value: share ?? defaultShare, given: share !== undefined },
+    },
+    timeouts: readTimeouts(options.get('timeouts')),
+    costs: {
+      idleConnection: number(costs, 'costs', 'idleConnection', amount, 15_000),
+      handshake: number(costs, 'costs', 'handshake', time, 2),
+    },
+  }
+}
+
+function readTimeouts(given: unknown): number[] {
+  if (given === undefined) return []
+  const list = readList('timeouts', given, mostTimeouts) ?? [given]
+  return list.map((value, i) => checkNumber(`timeouts[${i}]`, value, time, 15_000))
+}
+
+function fieldsOf(given: unknown, name: string, fields: readonly string[]): ReadonlyMap<string, unknown> {
+  return readFields(given, {
+    name: name || 'advise() options',
+    prefix: name && `${name}.`,
+    fields,
+    rule: 'must be a plain object or left out',
+    remedy: 'Pass an object, as in advise(snapshot, { constraints: { frontIdleTimeout: 60_000 } })',
+    unknown: (field) => {
+      const [near] = nearNames(field, fields)
+      return near === undefined ? `There are ${fields.join(', ')}` : `Did you mean ${near}?`
+    },
+  })
+}

@@ -1,0 +1,125 @@
+import type { AdviceWarning, Recommendation } from './advice.ts'
+import { pointAt, type Rates } from './curve.ts'
+import type { Estimator } from './estimate.ts'
+import type { ResolvedConstraints } from './read-options.ts'
+import { count, ms, percent } from './words.ts'
+
+/** A bound on the timeout: which constraint sets it, and where, as `keepAliveTimeout` in ms. */
+interface Bound {
+  readonly constraint: string
+  readonly timeout: number
+  readonly why: string
+}
+
+/** The header says whole seconds: less than one is none. */
+const shortest = 1_000
+
+/**
+ * The smallest timeout that keeps the share of the reachable reuse, above the front's, within the budgets. Where two of
+ * them contradict each other, the front comes first, as a server that closes before it loses requests; then the budgets.
+ */
+export function recommend(
+  estimator: Estimator,
+  rates: Rates,
+  constraints: ResolvedConstraints,
+): { readonly recommended: Recommendation; readonly warnings: readonly AdviceWarning[] } {
+  const front = frontBound(constraints)
+  if (estimator.horizon <= rates.buffer) return { recommended: blind(front), warnings: [] }
+  const share = shareBound(estimator, rates, constraints)
+  const budget = budgetBound(estimator, rates, constraints)
+  const warnings: AdviceWarning[] = []
+  if (front && budget && front.timeout > budget.timeout) warnings.push(contradiction(front, budget))
+  else if (budget && share.timeout > budget.timeout && constraints.reuseShare.given)
+    warnings.push(contradiction(share, budget))
+  const wished = budget && budget.timeout < share.timeout ? budget : share
+  const decisive = front && front.timeout >= wished.timeout ? front : wished
+  const unknown = beyondHorizon(decisive, estimator, rates)
+  return {
+    recommended: {
+      keepAliveTimeout: decisive.timeout,
+      why: `${decisive.why}. ${priceOf(decisive, estimator, rates)}`,
+    },
+    warnings: unknown ? [...warnings, unknown] : warnings,
+  }
+}
+
+function frontBound({ front }: ResolvedConstraints): Bound | undefined {
+  if (!front) return undefined
+  const timeout = front.idleTimeout + front.margin
+  const why = `It is ${ms(front.margin)} above the front's idle timeout of ${ms(front.idleTimeout)}, so that the front closes first and no request is lost`
+  return { constraint: 'frontIdleTimeout', timeout, why }
+}
+
+function blind(front: Bound | undefined): Recommendation {
+  if (front)
+    return { keepAliveTimeout: front.timeout, why: `${front.why}. Of the traffic too little was seen` }
+  return {
+    keepAliveTimeout: null,
+    why: 'There are too few idle intervals to go by: watch the traffic for longer',
+  }
+}
+
+function shareBound(estimator: Estimator, { buffer }: Rates, { reuseShare }: ResolvedConstraints): Bound {
+  const { horizon } = estimator
+  const reachable = estimator.at(horizon).reuse
+  const time = estimator.times.find(
+    (at) => at > buffer && estimator.at(at).reuse >= reuseShare.value * reachable,
+  )
+  const timeout = Math.min(wholeSeconds((time ?? horizon) - buffer, Math.ceil), horizon - buffer)
+  const kept = reachable > 0 ? estimator.at(Math.min(horizon, timeout + buffer)).reuse / reachable : 1
+  const why = `It is the smallest that keeps ${percent(reuseShare.value)} of the reachable reuse: it keeps ${percent(kept)}`
+  return { constraint: 'reuseShare', timeout: Math.max(timeout, Math.min(shortest, timeout)), why }
+}
+
+function budgetBound(
+  estimator: Estimator,
+  rates: Rates,
+  { maxIdleConnections, maxIdleMemory }: ResolvedConstraints,
+): Bound | undefined {
+  const { intervals, idleConnection, buffer } = rates
+  if (!intervals) return undefined
+  const byMemory = maxIdleMemory === undefined ? undefined : maxIdleMemory / idleConnection
+  const isMemory =
+    byMemory !== undefined && (maxIdleConnections === undefined || byMemory < maxIdleConnections)
+  const most = isMemory ? byMemory : maxIdleConnections
+  if (most === undefined) return undefined
+  const time = estimator.timeOf((most * 1000) / intervals)
+  if (time === undefined) return undefined
+  const constraint = isMemory ? 'maxIdleMemory' : 'maxIdleConnections'
+  const limit = isMemory ? `${count(maxIdleMemory!)} bytes` : `${count(most)} connections`
+  const why = `It is the longest that keeps what is idle on average within ${constraint} (${limit})`
+  return { constraint, timeout: Math.max(1, wholeSeconds(time - buffer, Math.floor)), why }
+}
+
+/** A budget may ask for less than a second. */
+function wholeSeconds(timeout: number, round: (value: number) => number): number {
+  if (round === Math.floor && timeout < shortest) return Math.floor(timeout)
+  return Math.max(shortest, round(timeout / 1000) * 1000)
+}
+
+function contradiction(one: Bound, other: Bound): AdviceWarning {
+  const message = `${one.constraint} asks for a timeout of at least ${ms(one.timeout)}, ${other.constraint} for at most ${ms(other.timeout)}: the advice keeps to ${one.constraint === 'reuseShare' ? other.constraint : one.constraint}`
+  return { code: 'constraints-contradict', message }
+}
+
+function beyondHorizon(
+  { timeout }: Bound,
+  estimator: Estimator,
+  { buffer }: Rates,
+): AdviceWarning | undefined {
+  if (timeout + buffer <= estimator.horizon) return undefined
+  const { reuse, waiting } = estimator.at(estimator.horizon)
+  const left = waiting < 0.005 ? 'hardly any' : percent(waiting)
+  const message = `No wait longer than ${ms(estimator.horizon - buffer)} was watched, and the recommended timeout is: reuse will be ${percent(reuse)} of the idle intervals at least, and ${left} more were still waiting then`
+  return { code: 'beyond-horizon', message }
+}
+
+function priceOf({ timeout }: Bound, estimator: Estimator, rates: Rates): string {
+  const most = estimator.horizon - rates.buffer
+  const point = pointAt(estimator, rates, Math.min(timeout, most))
+  const share = `${percent(point.reuse)} of the idle intervals end in reuse`
+  const at = timeout > most ? `At ${ms(most)}, up to which was watched, ` : 'With it '
+  if (point.idleConnections === null || point.newConnectionsPerSecond === null) return at + share
+  const news = `${count(point.newConnectionsPerSecond)} new connections per second`
+  return `${at}${share}, with ${news} and ${count(point.idleConnections)} connections idle on average`
+}

@@ -1,0 +1,111 @@
+import { inferTimeouts } from '../stats/infer-timeout.ts'
+import type { Histogram } from '../stats/snapshot.ts'
+import type { AdviceWarning, Observed } from './advice.ts'
+import type { Estimator } from './estimate.ts'
+import { count, ms, percent } from './words.ts'
+
+/** What warnings look at. */
+export interface Circumstances {
+  readonly observed: Observed
+  readonly estimator: Estimator
+  /** Gaps that clients ended, with the sums and squares that tell a timer from a crowd. */
+  readonly clientClosed: Histogram | undefined
+  readonly closesUnseen: boolean
+  /** A budget that needs rates was given. */
+  readonly wantsRates: boolean
+}
+
+/** Fewer intervals give an advice, but a rough one. */
+const few = 1_000
+
+/** Clients that obey the header close so long before its end at most, in ms: undici 2 s, Node's Agent 1 s. */
+const obedience = 2_500
+
+/** Observed for fewer times its length, a timeout is known from the quick ones alone. */
+const leastTimes = 5
+
+export function warningsOf(circumstances: Circumstances): AdviceWarning[] {
+  return [
+    ...ofQuantity(circumstances),
+    ...ofTheEnd(circumstances),
+    ...ofClients(circumstances),
+    ...ofSource(circumstances),
+    ...ofDependence(circumstances),
+  ]
+}
+
+function ofQuantity({ observed }: Circumstances): AdviceWarning[] {
+  const { total } = observed.intervals
+  if (total >= few) return []
+  const message = `Only ${count(total)} idle intervals were seen: see how far apart reuseLow and reuseHigh are`
+  return [{ code: 'too-few-intervals', message }]
+}
+
+function ofTheEnd({ observed, estimator }: Circumstances): AdviceWarning[] {
+  const { duration, horizon, keepAliveTimeoutBuffer: buffer } = observed
+  const warnings: AdviceWarning[] = []
+  if (horizon <= 0) return warnings
+  if (duration !== null && duration < leastTimes * (horizon + buffer)) {
+    const message = `Watched for ${ms(duration)}, less than ${leastTimes} times the longest wait (${ms(horizon)}): long waits have hardly had the time to end`
+    warnings.push({ code: 'short-observation', message })
+  }
+  const [half, end] = [estimator.at(estimator.horizon / 2), estimator.at(estimator.horizon)]
+  if (end.reuse - half.reuse >= 0.02 && end.waiting >= 0.02) {
+    const message = `${percent(end.reuse - half.reuse)} of the idle intervals ended in reuse in the second half of ${ms(horizon)}, and ${percent(end.waiting)} were still waiting at its end: a longer timeout may bring more, how much was not watched`
+    warnings.push({ code: 'still-rising', message })
+  }
+  return warnings
+}
+
+function ofClients({ observed, clientClosed }: Circumstances): AdviceWarning[] {
+  const { keepAliveTimeout, keepAliveTimeoutBuffer } = observed
+  const kept = keepAliveTimeout ? keepAliveTimeout + keepAliveTimeoutBuffer : undefined
+  if (clientClosed === undefined) return []
+  return inferTimeouts(clientClosed, kept).map(({ timeout, count: gaps, of }): AdviceWarning => {
+    const share = `${percent(gaps / of)} of the waits that clients ended were ended about ${ms(timeout)} after the response`
+    if (keepAliveTimeout && timeout >= keepAliveTimeout - obedience && timeout <= keepAliveTimeout + 100)
+      return {
+        code: 'clients-follow',
+        message: `${share}, just before the timeout in force: those clients obey the Keep-Alive header, and will follow another timeout`,
+      }
+    return {
+      code: 'client-timeout',
+      message: `${share}: an idle timeout of their own. A server that closes before them loses requests that are on their way; constraints.frontIdleTimeout keeps the advice above it`,
+    }
+  })
+}
+
+function ofSource({ observed, closesUnseen, wantsRates }: Circumstances): AdviceWarning[] {
+  const warnings: AdviceWarning[] = []
+  if (observed.keepAliveTimeout === null && observed.intervals.total > 0) {
+    const message =
+      'The timeout in force is not known, or was not the same everywhere: each wait was cut off where it was'
+    warnings.push({ code: 'timeout-varied', message })
+  }
+  if (observed.duration === null) {
+    const budgets = wantsRates ? ' The idle budget could not be looked at' : ''
+    warnings.push({
+      code: 'no-rates',
+      message: `It is not known for how long the traffic was watched: there is reuse, but no connections, memory or rates.${budgets}`,
+    })
+  }
+  if (closesUnseen) {
+    const message =
+      'The source does not show when clients close: each connection without another request counts as idle until the timeout, so idle connections and memory are upper bounds'
+    warnings.push({ code: 'closes-unseen', message })
+  }
+  return warnings
+}
+
+function ofDependence({ observed }: Circumstances): AdviceWarning[] {
+  const { designEffect, intervals } = observed
+  if (intervals.total === 0) return []
+  if (designEffect === null) {
+    const message =
+      'How alike the idle gaps of one client are is not known: reuseLow and reuseHigh take them to be independent, and are too close together for bursts'
+    return [{ code: 'dependent-intervals', message }]
+  }
+  if (designEffect < 3) return []
+  const message = `The idle gaps of one client, or of one connection, are alike: ${count(intervals.total)} say as much as ${count(intervals.total / designEffect)} independent ones. reuseLow and reuseHigh take it into account`
+  return [{ code: 'dependent-intervals', message }]
+}
