@@ -4,6 +4,7 @@ import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
+import { certificate } from './tls.ts'
 import { sleep } from './within.ts'
 
 /** A real proxy, started for one test. */
@@ -25,7 +26,36 @@ export function freePort(): Promise<number> {
 }
 
 /** @param upstream - the servers of the `upstream` block and its other lines. */
-export async function startNginx(upstream: string): Promise<Front> {
+export function startNginx(upstream: string): Promise<Front> {
+  return nginx(
+    (port) => `
+  keepalive_requests 1000000;
+  upstream app { ${upstream} }
+  server {
+    listen 127.0.0.1:${port};
+    location / { proxy_pass http://app; proxy_http_version 1.1; proxy_set_header Connection ""; }
+  }`,
+  )
+}
+
+/** nginx that answers by itself. @param lines - of its `server` block. */
+export async function serveByNginx(lines: string, tls = false): Promise<Front> {
+  const { key, cert } = await certificate()
+  const folder = scratch('nginx-tls-')
+  writeFileSync(join(folder, 'key.pem'), key)
+  writeFileSync(join(folder, 'cert.pem'), cert)
+  const secrets = `ssl_certificate ${folder}/cert.pem; ssl_certificate_key ${folder}/key.pem;`
+  return nginx(
+    (port) => `
+  server {
+    listen 127.0.0.1:${port} ${tls ? 'ssl' : ''};
+    ${tls ? secrets : ''} ${lines}
+    location / { return 200 ok; }
+  }`,
+  )
+}
+
+async function nginx(http: (port: number) => string): Promise<Front> {
   const port = await freePort()
   const folder = scratch('nginx-')
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
@@ -35,13 +65,7 @@ export async function startNginx(upstream: string): Promise<Front> {
     join(folder, 'nginx.conf'),
     `worker_processes 1; daemon off; pid ${folder}/pid; error_log ${folder}/error.log info;
 events { worker_connections 4096; }
-http {
-  access_log off; ${temporary.join(' ')} keepalive_requests 1000000;
-  upstream app { ${upstream} }
-  server {
-    listen 127.0.0.1:${port};
-    location / { proxy_pass http://app; proxy_http_version 1.1; proxy_set_header Connection ""; }
-  }
+http { access_log off; ${temporary.join(' ')} ${http(port)}
 }`,
   )
   const log = join(folder, 'error.log')
@@ -51,7 +75,16 @@ http {
 }
 
 /** @param servers - the `server` lines of the backend and its options. */
-export async function startHaproxy(servers: string): Promise<Front> {
+export function startHaproxy(servers: string): Promise<Front> {
+  return haproxy('  default_backend app', `backend app\n${servers}`)
+}
+
+/** HAProxy that answers by itself. @param lines - of its `frontend` section. */
+export function serveByHaproxy(lines: string): Promise<Front> {
+  return haproxy(`  http-request return status 200 content-type text/plain string ok\n  ${lines}`)
+}
+
+async function haproxy(frontend: string, more = ''): Promise<Front> {
   const port = await freePort()
   const folder = scratch('haproxy-')
   const file = join(folder, 'haproxy.cfg')
@@ -64,9 +97,8 @@ export async function startHaproxy(servers: string): Promise<Front> {
   timeout server 60s
 frontend in
   bind 127.0.0.1:${port}
-  default_backend app
-backend app
-${servers}
+${frontend}
+${more}
 `,
   )
   const process = start('haproxy', ['-f', file, '-db'], folder)
@@ -79,7 +111,19 @@ ${servers}
 }
 
 /** @param parameters - those of `ProxyPass`, e.g. `ttl=2`. */
-export async function startApache(upstream: number, parameters: string): Promise<Front> {
+export function startApache(upstream: number, parameters: string): Promise<Front> {
+  return apache(['proxy', 'proxy_http'], () => `ProxyPass / http://127.0.0.1:${upstream}/ ${parameters}`)
+}
+
+/** Apache that answers by itself, with a file. @param lines - of its configuration. */
+export function serveByApache(lines: string): Promise<Front> {
+  return apache(['dir'], (folder) => {
+    writeFileSync(join(folder, 'index.html'), 'ok')
+    return `DocumentRoot ${folder}\nDirectoryIndex index.html\n${lines}`
+  })
+}
+
+async function apache(modules: readonly string[], lines: (folder: string) => string): Promise<Front> {
   const port = await freePort()
   const folder = scratch('apache-')
   const file = join(folder, 'httpd.conf')
@@ -93,12 +137,12 @@ PidFile ${folder}/pid
 ErrorLog ${log}
 DefaultRuntimeDir ${folder}
 Listen 127.0.0.1:${port}
-${['mpm_event', 'authz_core', 'proxy', 'proxy_http'].map((name) => `LoadModule ${name}_module /usr/lib/apache2/modules/mod_${name}.so`).join('\n')}
+${['mpm_event', 'authz_core', ...modules].map((name) => `LoadModule ${name}_module /usr/lib/apache2/modules/mod_${name}.so`).join('\n')}
 StartServers 1
 ServerLimit 1
 ThreadsPerChild 64
 MaxRequestWorkers 64
-ProxyPass / http://127.0.0.1:${upstream}/ ${parameters}
+${lines(folder)}
 `,
   )
   start('apache2', ['-f', file, '-D', 'FOREGROUND'], folder)

@@ -7,15 +7,25 @@ const src = fileURLToPath(new URL('../../src/', import.meta.url))
 
 /** From the ground up: a file imports from its own layer or from one below, types included. */
 const layers: readonly (readonly string[])[] = [
-  ['address.ts', 'clock.ts', 'closed.ts', 'errors.ts', 'findings.ts', 'reasons.ts', 'warnings.ts'],
+  ['words.ts'],
+  [
+    'address.ts',
+    'clock.ts',
+    'closed.ts',
+    'errors.ts',
+    'findings.ts',
+    'reasons.ts',
+    'timeline.ts',
+    'warnings.ts',
+  ],
   ['policy/'],
-  ['connection/', 'stats/'],
+  ['connection/', 'stats/', 'probe/'],
   ['advisor/', 'doctor/'],
   ['channels.ts'],
   ['server/'],
   ['reporters/'],
   ['keep-alive.ts'],
-  ['adapters/'],
+  ['adapters/', 'dashboard/'],
   ['index.ts'],
   ['cli/'],
 ]
@@ -36,7 +46,9 @@ const pure = [
   'errors.ts',
   'findings.ts',
   'reasons.ts',
+  'timeline.ts',
   'warnings.ts',
+  'words.ts',
 ]
 
 const files = readdirSync(src, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'))

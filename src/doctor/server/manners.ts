@@ -1,5 +1,5 @@
+import { count, duration } from '../../words.ts'
 import type { Check } from '../check.ts'
-import { count, duration } from '../words.ts'
 import type { OneServer } from './one-server.ts'
 
 /** What undici and Node's http.Agent take off the advertised timeout, in whole seconds: nothing is left at that. */
