@@ -22,6 +22,8 @@ export function placeOf(
   known: (name: string) => boolean,
   path: string | undefined,
 ): Place | undefined {
+  // Most requests are not for the page, and cost no more than this.
+  if (path !== undefined && whole.startsWith('/') && !whole.startsWith(path)) return undefined
   const full = pathOf(whole)
   if (path !== undefined) {
     if (full === path) return withSlash(full)

@@ -1,7 +1,9 @@
 import { readFile } from 'node:fs/promises'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { findingCodes } from '../findings.ts'
+import type { KeepAlive } from '../keep-alive.ts'
 import type { Kit } from '../server/kit.ts'
+import { type TimelineEvent, timelineLines } from '../timeline.ts'
 import type { Assets } from './assets.ts'
 import { clientLines, readClientQuery } from './clients.ts'
 import type { Hub } from './hub.ts'
@@ -13,6 +15,7 @@ import { type Source, version } from './source.ts'
 /** What the resources are made from. */
 export interface Parts {
   readonly kit: Kit
+  readonly connections: KeepAlive
   readonly source: Source
   readonly hub: Hub
   readonly assets: Assets
@@ -33,6 +36,7 @@ const resources: ReadonlyMap<string, Resource> = new Map<string, Resource>([
   ['stream', stream],
   ['clients.json', clients],
   ['connections.json', connections],
+  ['timeline.json', timeline],
   ['report.json', report],
   ...findingCodes.map((code): [string, Resource] => [
     `${code}.md`,
@@ -101,6 +105,22 @@ async function connections(
   } finally {
     searches--
   }
+}
+
+/** A kit that keeps timelines. */
+interface Timed {
+  timeline?(id: number): readonly TimelineEvent[] | undefined
+}
+
+function timeline(
+  { connections: kit }: Parts,
+  req: IncomingMessage,
+  res: ServerResponse,
+  params: URLSearchParams,
+): void {
+  const events = (kit as Timed).timeline?.(Number(params.get('id')))
+  if (events) sendJson(req, res, { lines: timelineLines(events) })
+  else sendText(req, res, 404, 'That connection is not known any more.')
 }
 
 function report({ kit, source }: Parts, req: IncomingMessage, res: ServerResponse): void {

@@ -1,4 +1,4 @@
-import { once } from 'node:events'
+import { once, setMaxListeners } from 'node:events'
 import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -21,6 +21,7 @@ export async function pageDemo(): Promise<number> {
   console.log(`The page, with live traffic: ${paint('bold', `http://127.0.0.1:${port}/keepalive/`)}`)
   console.log('Ctrl-C ends it.')
   const ending = new AbortController()
+  setMaxListeners(0, ending.signal)
   const traffic = liveTraffic({ port, signal: ending.signal })
   await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')])
   ending.abort()

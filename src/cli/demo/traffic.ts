@@ -8,7 +8,7 @@ export interface Stage {
 }
 
 /** How long the balancer keeps an idle connection, in ms. */
-export const balancerTimeout = 6_000
+const balancerTimeout = 6_000
 
 /** All clients of the live demo, until the signal. Each has an address of its own where the system has more than one. */
 export async function liveTraffic(stage: Stage): Promise<void> {
@@ -23,25 +23,25 @@ export async function liveTraffic(stage: Stage): Promise<void> {
 
 /** A pool that takes the connection used last, and closes what was idle for too long. Its load comes and goes. */
 async function balancer(stage: Stage, address: string): Promise<void> {
-  const idle: { socket: Socket; timer: NodeJS.Timeout }[] = []
+  const idle = new Map<Socket, NodeJS.Timeout>()
+  const forget = (socket: Socket): void => {
+    clearTimeout(idle.get(socket))
+    idle.delete(socket)
+  }
+  const connectNew = async (): Promise<Socket> => {
+    const socket = await open(stage, address)
+    return socket.once('close', () => forget(socket))
+  }
   const send = async (): Promise<void> => {
-    const pooled = idle.pop()
-    clearTimeout(pooled?.timer)
-    const socket = pooled?.socket ?? (await open(stage, address))
+    const pooled = [...idle.keys()].at(-1)
+    if (pooled) forget(pooled)
+    const socket = pooled ?? (await connectNew())
     if (!(await exchange(socket, 'balancer', 20 * Math.random()))) return
-    const entry = {
-      socket,
-      timer: setTimeout(() => {
-        idle.splice(idle.indexOf(entry), 1)
-        socket.end()
-      }, balancerTimeout),
+    const close = (): void => {
+      forget(socket)
+      socket.end()
     }
-    idle.push(entry)
-    socket.once('close', () => {
-      clearTimeout(entry.timer)
-      const at = idle.indexOf(entry)
-      if (at >= 0) idle.splice(at, 1)
-    })
+    idle.set(socket, setTimeout(close, balancerTimeout))
   }
   for (let round = 0; !stage.signal.aborted; round++) {
     const load = 1 + Math.sin(round / 40)
@@ -49,8 +49,8 @@ async function balancer(stage: Stage, address: string): Promise<void> {
     void send()
     await pause(stage, exponential(30 + 60 * load))
   }
-  for (const { socket, timer } of idle) {
-    clearTimeout(timer)
+  for (const socket of [...idle.keys()]) {
+    forget(socket)
     socket.destroy()
   }
 }

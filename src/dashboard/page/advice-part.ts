@@ -3,7 +3,7 @@ import type { Summary } from '../../stats/snapshot.ts'
 import { type Advised, adviceChart, adviseOn, figures } from './advice.ts'
 import { byId, el, fill, setText } from './dom.ts'
 import { Figure } from './figure.ts'
-import { time } from './format.ts'
+import { count, time } from './format.ts'
 
 /** The slider's steps, evenly spaced by ratio from one end to the other. */
 const sliderSteps = 400
@@ -28,7 +28,9 @@ export class AdvicePart {
   readonly #value = el('output', { className: 'tried' })
   readonly #table = el('table', { className: 'figures' })
   readonly #beyond = el('p', { className: 'note' })
+  readonly #cautions = el('summary')
   readonly #warnings = el('ul', { className: 'warnings note' })
+  readonly #known = el('details', {}, this.#cautions, this.#warnings)
   #summary: Summary | undefined
   #policy: Policy | undefined
   #horizon = most
@@ -43,7 +45,7 @@ export class AdvicePart {
       this.#slider,
       this.#table,
       this.#beyond,
-      this.#warnings,
+      this.#known,
     )
     byId('advice').append(el('div', { className: 'beside' }, this.#figure.element, panel))
     this.#slider.addEventListener('input', () => {
@@ -75,7 +77,8 @@ export class AdvicePart {
 
   #tell(advised: Advised): void {
     const { advice, tried } = advised
-    setText(this.#why, advice.recommended.why)
+    const { keepAliveTimeout: timeout, why } = advice.recommended
+    setText(this.#why, `${timeout === null ? '' : `${time(timeout)} is recommended. `}${why}`)
     const { head, rows } = figures(advised)
     fill(
       this.#table,
@@ -93,14 +96,17 @@ export class AdvicePart {
         ),
       ),
     )
-    const isBeyond = tried > advice.observed.horizon
+    const { horizon } = advice.observed
+    const isBeyond = [tried, advised.current, timeout].some((each) => each !== null && each > horizon)
     setText(
       this.#beyond,
       isBeyond && advice.curve.length > 0
-        ? `Nothing is known beyond ${time(advice.observed.horizon)}, the longest wait watched.`
+        ? `Nothing can be told beyond ${time(horizon)}, the longest wait that enough gaps were watched for.`
         : '',
     )
     const texts = advice.warnings.map(({ message }) => message)
+    this.#known.hidden = texts.length === 0
+    setText(this.#cautions, `${count(texts.length, 'thing')} to know first`)
     if (this.#warnings.childElementCount !== texts.length) fill(this.#warnings, ...texts.map(() => el('li')))
     texts.forEach((text, i) => {
       setText(this.#warnings.children[i]!, text)

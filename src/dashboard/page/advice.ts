@@ -1,9 +1,10 @@
 import type { Advice, CurvePoint } from '../../advisor/advice.ts'
 import { advise } from '../../advisor/advise.ts'
+import { keptByPeer, trafficOf } from '../../doctor/traffic/traffic.ts'
 import type { Policy } from '../../policy/policy.ts'
 import type { Snapshot, Summary } from '../../stats/snapshot.ts'
 import { bytes, compact, number, percent, rate, time } from './format.ts'
-import { type ChartSpec, type Dot, steps } from './spec.ts'
+import { between, type ChartSpec, type Dot } from './spec.ts'
 
 /** What the page shows of an advice. */
 export interface Advised {
@@ -16,12 +17,14 @@ export interface Advised {
 /** What the advisor says of the traffic so far, with a point for the timeout now and for the one that is tried. */
 export function adviseOn(summary: Summary, policy: Policy, tried: number): Advised {
   const current = summary.timeouts.keepAliveTimeout || null
-  const front = policy.behind.find(({ layer }) => layer === 7)?.idleTimeout
   const nobody = { address: null, connections: 0, requests: 0, reused: 0, reasons: {}, lastSeen: 0 }
   const snapshot: Snapshot = { ...summary, clients: { rows: [], other: nobody } }
   const timeouts = current === null ? [tried] : [tried, current]
+  // The peer's timeout as the doctor takes it: what the traffic shows goes before what the policy believes.
+  const front = Math.round(keptByPeer(trafficOf(snapshot, policy)))
+  const constraints = front >= 1 ? { frontIdleTimeout: front } : {}
   return {
-    advice: advise(snapshot, { constraints: { frontIdleTimeout: front ?? undefined }, timeouts }),
+    advice: advise(snapshot, { constraints, timeouts }),
     current,
     tried,
   }
@@ -37,8 +40,11 @@ export function adviceChart({ advice, current, tried }: Advised): ChartSpec {
   const { curve, recommended } = advice
   const points = curve.filter(({ idleConnections }) => idleConnections !== null)
   const idle = (point: CurvePoint): number => point.idleConnections ?? 0
-  const most = Math.max(0, ...points.map(idle))
-  const xTicks = steps(most, (value) => compact(Number(value.toPrecision(3))), 0.001)
+  const x = between(points.map(idle), (value) => compact(Number(value.toPrecision(3))))
+  const y = between(
+    points.flatMap(({ reuseLow, reuseHigh }) => [reuseLow, reuseHigh]),
+    percent,
+  )
   const dots: Dot[] = []
   const add = (timeout: number | null, label: string, colour: Dot['colour'], hollow = false): void => {
     const point = pointAt(advice, timeout)
@@ -62,14 +68,8 @@ export function adviceChart({ advice, current, tried }: Advised): ChartSpec {
       points.length === 0
         ? 'Too few idle gaps so far.'
         : `Every point is a timeout, from ${time(points[0]!.timeout)} to ${time(points.at(-1)!.timeout)}; the band is the 95 % interval of confidence.`,
-    x: { title: 'idle connections on average', min: 0, max: xTicks.at(-1)!.at, ticks: xTicks },
-    y: {
-      title: 'idle gaps ended by reuse',
-      min: 0,
-      max: 1,
-      ticks: [0, 0.25, 0.5, 0.75, 1].map((at) => ({ at, label: percent(at) })),
-      scale: 'linear',
-    },
+    x: { title: 'idle connections on average', ...x },
+    y: { title: 'idle gaps ended by reuse', ...y, max: Math.min(1.02, y.max), scale: 'linear' },
     xs: points.map(idle),
     series: [
       { label: 'reuse', colour: 'reused', kind: 'line', values: points.map(({ reuse }) => reuse) },

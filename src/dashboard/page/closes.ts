@@ -1,7 +1,7 @@
 import type { CloseReason } from '../../reasons.ts'
-import type { Sample } from '../history.ts'
-import type { Colour } from './colours.ts'
-import { clock, compact, count, number } from './format.ts'
+import { type Sample, sampleEvery } from '../history.ts'
+import type { Colour } from './colour.ts'
+import { clock, compact, count, number, time } from './format.ts'
 import { type ChartSpec, type Series, steps } from './spec.ts'
 
 /** Whose choice each reason is, in the order in which they are stacked. */
@@ -34,16 +34,20 @@ export const choices: readonly {
   { who: 'either', colour: 'either', reasons: ['never-used', 'upgrade', 'error'] },
 ]
 
-const minute = 60_000
-const minutes = 15
+const barCount = 15
 
-/** Closed connections, minute by minute. */
+/** Of a bar, in ms: in the first minutes bars are shorter, or there would be one. */
+const longest = 60_000
+
+/** Closed connections over the last quarter of an hour, or as long as there is something to show. */
 export function closesChart(samples: readonly Sample[], now: number): ChartSpec {
-  const bars = Array.from({ length: minutes }, (_, i) => i)
+  const known = now - (samples[0]?.at ?? now) + sampleEvery
+  const length = Math.min(longest, Math.max(1, Math.ceil(known / barCount / sampleEvery)) * sampleEvery)
+  const bars = Array.from({ length: barCount }, (_, i) => i)
   const counts = new Map<CloseReason, number[]>()
   for (const { at, reasons } of samples) {
-    const bar = minutes - 1 - Math.floor((now - at) / minute)
-    if (bar < 0 || bar >= minutes) continue
+    const bar = barCount - 1 - Math.floor((now - at) / length)
+    if (bar < 0 || bar >= barCount) continue
     for (const [reason, closed] of Object.entries(reasons) as [CloseReason, number][]) {
       const values = counts.get(reason) ?? bars.map(() => 0)
       values[bar]! += closed
@@ -66,7 +70,7 @@ export function closesChart(samples: readonly Sample[], now: number): ChartSpec 
   const sums = bars.map((bar) => series.reduce((sum, { values }) => sum + values[bar]!, 0))
   const most = Math.max(0, ...sums)
   const ticks = steps(most, compact)
-  const when = (bar: number): string => clock(now - (minutes - bar) * minute).slice(0, 5)
+  const when = (bar: number): string => clock(now - (barCount - bar) * length)
   const parts = choices.flatMap(({ who, reasons }) => {
     const closed = reasons.reduce((sum, reason) => sum + total(reason), 0)
     return closed === 0
@@ -75,12 +79,15 @@ export function closesChart(samples: readonly Sample[], now: number): ChartSpec 
   })
   return {
     title: 'Why connections closed',
-    summary: parts.length === 0 ? 'None closed in the last 15 minutes.' : `${parts.join(', ')}.`,
+    summary: parts.length === 0 ? 'None closed in that time.' : `${parts.join(', ')}.`,
     x: {
-      title: 'minutes ago',
+      title: `each bar is ${time(length)}`,
       min: 0,
-      max: minutes,
-      ticks: [15, 10, 5, 0].map((ago) => ({ at: minutes - ago, label: ago === 0 ? 'now' : `−${ago} min` })),
+      max: barCount,
+      ticks: [15, 10, 5, 0].map((ago) => ({
+        at: barCount - ago,
+        label: ago === 0 ? 'now' : `−${time(ago * length)}`,
+      })),
     },
     y: { title: 'connections', min: 0, max: ticks.at(-1)!.at, ticks, scale: 'linear' },
     xs: bars.map((bar) => bar + 0.5),

@@ -1,4 +1,4 @@
-import { palette } from './colours.ts'
+import { palette } from './palette.ts'
 import { el, fill, setText } from './dom.ts'
 import { download } from './download.ts'
 import { Plot } from './plot.ts'

@@ -65,12 +65,22 @@ class Page {
       byId('about'),
       `process ${pid} · Node ${node.slice(1)} · kit ${kit} · counting for ${time(summary.takenAt - summary.since)}`,
     )
-    this.#verdict.show(update)
-    this.#tiles.show(update, samples)
-    this.#gaps.show(gapsChart(summary, policy))
-    this.#advice.show(summary, policy)
-    this.#requests.show(requestsChart(summary.histograms.requestsPerConnection))
-    this.#closes.show(closesChart(samples, summary.takenAt))
+    const parts = [
+      () => this.#verdict.show(update),
+      () => this.#tiles.show(update, samples),
+      () => this.#gaps.show(gapsChart(summary, policy)),
+      () => this.#advice.show(summary, policy),
+      () => this.#requests.show(requestsChart(summary.histograms.requestsPerConnection)),
+      () => this.#closes.show(closesChart(samples, summary.takenAt)),
+    ]
+    // What goes wrong in one part is not to take the others with it.
+    for (const show of parts) {
+      try {
+        show()
+      } catch (error) {
+        reportError(error)
+      }
+    }
   }
 
   #tell(state: StreamState, why?: string): void {

@@ -1,5 +1,6 @@
 import uPlot from 'uplot'
-import { type Palette, palette } from './colours.ts'
+import type { Palette } from './colour.ts'
+import { palette } from './palette.ts'
 import { labelRows, rowHeight } from './labels.ts'
 import { type ChartSpec, heightOf, stacked } from './spec.ts'
 
@@ -107,7 +108,7 @@ export class Plot {
       },
       scales: {
         x: { time: false, auto: false, range: () => [now().x.min, now().x.max] },
-        y: { auto: false, range: () => [0, yRange(now()).max] },
+        y: { auto: false, range: () => Object.values(yRange(now())) as [number, number] },
       },
       axes: [
         {
@@ -182,13 +183,13 @@ export class Plot {
     const { marks = [], x } = this.#spec!
     const { ctx, bbox } = plot
     const ratio = uPlot.pxRatio
-    const { rows } = labelRows(marks, x, bbox.width / ratio)
+    const { rows, anchor } = labelRows(marks, x, bbox.width / ratio)
     ctx.save()
     ctx.font = bold.replace('12px', `${12 * ratio}px`)
     ctx.textBaseline = 'middle'
     marks.forEach((mark, i) => {
       const at = Math.round(plot.valToPos(mark.at, 'x', true))
-      const { row, side } = rows[i]!
+      const { row } = rows[i]!
       const y = bbox.top - (this.#rows - row - 0.5) * rowHeight * ratio - 4 * ratio
       ctx.strokeStyle = ctx.fillStyle = this.#colour(mark.colour)
       ctx.lineWidth = 1.5 * ratio
@@ -197,8 +198,8 @@ export class Plot {
       ctx.moveTo(at, y)
       ctx.lineTo(at, bbox.top + bbox.height)
       ctx.stroke()
-      ctx.textAlign = side
-      ctx.fillText(mark.label, at + (side === 'left' ? 5 : -5) * ratio, y)
+      ctx.textAlign = anchor
+      ctx.fillText(mark.label, at + (anchor === 'left' ? 5 : -5) * ratio, y)
     })
     ctx.restore()
   }
@@ -247,7 +248,7 @@ function bandsOf({ series }: ChartSpec): [number, number][] {
 }
 
 function yRange({ y }: ChartSpec): { min: number; max: number } {
-  return { min: 0, max: heightOf(y.max, y.scale) }
+  return { min: heightOf(y.min, y.scale), max: heightOf(y.max, y.scale) }
 }
 
 /** Ticks in their order of importance would be better still: these are every second, third … where not all fit. */

@@ -1,5 +1,6 @@
 import { mostSamples, type Sample, sampleEvery } from '../history.ts'
-import { type Colour, palette } from './colours.ts'
+import type { Colour } from './colour.ts'
+import { palette } from './palette.ts'
 import { el, fill } from './dom.ts'
 import { download } from './download.ts'
 import { clock } from './format.ts'
@@ -8,6 +9,9 @@ import { type ChartSpec, steps } from './spec.ts'
 import { svgOf } from './svg.ts'
 
 const quarterHour = mostSamples * sampleEvery
+
+/** A line is drawn over the whole width once it is as long as this, in ms. */
+const shortest = 60_000
 
 /** A small line of the last quarter of an hour. */
 export class Sparkline {
@@ -44,13 +48,13 @@ export class Sparkline {
     const values = samples.map(value)
     const most = Math.max(0, ...values.map((each) => each ?? 0))
     const ticks = steps(most, this.#label, most <= 1 ? 1 : 4)
-    const minutes = [15, 10, 5, 0]
+    const minutes = [15, 10, 5, 1, 0]
     this.#spec = {
       title: this.#name,
       summary,
       x: {
         title: 'minutes',
-        min: now - quarterHour,
+        min: Math.max(now - quarterHour, Math.min(samples[0]?.at ?? now, now - shortest)),
         max: now,
         ticks: minutes.map((ago) => ({ at: now - ago * 60_000, label: ago === 0 ? 'now' : `−${ago} min` })),
       },

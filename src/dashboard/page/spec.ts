@@ -1,4 +1,4 @@
-import type { Colour } from './colours.ts'
+import type { Colour } from './colour.ts'
 
 /** A place on an axis, and what is written there. */
 export interface Tick {
@@ -93,4 +93,24 @@ export function rootSteps(most: number, label: (value: number) => string): Tick[
     .map((share) => Math.round(max * share))
     .filter((value, i, all) => all.indexOf(value) === i)
     .map((at) => ({ at, label: label(at) }))
+}
+
+/** An axis around values, from a round number below them to one above, with about four steps. */
+export function between(
+  values: readonly number[],
+  label: (value: number) => string,
+): Pick<Axis, 'min' | 'max' | 'ticks'> {
+  const low = values.length === 0 ? 0 : Math.min(...values)
+  const high = values.length === 0 ? 1 : Math.max(...values)
+  // Without a spread there is still a place to show.
+  const rough = Math.max((high - low) / 4, Math.abs(high) * 0.01, 1e-6)
+  const power = 10 ** Math.floor(Math.log10(rough))
+  const step = power * [1, 2, 5, 10].find((factor) => factor * power >= rough * 0.999)!
+  const first = Math.floor(low / step)
+  const last = Math.ceil(high / step)
+  const ticks = Array.from({ length: Math.max(1, last - first) + 1 }, (_, i) => {
+    const at = Number(((first + i) * step).toPrecision(12))
+    return { at, label: label(at) }
+  })
+  return { min: ticks[0]!.at, max: ticks.at(-1)!.at, ticks }
 }

@@ -1,4 +1,4 @@
-import type { Palette } from './colours.ts'
+import type { Palette } from './colour.ts'
 import { labelRows, rowHeight } from './labels.ts'
 import { type ChartSpec, heightOf, stacked } from './spec.ts'
 
@@ -15,9 +15,10 @@ export function svgOf(spec: ChartSpec, colour: Palette): string {
   const top = 56 + labels.count * rowHeight
   const atX = (value: number): number =>
     round(left + ((value - x.min) / (x.max - x.min)) * (width - left - right))
+  const least = heightOf(y.min, y.scale)
   const most = heightOf(y.max, y.scale)
   const atY = (value: number): number =>
-    round(height - bottom - (heightOf(value, y.scale) / most) * (height - bottom - top))
+    round(height - bottom - ((heightOf(value, y.scale) - least) / (most - least)) * (height - bottom - top))
   const base = height - bottom
   const text = (at: number, line: number, words: string, more = ''): string =>
     `<text x="${at}" y="${line}" ${more}>${escaped(words)}</text>`
@@ -39,10 +40,10 @@ export function svgOf(spec: ChartSpec, colour: Palette): string {
       .map(({ at, label }) => text(atX(at), base + 18, label, `${paint('muted')} text-anchor="middle"`)),
     text((left + width - right) / 2, base + 38, x.title, `${paint('muted')} text-anchor="middle"`),
     ...marks.map(({ at, label, colour: name, dashed }, i) => {
-      const { row, side } = labels.rows[i]!
+      const { row } = labels.rows[i]!
       const line = top - (labels.count - row - 0.5) * rowHeight - 4
-      const anchor = side === 'left' ? 'start' : 'end'
-      return `<path d="M${atX(at)} ${line}V${base}" stroke="${colour(name)}" stroke-width="1.5"${dashed ? ' stroke-dasharray="4 3"' : ''}/>${text(atX(at) + (side === 'left' ? 5 : -5), line + 4, label, `${paint(name)} font-weight="600" text-anchor="${anchor}"`)}`
+      const isLeft = labels.anchor === 'left'
+      return `<path d="M${atX(at)} ${line}V${base}" stroke="${colour(name)}" stroke-width="1.5"${dashed ? ' stroke-dasharray="4 3"' : ''}/>${text(atX(at) + (isLeft ? 5 : -5), line + 4, label, `${paint(name)} font-weight="600" text-anchor="${isLeft ? 'start' : 'end'}"`)}`
     }),
     ...dots.map(
       ({ x: dotX, y: dotY, label, colour: name, hollow }) =>

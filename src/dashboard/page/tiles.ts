@@ -1,6 +1,6 @@
 import type { Sample } from '../history.ts'
 import type { Update } from '../messages.ts'
-import type { Colour } from './colours.ts'
+import type { Colour } from './colour.ts'
 import { byId, el, setText } from './dom.ts'
 import { clock, count, number, percent, rate } from './format.ts'
 import { Sparkline } from './sparkline.ts'

@@ -15,17 +15,13 @@ export class VerdictPart {
     const wrong = findings.filter(({ severity }) => severity !== 'info')
     const [worst] = wrong
     this.#section.dataset.severity = worst?.severity ?? (summary.requests.total === 0 ? 'none' : 'healthy')
-    setText(this.#title, worst ? headline(wrong) : healthy(summary))
-    setText(this.#remedy, worst ? worst.remedy : '')
+    setText(this.#title, worst ? worst.message : healthy(summary))
     const key = JSON.stringify(findings)
     if (key === this.#shown) return
     this.#shown = key
-    fill(this.#list, ...findings.map(line))
+    fill(this.#remedy, ...(worst ? [worst.remedy, ' ', linkTo(worst)] : []))
+    fill(this.#list, ...findings.filter((finding) => finding !== worst).map(line))
   }
-}
-
-function headline([worst, ...others]: readonly Finding[]): string {
-  return others.length === 0 ? worst!.message : `${worst!.message} ${count(others.length, 'finding')} more.`
 }
 
 function healthy({ requests, windows, connections }: Update['summary']): string {
@@ -42,12 +38,17 @@ function healthy({ requests, windows, connections }: Update['summary']): string 
 
 const words = { error: 'Error', warning: 'Warning', info: 'Note' } as const
 
-function line({ severity, message, remedy, code }: Finding): HTMLElement {
-  const link = el('a', { href: `${code}.md`, target: '_blank', rel: 'noopener' }, code)
+/** The page of a finding, from this package. */
+function linkTo({ code }: Finding): HTMLElement {
+  return el('a', { href: `${code}.md`, target: '_blank', rel: 'noopener' }, code)
+}
+
+function line(finding: Finding): HTMLElement {
+  const { severity, message, remedy } = finding
   return el(
     'li',
     { 'data-severity': severity },
     el('span', { className: 'severity' }, words[severity]),
-    el('div', {}, el('p', {}, message), el('p', { className: 'note' }, remedy, ' ', link)),
+    el('div', {}, el('p', {}, message), el('p', { className: 'note' }, remedy, ' ', linkTo(finding))),
   )
 }

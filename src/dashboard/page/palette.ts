@@ -1,21 +1,4 @@
-/** The page's colours by what they stand for; page.css has them for light and dark. */
-export const tokens = [
-  'ink',
-  'muted',
-  'line',
-  'surface',
-  'reused',
-  'client',
-  'server',
-  'either',
-  'danger',
-  'accent',
-] as const
-
-/** A colour, or a lighter one of the same kind: `server/2`. */
-export type Colour = (typeof tokens)[number] | `${(typeof tokens)[number]}/${number}`
-
-export type Palette = (colour: Colour) => string
+import type { Palette } from './colour.ts'
 
 /** How much of a colour is left at each step. */
 const steps = [1, 0.72, 0.52, 0.38, 0.28]
