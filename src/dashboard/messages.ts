@@ -73,3 +73,9 @@ export const openStates: readonly Exclude<State, 'closed'>[] = [
   'closing',
   'upgraded',
 ]
+
+/** `timeline.json?id=`. */
+export interface TimelineAnswer {
+  /** What happened on the connection, line by line; `null` where that is not known, or not any more. */
+  readonly lines: readonly string[] | null
+}

@@ -8,6 +8,7 @@ import type { Assets } from './assets.ts'
 import { clientLines, readClientQuery } from './clients.ts'
 import type { Hub } from './hub.ts'
 import { liveConnections, readLiveQuery } from './live.ts'
+import type { TimelineAnswer } from './messages.ts'
 import { masked } from './report.ts'
 import { sendAsset, sendJson, sendText } from './respond.ts'
 import { type Source, version } from './source.ts'
@@ -119,8 +120,8 @@ function timeline(
   params: URLSearchParams,
 ): void {
   const events = (kit as Timed).timeline?.(Number(params.get('id')))
-  if (events) sendJson(req, res, { lines: timelineLines(events) })
-  else sendText(req, res, 404, 'That connection is not known any more.')
+  const answer: TimelineAnswer = { lines: events ? timelineLines(events) : null }
+  sendJson(req, res, answer)
 }
 
 function report({ kit, source }: Parts, req: IncomingMessage, res: ServerResponse): void {

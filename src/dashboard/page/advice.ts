@@ -40,7 +40,7 @@ export function adviceChart({ advice, current, tried }: Advised): ChartSpec {
   const { curve, recommended } = advice
   const points = curve.filter(({ idleConnections }) => idleConnections !== null)
   const idle = (point: CurvePoint): number => point.idleConnections ?? 0
-  const x = between(points.map(idle), (value) => compact(Number(value.toPrecision(3))))
+  const x = between(points.map(idle), (value) => (value < 100 ? rate(value) : compact(value)))
   const y = between(
     points.flatMap(({ reuseLow, reuseHigh }) => [reuseLow, reuseHigh]),
     percent,

@@ -1,6 +1,6 @@
-import { palette } from './palette.ts'
 import { el, fill, setText } from './dom.ts'
 import { download } from './download.ts'
+import { palette } from './palette.ts'
 import { Plot } from './plot.ts'
 import type { ChartSpec } from './spec.ts'
 import { svgOf } from './svg.ts'

@@ -1,7 +1,7 @@
 import uPlot from 'uplot'
 import type { Palette } from './colour.ts'
-import { palette } from './palette.ts'
 import { labelRows, rowHeight } from './labels.ts'
+import { palette } from './palette.ts'
 import { type ChartSpec, heightOf, stacked } from './spec.ts'
 
 const font = '12px system-ui, sans-serif'

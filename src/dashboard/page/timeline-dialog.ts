@@ -1,9 +1,5 @@
+import type { TimelineAnswer } from '../messages.ts'
 import { el, fill, setText } from './dom.ts'
-
-/** What the server says of one connection: its timeline, line by line. */
-interface TimelineAnswer {
-  readonly lines: readonly string[]
-}
 
 /** The timeline of one connection, in a dialog. */
 export class TimelineDialog {
@@ -31,16 +27,14 @@ export class TimelineDialog {
     fill(this.#lines)
     this.#dialog.showModal()
     const response = await fetch(`timeline.json?id=${id}`).catch(() => undefined)
-    if (!response?.ok) {
+    const { lines } = response?.ok ? ((await response.json()) as TimelineAnswer) : { lines: undefined }
+    if (!lines) {
       setText(
         this.#note,
-        response?.status === 404
-          ? 'It has closed, and its timeline is gone.'
-          : 'Its timeline could not be read.',
+        lines === null ? 'It has closed, and its timeline is gone.' : 'It could not be read.',
       )
       return
     }
-    const { lines } = (await response.json()) as TimelineAnswer
     setText(this.#note, 'Times since it was accepted.')
     fill(this.#lines, ...lines.map((line) => el('li', {}, line)))
   }
