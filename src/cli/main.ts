@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs'
 import { nearNames } from '../policy/spelling.ts'
+import { advise } from './advise/advise.ts'
 import { demo } from './demo/demo.ts'
 
 /** A verb of the command line. Resolves with the exit code. */
@@ -10,6 +11,10 @@ interface Verb {
 }
 
 const verbs: Readonly<Record<string, Verb>> = {
+  advise: {
+    about: 'what the keep-alive timeout should be, from a snapshot, a log or Prometheus',
+    run: advise,
+  },
   demo: {
     about: 'an app on loopback, clients of different manners, and what the kit says of them',
     run: demo,
