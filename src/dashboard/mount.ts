@@ -22,7 +22,7 @@ export function mount(
   const source = new Source(kit)
   const hub = new Hub(source, viewers)
   source.viewers = () => hub.size
-  const parts: Parts = { kit, connections, source, hub, assets }
+  const parts: Parts = { kit, source, hub, assets }
 
   /** What of the page a request is for; `undefined` where it is not the page's. */
   function placeFor(target: Target): Place | undefined {

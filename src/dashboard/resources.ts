@@ -1,9 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { findingCodes } from '../findings.ts'
-import type { KeepAlive } from '../keep-alive.ts'
 import type { Kit } from '../server/kit.ts'
-import { type TimelineEvent, timelineLines } from '../timeline.ts'
+import { timelineLines } from '../timeline.ts'
 import type { Assets } from './assets.ts'
 import { clientLines, readClientQuery } from './clients.ts'
 import type { Hub } from './hub.ts'
@@ -16,7 +15,6 @@ import { type Source, version } from './source.ts'
 /** What the resources are made from. */
 export interface Parts {
   readonly kit: Kit
-  readonly connections: KeepAlive
   readonly source: Source
   readonly hub: Hub
   readonly assets: Assets
@@ -108,19 +106,11 @@ async function connections(
   }
 }
 
-/** A kit that keeps timelines. */
-interface Timed {
-  timeline?(id: number): readonly TimelineEvent[] | undefined
-}
-
-function timeline(
-  { connections: kit }: Parts,
-  req: IncomingMessage,
-  res: ServerResponse,
-  params: URLSearchParams,
-): void {
-  const events = (kit as Timed).timeline?.(Number(params.get('id')))
-  const answer: TimelineAnswer = { lines: events ? timelineLines(events) : null }
+function timeline({ kit }: Parts, req: IncomingMessage, res: ServerResponse, params: URLSearchParams): void {
+  const events = kit.timeline(Number(params.get('id')))
+  // Where the beginning is not kept any more, requests came before.
+  const before = events?.[0]?.event === 'accepted' ? 0 : 1
+  const answer: TimelineAnswer = { lines: events ? timelineLines(events, before) : null }
   sendJson(req, res, answer)
 }
 

@@ -1,8 +1,8 @@
 import { quote } from '../errors.ts'
 import { nearNames } from '../policy/spelling.ts'
 import { cut, duration } from '../words.ts'
+import { errorOf } from './numbers.ts'
 import type { ProbeReport } from './report.ts'
-import { tolerance } from './steps/idle.ts'
 
 /** A condition on a report, as given with `--expect`. */
 export interface Expectation {
@@ -39,7 +39,7 @@ const quantities: Readonly<Record<string, Quantity>> = {
       if (!idleTimeout) return undefined
       const { ms, atLeast } = idleTimeout
       if (ms === null) return { least: atLeast, most: endless, text: `at least ${duration(atLeast)}` }
-      const error = Math.max(tolerance.ms, tolerance.share * ms)
+      const error = errorOf(ms)
       return { least: ms - error, most: ms + error, text: duration(ms) }
     },
   },

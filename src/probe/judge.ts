@@ -1,8 +1,9 @@
-import type { ResolvedFront } from '../policy/behind.ts'
 import type { Policy } from '../policy/policy.ts'
 import { count, duration } from '../words.ts'
-import type { ProbeFinding, ProbeFindingCode, ProbeReport } from './report.ts'
-import { tolerance } from './steps/idle.ts'
+import { error, info, warning } from './finding.ts'
+import { judgeFront } from './judge-front.ts'
+import { errorOf } from './numbers.ts'
+import type { ProbeFinding, ProbeReport } from './report.ts'
 
 /**
  * What the figures mean, gravest first.
@@ -90,7 +91,7 @@ function judgeClose({ idleTimeout, timings }: ProbeReport): ProbeFinding[] {
   }
   const spread = samples.at(-1)! - samples[0]!
   const findings =
-    spread > 2 * Math.max(tolerance.ms, tolerance.share * ms)
+    spread > 2 * errorOf(ms)
       ? info(
           'timeout-uneven',
           `Idle connections are closed after ${duration(samples[0]!)} to ${duration(samples.at(-1)!)}: not by one timer.`,
@@ -141,75 +142,4 @@ function judgeCap({ maxRequests }: ProbeReport): ProbeFinding[] {
     )
   }
   return findings
-}
-
-/** Whether the server fits between the layer-7 front that reuses its connections and a layer-4 one on the way. */
-function judgeFront({ idleTimeout, reuse }: ProbeReport, policy: Policy): ProbeFinding[] {
-  const pool = policy.behind.find(({ layer }) => layer === 7)
-  const flows = policy.behind.slice(0, pool ? policy.behind.indexOf(pool) : undefined)
-  if (reuse === false || !idleTimeout) {
-    const why = reuse === false ? 'the server keeps no connection' : 'the idle timeout is not known'
-    return info('front-not-judged', `Nothing can be said of ${names(policy.behind)}: ${why}.`)
-  }
-  const findings = [
-    ...(pool ? judgePool(pool, idleTimeout, policy) : []),
-    ...flows.flatMap((flow) => judgeFlow(flow, idleTimeout, policy)),
-  ]
-  if (findings.length > 0) return findings
-  return info(
-    'front-fits',
-    `${idleTimeout.ms === null ? 'At least ' : ''}${duration(idleTimeout.atLeast)} fits ${names(policy.behind)}.`,
-  )
-}
-
-type Idle = NonNullable<ProbeReport['idleTimeout']>
-
-function judgePool(pool: ResolvedFront, { ms, atLeast }: Idle, policy: Policy): ProbeFinding[] {
-  const least = pool.idleTimeout!
-  if (atLeast > least) return []
-  if (ms === null) {
-    return info(
-      'front-not-judged',
-      `Idle connections were watched for ${duration(atLeast)}, and ${name(pool)} keeps them for ${duration(least)}: wait longer, with --max-wait.`,
-    )
-  }
-  return error(
-    'front-outlives-server',
-    `${name(pool)} keeps idle connections for ${duration(least)}, the server closes them after ${duration(ms)}: requests sent into the close become 502s. Set keepAliveTimeout to ${policy.keepAliveTimeout}, or use keepAlive({ behind: '${pool.id}' }).`,
-  )
-}
-
-function judgeFlow(flow: ResolvedFront, { ms, atLeast }: Idle, policy: Policy): ProbeFinding[] {
-  const most = flow.idleTimeout!
-  if (ms !== null && ms < most) return []
-  if (atLeast < most) {
-    return info(
-      'front-not-judged',
-      `Idle connections were still open after ${duration(atLeast)}, and ${name(flow)} forgets them after ${duration(most)}: wait longer, with --max-wait.`,
-    )
-  }
-  return error(
-    'server-outlives-front',
-    `${name(flow)} forgets idle connections after ${duration(most)}, the server keeps them for ${ms === null ? 'at least ' : ''}${duration(atLeast)}: whoever reuses one then gets no answer. Set keepAliveTimeout to ${policy.keepAliveTimeout}, or raise ${flow.setting}.`,
-  )
-}
-
-function name(front: ResolvedFront): string {
-  return `${front.id}${front.overridden ? ' as given' : ''}`
-}
-
-function names(fronts: readonly ResolvedFront[]): string {
-  return fronts.map(({ id }) => id).join(', ')
-}
-
-function info(code: ProbeFindingCode, message: string): ProbeFinding[] {
-  return [{ code, severity: 'info', message }]
-}
-
-function warning(code: ProbeFindingCode, message: string): ProbeFinding[] {
-  return [{ code, severity: 'warning', message }]
-}
-
-function error(code: ProbeFindingCode, message: string): ProbeFinding[] {
-  return [{ code, severity: 'error', message }]
 }

@@ -7,3 +7,8 @@ export function median(numbers: readonly number[]): number | undefined {
 export function rounded(ms: number): number {
   return Math.round(ms * 100) / 100
 }
+
+/** What a measured idle timeout may be off by, in ms: a hundredth of it, or 100 ms. */
+export function errorOf(timeout: number): number {
+  return Math.max(100, timeout / 100)
+}

@@ -1,10 +1,11 @@
 import { connect, type Socket } from 'node:net'
 import { connect as connectTls, type TLSSocket } from 'node:tls'
-import type { TimelineEvent } from '../timeline.ts'
+import { EventLog } from './event-log.ts'
 import { ProbeFailure, socketFailure, tooSlow } from './failure.ts'
+import { News } from './news.ts'
 import type { How, ProbeTimeline } from './report.ts'
 import { type Response, ResponseParser } from './response-parser.ts'
-import type { Session } from './session.ts'
+import type { Wire } from './wire.ts'
 
 export interface OpenOptions {
   /** Protocols offered by ALPN; `http/1.1` unless said. */
@@ -29,20 +30,15 @@ export type Outcome =
   | { readonly answer: Answer; readonly ending?: undefined }
   | { readonly answer?: undefined; readonly ending: Ending }
 
-/** Events kept of a connection: so many of its beginning, and as many of its end. */
-const keptEvents = 24
-
 /** A TLS record with an alert is that long at least: header, two bytes, and in TLS 1.3 type and tag. */
 const alertRecord = 7
 
 /** One connection of the probe: a raw HTTP/1.1 client that sends requests as told and notes all that happens. */
 export class ProbeConnection {
-  readonly #session: Session
+  readonly #wire: Wire
   readonly #parser: ResponseParser
-  readonly #began: number
-  readonly #firstEvents: TimelineEvent[] = []
-  readonly #lastEvents: TimelineEvent[] = []
-  #omitted = 0
+  readonly #news: News
+  readonly #events: EventLog
   /** TCP, and what requests are written to: the same without TLS. */
   #raw: Socket | undefined
   #socket: Socket | undefined
@@ -56,15 +52,15 @@ export class ProbeConnection {
   #wasReset = false
   /** What TCP had read when the last bytes came out of TLS. */
   #rawAtData = 0
-  readonly #waiters = new Set<() => void>()
   connectTime = 0
   tlsTime: number | null = null
   /** The protocol chosen by ALPN. */
   alpn: string | null = null
 
-  constructor(session: Session) {
-    this.#session = session
-    this.#began = session.options.clock.now()
+  constructor(wire: Wire) {
+    this.#wire = wire
+    this.#news = new News(wire)
+    this.#events = new EventLog(wire.options.clock)
     this.#parser = new ResponseParser(() => this.#asked[0] === 'HEAD')
   }
 
@@ -74,12 +70,12 @@ export class ProbeConnection {
 
   /** The connection's events so far. */
   timeline(title: string): ProbeTimeline {
-    return { title, events: this.#firstEvents, omitted: this.#omitted, last: this.#lastEvents }
+    return { title, ...this.#events.kept() }
   }
 
   /** Connects, and does the TLS handshake if the target has one. */
   async establish({ alpn = ['http/1.1'] }: OpenOptions = {}): Promise<void> {
-    const { target, clock, insecure } = this.#session.options
+    const { target, clock, insecure } = this.#wire.options
     const { address, port, servername, where } = target
     const started = clock.now()
     const raw = connect({ host: address, port, allowHalfOpen: true })
@@ -88,7 +84,7 @@ export class ProbeConnection {
     this.#watchErrors(raw)
     await this.#event(raw, 'connect', `a TCP connection to ${where}`)
     this.connectTime = clock.now() - started
-    this.#note('connected', { detail: where })
+    this.#events.note('connected', { detail: where })
     if (!target.tls) return this.#read(raw)
 
     const handshake = clock.now()
@@ -103,7 +99,7 @@ export class ProbeConnection {
     await this.#event(socket, 'secureConnect', `the TLS handshake with ${where}`)
     this.tlsTime = clock.now() - handshake
     this.alpn = socket.alpnProtocol || null
-    this.#note('secured', { detail: (socket as TLSSocket).getProtocol() ?? '' })
+    this.#events.note('secured', { detail: (socket as TLSSocket).getProtocol() ?? '' })
   }
 
   /**
@@ -112,24 +108,26 @@ export class ProbeConnection {
    * @param options.end - whether our FIN goes right behind them.
    */
   send(count = 1, { version = '1.1', end = false }: { version?: '1.0' | '1.1'; end?: boolean } = {}): void {
-    const { target, method, userAgent } = this.#session.options
-    this.#session.spend(count)
+    const { target, method, userAgent } = this.#wire.options
+    this.#wire.spend(count)
     const request =
       `${method} ${target.path} HTTP/${version}\r\nHost: ${target.host}\r\nUser-Agent: ${userAgent}\r\n` +
       'Accept: */*\r\nConnection: keep-alive\r\n\r\n'
     for (let i = 0; i < count; i++) {
       this.#asked.push(method)
-      this.#note('request', { detail: `${method} ${target.path}${version === '1.0' ? ' HTTP/1.0' : ''}` })
+      this.#events.note('request', {
+        detail: `${method} ${target.path}${version === '1.0' ? ' HTTP/1.0' : ''}`,
+      })
     }
-    if (end) this.#note('fin', { by: 'client' })
+    if (end) this.#events.note('fin', { by: 'client' })
     this.#socket?.[end ? 'end' : 'write'](request.repeat(count), 'latin1')
   }
 
   /** The next response, or the connection's end if that comes first. */
   async outcome(): Promise<Outcome> {
-    const ms = this.#session.patience
+    const ms = this.#wire.patience
     const outcome = await this.outcomeWithin(ms)
-    if (!outcome) throw tooSlow(`a response from ${this.#session.options.target.where}`, ms)
+    if (!outcome) throw tooSlow(`a response from ${this.#wire.options.target.where}`, ms)
     return outcome
   }
 
@@ -145,7 +143,7 @@ export class ProbeConnection {
 
   /** Sends a request and gives its response, with how long that took in ms; `undefined` if the server ends instead. */
   async ask(): Promise<{ readonly answer: Answer; readonly ms: number } | undefined> {
-    const { clock } = this.#session.options
+    const { clock } = this.#wire.options
     const sent = clock.now()
     this.send()
     const { answer } = await this.outcome()
@@ -159,7 +157,7 @@ export class ProbeConnection {
 
   /** Closes the connection, if it is still open. */
   destroy(): void {
-    if (this.#socket?.writable) this.#note('fin', { by: 'client' })
+    if (this.#socket?.writable) this.#events.note('fin', { by: 'client' })
     this.#socket?.destroy()
     this.#raw?.destroy()
   }
@@ -169,14 +167,14 @@ export class ProbeConnection {
     socket.on('data', (bytes: Buffer) => this.#take(bytes))
     socket.on('end', () => this.#ended())
     socket.once('close', () => {
-      this.#note('closed')
+      this.#events.note('closed')
       // Without an end before: we have destroyed it, and nobody waits any more.
       this.#end('fin')
     })
   }
 
   #take(bytes: Buffer): void {
-    if (!this.#seenByte) this.#note('first-byte', { by: 'server' })
+    if (!this.#seenByte) this.#events.note('first-byte', { by: 'server' })
     this.#seenByte = true
     this.#rawAtData = this.#raw?.bytesRead ?? 0
     if (this.#failure) return
@@ -185,13 +183,13 @@ export class ProbeConnection {
     } catch (error) {
       this.#fail(error as Error)
     }
-    this.#wake()
+    this.#news.tell()
   }
 
   #answer(response: Response): void {
-    this.#note('response', { detail: describe(response) })
+    this.#events.note('response', { detail: describe(response) })
     if (this.#asked.shift() !== undefined) {
-      this.#answers.push({ response, at: this.#session.options.clock.now() })
+      this.#answers.push({ response, at: this.#wire.options.clock.now() })
     } else if (this.#unasked) {
       this.#fail(new ProbeFailure('the server sends responses that nobody asked for'))
     } else {
@@ -202,22 +200,22 @@ export class ProbeConnection {
   #ended(): void {
     const last = this.#parser.end()
     if (last) this.#answer(last)
-    const alerted = this.#session.options.target.tls && this.#raw!.bytesRead - this.#rawAtData >= alertRecord
-    this.#note('fin', { by: 'server', ...(alerted && { detail: 'close_notify' }) })
+    const alerted = this.#wire.options.target.tls && this.#raw!.bytesRead - this.#rawAtData >= alertRecord
+    this.#events.note('fin', { by: 'server', ...(alerted && { detail: 'close_notify' }) })
     if (this.#parser.underWay) {
       this.#fail(new ProbeFailure('the server ends the connection in the middle of a response'))
     }
     this.#end(alerted ? 'close-notify' : 'fin')
     if (this.#socket?.writable) {
-      this.#note('fin', { by: 'client' })
+      this.#events.note('fin', { by: 'client' })
       this.#socket.end()
     }
   }
 
   #end(how: How): void {
-    const at = this.#session.options.clock.now()
+    const at = this.#wire.options.clock.now()
     this.#ending ??= { how: this.#unasked?.status === 408 ? '408' : how, at }
-    this.#wake()
+    this.#news.tell()
   }
 
   #watchErrors(socket: Socket): void {
@@ -225,32 +223,32 @@ export class ProbeConnection {
       const established = this.#socket !== undefined && !this.#socket.connecting && this.#secured()
       // A write to a connection that is already reset says EPIPE.
       if (established && (error.code === 'ECONNRESET' || error.code === 'EPIPE')) {
-        if (!this.#wasReset) this.#note('reset', { by: 'server' })
+        if (!this.#wasReset) this.#events.note('reset', { by: 'server' })
         this.#wasReset = true
         this.#end('reset')
       } else {
-        this.#fail(socketFailure(error, this.#session.options.target.where, established))
+        this.#fail(socketFailure(error, this.#wire.options.target.where, established))
       }
     })
   }
 
   #secured(): boolean {
-    return !this.#session.options.target.tls || this.tlsTime !== null
+    return !this.#wire.options.target.tls || this.tlsTime !== null
   }
 
   /** The first failure stands: what follows it are its consequences. */
   #fail(failure: Error): void {
     this.#failure ??= failure
-    this.#wake()
+    this.#news.tell()
   }
 
   async #event(socket: Socket, event: 'connect' | 'secureConnect', what: string): Promise<void> {
     let happened = false
     socket.once(event, () => {
       happened = true
-      this.#wake()
+      this.#news.tell()
     })
-    const ms = this.#session.patience
+    const ms = this.#wire.patience
     const done = await this.#wait(ms, () => {
       if (!happened && this.#ending) throw new ProbeFailure(`${what} is ended by the server`)
       return happened || undefined
@@ -259,45 +257,12 @@ export class ProbeConnection {
   }
 
   /** Looks whenever something happens; `undefined` once the time is over. */
-  async #wait<T>(ms: number, ready: () => T | undefined): Promise<T | undefined> {
-    const { clock, signal } = this.#session.options
-    const deadline = clock.now() + ms
-    for (;;) {
-      this.#session.checkInterrupted()
+  #wait<T>(ms: number, ready: () => T | undefined): Promise<T | undefined> {
+    return this.#news.until(ms, () => {
       const result = ready()
-      if (result !== undefined) return result
-      if (this.#failure) throw this.#failure
-      const left = deadline - clock.now()
-      if (left <= 0) return undefined
-      await new Promise<void>((done) => {
-        const finish = (): void => {
-          clearTimeout(timer)
-          signal.removeEventListener('abort', finish)
-          this.#waiters.delete(finish)
-          done()
-        }
-        const timer = setTimeout(finish, left)
-        signal.addEventListener('abort', finish)
-        this.#waiters.add(finish)
-      })
-    }
-  }
-
-  #wake(): void {
-    for (const wake of this.#waiters) wake()
-  }
-
-  #note(event: TimelineEvent['event'], more: Pick<TimelineEvent, 'by' | 'detail'> = {}): void {
-    const at = this.#session.options.clock.now() - this.#began
-    if (this.#firstEvents.length < keptEvents) {
-      this.#firstEvents.push({ at, event, ...more })
-      return
-    }
-    this.#lastEvents.push({ at, event, ...more })
-    if (this.#lastEvents.length > keptEvents) {
-      this.#lastEvents.shift()
-      this.#omitted++
-    }
+      if (result === undefined && this.#failure) throw this.#failure
+      return result
+    })
   }
 }
 

@@ -1,12 +1,13 @@
 import { Interrupted, ProbeFailure } from './failure.ts'
 import { type ProbeFinding, type ProbeReport, type ProbeTimeline, reportVersion } from './report.ts'
-import { Session, type SessionOptions } from './session.ts'
+import { Session } from './session.ts'
 import { tryAlpn } from './steps/alpn.ts'
 import { measureCap } from './steps/cap.ts'
 import { idleRequests, measureIdle } from './steps/idle.ts'
 import { mannerRequests, tryHalfClose, tryHttp10, tryPipelining } from './steps/manners.ts'
 import { race, raceRequests } from './steps/race.ts'
 import { measureTimings, timingRequests } from './steps/timings.ts'
+import type { SessionOptions } from './wire.ts'
 
 export interface ProbeOptions extends SessionOptions {
   /**
@@ -28,9 +29,85 @@ export const otherRequests: number = timingRequests + mannerRequests + idleReque
 
 type Draft = { -readonly [Field in keyof ProbeReport]: ProbeReport[Field] }
 
-/** Shares of the progress at which the long waits begin. */
-const idleFrom = 0.1
-const raceFrom = 0.6
+/** One part of the report. */
+interface Step<Field extends keyof Draft = keyof Draft> {
+  readonly field: Field
+  /** What it measures, in a few words. */
+  readonly what: string
+  /** The shares of the whole progress at which it begins and ends. */
+  readonly from: number
+  readonly to: number
+  /** Whether it makes sense after what is known. */
+  readonly applies: (report: ProbeReport, session: Session) => boolean
+  /** @param onWait - to be told how far a long wait is: how much of what time, in ms. */
+  readonly run: (
+    session: Session,
+    report: ProbeReport,
+    onWait: (waited: number, expected: number) => void,
+  ) => Promise<Draft[Field]>
+}
+
+const always = (): boolean => true
+const reuses = ({ reuse }: ProbeReport): boolean => reuse === true
+
+const step = <Field extends keyof Draft>(row: Step<Field>): Step => row as unknown as Step
+
+/** After the first look, in this order: the long waits are the last. */
+const steps: readonly Step[] = [
+  step({
+    field: 'alpn',
+    what: 'ALPN',
+    from: 0.02,
+    to: 0.03,
+    applies: (_, { options }) => options.target.tls,
+    run: tryAlpn,
+  }),
+  step({ field: 'http10KeepAlive', what: 'HTTP/1.0', from: 0.03, to: 0.04, applies: always, run: tryHttp10 }),
+  step({
+    field: 'halfClose',
+    what: 'a client that ends its half',
+    from: 0.04,
+    to: 0.05,
+    applies: always,
+    run: tryHalfClose,
+  }),
+  step({
+    field: 'pipelining',
+    what: 'pipelined requests',
+    from: 0.05,
+    to: 0.06,
+    applies: reuses,
+    run: tryPipelining,
+  }),
+  step({
+    field: 'maxRequests',
+    what: 'the cap on requests',
+    from: 0.06,
+    to: 0.1,
+    applies: reuses,
+    run: (session) => measureCap(session, session.left - idleRequests - raceRequests),
+  }),
+  step({
+    field: 'idleTimeout',
+    what: 'the idle timeout',
+    from: 0.1,
+    to: 0.6,
+    applies: reuses,
+    run: (session, { advertised }, onWait) =>
+      measureIdle(session, advertised?.timeout ?? null, (waited) => onWait(waited, session.options.maxWait)),
+  }),
+  step({
+    field: 'race',
+    what: 'requests just before the idle timeout',
+    from: 0.6,
+    to: 1,
+    applies: ({ idleTimeout }) => idleTimeout !== null && idleTimeout.ms !== null,
+    run: (session, { idleTimeout }, onWait) => {
+      const timeout = idleTimeout!.ms!
+      return race(session, timeout, (waited) => onWait(waited, timeout))
+    },
+  }),
+]
 
 /**
  * Measures a server's keep-alive behaviour from outside, one step after the other. A step that fails leaves its part
@@ -39,14 +116,49 @@ const raceFrom = 0.6
  * @throws ProbeFailure if the first look fails: then nothing is known.
  */
 export async function probe(options: ProbeOptions): Promise<Probed> {
-  const { target, maxWait } = options
-  const onProgress = options.onProgress ?? (() => {})
+  const { maxWait, onProgress = () => {} } = options
   const session = new Session(options)
-  const report: Draft = {
+  const report = emptyReport(options)
+  const failures: ProbeFinding[] = []
+  let interrupted = false
+  try {
+    onProgress(0, 'handshakes and first requests')
+    Object.assign(report, await session.step(maxWait, () => measureTimings(session)))
+    for (const { field, what, from, to, applies, run } of steps) {
+      session.checkInterrupted()
+      if (!applies(report, session)) continue
+      onProgress(from, what)
+      const onWait = (waited: number, expected: number): void =>
+        onProgress(
+          from + (to - from) * Math.min(1, waited / expected),
+          `${what}: waited ${seconds(waited)} of at most ${seconds(expected)}`,
+        )
+      try {
+        Object.assign(report, { [field]: await session.step(maxWait, () => run(session, report, onWait)) })
+      } catch (error) {
+        if (!(error instanceof ProbeFailure)) throw error
+        failures.push({ code: 'step-failed', severity: 'warning', message: `${what}: ${error.message}` })
+      }
+    }
+    session.checkInterrupted()
+  } catch (error) {
+    if (!(error instanceof Interrupted)) throw error
+    interrupted = true
+  }
+  const complete = !interrupted && failures.length === 0
+  return {
+    report: { ...report, complete, requests: session.sent, findings: failures },
+    timelines: session.timelines,
+    interrupted,
+  }
+}
+
+function emptyReport({ target }: ProbeOptions): Draft {
+  return {
     version: reportVersion,
     url: target.url,
     address: target.where,
-    complete: true,
+    complete: false,
     requests: 0,
     status: null,
     reuse: null,
@@ -61,72 +173,6 @@ export async function probe(options: ProbeOptions): Promise<Probed> {
     race: null,
     findings: [],
   }
-  const failures: ProbeFinding[] = []
-
-  async function attempt<Field extends keyof Draft>(
-    field: Field,
-    what: string,
-    run: () => Promise<Draft[Field]>,
-  ): Promise<void> {
-    session.checkInterrupted()
-    try {
-      report[field] = await session.step(maxWait, run)
-    } catch (error) {
-      if (!(error instanceof ProbeFailure)) throw error
-      report.complete = false
-      failures.push({ code: 'step-failed', severity: 'warning', message: `${what}: ${error.message}` })
-    }
-  }
-
-  let interrupted = false
-  try {
-    onProgress(0, 'handshakes and first requests')
-    Object.assign(report, await session.step(maxWait, () => measureTimings(session)))
-    if (target.tls) {
-      onProgress(0.02, 'ALPN')
-      await attempt('alpn', 'ALPN', () => tryAlpn(session))
-    }
-    onProgress(0.03, 'HTTP/1.0')
-    await attempt('http10KeepAlive', 'HTTP/1.0', () => tryHttp10(session))
-    onProgress(0.04, 'a client that ends its half')
-    await attempt('halfClose', 'half-close', () => tryHalfClose(session))
-    if (report.reuse) {
-      onProgress(0.05, 'pipelined requests')
-      await attempt('pipelining', 'pipelining', () => tryPipelining(session))
-      onProgress(0.06, 'requests without a pause, for the cap')
-      const most = session.left - idleRequests - raceRequests
-      await attempt('maxRequests', 'the cap on requests', () => measureCap(session, most))
-      await attempt('idleTimeout', 'the idle timeout', () => {
-        const advertised = report.advertised?.timeout ?? null
-        const expected = advertised === null ? maxWait : Math.min(maxWait, advertised + 1_000)
-        return measureIdle(session, advertised, (waited) =>
-          onProgress(
-            idleFrom + (raceFrom - idleFrom) * Math.min(1, waited / expected),
-            `the server to close idle connections: ${seconds(waited)} of at most ${seconds(maxWait)}`,
-          ),
-        )
-      })
-      const timeout = report.idleTimeout?.ms
-      if (timeout != null) {
-        await attempt('race', 'requests just before the idle timeout', () =>
-          race(session, timeout, (waited) =>
-            onProgress(
-              raceFrom + (1 - raceFrom) * Math.min(1, waited / timeout),
-              `the moment before the idle timeout: ${seconds(waited)} of ${seconds(timeout)}`,
-            ),
-          ),
-        )
-      }
-    }
-    session.checkInterrupted()
-  } catch (error) {
-    if (!(error instanceof Interrupted)) throw error
-    interrupted = true
-    report.complete = false
-  }
-  report.requests = session.sent
-  report.findings = failures
-  return { report, timelines: session.timelines, interrupted }
 }
 
 function seconds(ms: number): string {

@@ -1,22 +1,7 @@
-import type { Clock } from '../clock.ts'
 import { Interrupted, ProbeFailure } from './failure.ts'
 import { type OpenOptions, ProbeConnection } from './probe-connection.ts'
 import type { ProbeTimeline } from './report.ts'
-import type { Target } from './target.ts'
-
-export interface SessionOptions {
-  readonly target: Target
-  readonly clock: Clock
-  readonly signal: AbortSignal
-  readonly method: 'GET' | 'HEAD'
-  readonly userAgent: string
-  /** Whether a certificate that is not trusted is taken all the same. */
-  readonly insecure: boolean
-  /** Requests that may be sent in all. */
-  readonly maxRequests: number
-  /** What a step may take, in ms. */
-  readonly maxWait: number
-}
+import type { SessionOptions, Wire } from './wire.ts'
 
 /** The longest that the probe waits for a handshake or a response, in ms. */
 const longestAnswer = 10_000
@@ -25,7 +10,7 @@ const longestAnswer = 10_000
 const mostTimelines = 64
 
 /** One run of the probe: what all its steps share, and what bounds them together. */
-export class Session {
+export class Session implements Wire {
   readonly options: SessionOptions
   readonly #titles: [title: string, connection: ProbeConnection][] = []
   readonly #open = new Set<ProbeConnection>()
@@ -46,7 +31,7 @@ export class Session {
     return this.options.maxRequests - this.#sent
   }
 
-  /** How long the next handshake or response may take, in ms: the step's deadline is never passed. */
+  /** Never passes the step's deadline. */
   get patience(): number {
     const left = this.#deadline - this.options.clock.now()
     return Math.max(0, Math.min(longestAnswer, this.options.maxWait, left))
@@ -57,7 +42,6 @@ export class Session {
     return this.#titles.map(([title, connection]) => connection.timeline(title))
   }
 
-  /** Counts requests about to be sent. */
   spend(requests: number): void {
     if (requests > this.left)
       throw new ProbeFailure(`all of the ${this.options.maxRequests} requests are sent`)
@@ -85,22 +69,6 @@ export class Session {
     if (this.#titles.length < mostTimelines) this.#titles.push([title, connection])
     await connection.establish(options)
     return connection
-  }
-
-  /** @throws Interrupted if the probe is told to stop meanwhile. */
-  async sleep(ms: number): Promise<void> {
-    await new Promise<void>((done) => {
-      const { signal } = this.options
-      const timer = setTimeout(finish, Math.max(0, ms))
-      signal.addEventListener('abort', finish)
-      function finish(): void {
-        clearTimeout(timer)
-        signal.removeEventListener('abort', finish)
-        done()
-      }
-      if (signal.aborted) finish()
-    })
-    this.checkInterrupted()
   }
 
   checkInterrupted(): void {

@@ -92,11 +92,14 @@ describe('with live traffic', () => {
     await page.waitForFunction(() => document.querySelector('#live .note')?.textContent?.startsWith('0 of'))
     await page.fill('#live-text', '')
     await page.waitForFunction(() => document.querySelectorAll('#live tbody tr').length > 1)
+    let told = ''
     for (const button of await page.locator('#live tbody button').all()) {
       await button.click()
       await page.waitForFunction(() => document.querySelector('#timeline .note')?.textContent !== 'Looking…')
+      told += await text(page, '#timeline')
       await page.keyboard.press('Escape')
     }
+    expect(told).toMatch(/request\s+GET \/<img%20src=x%20onerror=window\.pwned=1><script>/)
     expect(await page.evaluate(() => (window as unknown as { pwned?: number }).pwned)).toBeUndefined()
     expect(await page.locator('img, svg, main script').count()).toBe(0)
   })

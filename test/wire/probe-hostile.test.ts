@@ -139,9 +139,11 @@ describe('one line, within the wait bound, for a server that', () => {
       /switches protocols \(101\) unasked$/,
     ],
   ]
-  it.each(cases)('%s', async (_, serveRaw, message) => {
-    const { port } = await rawServer(serveRaw)
-    expect(await failureAt(port)).toMatch(message)
+  // All at once, as most of it is waiting.
+  it(cases.map(([what]) => what).join('; '), async () => {
+    const servers = await Promise.all(cases.map(([, serveRaw]) => rawServer(serveRaw)))
+    const messages = await Promise.all(servers.map(({ port }) => failureAt(port)))
+    for (const [i, [what, , message]] of cases.entries()) expect(messages[i], what).toMatch(message)
   })
 
   it('has a certificate that nobody signed', async () => {
@@ -187,24 +189,26 @@ const idleServer = (idle: (socket: Socket, tcp: Socket) => void, after = 300, tl
   }, tls)
 
 describe('tells how idle connections are closed', () => {
-  it.each([
-    ['fin', (socket: Socket) => void socket.end(), false],
-    ['reset', (socket: Socket) => void socket.resetAndDestroy(), false],
-    [
-      '408',
-      (socket: Socket) => void socket.end('HTTP/1.1 408 Request Timeout\r\nConnection: close\r\n\r\n'),
-      false,
-    ],
-    ['close-notify', (socket: Socket) => void socket.end(), true],
-    ['fin', (_: Socket, tcp: Socket) => void tcp.end(), true],
-    ['reset', (_: Socket, tcp: Socket) => void tcp.resetAndDestroy(), true],
-  ])('%s', async (how, idle, tls) => {
-    const { port } = await idleServer(idle, 300, tls)
-    const { report } = await probeAt(`${tls ? 'https' : 'http'}://127.0.0.1:${port}/`)
-    expect(report.findings).toEqual([])
-    expect(report.idleTimeout).toMatchObject({ closedBy: 'server', how, header: null })
-    expect(report.idleTimeout!.samples).toHaveLength(3)
-    expect(report.idleTimeout!.ms).toBeGreaterThan(280)
+  const manners: [how: string, idle: (socket: Socket, tcp: Socket) => void, tls: boolean][] = [
+    ['fin', (socket) => void socket.end(), false],
+    ['reset', (socket) => void socket.resetAndDestroy(), false],
+    ['408', (socket) => void socket.end('HTTP/1.1 408 Request Timeout\r\nConnection: close\r\n\r\n'), false],
+    ['close-notify', (socket) => void socket.end(), true],
+    ['fin', (_, tcp) => void tcp.end(), true],
+    ['reset', (_, tcp) => void tcp.resetAndDestroy(), true],
+  ]
+  it(manners.map(([how, , tls]) => how + (tls ? ' under TLS' : '')).join(', '), async () => {
+    const servers = await Promise.all(manners.map(([, idle, tls]) => idleServer(idle, 300, tls)))
+    const probed = await Promise.all(
+      servers.map(({ port }, i) => probeAt(`${manners[i]![2] ? 'https' : 'http'}://127.0.0.1:${port}/`)),
+    )
+    for (const [i, [how]] of manners.entries()) {
+      const { report } = probed[i]!
+      expect(report.findings).toEqual([])
+      expect(report.idleTimeout).toMatchObject({ closedBy: 'server', how, header: null })
+      expect(report.idleTimeout!.samples).toHaveLength(3)
+      expect(report.idleTimeout!.ms).toBeGreaterThan(280)
+    }
   })
 
   it('not at all, within the time', async () => {
@@ -301,7 +305,7 @@ it('stops when told to, with what it knows', async () => {
     maxWait: 20_000,
     signal: interrupt.signal,
     onProgress: (_, waitingFor) => {
-      if (/: [1-9]\d* s of at most 20 s$/.test(waitingFor)) interrupt.abort()
+      if (/: waited [1-9]\d* s of at most 20 s$/.test(waitingFor)) interrupt.abort()
     },
   })
   expect(interrupted).toBe(true)

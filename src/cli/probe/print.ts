@@ -109,9 +109,17 @@ function cap({ cap: most, tried, saidClose, closed }: MaxRequests): string {
   return `${most}, ${said}${closed ? '' : ', but the connection stays open'}`
 }
 
+const outcomes = {
+  answered: 'answered',
+  fin: 'FIN',
+  reset: 'RST',
+  '408': '408',
+  early: 'closed by then',
+} as const
+
 function race({ race: crossed }: ProbeReport): string {
   if (!crossed) return unknown
-  return crossed.tries.map(({ before, outcome }) => `${before} ms before: ${outcome}`).join('; ')
+  return crossed.tries.map(({ before, outcome }) => `${before} ms before: ${outcomes[outcome]}`).join('; ')
 }
 
 function alpn({ alpn: chosen, url }: ProbeReport): string {

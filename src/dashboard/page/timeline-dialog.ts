@@ -31,7 +31,9 @@ export class TimelineDialog {
     if (!lines) {
       setText(
         this.#note,
-        lines === null ? 'It has closed, and its timeline is gone.' : 'It could not be read.',
+        lines === null
+          ? 'No timeline is kept of it: of all open connections, those opened last have one.'
+          : 'It could not be read.',
       )
       return
     }

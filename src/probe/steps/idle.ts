@@ -1,5 +1,5 @@
 import { Interrupted, ProbeFailure } from '../failure.ts'
-import { median, rounded } from '../numbers.ts'
+import { errorOf, median, rounded } from '../numbers.ts'
 import type { ProbeConnection } from '../probe-connection.ts'
 import type { IdleTimeout } from '../report.ts'
 import type { Session } from '../session.ts'
@@ -93,12 +93,9 @@ function result(waiting: readonly Idle[], waited: number, advertised: number | n
 
 /** Node and others keep a second more than they say, and have timers of whole seconds or of 100 ms. */
 const slackAfter = 1_500
-/** What the probe's own measure may be off by. */
-export const tolerance = { ms: 100, share: 0.01 } as const
-
 function compare(ms: number | null, waited: number, advertised: number | null): IdleTimeout['header'] {
   if (advertised === null) return null
-  const error = Math.max(tolerance.ms, tolerance.share * advertised)
+  const error = errorOf(advertised)
   const latest = advertised + slackAfter + error
   if (ms === null) return waited > latest ? 'later' : null
   if (ms < advertised - error) return 'earlier'
