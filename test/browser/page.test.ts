@@ -58,7 +58,8 @@ describe('with live traffic', () => {
     expect(await text(page, 'h1')).toMatch(
       /^Healthy: 75 % of 24 requests .* came over a connection already open/,
     )
-    expect(await text(page, '#tiles')).toMatch(/Open\s+connections now\s+5/)
+    // Not open ones: the browser may have opened one more than it has used so far.
+    expect(await text(page, '#tiles')).toMatch(/Idle\s+connections now\s+5/)
     expect(await text(page, '#tiles')).toContain('75 %')
     expect(await text(page, '#own')).toMatch(/this page's own \d connections? and \d+ requests/)
     expect(await text(page, '#gaps .readout')).toMatch(/^19 gaps: 95 % ended by reuse, 5.3 % by the client/)
@@ -164,20 +165,27 @@ describe('the slider', () => {
   })
 })
 
-describe.each([0, 1, 1_000, 100_000])('with %s connections', (connections) => {
-  it.each([375, 1_440])('fits into %s px, in both schemes', async (width) => {
-    for (const colorScheme of ['light', 'dark'] as const) {
-      const { page } = await openTab(await scriptedPage(busyScript(connections)), {
-        viewport: { width, height: 900 },
-        colorScheme,
-      })
-      await page.waitForFunction(() => document.querySelector('#status')?.textContent === 'live')
-      await page.locator('#live').scrollIntoViewIfNeeded()
-      if (connections > 0) await page.waitForSelector('#live tbody tr')
-      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width)
-      await checkAccess(page)
-    }
+it.each([
+  [0, 375, 'dark'],
+  [0, 1_440, 'light'],
+  [1, 375, 'light'],
+  [1, 1_440, 'dark'],
+  [1_000, 375, 'light'],
+  [1_000, 375, 'dark'],
+  [1_000, 1_440, 'light'],
+  [1_000, 1_440, 'dark'],
+  [100_000, 375, 'dark'],
+  [100_000, 1_440, 'light'],
+] as const)('%s connections fit into %s px, in %s colours', async (connections, width, colorScheme) => {
+  const { page } = await openTab(await scriptedPage(busyScript(connections)), {
+    viewport: { width, height: 900 },
+    colorScheme,
   })
+  await page.waitForFunction(() => document.querySelector('#status')?.textContent === 'live')
+  await page.locator('#live').scrollIntoViewIfNeeded()
+  if (connections > 0) await page.waitForSelector('#live tbody tr')
+  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width)
+  await checkAccess(page)
 })
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
@@ -227,7 +235,7 @@ describe('with a thousand connections', () => {
       await page.keyboard.press('ArrowLeft')
       expect(await text(page, `${part} .readout`), part).not.toBe(before)
       await page.locator(`${part} .chart summary`).press('Enter')
-      expect(await page.locator(`${part} .chart tbody tr`).count(), part).toBeGreaterThan(4)
+      await page.locator(`${part} .chart tbody tr`).nth(4).waitFor()
       const [download] = await Promise.all([
         page.waitForEvent('download'),
         page.locator(`${part} .chart`).getByRole('button', { name: 'Download SVG' }).click(),

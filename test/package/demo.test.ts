@@ -32,6 +32,34 @@ describe('the demo', { timeout: 25_000 }, () => {
   })
 })
 
+it('shows the page with live traffic until it is told to end', { timeout: 25_000 }, async () => {
+  const child = spawn(process.execPath, [main, 'demo', '--page'], { stdio: ['ignore', 'pipe', 'pipe'] })
+  onTestFinished(() => void child.kill('SIGKILL'))
+  const ended = new Promise<number | null>((done) => child.on('close', done))
+  let out = ''
+  let errors = ''
+  child.stderr.on('data', (chunk) => {
+    errors += chunk
+  })
+  const said = new Promise<string>((done) => {
+    child.stdout.on('data', (chunk) => {
+      out += chunk
+      const [url] = /http:\/\/127\.0\.0\.1:\d+\/keepalive\//.exec(out) ?? []
+      if (url) done(url)
+    })
+  })
+  const url = await within(10_000, 'the URL', said)
+  expect(await (await fetch(url)).text()).toContain('<title>keep-alive</title>')
+  const clients = async () =>
+    (await (await fetch(`${url}clients.json`)).json()) as { rows: { requests: number }[] }
+  for (let tries = 0; tries < 100 && (await clients()).rows.length < 3; tries++)
+    await new Promise((done) => setTimeout(done, 50))
+  expect((await clients()).rows.length).toBeGreaterThanOrEqual(process.platform === 'linux' ? 3 : 1)
+  child.kill('SIGINT')
+  expect(await within(8_000, 'the end', ended)).toBe(0)
+  expect(errors).toBe('')
+})
+
 describe('the command', () => {
   it('tells its version', async () => {
     expect(await run('--version')).toMatchObject({

@@ -8,7 +8,20 @@ import { exponential, lognormal, seeded } from './random.ts'
 import type { Script } from './scripted-page.ts'
 
 /** A page's script of so many open connections, with as many closed ones and a quarter of an hour behind them. */
-export function busyScript(connections: number, peerTimeout = 6_000): Script {
+export function busyScript(connections: number): Script {
+  const known = scripts.get(connections)
+  if (known) return known
+  const script = makeScript(connections)
+  scripts.set(connections, script)
+  return script
+}
+
+const scripts = new Map<number, Script>()
+
+/** How long the peers keep idle connections, in ms. */
+const peerTimeout = 6_000
+
+function makeScript(connections: number): Script {
   const random = seeded(7)
   const clock = new TestClock()
   const waits: number[] = []
