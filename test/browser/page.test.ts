@@ -38,7 +38,10 @@ describe('with live traffic', () => {
       (req, res) => page(req, res, () => res.end('app')),
       (server) => kit.attach(server),
     )
-    const clients = await Promise.all(Array.from({ length: 6 }, () => RawClient.open({ port })))
+    // Not the browser's address, which may open a connection more than it uses.
+    const clients = await Promise.all(
+      Array.from({ length: 6 }, () => RawClient.open({ port, localAddress: '127.0.0.2' })),
+    )
     for (let round = 0; round < 4; round++) {
       await Promise.all(clients.map((client) => client.get('/')))
       await sleep(40)
@@ -65,9 +68,10 @@ describe('with live traffic', () => {
     expect(await text(page, '#gaps .readout')).toMatch(/^19 gaps: 95 % ended by reuse, 5.3 % by the client/)
     for (const part of ['#gaps', '#requests']) expect(await isDrawn(page, part), part).toBe(true)
     await page.waitForSelector('#clients tbody tr')
-    expect(await text(page, '#clients tbody')).toMatch(/^127\.0\.0\.1\s+6\s+24\s+75 %/)
+    expect(await text(page, '#clients tbody')).toMatch(/127\.0\.0\.2\s+6\s+24\s+75 %/)
     await page.waitForSelector('#live tbody tr')
-    expect(await page.locator('#live tbody tr', { hasNotText: 'this page' }).count()).toBe(5)
+    expect(await page.locator('#live tbody tr', { hasText: '127.0.0.2:' }).count()).toBe(5)
+    expect(await page.locator('#live tbody tr', { hasText: 'this page' }).count()).toBeGreaterThan(0)
     await page.waitForFunction(() => document.querySelectorAll('#closes .legend li').length > 0, {
       timeout: 9_000,
     })
@@ -129,7 +133,7 @@ describe('with live traffic', () => {
     await page.click('#copy')
     await page.waitForFunction(() => document.querySelector('#copy')?.textContent === 'Copied')
     const report = JSON.parse(await page.evaluate(() => navigator.clipboard.readText()))
-    expect(report.snapshot.connections.opened).toBe(6)
+    expect(report.snapshot.connections.opened).toBeGreaterThanOrEqual(6)
     expect(report.snapshot.clients.rows.map(({ address }: { address: string }) => address)).toEqual([
       '127.0.0.0/24',
     ])
