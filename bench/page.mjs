@@ -1,5 +1,5 @@
 // npm run bench:page: what the page, watched by a viewer, costs a server with 5,000 live connections under load.
-// The same server with nobody watching is its base, in the same run. -- --rounds 9 --connections 5000 --seconds 2
+// The same server with nobody watching is its base, in the same run. -- --rounds 9 --connections 5000 --seconds 5
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { get } from 'node:http'
@@ -13,7 +13,7 @@ const { values } = parseArgs({
   options: {
     rounds: { type: 'string', default: '9' },
     connections: { type: 'string', default: '5000' },
-    seconds: { type: 'string', default: '4' },
+    seconds: { type: 'string', default: '5' },
     check: { type: 'boolean', default: false },
   },
 })
