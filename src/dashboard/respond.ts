@@ -27,7 +27,7 @@ export const headers: Readonly<Record<string, string>> = {
 }
 
 /** Sends a whole response; of one to HEAD the head alone. */
-export function send(
+function send(
   { method }: IncomingMessage,
   res: ServerResponse,
   status: number,

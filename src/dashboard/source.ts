@@ -90,8 +90,10 @@ export class Source implements Broadcast {
   }
 }
 
-/** The kit's version. */
+let known: string | undefined
+
+/** The kit's version, read once. */
 export function version(): string {
-  const manifest = readFileSync(new URL('../../package.json', import.meta.url), 'utf8')
-  return JSON.parse(manifest).version
+  known ??= String(JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')).version)
+  return known
 }

@@ -31,7 +31,7 @@ export function adviseOn(summary: Summary, policy: Policy, tried: number): Advis
 }
 
 /** The point of a timeout; `undefined` beyond what was watched. */
-export function pointAt({ curve }: Pick<Advice, 'curve'>, timeout: number | null): CurvePoint | undefined {
+function pointAt({ curve }: Pick<Advice, 'curve'>, timeout: number | null): CurvePoint | undefined {
   return curve.find((point) => point.timeout === timeout)
 }
 

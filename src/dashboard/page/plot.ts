@@ -251,8 +251,8 @@ function yRange({ y }: ChartSpec): { min: number; max: number } {
   return { min: heightOf(y.min, y.scale), max: heightOf(y.max, y.scale) }
 }
 
-/** Ticks in their order of importance would be better still: these are every second, third … where not all fit. */
-export function ticksThatFit({ x }: Pick<ChartSpec, 'x'>, width: number): ChartSpec['x']['ticks'] {
+/** The ticks from the left on whose labels do not run into the one before. */
+function ticksThatFit({ x }: Pick<ChartSpec, 'x'>, width: number): ChartSpec['x']['ticks'] {
   const placed: { at: number; end: number }[] = []
   return x.ticks.filter(({ at, label }) => {
     const centre = ((at - x.min) / (x.max - x.min)) * width
