@@ -99,7 +99,7 @@ export function gapsChart(summary: Summary, policy: Policy): ChartSpec {
       ? {
           from: placeOf(advertised),
           to: placeOf(kept),
-          label: 'danger zone: the peer may still send, the server no longer listens',
+          label: 'danger zone: the peer still sends, the server may close',
         }
       : undefined,
     read: (i) =>

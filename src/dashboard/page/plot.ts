@@ -4,8 +4,9 @@ import { labelRows, rowHeight } from './labels.ts'
 import { palette } from './palette.ts'
 import { type ChartSpec, heightOf, stacked } from './spec.ts'
 
-const font = '12px system-ui, sans-serif'
-const bold = '600 12px system-ui, sans-serif'
+/** The page's own font, at a size in pixels. */
+const fontOf = (size: number, weight = 400): string =>
+  `${weight} ${size}px ${getComputedStyle(document.body).fontFamily}`
 
 /** A chart on the page, drawn by uPlot. It is made anew only where what it is made of changes, not for new numbers. */
 export class Plot {
@@ -91,7 +92,7 @@ export class Plot {
     const now = (): ChartSpec => this.#spec ?? spec
     const axis = {
       stroke: colour('muted'),
-      font,
+      font: fontOf(12),
       grid: { stroke: colour('line'), width: 1 },
       ticks: { show: false },
     }
@@ -185,7 +186,7 @@ export class Plot {
     const ratio = uPlot.pxRatio
     const { rows, anchor } = labelRows(marks, x, bbox.width / ratio)
     ctx.save()
-    ctx.font = bold.replace('12px', `${12 * ratio}px`)
+    ctx.font = fontOf(12 * ratio, 600)
     ctx.textBaseline = 'middle'
     marks.forEach((mark, i) => {
       const at = Math.round(plot.valToPos(mark.at, 'x', true))
@@ -209,7 +210,7 @@ export class Plot {
     const { ctx, bbox } = plot
     const ratio = uPlot.pxRatio
     ctx.save()
-    ctx.font = bold.replace('12px', `${12 * ratio}px`)
+    ctx.font = fontOf(12 * ratio, 600)
     ctx.lineWidth = 2 * ratio
     dots.forEach((dot, i) => {
       const at = plot.valToPos(dot.x, 'x', true)
