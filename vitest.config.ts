@@ -6,9 +6,17 @@ const project = (name: string) => ({
 
 const config: ViteUserConfig = defineConfig({
   test: {
-    projects: ['unit', 'property', 'contract', 'wire', 'fronts', 'types', 'package', 'examples'].map((name) =>
-      project(name),
-    ),
+    projects: [
+      'unit',
+      'property',
+      'contract',
+      'wire',
+      'fronts',
+      'types',
+      'package',
+      'examples',
+      'browser',
+    ].map((name) => project(name)),
   },
 })
 

@@ -74,6 +74,13 @@ export function keepAlive(options?: KeepAliveOptions): KeepAlive {
   )
 }
 
+const kits = new WeakMap<KeepAlive, Kit>()
+
+/** What is behind a kit's public face; `undefined` for anything else. */
+export function kitBehind(face: unknown): Kit | undefined {
+  return kits.get(face as KeepAlive)
+}
+
 /** The public face of a kit. */
 function expose(kit: Kit): KeepAlive {
   function keepAliveMiddleware(
@@ -97,5 +104,6 @@ function expose(kit: Kit): KeepAlive {
     connections: (): ConnectionInfo[] => kit.connections(),
     timeline: (id: number): TimelineEvent[] | undefined => kit.timeline(id),
   })
+  kits.set(face, kit)
   return face
 }

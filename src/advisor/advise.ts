@@ -1,3 +1,4 @@
+import { KeepAliveError } from '../errors.ts'
 import type { Histogram, Snapshot } from '../stats/snapshot.ts'
 import { checkVersion } from '../stats/version.ts'
 import type { Advice, Costs, Observed } from './advice.ts'
@@ -68,7 +69,17 @@ function isIntervals(source: Snapshot | Intervals): source is Intervals {
 
 function fromSnapshot(snapshot: Snapshot): Intervals {
   checkVersion(snapshot, 'advise()')
-  return intervalsOf(snapshot)
+  try {
+    return intervalsOf(snapshot)
+  } catch (cause) {
+    if (!(cause instanceof TypeError)) throw cause
+    throw new KeepAliveError('ERR_KEEPALIVE_OPTION_TYPE', {
+      subject: 'advise()',
+      rule: 'takes a whole snapshot',
+      remedy: 'Pass what snapshot() or mergeSnapshots() returned',
+      cause,
+    })
+  }
 }
 
 function observe(intervals: Intervals, estimator: Estimator, options: ResolvedOptions): Observed {

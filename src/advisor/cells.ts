@@ -37,9 +37,11 @@ export function watchedCells(cells: readonly Cell[], kept: number | undefined): 
   const watched: Cell[] = []
   let atRisk = sum(cells.map(exits))
   for (const cell of cells) {
-    if (exposedOf(cell, atRisk) < leastAtRisk || cell.to === Number.POSITIVE_INFINITY) break
-    atRisk -= exits(cell)
-    watched.push(atRisk < leastAtRisk && cell.cutOff > 0 ? endedAt(cell, endOf(cell, kept)) : cell)
+    const left = atRisk - exits(cell)
+    const last = left < leastAtRisk && cell.cutOff > 0 ? endedAt(cell, endOf(cell, kept)) : cell
+    if (exposedOf(last, atRisk) < leastAtRisk || last.to === Number.POSITIVE_INFINITY) break
+    watched.push(last)
+    atRisk = left
   }
   return watched
 }

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { nearNames } from '../policy/spelling.ts'
+import { advise } from './advise/advise.ts'
 import { demo } from './demo/demo.ts'
 import { probe } from './probe/probe.ts'
 import { version } from './version.ts'
@@ -11,8 +12,13 @@ interface Verb {
 }
 
 const verbs: Readonly<Record<string, Verb>> = {
+  advise: {
+    about: 'what the keep-alive timeout should be, from a snapshot, a log or Prometheus',
+    run: advise,
+  },
   demo: {
-    about: 'an app on loopback, clients of different manners, and what the kit says of them',
+    about:
+      'an app on loopback, clients of different manners, and what the kit says of them; --page: live, as a page',
     run: demo,
   },
   probe: { about: "a server's keep-alive behaviour, measured from outside", run: probe },

@@ -63,6 +63,8 @@ export class Connection implements Link<Connection> {
   readonly client: Client
   /** What its idle gaps are counted in, beside all. */
   readonly group: number
+  /** The keeper's, unless the connection is set aside. */
+  tally: Tally
 
   /** The socket that requests come by: TLS's, once the handshake is done. */
   socket: Socket
@@ -126,8 +128,9 @@ export class Connection implements Link<Connection> {
     this.remoteAddress = socket.remoteAddress
     this.remotePort = socket.remotePort
     this.state = midway ? 'active' : 'new'
-    this.client = keeper.tally.opened(this.state, client)
-    this.group = keeper.tally.groupOf(this.client, this.id)
+    this.tally = keeper.tally
+    this.client = this.tally.opened(this.state, client)
+    this.group = this.tally.groupOf(this.client, this.id)
     if (!midway) keeper.waiting.add(this)
   }
 
@@ -143,8 +146,8 @@ export class Connection implements Link<Connection> {
 
   /** A request goes to the app. */
   begin(req: IncomingMessage, res: ServerResponse): void {
-    const { clock, tally } = this.keeper
-    const now = clock.now()
+    const { tally } = this
+    const now = this.keeper.clock.now()
     this.idleBefore = this.state === 'idle' ? now - this.waitsSince : 0
     if (this.state === 'idle') tally.idleEnded('reused', this.idleBefore, this.group)
     else if (this.state === 'new') tally.firstRequest(now - this.openedAt)
@@ -195,26 +198,25 @@ export class Connection implements Link<Connection> {
     this.timeline?.add(this.keeper.clock.now(), 'fin', 'server', reason)
     this.decided = reason
     this.idleAtClose = this.idleFor()
-    if (reason === 'idle-timeout' && this.state === 'idle')
-      this.keeper.tally.timedOut(this.client, this.waitsSince)
+    if (reason === 'idle-timeout' && this.state === 'idle') this.tally.timedOut(this.client, this.waitsSince)
     this.#endIdle('cutOff')
     this.#enter('closing')
   }
 
   refuse(): void {
     this.refused++
-    this.keeper.tally.refused()
+    this.tally.refused()
   }
 
   drop(count: number): void {
     this.dropped += count
-    this.keeper.tally.dropped(count)
+    this.tally.dropped(count)
   }
 
   arriveLate(count: number, afterClose: boolean): void {
     this.late += count
     this.timeline?.add(this.keeper.clock.now(), 'late-bytes', 'client', counted(count, 'request'))
-    this.keeper.tally.late(count, afterClose)
+    this.tally.late(count, afterClose)
   }
 
   upgrade(): void {
@@ -228,14 +230,14 @@ export class Connection implements Link<Connection> {
     if (this.state !== 'closing') this.idleAtClose = this.idleFor()
     this.#endIdle(ending.closedBy === 'client' ? 'clientClosed' : 'cutOff')
     this.#enter('closed')
-    this.keeper.tally.closed(this, ending)
+    this.tally.closed(this, ending)
     this.#tellClosed(ending)
   }
 
   /** The connection is left to Node: for the record it is over, and whatever still waits to close it lets it be. */
   release(): void {
     this.#endIdle('cutOff')
-    this.keeper.tally.released(this.state)
+    this.tally.released(this.state)
     this.keeper.waiting.remove(this)
     this.state = 'closed'
   }
@@ -273,11 +275,11 @@ export class Connection implements Link<Connection> {
   }
 
   #endIdle(by: IdleEnd): void {
-    if (this.state === 'idle') this.keeper.tally.idleEnded(by, this.waitedFor(), this.group)
+    if (this.state === 'idle') this.tally.idleEnded(by, this.waitedFor(), this.group)
   }
 
   #enter(state: State): void {
-    this.keeper.tally.moved(this.state, state)
+    this.tally.moved(this.state, state)
     this.state = state
     if (state === 'idle' && !this.unclear) this.keeper.waiting.add(this)
     else this.keeper.waiting.remove(this)

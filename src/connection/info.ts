@@ -97,7 +97,8 @@ export function closedOf(record: Connection, { reason, closedBy }: Explanation):
   }
 }
 
-function shownAddress({ keeper, remoteAddress }: Connection): string | undefined {
+/** As it may be shown. */
+export function shownAddress({ keeper, remoteAddress }: Connection): string | undefined {
   return remoteAddress !== undefined && keeper.maskAddresses ? maskAddress(remoteAddress) : remoteAddress
 }
 

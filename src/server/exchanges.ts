@@ -59,7 +59,7 @@ export class Exchanges {
     record.aborted = !res.writableFinished
     if (record.aborted) return
     if (!res.req.complete) record.unread = res.req
-    record.keeper.tally.answered()
+    record.tally.answered()
     if (record.state !== 'active') return
     this.#rest(record, res.statusCode)
     const next = record.pipeline?.next(record.socket)

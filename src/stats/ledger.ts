@@ -7,7 +7,7 @@ import { type Client, Clients } from './clients.ts'
 import { zeroes } from './counts.ts'
 import { Bins, MomentBins } from './histogram.ts'
 import { GroupedGaps } from './idle-groups.ts'
-import type { Counts, Histogram, Snapshot } from './snapshot.ts'
+import type { Counts, Histogram, Snapshot, Summary } from './snapshot.ts'
 import { Windows } from './windows.ts'
 
 /** What a ledger takes from its kit. */
@@ -153,10 +153,17 @@ export class Ledger implements Tally {
 
   snapshot(): Snapshot {
     const now = this.#now()
-    const takenAt = this.#clock.wall()
+    const summary = this.summary()
+    const wallOf = (seenAt: number): number => Math.round(summary.takenAt - (now - seenAt))
+    return { ...summary, clients: this.#clients.snapshot(wallOf) }
+  }
+
+  /** The snapshot without the clients. */
+  summary(): Summary {
+    this.#now()
     return {
       version: 1,
-      takenAt,
+      takenAt: this.#clock.wall(),
       since: this.#since,
       processes: 1,
       timeouts: {
@@ -169,7 +176,6 @@ export class Ledger implements Tally {
       idleGroups: this.#groupedGaps.groups(),
       returns: this.#clients.returns(),
       windows: this.#windows.counts(this.#totals()),
-      clients: this.#clients.snapshot((seenAt) => Math.round(takenAt - (now - seenAt))),
     }
   }
 

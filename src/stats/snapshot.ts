@@ -153,3 +153,6 @@ export interface Snapshot {
     readonly other: ClientRow
   }
 }
+
+/** A snapshot without the clients: what costs the same whatever the traffic. */
+export type Summary = Omit<Snapshot, 'clients'>

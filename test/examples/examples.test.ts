@@ -64,6 +64,7 @@ describe.each(examples)('%s', (name) => {
 
 const tested = [
   'cluster.mjs',
+  'dashboard.mjs',
   'drain.mjs',
   'express.mjs',
   'fastify.mjs',
@@ -167,6 +168,16 @@ it('cluster.mjs drains its workers on SIGTERM, and ends', async () => {
   expect(await within(10_000, 'the exit', exit)).toEqual([0, null])
   for (const client of clients) expect(client.ended).toBe('FIN')
   expect(lines().sort()).toEqual(['worker 1 drained, 1 closed idle', 'worker 2 drained, 1 closed idle'])
+})
+
+it('dashboard.mjs shows its page to this machine, or to whoever has the token', async () => {
+  const open = await start('dashboard.mjs')
+  expect(await (await fetch(new URL('/keepalive', open.url))).text()).toContain('<title>keep-alive</title>')
+  const { url } = await start('dashboard.mjs', { PAGE_TOKEN: 'secret' })
+  expect(bodies(await ask(url))).toEqual(['ok\n', 'ok\n'])
+  expect((await fetch(new URL('/keepalive/', url))).status).toBe(403)
+  const headers = { Authorization: 'Bearer secret' }
+  expect((await fetch(new URL('/keepalive/clients.json', url), { headers })).status).toBe(200)
 })
 
 it('prometheus.mjs serves its metrics', async () => {

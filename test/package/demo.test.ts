@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { run } from '../support/command.ts'
+import type { ClientsAnswer } from '../../src/dashboard/messages.ts'
+import { run, startCommand } from '../support/command.ts'
+import { sleep, within } from '../support/within.ts'
 
 describe('the demo', { timeout: 25_000 }, () => {
   it('ends by itself, with a line for each connection, a table by client, and a name', async () => {
@@ -30,6 +32,27 @@ describe('the demo', { timeout: 25_000 }, () => {
     expect(out).toContain('"a new client per request" never reuses: 20 connections for 20 requests')
     expect(out.match(/never reuses/g)).toHaveLength(1)
   })
+})
+
+it('shows the page with live traffic until it is told to end', { timeout: 25_000 }, async () => {
+  const { child, ended } = startCommand('demo', '--page')
+  const said = new Promise<string>((done) => {
+    let out = ''
+    child.stdout!.on('data', (chunk) => {
+      out += chunk
+      const [url] = /http:\/\/127\.0\.0\.1:\d+\/keepalive\//.exec(out) ?? []
+      if (url) done(url)
+    })
+  })
+  const url = await within(10_000, 'the URL', said)
+  expect(await (await fetch(url)).text()).toContain('<title>keep-alive</title>')
+  const clients = async () => ((await (await fetch(`${url}clients.json`)).json()) as ClientsAnswer).rows
+  // Elsewhere all clients have the one address that there is.
+  const least = process.platform === 'linux' ? 3 : 1
+  for (let tries = 0; tries < 100 && (await clients()).length < least; tries++) await sleep(50)
+  expect((await clients()).length).toBeGreaterThanOrEqual(least)
+  child.kill('SIGINT')
+  expect(await within(8_000, 'the end', ended)).toMatchObject({ code: 0, errors: '' })
 })
 
 describe('the command', () => {

@@ -1,7 +1,16 @@
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import manifest from '../../package.json' with { type: 'json' }
 import * as main from '../../src/index.ts'
@@ -68,6 +77,18 @@ it('packs what is needed and nothing else', () => {
     .split('\n')
   const known = /^package\/(dist\/|docs\/|prometheus\/|README\.md|CHANGELOG\.md|LICENSE|package\.json)/
   expect(files.filter((file) => !known.test(file))).toEqual([])
+})
+
+it('has the page, in less than 120 kB gzipped', () => {
+  const assets = join(project, 'node_modules', manifest.name, 'dist/dashboard/assets')
+  expect(readdirSync(assets).sort()).toEqual(['icon.svg', 'index.html', 'page.css', 'page.js'])
+  const sizes = readdirSync(assets).map((file) => gzipSync(readFileSync(join(assets, file))).length)
+  expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(120_000)
+  const notices = readFileSync(
+    join(project, 'node_modules', manifest.name, 'dist/THIRD-PARTY-NOTICES.txt'),
+    'utf8',
+  )
+  expect(notices).toMatch(/^uplot 1\.6/m)
 })
 
 it('exports these names', () => {

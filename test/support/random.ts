@@ -1,5 +1,5 @@
 /** A random number in [0, 1), the same ones again for the same seed (mulberry32). */
-function seeded(seed: number): () => number {
+export function seeded(seed: number): () => number {
   let state = seed
   return () => {
     state = (state + 0x6d2b79f5) | 0

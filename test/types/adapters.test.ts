@@ -1,6 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { createServer } from 'node:http'
 import connect from 'connect'
 import express from 'express'
+import express4 from 'express4'
 import Fastify from 'fastify'
 import Koa from 'koa'
 import morgan from 'morgan'
@@ -8,6 +10,7 @@ import { pinoHttp } from 'pino-http'
 import { expect, expectTypeOf, it } from 'vitest'
 import { keepAlive as forFastify } from '../../src/adapters/fastify.ts'
 import { keepAlive as forKoa } from '../../src/adapters/koa.ts'
+import { dashboard } from '../../src/dashboard/dashboard.ts'
 import { type KeepAlive, type KeepAliveOptions, keepAlive } from '../../src/index.ts'
 import { registerTokens } from '../../src/reporters/morgan.ts'
 import { type ConnectionProps, connectionProps, withOutcome } from '../../src/reporters/pino.ts'
@@ -58,4 +61,25 @@ it('pino-http takes the props and the outcome', () => {
   expectTypeOf(connectionProps).toEqualTypeOf<
     (req: IncomingMessage, res: ServerResponse) => Partial<ConnectionProps>
   >()
+})
+
+it('the page is mounted in every framework', () => {
+  const kit = keepAlive()
+  const page = dashboard(kit, {
+    authorize: async (req) => req.method === 'GET',
+    viewers: 5,
+    path: '/keepalive',
+  })
+  express().use('/keepalive', page)
+  express4().use('/keepalive', page)
+  connect().use('/keepalive', page)
+  createServer((req, res) => page(req, res))
+  new Koa().use(page.koa)
+  Fastify().register(page.fastify, { prefix: '/keepalive' })
+  Fastify({ https: {}, logger: true }).register(page.fastify)
+  page.close()
+  // @ts-expect-error an unknown option
+  expect(() => dashboard(kit, { viewer: 5 })).toThrow('viewers')
+  // @ts-expect-error no kit
+  expect(() => dashboard({})).toThrow('takes what keepAlive() returned')
 })

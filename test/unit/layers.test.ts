@@ -25,7 +25,7 @@ const layers: readonly (readonly string[])[] = [
   ['server/'],
   ['reporters/'],
   ['keep-alive.ts'],
-  ['adapters/'],
+  ['adapters/', 'dashboard/'],
   ['index.ts'],
   ['cli/'],
 ]

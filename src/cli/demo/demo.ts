@@ -5,14 +5,20 @@ import { connectionOf } from '../../connection/info.ts'
 import { keepAlive } from '../../keep-alive.ts'
 import { closedLine } from '../../reporters/closed-line.ts'
 import { manners } from './clients.ts'
+import { pageDemo } from './page.ts'
 import { paint } from './paint.ts'
 import { ClientReport } from './report.ts'
 
 /** The longest that the demo waits for its last connections, in ms. */
 const longest = 15_000
 
-/** Runs the demo. Resolves with the exit code: 1 where a package that it needs is missing. */
-export async function demo(): Promise<number> {
+/** Runs the demo. Resolves with the exit code: 1 where a package that it needs is missing, 2 for other arguments. */
+export async function demo(args: readonly string[]): Promise<number> {
+  if (args.length === 1 && args[0] === '--page') return pageDemo()
+  if (args.length > 0) {
+    console.error('keepalive-kit demo takes --page or nothing')
+    return 2
+  }
   const packages = await load()
   if (!packages) return 1
   const { express, undici } = packages

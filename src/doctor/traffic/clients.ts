@@ -36,7 +36,7 @@ const neverReuses: Check<Traffic> = {
   remedy:
     'Make one client or agent in that program and use it for all requests, not one for each; turn keep-alive on in it',
   look({ snapshot }) {
-    const clients = snapshot.clients.rows.filter(isWasteful)
+    const clients = snapshot.clients.rows.filter(opensForEach)
     if (clients.length === 0) return undefined
     const named = clients
       .slice(0, mostNamed)
@@ -56,7 +56,8 @@ const neverReuses: Check<Traffic> = {
   },
 }
 
-function isWasteful({ address, connections, requests, reused, reasons }: ClientRow): boolean {
+/** A client that opens a connection for every request, and could do otherwise. */
+export function opensForEach({ address, connections, requests, reused, reasons }: ClientRow): boolean {
   if (address === null || connections < leastOfClient || requests < leastOfClient) return false
   const closed = Object.values(reasons).reduce((sum, each) => sum + each, 0)
   const byUs = ours.reduce((sum, reason) => sum + (reasons[reason] ?? 0), 0)

@@ -1,7 +1,7 @@
 import { countBetween } from '../../stats/histogram.ts'
 import { count, duration, percent, share } from '../../words.ts'
 import type { Check } from '../check.ts'
-import { followsHint, type Traffic } from './traffic.ts'
+import { keptByPeer, type Traffic } from './traffic.ts'
 
 /** So few may be chance: a request and a close that crossed on the wire. */
 const leastLost = 5
@@ -19,8 +19,7 @@ const dangerZone: Check<Traffic> = {
   silentBelow: '100 idle gaps',
   remedy: "Raise keepAliveTimeout above the peer's idle timeout",
   look({ snapshot, peers, front, keepAliveTimeout: ours }) {
-    const own = peers.filter((peer) => !followsHint(peer, ours)).map(({ timeout }) => timeout)
-    const peer = own.length > 0 ? Math.max(...own) : (front?.idleTimeout ?? 0)
+    const peer = keptByPeer({ peers, front, keepAliveTimeout: ours })
     const { reused, clientClosed, cutOff } = snapshot.histograms.idleGap
     const all = reused.count + clientClosed.count + cutOff.count
     if (peer <= ours || all < leastGaps) return undefined

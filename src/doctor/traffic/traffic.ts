@@ -32,6 +32,19 @@ export function trafficOf(snapshot: Snapshot, policy: Policy): Traffic {
 }
 
 /**
+ * How long the peer keeps an idle connection, in ms: the longest timeout inferred that does not come from our own hint,
+ * or else the front's; 0 where neither is known. Above ours, the danger zone is between the two.
+ */
+export function keptByPeer({
+  peers,
+  front,
+  keepAliveTimeout,
+}: Pick<Traffic, 'peers' | 'front' | 'keepAliveTimeout'>): number {
+  const own = peers.filter((peer) => !followsHint(peer, keepAliveTimeout)).map(({ timeout }) => timeout)
+  return own.length > 0 ? Math.max(...own) : (front?.idleTimeout ?? 0)
+}
+
+/**
  * Whether a peer's timeout is ours, as it was advertised: undici takes 2 s off, Node's http.Agent 1 s, Firefox
  * nothing.
  */

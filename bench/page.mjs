@@ -1,0 +1,120 @@
+// npm run bench:page: what the page, watched by a viewer, costs a server with 5,000 live connections under load.
+// Two ways in one run: CPU per request under load, watched against unwatched, which takes a quiet machine; and the CPU
+// that watching takes where nothing else happens, as a share of that under load, which does not.
+// -- --rounds 9 --connections 5000 --seconds 5 --check
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
+import { get } from 'node:http'
+import { connect } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import { ratiosToBase, roundOrder, spread } from './stats.mjs'
+import { load } from './wrk.mjs'
+
+const { values } = parseArgs({
+  options: {
+    rounds: { type: 'string', default: '9' },
+    connections: { type: 'string', default: '5000' },
+    seconds: { type: 'string', default: '5' },
+    check: { type: 'boolean', default: false },
+  },
+})
+const rounds = Number(values.rounds)
+const seconds = Number(values.seconds)
+
+/** The share of the CPU under load that watching may take. */
+const bar = 0.02
+
+/** Pairs of a watched and an unwatched while without load. */
+const quietPairs = 4
+
+const child = fork(fileURLToPath(new URL('page-server.mjs', import.meta.url)))
+const ask = async (message) => {
+  const answer = once(child, 'message')
+  if (message) child.send(message)
+  return (await answer)[0]
+}
+const { port } = await ask()
+const url = `http://127.0.0.1:${port}/`
+
+const idle = await Promise.all(Array.from({ length: Number(values.connections) }, open))
+await load(url, 4)
+const costs = { closed: [], open: [] }
+const busy = []
+const ratios = []
+for (let round = 0; round < rounds; round++) {
+  const slices = []
+  for (const id of roundOrder('closed', ['open'], round)) slices.push({ id, ...(await slice(id)) })
+  for (const { id, cost, share } of slices) {
+    costs[id].push(cost)
+    if (id === 'closed') busy.push(share)
+  }
+  ratios.push(ratiosToBase(slices).get('open'))
+}
+const quiet = { closed: [], open: [] }
+for (let pair = 0; pair < quietPairs; pair++)
+  for (const id of ['closed', 'open']) quiet[id].push(await rest(id))
+for (const socket of idle) socket.destroy()
+child.disconnect()
+
+const middle = (numbers) => spread(numbers).median
+const { q1, median, q3 } = spread(ratios)
+const watching = middle(quiet.open) - middle(quiet.closed)
+const share = watching / middle(busy)
+console.log(`${idle.length} live connections, Node ${process.version}, ${rounds} rounds of ${seconds} s`)
+for (const id of ['closed', 'open'])
+  console.log(`page ${id}: ${middle(costs[id]).toFixed(2)} µs of CPU per request`)
+console.log(`directly: ratio ${median.toFixed(3)} (quartiles ${q1.toFixed(3)} to ${q3.toFixed(3)})`)
+console.log(
+  `watching takes ${(watching * 1_000).toFixed(2)} ms of CPU per second, ${(share * 100).toFixed(2)} % of the ${(middle(busy) * 1_000).toFixed(0)} ms under load`,
+)
+if (values.check && share > bar) {
+  console.error(`That is more than ${bar * 100} %.`)
+  process.exitCode = 1
+}
+
+/** Server CPU in s per s, where nothing happens but perhaps watching. */
+async function rest(id) {
+  const leave = id === 'open' ? watch() : () => {}
+  await sleep(1_000)
+  const [before, begun] = [(await ask('cpu')).cpu, performance.now()]
+  await sleep(seconds * 1_000)
+  const used = ((await ask('cpu')).cpu - before) / 1e6 / ((performance.now() - begun) / 1_000)
+  leave()
+  return used
+}
+
+/** CPU of one slice under load, per request in µs and in s per s, with or without a browser's worth of watching. */
+async function slice(id) {
+  const leave = id === 'open' ? watch() : () => {}
+  await load(url, 1)
+  const [before, begun] = [(await ask('cpu')).cpu, performance.now()]
+  const { requests } = await load(url, seconds)
+  const used = (await ask('cpu')).cpu - before
+  leave()
+  return { cost: used / requests, share: used / 1_000 / (performance.now() - begun) }
+}
+
+/** What an open page asks for: the stream, and both tables every 5 s, the first time at once. */
+function watch() {
+  const stream = get(`${url}keepalive/stream`, (res) => res.resume()).on('error', () => {})
+  const poll = () => {
+    for (const table of ['clients.json', 'connections.json'])
+      get(`${url}keepalive/${table}`, (res) => res.resume()).on('error', () => {})
+  }
+  poll()
+  const timer = setInterval(poll, 5_000)
+  return () => {
+    clearInterval(timer)
+    stream.destroy()
+  }
+}
+
+/** A connection that has had a response and waits. */
+function open() {
+  return new Promise((done, failed) => {
+    const socket = connect(port, '127.0.0.1', () => socket.write('GET / HTTP/1.1\r\nHost: bench\r\n\r\n'))
+    socket.on('error', failed).once('data', () => done(socket))
+  })
+}

@@ -1,0 +1,20 @@
+// The page at /keepalive/, for this machine alone; with PAGE_TOKEN for whoever sends that.
+import express from 'express'
+import { keepAlive } from 'keepalive-kit'
+import { dashboard } from 'keepalive-kit/dashboard'
+
+const connections = keepAlive({ behind: 'nginx' })
+const token = process.env.PAGE_TOKEN
+const authorize = token ? (req) => req.headers.authorization === `Bearer ${token}` : undefined
+
+const app = express()
+app.use(connections)
+app.use('/keepalive', dashboard(connections, { authorize }))
+
+app.get('/', (_req, res) => {
+  res.send('ok\n')
+})
+
+const server = app.listen(process.env.PORT ?? 3000, '127.0.0.1', () => {
+  console.log(`http://127.0.0.1:${server.address().port}`)
+})

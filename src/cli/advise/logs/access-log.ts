@@ -1,0 +1,187 @@
+import type { Intervals } from '../../../advisor/intervals.ts'
+import { quote } from '../../../errors.ts'
+import { Failure } from '../failure.ts'
+import { type LineReader, newEntry } from './entry.ts'
+import { Gaps } from './gaps.ts'
+import { KitReader } from './kit.ts'
+import { Lines } from './lines.ts'
+import { type LogKind, readerOf, recognise } from './recognise.ts'
+import { Waits } from './waits.ts'
+
+export interface LogOptions {
+  /** The format as in the server's configuration; recognised where left out. */
+  readonly format: string | undefined
+  /** How long the server kept idle connections, in ms; the server's default where left out. */
+  readonly serverTimeout: number | undefined
+}
+
+/** What was read of a log. */
+export interface LogReport {
+  readonly intervals: Intervals
+  readonly kind: LogKind
+  /** How it was read, in words: the format, the timeout taken. */
+  readonly notes: readonly string[]
+}
+
+/** For how long servers keep idle connections unless they are told, in ms. */
+const defaultTimeouts: Readonly<Record<LogKind, number>> = { nginx: 75_000, apache: 5_000, kit: 66_000 }
+
+const names: Readonly<Record<LogKind, string>> = { nginx: 'nginx', apache: 'Apache', kit: 'keepalive-kit' }
+
+/** A request after a longer gap than this beyond the timeout was not served by a server with that timeout. */
+const tolerance = 2_000
+
+const sampleSize = 200
+
+/** Reads an access log, chunk by chunk, in constant memory. */
+export class AccessLog {
+  readonly #options: LogOptions
+  readonly #lines: Lines
+  readonly #entry = newEntry()
+  readonly #kit = new KitReader()
+  readonly #gaps = new Gaps()
+  #sample: string[] | undefined = []
+  #kind: LogKind = 'nginx'
+  #format: string | undefined
+  #read: LineReader = () => 'bad'
+  #waits: Waits | undefined
+  #kept = 0
+  #total = 0
+  #bad = 0
+  #example: string | undefined
+  #others = 0
+  #closings = 0
+
+  /** @throws Failure for a format that cannot do. */
+  constructor(options: LogOptions) {
+    this.#options = options
+    this.#lines = new Lines((line) => this.#take(line))
+    if (options.format !== undefined) {
+      const { kind, read } = readerOf(options.format)
+      this.#begin(kind, read, options.format)
+    }
+  }
+
+  /** @throws Failure where the format is not recognised. */
+  push(chunk: Buffer): void {
+    this.#lines.push(chunk)
+  }
+
+  /** @throws Failure where nothing in it could be read. */
+  finish(): LogReport {
+    this.#lines.end()
+    if (this.#sample) this.#recognise(this.#sample)
+    const waits = this.#waits!
+    waits.finish()
+    if (waits.requests === 0 && this.#closings === 0) throw this.#nothing()
+    const duration = waits.last - waits.first
+    return {
+      kind: this.#kind,
+      notes: this.#notes(waits),
+      intervals: {
+        ...this.#gaps.intervals(),
+        requests: waits.requests,
+        requestsReused: waits.reused,
+        ...(duration > 0 && { duration }),
+        keepAliveTimeout: this.#kept,
+        closesUnseen: this.#closings === 0,
+      },
+    }
+  }
+
+  /** Lines read so far. */
+  get lines(): number {
+    return this.#total
+  }
+
+  #take(line: string | undefined): void {
+    this.#total++
+    if (line === undefined) this.#spoil('a line of more than 65,536 bytes')
+    else if (this.#sample) this.#collect(this.#sample, line)
+    else this.#readLine(line)
+  }
+
+  #collect(sample: string[], line: string): void {
+    sample.push(line)
+    if (sample.length >= sampleSize) this.#recognise(sample)
+  }
+
+  #recognise(sample: readonly string[]): void {
+    this.#sample = undefined
+    const known = recognise(sample)
+    if (known === undefined) throw this.#unknown(sample[0])
+    if (known === 'kit') this.#begin('kit', (line, entry) => this.#readKit(line, entry), undefined)
+    else this.#begin(known.kind, readerOf(known.format).read, known.format)
+    for (const line of sample) this.#readLine(line)
+  }
+
+  #begin(kind: LogKind, read: LineReader, format: string | undefined): void {
+    this.#sample = undefined
+    this.#kind = kind
+    this.#read = read
+    this.#format = format
+    this.#kept = this.#options.serverTimeout ?? defaultTimeouts[kind]
+    this.#waits = new Waits(this.#gaps, this.#kept)
+  }
+
+  #readLine(line: string): void {
+    const outcome = this.#read(line, this.#entry)
+    if (outcome === 'entry') this.#waits!.request(this.#entry)
+    else if (outcome === 'other') this.#others++
+    else this.#spoil(line)
+  }
+
+  /** The kit's log says of a connection's end what access logs leave open. */
+  #readKit(line: string, entry: Parameters<LineReader>[1]): ReturnType<LineReader> {
+    const outcome = this.#kit.read(line, entry)
+    if (outcome !== 'closing') return outcome
+    this.#closings++
+    this.#waits!.endsAreLogged = true
+    const { connection, idle, byClient } = this.#kit.closing
+    const known = this.#waits!.forget(connection)
+    if (idle > 0) this.#gaps.add(byClient ? 'clientClosed' : 'cutOff', idle, known?.client ?? 0, connection)
+    return 'other'
+  }
+
+  #spoil(line: string): void {
+    this.#bad++
+    this.#example ??= line
+  }
+
+  #notes({ requests, unseen, longest }: Waits): string[] {
+    const count = (value: number): string => value.toLocaleString('en')
+    const taken =
+      this.#options.serverTimeout === undefined ? "the server's default: --server-timeout" : 'as given'
+    const notes = [
+      `${names[this.#kind]} log${this.#format === undefined ? '' : `, ${this.#format}`}`,
+      `idle connections were kept for ${count(this.#kept)} ms (${taken})`,
+    ]
+    if (longest > this.#kept + tolerance)
+      notes.push(
+        `a request came after ${count(Math.round(longest))} ms: they were kept for longer than that, and the curve is wrong. Pass the timeout that was in force with --server-timeout`,
+      )
+    if (this.#bad > 0)
+      notes.push(
+        `${count(this.#bad)} of ${count(this.#total)} lines are not of this format, such as ${quote(this.#example ?? '')}`,
+      )
+    if (unseen > requests / 100)
+      notes.push(
+        `of ${count(unseen)} requests the one before, on the same connection, is not in the log: those gaps are left out`,
+      )
+    return notes
+  }
+
+  #unknown(line: string | undefined): Failure {
+    if (line === undefined) return new Failure('the log is empty', 'give another one')
+    return new Failure(
+      `the log's format is not known: ${quote(line)}`,
+      "give it as in the server's configuration: --format '$remote_addr $connection …'",
+    )
+  }
+
+  #nothing(): Failure {
+    const example = this.#example === undefined ? '' : `, such as ${quote(this.#example)}`
+    const of = this.#others > 0 ? ' about HTTP/1 connections' : ''
+    return new Failure(`none of ${this.#total} lines says something${of}${example}`, 'check --format')
+  }
+}

@@ -1,0 +1,26 @@
+/** What one line of an access log says of a request and its connection. One object is filled again and again. */
+export interface Entry {
+  /** Tells connections apart that are open at the same time. */
+  connection: number
+  /** Request number on the connection, from 1. */
+  number: number
+  /** When the request began, in Unix ms. */
+  start: number
+  /** When its response ended, in Unix ms. */
+  end: number
+  /** Tells clients apart; 0 where the line does not say. */
+  client: number
+  /** Whether the connection was kept open after the response, as far as the line says. */
+  kept: boolean
+}
+
+export const newEntry = (): Entry => ({ connection: 0, number: 0, start: 0, end: 0, client: 0, kept: true })
+
+/**
+ * Reads a line.
+ *
+ * - `entry`: it is filled.
+ * - `other`: the line is in order and says nothing of idle intervals, such as one of HTTP/2.
+ * - `bad`: the line is not of this format.
+ */
+export type LineReader = (line: string, entry: Entry) => 'entry' | 'other' | 'bad'

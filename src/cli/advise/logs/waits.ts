@@ -1,0 +1,120 @@
+import type { Entry } from './entry.ts'
+import type { Gaps } from './gaps.ts'
+
+/** A connection that may have another request. */
+interface Open {
+  readonly connection: number
+  readonly client: number
+  number: number
+  /** When its last response ended, in Unix ms. */
+  end: number
+}
+
+/** Connections remembered, at most. */
+const most = 400_000
+
+/** Clocks of log lines are not quite in order. */
+const leastTurn = 10_000
+
+/**
+ * Makes idle gaps of the requests of a log. Connections are remembered in two generations, of which the older is given up
+ * when all in it have waited for longer than the server waits, or when the younger is full: so memory does not grow with the
+ * log.
+ */
+export class Waits {
+  /** Requests. */
+  requests = 0
+  /** Of those, not the first on their connection. */
+  reused = 0
+  /** Requests whose connection's earlier ones are not in the log. */
+  unseen = 0
+  /** The longest gap before a request, in ms. */
+  longest = 0
+  /** When the first request began and the last one ended, in Unix ms. */
+  first: number = Number.POSITIVE_INFINITY
+  last: number = Number.NEGATIVE_INFINITY
+  /** Whether the log also says when connections end: then those that wait for too long have ended, unseen. */
+  endsAreLogged = false
+  readonly #gaps: Gaps
+  readonly #kept: number
+  readonly #most: number
+  #young = new Map<number, Open>()
+  #old = new Map<number, Open>()
+  #turnsAt = Number.NEGATIVE_INFINITY
+
+  /**
+   * @param kept - how long the server kept idle connections, in ms.
+   * @param cap - connections remembered, at most.
+   */
+  constructor(gaps: Gaps, kept: number, cap: number = most) {
+    this.#gaps = gaps
+    this.#kept = kept
+    this.#most = cap / 2
+  }
+
+  request(entry: Entry): void {
+    const { connection, number, start, end, client, kept } = entry
+    this.requests++
+    if (number > 1) this.reused++
+    if (start < this.first) this.first = start
+    if (end > this.last) this.last = end
+    if (end >= this.#turnsAt) this.#turn(end)
+    const young = this.#young.get(connection)
+    const known = young ?? this.#old.get(connection)
+    if (known) this.#continue(known, number, start)
+    else if (number > 1) this.unseen++
+    if (!kept) {
+      if (known) this.forget(connection)
+      return
+    }
+    if (young && number > 1) {
+      young.number = number
+      young.end = end
+      return
+    }
+    this.#old.delete(connection)
+    if (this.#young.size >= this.#most) this.#turn(end)
+    this.#young.set(connection, { connection, client, number, end })
+  }
+
+  /** A connection's end is known from elsewhere. */
+  forget(connection: number): Open | undefined {
+    const known = this.#young.get(connection) ?? this.#old.get(connection)
+    this.#young.delete(connection)
+    this.#old.delete(connection)
+    return known
+  }
+
+  /** The log is over: what waits is still open, or long closed. */
+  finish(): void {
+    for (const open of [...this.#old.values(), ...this.#young.values()]) this.#giveUp(open, this.last)
+    this.#old.clear()
+    this.#young.clear()
+  }
+
+  #continue(known: Open, number: number, start: number): void {
+    const gap = Math.max(0, start - known.end)
+    // Another connection with the same key, or one of which requests are not in the log: its gap is not known.
+    if (number === 1) this.#giveUp(known, start)
+    else if (number !== known.number + 1) this.unseen++
+    else {
+      this.#gaps.add('reused', gap, known.client, known.connection)
+      if (gap > this.longest) this.longest = gap
+    }
+  }
+
+  #turn(now: number): void {
+    for (const open of this.#old.values()) this.#giveUp(open, now)
+    this.#old = this.#young
+    this.#young = new Map()
+    this.#turnsAt = now + Math.max(leastTurn, this.#kept + 1_000)
+  }
+
+  /** No request came by now. Whether the client closed first, an access log does not say. */
+  #giveUp({ client, connection, end }: Open, now: number): void {
+    const wait = Math.max(0, now - end)
+    if (wait >= this.#kept) {
+      if (!this.endsAreLogged) this.#gaps.add('cutOff', this.#kept, client, connection)
+    } else this.#gaps.add('open', wait, client, connection)
+  }
+}

@@ -1,0 +1,94 @@
+import type { Advice, CurvePoint } from '../../advisor/advice.ts'
+import { type Column, table } from '../table.ts'
+import { plot } from './plot.ts'
+import { numberText, shareText, sizeText, timeText } from './words.ts'
+
+/** The timeouts of the table, in ms, as far as they were watched. */
+export const usualTimeouts: readonly number[] = [
+  1_000, 2_000, 5_000, 10_000, 15_000, 20_000, 30_000, 45_000, 60_000, 75_000, 90_000, 120_000, 180_000,
+  300_000, 600_000, 1_800_000, 3_600_000,
+]
+
+/**
+ * The advice for people.
+ *
+ * @param asked - timeouts that the table has beside the usual ones.
+ */
+export function report(advice: Advice, notes: readonly string[], asked: readonly number[]): string[] {
+  const { recommended, warnings, beyond } = advice
+  const answer =
+    recommended.keepAliveTimeout === null ? 'no advice' : `keepAliveTimeout: ${recommended.keepAliveTimeout}`
+  return [
+    ...notes.map((note) => `- ${note}`),
+    `- ${observedText(advice)}`,
+    '',
+    ...plot(advice),
+    '',
+    ...table(columnsOf(advice), rowsOf(advice, asked)),
+    '',
+    ...(beyond && beyond.returned > 0 ? [beyondText(advice), ''] : []),
+    answer,
+    `  ${recommended.why}.`,
+    ...warnings.flatMap(({ code, message }) => ['', `${code}: ${message}.`]),
+  ]
+}
+
+function observedText({ observed }: Advice): string {
+  const { intervals, requests, duration, horizon } = observed
+  const time = duration === null ? '' : ` in ${timeText(duration)}`
+  const { reused, clientClosed, cutOff, open } = intervals
+  const ends = [
+    `${numberText(reused)} reused`,
+    `${numberText(clientClosed)} ended by the client`,
+    `${numberText(cutOff)} cut off`,
+    `${numberText(open)} open`,
+  ]
+  return `${numberText(requests)} requests${time}, ${numberText(intervals.total)} idle intervals (${ends.join(', ')}), watched up to ${timeText(horizon)}`
+}
+
+function rowsOf({ curve, recommended, observed }: Advice, asked: readonly number[]): CurvePoint[] {
+  const shown = new Set<number | null>([
+    ...usualTimeouts,
+    ...asked,
+    recommended.keepAliveTimeout,
+    observed.keepAliveTimeout,
+    observed.horizon,
+  ])
+  const rows = curve.filter(({ timeout }) => shown.has(timeout))
+  return rows.length > 0 ? rows : curve.filter((_, i) => i % Math.ceil(curve.length / 12) === 0)
+}
+
+function columnsOf({ recommended, observed, curve }: Advice): Column<CurvePoint>[] {
+  const hasRates = curve[0]?.idleConnections !== null
+  const mark = (timeout: number): string => {
+    if (timeout === recommended.keepAliveTimeout) return '← recommended'
+    return timeout === observed.keepAliveTimeout ? '← in force' : ''
+  }
+  const price: Column<CurvePoint>[] = [
+    {
+      heading: 'new connections/s',
+      align: 'right',
+      cell: ({ newConnectionsPerSecond }) => numberText(newConnectionsPerSecond ?? 0),
+    },
+    { heading: 'idle', align: 'right', cell: ({ idleConnections }) => numberText(idleConnections ?? 0) },
+    { heading: 'memory', align: 'right', cell: ({ idleMemory }) => sizeText(idleMemory ?? 0) },
+  ]
+  return [
+    { heading: 'timeout', align: 'right', cell: ({ timeout }) => timeText(timeout) },
+    { heading: 'reuse', align: 'right', cell: ({ reuse }) => shareText(reuse) },
+    {
+      heading: '95 %',
+      align: 'right',
+      cell: ({ reuseLow, reuseHigh }) => `${shareText(reuseLow)} – ${shareText(reuseHigh)}`,
+    },
+    ...(hasRates ? price : []),
+    { heading: '', cell: ({ timeout }) => mark(timeout) },
+  ]
+}
+
+function beyondText({ beyond }: Advice): string {
+  const { closed, returned, points, assumption } = beyond!
+  const last = points.at(-1)
+  const upTo = last ? `: up to ${shareText(last.reuse)} reuse at ${timeText(last.timeout)}` : ''
+  return `Beyond: of ${numberText(closed)} clients whose idle connection was closed here, ${numberText(returned)} came back${upTo}. ${assumption}.`
+}

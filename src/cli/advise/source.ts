@@ -1,0 +1,111 @@
+import { createReadStream } from 'node:fs'
+import { open } from 'node:fs/promises'
+import { pipeline, Readable } from 'node:stream'
+import { createGunzip } from 'node:zlib'
+import type { Intervals } from '../../advisor/intervals.ts'
+import type { Snapshot } from '../../stats/snapshot.ts'
+import { startProgress } from '../progress.ts'
+import { Failure } from './failure.ts'
+import { fetchJson } from './fetch-json.ts'
+import { AccessLog, type LogOptions } from './logs/access-log.ts'
+
+/** What the advice is to be made from, and how it was come by, in words. */
+export interface Given {
+  readonly source: Snapshot | Intervals
+  readonly notes: readonly string[]
+}
+
+/** A snapshot has a few hundred kilobytes at most. */
+const longestSnapshot = 16 * 2 ** 20
+
+/** Between two looks at the clock while reading, in chunks of 64 KiB. */
+const chunksPerUpdate = 16
+
+/**
+ * @param name - a file, a URL of a snapshot, or `-` for standard input.
+ * @throws Failure for what cannot be read.
+ */
+export async function load(name: string, options: LogOptions): Promise<Given> {
+  if (/^https?:\/\//.test(name))
+    return { source: (await fetchJson(name)) as Snapshot, notes: [`snapshot of ${name}`] }
+  if (name === '-') return readLog(process.stdin, 0, options)
+  try {
+    const { head, size } = await look(name)
+    if (options.format === undefined && isSnapshot(head)) return await readSnapshot(name, size)
+    return await readLog(createReadStream(name), size, options)
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (error instanceof Failure || code === undefined) throw error
+    throw new Failure(`${name} cannot be read (${code})`, 'give the path of a snapshot or a log')
+  }
+}
+
+async function look(path: string): Promise<{ head: string; size: number }> {
+  const file = await open(path)
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(4_096), 0, 4_096, 0)
+    return { head: buffer.toString('latin1', 0, bytesRead), size: (await file.stat()).size }
+  } finally {
+    await file.close()
+  }
+}
+
+/** The first key of a snapshot, which no log line begins with. */
+const isSnapshot = (head: string): boolean => /^\s*\{\s*"version"\s*:/.test(head)
+
+async function readSnapshot(path: string, size: number): Promise<Given> {
+  if (size > longestSnapshot)
+    throw new Failure(`${path} is too large for a snapshot`, 'give what snapshot() returned')
+  const chunks: Buffer[] = []
+  for await (const chunk of createReadStream(path)) chunks.push(chunk as Buffer)
+  try {
+    return { source: JSON.parse(Buffer.concat(chunks).toString()) as Snapshot, notes: [`snapshot ${path}`] }
+  } catch {
+    throw new Failure(`${path} is no JSON`, 'give what JSON.stringify(connections.snapshot()) returned')
+  }
+}
+
+/** @param size - in bytes, as they are in the file; 0 where nobody knows. */
+async function readLog(file: Readable, size: number, options: LogOptions): Promise<Given> {
+  const log = new AccessLog(options)
+  const progress = startProgress(Math.max(size, 1))
+  const watched = watch(file, (bytes) => progress.update(bytes, `${log.lines.toLocaleString('en')} lines`))
+  try {
+    for await (const chunk of unzipped(watched)) log.push(chunk)
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code?.startsWith('Z_'))
+      throw new Failure(`the log is no whole gzip file (${code})`, 'check it with gzip -t')
+    throw error
+  } finally {
+    progress.stop()
+    file.destroy()
+  }
+  const { intervals, notes } = log.finish()
+  return { source: intervals, notes }
+}
+
+/** Passes chunks on, and tells how many bytes went by. */
+async function* watch(chunks: AsyncIterable<Buffer>, tell: (bytes: number) => void): AsyncGenerator<Buffer> {
+  let bytes = 0
+  let count = 0
+  for await (const chunk of chunks) {
+    yield chunk
+    bytes += chunk.length
+    if (++count % chunksPerUpdate === 0) tell(bytes)
+  }
+}
+
+/** What is gzip by its first bytes (RFC 1952), unpacked as it comes. Files that were put behind each other are one. */
+async function* unzipped(chunks: AsyncGenerator<Buffer>): AsyncGenerator<Buffer> {
+  const { value: first, done } = await chunks.next()
+  if (done) return
+  const all = prepend(first, chunks)
+  if (first[0] !== 0x1f || first[1] !== 0x8b) yield* all
+  else yield* pipeline(Readable.from(all), createGunzip(), () => {}) as AsyncIterable<Buffer>
+}
+
+async function* prepend(first: Buffer, rest: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  yield first
+  yield* rest
+}

@@ -1,0 +1,129 @@
+import { connect, type Socket } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+
+/** What the clients of the live demo know. */
+export interface Stage {
+  readonly port: number
+  readonly signal: AbortSignal
+}
+
+/** How long the balancer keeps an idle connection, in ms. */
+const balancerTimeout = 6_000
+
+/** All clients of the live demo, until the signal. Each has an address of its own where the system has more than one. */
+export async function liveTraffic(stage: Stage): Promise<void> {
+  const visitors = Array.from({ length: 9 }, (_, i) => visitor(stage, `127.0.1.${11 + i}`))
+  await Promise.all([
+    balancer(stage, '127.0.0.10'),
+    ...visitors,
+    newConnectionEach(stage, '127.0.0.66'),
+    healthCheck(stage, '127.0.0.77'),
+  ])
+}
+
+/** A pool that takes the connection used last, and closes what was idle for too long. Its load comes and goes. */
+async function balancer(stage: Stage, address: string): Promise<void> {
+  const idle = new Map<Socket, NodeJS.Timeout>()
+  const forget = (socket: Socket): void => {
+    clearTimeout(idle.get(socket))
+    idle.delete(socket)
+  }
+  const connectNew = async (): Promise<Socket> => {
+    const socket = await open(stage, address)
+    return socket.once('close', () => forget(socket))
+  }
+  const send = async (): Promise<void> => {
+    const pooled = [...idle.keys()].at(-1)
+    if (pooled) forget(pooled)
+    const socket = pooled ?? (await connectNew())
+    if (!(await exchange(socket, 'balancer', 20 * Math.random()))) return
+    const close = (): void => {
+      forget(socket)
+      socket.end()
+    }
+    idle.set(socket, setTimeout(close, balancerTimeout))
+  }
+  for (let round = 0; !stage.signal.aborted; round++) {
+    const load = 1 + Math.sin(round / 40)
+    if (Math.random() < 0.012) for (let i = 0; i < 30; i++) void send()
+    void send()
+    await pause(stage, exponential(30 + 60 * load))
+  }
+  for (const socket of [...idle.keys()]) {
+    forget(socket)
+    socket.destroy()
+  }
+}
+
+/** Loads a page over two connections, reads it for a while, and comes back or leaves. */
+async function visitor(stage: Stage, address: string): Promise<void> {
+  await pause(stage, 3_000 * Math.random())
+  while (!stage.signal.aborted) {
+    const sockets = await Promise.all([open(stage, address), open(stage, address)])
+    for (let pages = 0; pages < 1 + 5 * Math.random() && !stage.signal.aborted; pages++) {
+      for (let i = 0; i < 4; i++) await Promise.all(sockets.map((socket) => exchange(socket, 'browser', 15)))
+      // People read for some seconds, a few of them for long: log-normal.
+      await pause(stage, 900 * Math.exp(1.1 * normal()))
+    }
+    for (const socket of sockets) socket.end()
+    await pause(stage, exponential(1_500))
+  }
+}
+
+/** What a client object made for each request comes to. */
+async function newConnectionEach(stage: Stage, address: string): Promise<void> {
+  while (!stage.signal.aborted) {
+    const socket = await open(stage, address)
+    await exchange(socket, 'cron', 5)
+    socket.end()
+    await pause(stage, exponential(180))
+  }
+}
+
+async function healthCheck(stage: Stage, address: string): Promise<void> {
+  while (!stage.signal.aborted) {
+    const socket = await open(stage, address)
+    socket.write('GET / HTTP/1.0\r\nUser-Agent: health\r\n\r\n')
+    await new Promise((done) => socket.resume().once('close', done))
+    await pause(stage, 1_000)
+  }
+}
+
+function open({ port }: Stage, address: string): Promise<Socket> {
+  // Linux has all of 127.0.0.0/8 on its loopback interface; others have 127.0.0.1.
+  const local = process.platform === 'linux' ? { localAddress: address } : {}
+  return new Promise((done) => {
+    const socket: Socket = connect({ port, host: '127.0.0.1', ...local }, () => done(socket))
+    socket.on('error', () => done(socket))
+  })
+}
+
+/** One request and its whole response; false where the connection is over. */
+function exchange(socket: Socket, name: string, within: number): Promise<boolean> {
+  return new Promise((done) => {
+    let received = ''
+    const settle = (alive: boolean): void => {
+      socket.off('data', take).off('close', over)
+      done(alive && !/^connection: close/im.test(received) && socket.writable)
+    }
+    const take = (bytes: Buffer): void => {
+      received += bytes.toString('latin1')
+      if (received.endsWith('hello\n')) settle(true)
+    }
+    const over = (): void => settle(false)
+    if (!socket.writable) return done(false)
+    socket.on('data', take).once('close', over)
+    socket.write(`GET /?within=${Math.round(within)} HTTP/1.1\r\nHost: demo\r\nUser-Agent: ${name}\r\n\r\n`)
+  })
+}
+
+/** Ends early when the demo does. */
+async function pause({ signal }: Stage, ms: number): Promise<void> {
+  await sleep(ms, undefined, { signal }).catch(() => {})
+}
+
+const exponential = (mean: number): number => -mean * Math.log(1 - Math.random())
+
+/** Box and Muller's. */
+const normal = (): number =>
+  Math.sqrt(-2 * Math.log(1 - Math.random())) * Math.cos(2 * Math.PI * Math.random())

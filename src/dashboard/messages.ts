@@ -1,0 +1,81 @@
+import type { ConnectionInfo } from '../connection/info.ts'
+import type { Finding } from '../findings.ts'
+import type { Policy } from '../policy/policy.ts'
+import type { State } from '../reasons.ts'
+import type { ClientRow, Summary } from '../stats/snapshot.ts'
+import type { Sample } from './history.ts'
+
+// What the page gets from its server, as JSON.
+
+/** The first event of a stream, `hello`. */
+export interface Hello {
+  /** Versions of the kit and of Node, and the process's id. */
+  readonly kit: string
+  readonly node: string
+  readonly pid: number
+  readonly policy: Omit<Policy, 'log'>
+  readonly history: readonly Sample[]
+  readonly update: Update
+}
+
+/** An event a second, `update`. The page's own connections are in `page` and in nothing else. */
+export interface Update {
+  readonly summary: Summary
+  readonly findings: readonly Finding[]
+  /** What the page itself needs: connections open and opened, requests. */
+  readonly page: { readonly open: number; readonly opened: number; readonly requests: number }
+  /** Streams open. */
+  readonly viewers: number
+  readonly draining: boolean
+  /** Since the event before, if there is a new one. */
+  readonly sample?: Sample
+}
+
+/** What rows are sorted by. */
+export const clientSorts = ['connections', 'requests', 'reuse', 'lastSeen'] as const
+export type ClientSort = (typeof clientSorts)[number]
+
+export interface ClientLine extends ClientRow {
+  /** It opens a connection for each request, and could do otherwise. */
+  readonly neverReuses: boolean
+}
+
+/** `clients.json?sort=&order=`. */
+export interface ClientsAnswer {
+  /** Clients in the table at all. */
+  readonly total: number
+  readonly rows: readonly ClientLine[]
+  /** All that have no row of their own. */
+  readonly other: ClientRow
+}
+
+export const connectionSorts = ['age', 'idle', 'requests', 'bytes'] as const
+export type ConnectionSort = (typeof connectionSorts)[number]
+
+export interface ConnectionLine extends ConnectionInfo {
+  /** It serves the page itself. */
+  readonly page: boolean
+}
+
+/** `connections.json?state=&text=&sort=&order=`. */
+export interface ConnectionsAnswer {
+  readonly total: number
+  /** Those that the filter lets through. */
+  readonly matching: number
+  /** The first of them in the order asked for. */
+  readonly rows: readonly ConnectionLine[]
+}
+
+export const openStates: readonly Exclude<State, 'closed'>[] = [
+  'new',
+  'active',
+  'idle',
+  'closing',
+  'upgraded',
+]
+
+/** `timeline.json?id=`. */
+export interface TimelineAnswer {
+  /** What happened on the connection, line by line; `null` where that is not known, or not any more. */
+  readonly lines: readonly string[] | null
+}

@@ -1,0 +1,114 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { KeepAliveError } from '../errors.ts'
+import { type KeepAlive, kitBehind } from '../keep-alive.ts'
+import type { Assets } from './assets.ts'
+import type { Dashboard, DashboardFastifyApp, DashboardKoaContext } from './faces.ts'
+import { Hub } from './hub.ts'
+import { type DashboardOptions, resolveDashboardOptions } from './options.ts'
+import { type Place, placeOf, type Target } from './place.ts'
+import { answer, isResource, type Parts } from './resources.ts'
+import { sendText } from './respond.ts'
+import { Source } from './source.ts'
+
+/** Makes the page with these files. */
+export function mount(
+  connections: KeepAlive,
+  options: DashboardOptions | undefined,
+  assets: Assets,
+): Dashboard {
+  const kit = kitBehind(connections)
+  if (!kit) throw notAKit(connections)
+  const { authorize, viewers, path } = resolveDashboardOptions(options)
+  const source = new Source(kit)
+  const hub = new Hub(source, viewers)
+  source.viewers = () => hub.size
+  const parts: Parts = { kit, source, hub, assets }
+
+  /** What of the page a request is for; `undefined` where it is not the page's. */
+  function placeFor(target: Target): Place | undefined {
+    const place = placeOf(target, (name) => isResource(name, assets), path)
+    return place && ('redirect' in place || isResource(place.name, assets)) ? place : undefined
+  }
+
+  /** Finds out what a request gets. Rejects where `authorize` fails. */
+  async function admit(req: IncomingMessage, place: Place): Promise<Reply> {
+    if ((await authorize(req)) !== true) return (res) => sendText(req, res, 403, refusal)
+    kit!.setAside(req)
+    if (req.method !== 'GET' && req.method !== 'HEAD')
+      return (res) => sendText(req, res, 405, 'GET and HEAD only.', { Allow: 'GET, HEAD' })
+    if ('redirect' in place)
+      return (res) => sendText(req, res, 302, 'The page is one slash further.', { Location: place.redirect })
+    return (res) => serve(parts, place.name, req, res)
+  }
+
+  function page(req: IncomingMessage, res: ServerResponse, next?: (error?: unknown) => void): void {
+    const { url = '/', originalUrl } = req as IncomingMessage & { originalUrl?: string }
+    const pass = next ?? ((error?: unknown) => giveUp(req, res, error))
+    const place = placeFor({ url, whole: originalUrl })
+    if (place) admit(req, place).then((reply) => reply(res), pass)
+    else pass()
+  }
+
+  return Object.assign(page, {
+    async koa(ctx: DashboardKoaContext, next: () => Promise<unknown>): Promise<unknown> {
+      const place = placeFor({ url: ctx.req.url ?? '/', whole: ctx.originalUrl })
+      if (!place) return next()
+      const reply = await admit(ctx.req, place)
+      ctx.respond = false
+      await reply(ctx.res)
+      return undefined
+    },
+    async fastify(app: DashboardFastifyApp): Promise<void> {
+      for (const url of ['/', '/*']) {
+        app.all(url, async (request, reply) => {
+          const { url: whole = '/' } = request.raw
+          const place = placeFor({ url: whole.slice(app.prefix.length), whole })
+          const give = place && (await admit(request.raw, place))
+          reply.hijack()
+          if (give) await give(reply.raw)
+          else giveUp(request.raw, reply.raw)
+        })
+      }
+    },
+    close(): void {
+      hub.end()
+      source.close()
+    },
+  })
+}
+
+type Reply = (res: ServerResponse) => void | Promise<void>
+
+const refusal =
+  'Not for you. Without an authorize function the page is for clients on this machine alone: http://localhost, not through a proxy.'
+
+/** Answers; what fails now is not the user's doing, and costs this answer alone. */
+async function serve(parts: Parts, name: string, req: IncomingMessage, res: ServerResponse): Promise<void> {
+  try {
+    await answer(parts, name, req, res)
+  } catch (error) {
+    process.emitWarning(error instanceof Error ? error : String(error))
+    if (res.headersSent) res.destroy()
+    else sendText(req, res, 500, 'That did not work: see the warnings of the process.')
+  }
+}
+
+/** Nobody else is there to answer. */
+function giveUp(req: IncomingMessage, res: ServerResponse, error?: unknown): void {
+  if (error === undefined) {
+    sendText(req, res, 404, 'There is nothing here.')
+    return
+  }
+  process.emitWarning(error instanceof Error ? error : String(error))
+  sendText(req, res, 500, 'Who may see this page could not be found out.')
+}
+
+function notAKit(value: unknown): KeepAliveError {
+  return new KeepAliveError('ERR_KEEPALIVE_OPTION_TYPE', {
+    subject: 'dashboard()',
+    rule: 'takes what keepAlive() returned',
+    value,
+    remedy:
+      'Pass it the kit: dashboard(connections); with Koa that is middleware.keepAlive, with Fastify app.keepAlive',
+  })
+}

@@ -1,0 +1,80 @@
+import type { IncomingMessage } from 'node:http'
+import { KeepAliveError } from '../errors.ts'
+import { checkNumber, readFields } from '../policy/read.ts'
+import { isLocal } from './access.ts'
+
+/** The options of `dashboard()`. */
+export interface DashboardOptions {
+  /**
+   * Whether a request gets in. What it throws is an error of the request, and nobody is let in.
+   *
+   * @default loopback addresses alone, by the socket and not by a header; nothing that came through a proxy, and no
+   * host name but `localhost`
+   */
+  readonly authorize?: ((req: IncomingMessage) => boolean | Promise<boolean>) | undefined
+  /**
+   * Live streams at once. 1 to 1,000; who comes after that is told so.
+   *
+   * @default 20
+   */
+  readonly viewers?: number | undefined
+  /**
+   * Where the page is, such as `/keepalive`, where no router has taken that off the URL: with `node:http` and Koa.
+   * Requests for elsewhere are passed on.
+   *
+   * @default whatever comes is for the page
+   */
+  readonly path?: string | undefined
+}
+
+/** The options, complete. */
+export interface DashboardSetup {
+  readonly authorize: (req: IncomingMessage) => boolean | Promise<boolean>
+  readonly viewers: number
+  /** Without a slash at its end; `undefined`: whatever comes is for the page. */
+  readonly path: string | undefined
+}
+
+const names = ['authorize', 'viewers', 'path'] as const
+const viewersRange = { kind: 'count', min: 1, max: 1_000 } as const
+
+/** @throws KeepAliveError `ERR_KEEPALIVE_OPTION_TYPE`, `ERR_KEEPALIVE_OPTION_RANGE`, `ERR_KEEPALIVE_UNKNOWN_OPTION`. */
+export function resolveDashboardOptions(options: DashboardOptions = {}): DashboardSetup {
+  const given = readFields(options, {
+    name: 'options',
+    prefix: '',
+    fields: names,
+    rule: 'must be a plain object or left out',
+    remedy: 'Pass an object, as in dashboard(connections, { viewers: 5 })',
+    unknown: () => `The options are ${names.join(', ')}`,
+  })
+  const viewers = given.get('viewers')
+  return {
+    authorize: resolveAuthorize(given.get('authorize')),
+    viewers: viewers === undefined ? 20 : checkNumber('viewers', viewers, viewersRange, 20),
+    path: resolvePath(given.get('path')),
+  }
+}
+
+function resolveAuthorize(value: unknown): DashboardSetup['authorize'] {
+  if (value === undefined) return isLocal
+  if (typeof value === 'function') return value as DashboardSetup['authorize']
+  throw new KeepAliveError('ERR_KEEPALIVE_OPTION_TYPE', {
+    option: 'authorize',
+    rule: 'must be a function of the request',
+    value,
+    remedy: "Pass a function, such as (req) => req.headers['x-token'] === token",
+  })
+}
+
+function resolvePath(value: unknown): string | undefined {
+  if (value === undefined) return undefined
+  if (typeof value === 'string' && /^(?:\/[\w.~-]+)+\/?$/.test(value)) return value.replace(/\/$/, '')
+  const code = typeof value === 'string' ? 'ERR_KEEPALIVE_OPTION_RANGE' : 'ERR_KEEPALIVE_OPTION_TYPE'
+  throw new KeepAliveError(code, {
+    option: 'path',
+    rule: 'must be a path of plain segments that begins with a slash',
+    value,
+    remedy: "Pass a path, such as '/keepalive'",
+  })
+}

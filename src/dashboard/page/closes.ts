@@ -1,0 +1,110 @@
+import type { CloseReason } from '../../reasons.ts'
+import { type Sample, sampleEvery } from '../history.ts'
+import type { Colour } from './colour.ts'
+import { clock, compact, count, number, time } from './format.ts'
+import { type ChartSpec, type Series, steps } from './spec.ts'
+
+/** Whose choice each reason is, in the order in which they are stacked. */
+export const choices: readonly {
+  readonly who: string
+  readonly colour: Colour
+  readonly reasons: readonly CloseReason[]
+}[] = [
+  {
+    who: 'server',
+    colour: 'server',
+    reasons: [
+      'idle-timeout',
+      'max-requests',
+      'max-age',
+      'app',
+      'evicted',
+      'drain',
+      'header-timeout',
+      'request-timeout',
+      'inactivity',
+      'bad-request',
+    ],
+  },
+  {
+    who: 'client',
+    colour: 'client',
+    reasons: ['client-idle', 'client-asked', 'client-abort', 'client-reset'],
+  },
+  { who: 'either', colour: 'either', reasons: ['never-used', 'upgrade', 'error'] },
+]
+
+const barCount = 15
+
+/** Of a bar, in ms: in the first minutes bars are shorter, or there would be one. */
+const longest = 60_000
+
+/** Closed connections over the last quarter of an hour, or as long as there is something to show. */
+export function closesChart(samples: readonly Sample[], now: number): ChartSpec {
+  const known = now - (samples[0]?.at ?? now) + sampleEvery
+  const length = Math.min(longest, Math.max(1, Math.ceil(known / barCount / sampleEvery)) * sampleEvery)
+  const bars = Array.from({ length: barCount }, (_, i) => i)
+  const counts = new Map<CloseReason, number[]>()
+  for (const { at, reasons } of samples) {
+    const bar = barCount - 1 - Math.floor((now - at) / length)
+    if (bar < 0 || bar >= barCount) continue
+    for (const [reason, closed] of Object.entries(reasons) as [CloseReason, number][]) {
+      const values = counts.get(reason) ?? bars.map(() => 0)
+      values[bar]! += closed
+      counts.set(reason, values)
+    }
+  }
+  const total = (reason: CloseReason): number =>
+    (counts.get(reason) ?? []).reduce((sum, each) => sum + each, 0)
+  const series = choices.flatMap(({ who, colour, reasons }) =>
+    reasons
+      .filter((reason) => counts.has(reason))
+      .map((reason, step): Series & { reason: CloseReason } => ({
+        reason,
+        label: `${reason} ${compact(total(reason))}${step === 0 ? ` (${who})` : ''}`,
+        colour: `${colour}/${step}` as Colour,
+        kind: 'bar',
+        values: counts.get(reason)!,
+      })),
+  )
+  const sums = bars.map((bar) => series.reduce((sum, { values }) => sum + values[bar]!, 0))
+  const most = Math.max(0, ...sums)
+  const ticks = steps(most, compact)
+  const when = (bar: number): string => clock(now - (barCount - bar) * length)
+  const parts = choices.flatMap(({ who, reasons }) => {
+    const closed = reasons.reduce((sum, reason) => sum + total(reason), 0)
+    return closed === 0
+      ? []
+      : `${number(closed)} by ${who === 'either' ? 'either side or the network' : `the ${who}`}`
+  })
+  return {
+    title: 'Why connections closed',
+    summary: parts.length === 0 ? 'None closed in that time.' : `${parts.join(', ')}.`,
+    x: {
+      title: `each bar is ${time(length)}`,
+      min: 0,
+      max: barCount,
+      ticks: [15, 10, 5, 0].map((ago) => ({
+        at: barCount - ago,
+        label: ago === 0 ? 'now' : `−${time(ago * length)}`,
+      })),
+    },
+    y: { title: 'connections', min: 0, max: ticks.at(-1)!.at, ticks, scale: 'linear' },
+    xs: bars.map((bar) => bar + 0.5),
+    series,
+    read: (bar) => {
+      const inBar = series
+        .filter(({ values }) => values[bar]! > 0)
+        .map(({ reason, values }) => `${reason} ${number(values[bar]!)}`)
+      return `From ${when(bar)}: ${inBar.length === 0 ? 'none closed' : inBar.join(', ')}.`
+    },
+    table: {
+      head: ['From', ...series.map(({ reason }) => reason), 'All'],
+      rows: bars.map((bar) => [
+        when(bar),
+        ...series.map(({ values }) => number(values[bar]!)),
+        count(sums[bar]!, 'close'),
+      ]),
+    },
+  }
+}

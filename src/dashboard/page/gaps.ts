@@ -1,0 +1,121 @@
+import { keptByPeer, trafficOf } from '../../doctor/traffic/traffic.ts'
+import type { Policy } from '../../policy/policy.ts'
+import { binOf, boundOf, countBetween, lowerBound } from '../../stats/histogram.ts'
+import type { Histogram, Snapshot, Summary } from '../../stats/snapshot.ts'
+import { compact, count, number, percent, time } from './format.ts'
+import { type ChartSpec, type Mark, rootSteps, type Tick } from './spec.ts'
+
+/** Where the axis writes a time, in ms. */
+const written = [
+  1, 3, 10, 30, 100, 300, 1_000, 2_000, 5_000, 10_000, 20_000, 60_000, 120_000, 300_000, 900_000, 3_600_000,
+  7_200_000,
+]
+
+/** Where a time is on the axis, in bins: a bin's lower bound is at its number. */
+export function placeOf(ms: number): number {
+  return ms < 1 ? ms : 1 + 4 * Math.log2(ms)
+}
+
+/** The idle gaps, and the timeouts that end them. */
+export function gapsChart(summary: Summary, policy: Policy): ChartSpec {
+  const { reused, clientClosed, cutOff } = summary.histograms.idleGap
+  const traffic = trafficOf(summary as Snapshot, policy)
+  const { keepAliveTimeout: advertised, peers, front } = traffic
+  const buffer = summary.timeouts.keepAliveTimeoutBuffer ?? 0
+  const marks: Mark[] = []
+  if (Number.isFinite(advertised)) {
+    marks.push({
+      at: placeOf(advertised),
+      label: `advertised ${time(advertised)}`,
+      colour: 'ink',
+      dashed: true,
+    })
+    marks.push({
+      at: placeOf(advertised + buffer),
+      label: `our timeout ${time(advertised + buffer)}`,
+      colour: 'server',
+    })
+  }
+  for (const peer of peers)
+    marks.push({ at: placeOf(peer.timeout), label: `peers close at ${time(peer.timeout)}`, colour: 'client' })
+  if (peers.length === 0 && front?.idleTimeout)
+    marks.push({
+      at: placeOf(front.idleTimeout),
+      label: `${front.id} closes at ${time(front.idleTimeout)}`,
+      colour: 'client',
+      dashed: true,
+    })
+  marks.sort((a, b) => a.at - b.at)
+
+  const kept = keptByPeer(traffic)
+  const isDanger = kept > advertised
+  const length = Math.max(reused.bins.length, clientClosed.bins.length, cutOff.bins.length)
+  const last = Math.max(length, ...marks.map(({ at }) => Math.ceil(at) + 2), binOf(8_000))
+  const first = Math.min(firstOf(reused), firstOf(clientClosed), firstOf(cutOff), binOf(64))
+  const bins = Array.from({ length: last - first }, (_, i) => first + i)
+  const of = ({ bins: counts }: Histogram): number[] => bins.map((bin) => counts[bin] ?? 0)
+  const heights = bins.map((_, i) => of(reused)[i]! + of(clientClosed)[i]! + of(cutOff)[i]!)
+  const all = reused.count + clientClosed.count + cutOff.count
+  const most = Math.max(0, ...heights)
+  const ticks = rootSteps(most, compact)
+  const range = (bin: number): string =>
+    bin === 0 ? 'below 1 ms' : `${time(lowerBound(bin))} to ${time(Math.min(boundOf(bin), 8_388_608))}`
+  const inside = [reused, clientClosed, cutOff].reduce(
+    (sum, gaps) => sum + (isDanger ? countBetween(gaps, advertised, kept) : 0),
+    0,
+  )
+  const danger = isDanger
+    ? ` ${percent(all === 0 ? 0 : inside / all)} lie in the danger zone, from ${time(advertised)} to ${time(kept)}.`
+    : ''
+  return {
+    title: 'Idle gaps',
+    summary:
+      all === 0
+        ? 'No gap has ended yet.'
+        : `${count(all, 'gap')}: ${percent(reused.count / all)} ended by reuse, ${percent(clientClosed.count / all)} by the client, ${percent(cutOff.count / all)} cut off by the server.${danger}`,
+    x: {
+      title: 'idle for',
+      min: first,
+      max: last,
+      ticks: written
+        .map((ms): Tick => ({ at: placeOf(ms), label: time(ms) }))
+        .filter(({ at }) => at >= first && at <= last),
+    },
+    y: {
+      title: 'gaps',
+      min: 0,
+      max: Math.max(most * 1.1, 4),
+      ticks: ticks.filter(({ at }) => at <= Math.max(most * 1.1, 4)),
+      scale: 'root',
+    },
+    xs: bins.map((bin) => bin + 0.5),
+    series: [
+      { label: 'reused', colour: 'reused', kind: 'bar', values: of(reused) },
+      { label: 'closed by the client', colour: 'client', kind: 'bar', values: of(clientClosed) },
+      { label: 'cut off by the server', colour: 'server', kind: 'bar', values: of(cutOff) },
+    ],
+    marks,
+    zone: isDanger
+      ? {
+          from: placeOf(advertised),
+          to: placeOf(kept),
+          label: 'danger zone: the peer still sends, the server may close',
+        }
+      : undefined,
+    read: (i) =>
+      `Idle for ${range(bins[i]!)}: ${number(of(reused)[i]!)} reused, ${number(of(clientClosed)[i]!)} closed by the client, ${number(of(cutOff)[i]!)} cut off.`,
+    table: {
+      head: ['Idle for', 'Reused', 'Closed by the client', 'Cut off by the server'],
+      rows: bins.flatMap((bin, i) =>
+        heights[i] === 0
+          ? []
+          : [[range(bin), number(of(reused)[i]!), number(of(clientClosed)[i]!), number(of(cutOff)[i]!)]],
+      ),
+    },
+  }
+}
+
+function firstOf({ bins }: Histogram): number {
+  const first = bins.findIndex((count) => count > 0)
+  return first < 0 ? Number.POSITIVE_INFINITY : first
+}

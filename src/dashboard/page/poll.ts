@@ -1,0 +1,44 @@
+/** Between two looks, in ms. */
+const pollEvery = 5_000
+
+/** Asks for JSON while its place on the page is seen, and whenever it is told to. The latest question wins. */
+export class Poll<Answer> {
+  readonly #url: () => string
+  readonly #take: (answer: Answer) => void
+  readonly #fail: (why: string) => void
+  #isSeen = false
+  #asking: AbortController | undefined
+
+  constructor(
+    place: Element,
+    url: () => string,
+    take: (answer: Answer) => void,
+    fail: (why: string) => void,
+  ) {
+    this.#url = url
+    this.#take = take
+    this.#fail = fail
+    new IntersectionObserver(([entry]) => {
+      const wasSeen = this.#isSeen
+      this.#isSeen = entry?.isIntersecting ?? false
+      if (this.#isSeen && !wasSeen) void this.ask()
+    }).observe(place)
+    setInterval(() => {
+      if (this.#isSeen && document.visibilityState === 'visible') void this.ask()
+    }, pollEvery)
+  }
+
+  async ask(): Promise<void> {
+    this.#asking?.abort()
+    const asking = new AbortController()
+    this.#asking = asking
+    try {
+      const response = await fetch(this.#url(), { signal: asking.signal })
+      if (!response.ok) throw new Error(`HTTP ${response.status}`)
+      const answer = (await response.json()) as Answer
+      if (!asking.signal.aborted) this.#take(answer)
+    } catch (error) {
+      if (!asking.signal.aborted) this.#fail(error instanceof Error ? error.message : String(error))
+    }
+  }
+}

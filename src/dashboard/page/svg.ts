@@ -1,0 +1,106 @@
+import type { Palette } from './colour.ts'
+import { labelRows, rowHeight } from './labels.ts'
+import { type ChartSpec, heightOf, stacked } from './spec.ts'
+
+const width = 960
+const height = 400
+const left = 64
+const right = 24
+const bottom = 72
+
+/** A chart as an SVG file, which needs nothing else. Text from anywhere is escaped. */
+export function svgOf(spec: ChartSpec, colour: Palette): string {
+  const { x, y, marks = [], dots = [], zone } = spec
+  const labels = labelRows(marks, x, width - left - right)
+  const top = 56 + labels.count * rowHeight
+  const atX = (value: number): number =>
+    round(left + ((value - x.min) / (x.max - x.min)) * (width - left - right))
+  const least = heightOf(y.min, y.scale)
+  const most = heightOf(y.max, y.scale)
+  const atY = (value: number): number =>
+    round(height - bottom - ((heightOf(value, y.scale) - least) / (most - least)) * (height - bottom - top))
+  const base = height - bottom
+  const text = (at: number, line: number, words: string, more = ''): string =>
+    `<text x="${at}" y="${line}" ${more}>${escaped(words)}</text>`
+  const paint = (name: Parameters<Palette>[0]): string => `fill="${colour(name)}"`
+
+  const parts = [
+    `<rect width="${width}" height="${height}" ${paint('surface')}/>`,
+    text(left, 28, spec.title, `${paint('ink')} font-size="16" font-weight="600"`),
+    ...y.ticks.map(
+      ({ at, label }) =>
+        `<path d="M${left} ${atY(at)}H${width - right}" stroke="${colour('line')}"/>${text(left - 8, atY(at) + 4, label, `${paint('muted')} text-anchor="end"`)}`,
+    ),
+    zone
+      ? `<rect x="${atX(zone.from)}" y="${top}" width="${Math.max(1, atX(zone.to) - atX(zone.from))}" height="${base - top}" ${paint('danger')} opacity="0.14"/>`
+      : '',
+    ...shapes(spec, atX, atY, colour),
+    ...x.ticks
+      .filter(({ at }) => at >= x.min && at <= x.max)
+      .map(({ at, label }) => text(atX(at), base + 18, label, `${paint('muted')} text-anchor="middle"`)),
+    text((left + width - right) / 2, base + 38, x.title, `${paint('muted')} text-anchor="middle"`),
+    ...marks.map(({ at, label, colour: name, dashed }, i) => {
+      const { row } = labels.rows[i]!
+      const line = top - (labels.count - row - 0.5) * rowHeight - 4
+      const isLeft = labels.anchor === 'left'
+      return `<path d="M${atX(at)} ${line}V${base}" stroke="${colour(name)}" stroke-width="1.5"${dashed ? ' stroke-dasharray="4 3"' : ''}/>${text(atX(at) + (isLeft ? 5 : -5), line + 4, label, `${paint(name)} font-weight="600" text-anchor="${isLeft ? 'start' : 'end'}"`)}`
+    }),
+    ...dots.map(
+      ({ x: dotX, y: dotY, label, colour: name, hollow }) =>
+        `<circle cx="${atX(dotX)}" cy="${atY(dotY)}" r="5" stroke="${colour(name)}" stroke-width="2" ${paint(hollow ? 'surface' : name)}/>${text(atX(dotX) + 8, atY(dotY) + 18, label, `${paint(name)} font-weight="600"`)}`,
+    ),
+    ...legend(spec, colour, text),
+  ]
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" font-family="system-ui, sans-serif" font-size="12"><title>${escaped(spec.title)}</title><desc>${escaped(spec.summary)}</desc>${parts.join('')}</svg>\n`
+}
+
+function shapes(
+  { series, xs }: ChartSpec,
+  atX: (value: number) => number,
+  atY: (value: number) => number,
+  colour: Palette,
+): string[] {
+  const tops = stacked(series)
+  const bars = series.filter(({ kind }) => kind === 'bar').length
+  return series.map(({ kind, colour: name }, i) => {
+    const points = xs.flatMap((x, at) => {
+      const value = tops[i]![at]
+      return value === null || value === undefined ? [] : [{ x, value, at }]
+    })
+    if (kind === 'bar') {
+      const path = points.flatMap(({ x, value, at }) => {
+        const below = i > 0 && i < bars ? (tops[i - 1]![at] ?? 0) : 0
+        if (value === below) return []
+        const [from, to] = [atX(x - 0.47), atX(x + 0.47)]
+        return `M${from} ${atY(below)}V${atY(value)}H${to}V${atY(below)}Z`
+      })
+      return `<path d="${path.join('')}" fill="${colour(name)}"/>`
+    }
+    const line = points.map(({ x, value }) => `${atX(x)} ${atY(value)}`).join('L')
+    const thin = kind === 'line' ? 'stroke-width="2"' : 'stroke-opacity="0.35"'
+    return line === '' ? '' : `<path d="M${line}" fill="none" stroke="${colour(name)}" ${thin}/>`
+  })
+}
+
+function legend(
+  { series }: ChartSpec,
+  colour: Palette,
+  text: (x: number, y: number, words: string, more?: string) => string,
+): string[] {
+  let at = left
+  return series
+    .filter(({ kind }) => kind === 'bar' || kind === 'line')
+    .map(({ label, colour: name }) => {
+      const entry = `<rect x="${at}" y="${height - 20}" width="10" height="10" rx="2" fill="${colour(name)}"/>${text(at + 15, height - 11, label, `fill="${colour('ink')}"`)}`
+      at += 30 + label.length * 6.6
+      return entry
+    })
+}
+
+const round = (value: number): number => Math.round(value * 10) / 10
+
+function escaped(text: string): string {
+  const names: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' }
+  // XML 1.0 knows no control characters, not even escaped ones.
+  return text.replace(/[\u0000-\u001f\u007f-\u009f\ufffe\uffff]/g, '�').replace(/[&<>"]/g, (c) => names[c]!)
+}

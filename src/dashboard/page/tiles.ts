@@ -1,0 +1,129 @@
+import type { Sample } from '../history.ts'
+import type { Update } from '../messages.ts'
+import type { Colour } from './colour.ts'
+import { byId, el, setText } from './dom.ts'
+import { clock, count, number, percent, rate } from './format.ts'
+import { Sparkline } from './sparkline.ts'
+
+/** One of the numbers of now, and how it came to be. */
+interface Measure {
+  readonly name: string
+  readonly colour: Colour
+  /** What is known of now; `undefined` where there is nothing to measure. */
+  readonly now: (update: Update) => number | undefined
+  readonly past: (sample: Sample) => number | null
+  readonly show: (value: number) => string
+  readonly about: string
+}
+
+const measures: readonly Measure[] = [
+  {
+    name: 'Open',
+    colour: 'ink',
+    now: ({ summary }) => summary.connections.open,
+    past: ({ open }) => open,
+    show: number,
+    about: 'connections now',
+  },
+  {
+    name: 'Idle',
+    colour: 'muted',
+    now: ({ summary }) => summary.connections.states.idle,
+    past: ({ idle }) => idle,
+    show: number,
+    about: 'connections now',
+  },
+  {
+    name: 'Reuse',
+    colour: 'reused',
+    now: ({ summary: { windows } }) =>
+      windows.minute.requests === 0 ? undefined : windows.minute.reused / windows.minute.requests,
+    past: ({ requests, reused }) => (requests === 0 ? null : reused / requests),
+    show: percent,
+    about: 'of requests, last minute',
+  },
+  {
+    name: 'New per second',
+    colour: 'client',
+    now: ({ summary: { windows, takenAt, since } }) =>
+      windows.minute.opened / Math.max(1, Math.min(60, (takenAt - since) / 1_000)),
+    past: ({ opened, length }) => (length === 0 ? null : (opened * 1_000) / length),
+    show: rate,
+    about: 'connections, last minute',
+  },
+]
+
+/** The four numbers of now, each with its last quarter of an hour. */
+export class TilesPart {
+  readonly #tiles = measures.map((measure) => new Tile(measure))
+  readonly #own = byId('own')
+
+  constructor() {
+    byId('tiles').append(...this.#tiles.map(({ element }) => element))
+  }
+
+  show(update: Update, samples: readonly Sample[]): void {
+    for (const tile of this.#tiles) tile.show(update, samples)
+    const { open, requests } = update.page
+    setText(
+      this.#own,
+      `Not counted in any of these figures: this page's own ${count(open, 'connection')} and ${count(requests, 'request')}${update.viewers > 1 ? `, of ${update.viewers} viewers` : ''}.`,
+    )
+  }
+}
+
+class Tile {
+  readonly element: HTMLElement
+  readonly #measure: Measure
+  readonly #value: HTMLElement
+  readonly #spark: Sparkline
+  readonly #range: HTMLElement
+
+  constructor(measure: Measure) {
+    this.#measure = measure
+    this.#value = el('p', { className: 'value' }, '–')
+    this.#range = el('p', { className: 'range' })
+    const plot = el('div', { className: 'spark', role: 'img' })
+    const table = el('table')
+    this.#spark = new Sparkline(plot, table, measure.name, measure.colour, measure.show)
+    const scroller = el(
+      'div',
+      { className: 'scroll', tabIndex: 0, role: 'region', 'aria-label': `${measure.name}, table` },
+      table,
+    )
+    const details = el(
+      'details',
+      {},
+      el('summary', { 'aria-label': `Table: ${measure.name}` }, 'Table'),
+      scroller,
+    )
+    details.addEventListener('toggle', () => this.#spark.showTable(details.open))
+    const save = el(
+      'button',
+      { type: 'button', className: 'quiet', 'aria-label': `Download SVG: ${measure.name}` },
+      'SVG',
+    )
+    save.addEventListener('click', () => this.#spark.save())
+    this.element = el(
+      'div',
+      { className: 'tile' },
+      el('h3', {}, measure.name, el('span', { className: 'note' }, measure.about)),
+      this.#value,
+      plot,
+      el('div', { className: 'foot' }, this.#range, details, save),
+    )
+  }
+
+  show(update: Update, samples: readonly Sample[]): void {
+    const { now, past, show, name } = this.#measure
+    const value = now(update)
+    const shown = value === undefined ? '–' : show(value)
+    setText(this.#value, shown)
+    const values = samples.flatMap((sample) => past(sample) ?? [])
+    const range = values.length === 0 ? '' : `${show(Math.min(...values))} to ${show(Math.max(...values))}`
+    setText(this.#range, range)
+    const first = samples[0]
+    const summary = first ? `${shown} now; ${range} since ${clock(first.at)}` : `${shown} now`
+    this.#spark.show(samples, past, update.summary.takenAt, `${name}: ${summary}`)
+  }
+}

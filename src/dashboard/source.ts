@@ -1,0 +1,99 @@
+import { readFileSync } from 'node:fs'
+import type { Finding } from '../findings.ts'
+import type { Kit } from '../server/kit.ts'
+import type { Snapshot, Summary } from '../stats/snapshot.ts'
+import { History, type Sample, sampleEvery } from './history.ts'
+import { type Broadcast, eventText } from './hub.ts'
+import type { Hello, Update } from './messages.ts'
+import { clientsWithout, without } from './without.ts'
+
+/** How long findings stand before the doctor looks anew, in ms. */
+const examineEvery = 5_000
+
+/** What the page shows of a kit. Whatever costs something is done only while somebody looks, save for the samples. */
+export class Source implements Broadcast {
+  readonly #kit: Kit
+  readonly #history: History
+  readonly #timer: NodeJS.Timeout
+  /** Set by whoever counts them. */
+  viewers: () => number = () => 0
+  #news: Sample | undefined
+  #findings: readonly Finding[] = []
+  #examinedAt = Number.NEGATIVE_INFINITY
+
+  constructor(kit: Kit) {
+    this.#kit = kit
+    this.#history = new History(this.summary(), kit.clock.now())
+    this.#timer = setInterval(() => this.sample(), sampleEvery).unref()
+  }
+
+  /** Without the page's own connections. */
+  summary(): Summary {
+    return without(this.#kit.ledger.summary(), this.#kit.aside.summary())
+  }
+
+  /** Without the page's own connections. */
+  clients(): Snapshot['clients'] {
+    return clientsWithout(this.#kit.ledger.snapshot().clients, this.#kit.aside.snapshot().clients)
+  }
+
+  sample(): void {
+    this.#news = this.#history.take(this.summary(), this.#kit.clock.now())
+  }
+
+  findings(): readonly Finding[] {
+    const now = this.#kit.clock.now()
+    if (now - this.#examinedAt >= examineEvery) {
+      this.#findings = this.#kit.diagnose()
+      this.#examinedAt = now
+    }
+    return this.#findings
+  }
+
+  hello(): string {
+    const { log: _, ...policy } = this.#kit.policy
+    const hello: Hello = {
+      kit: version(),
+      node: process.version,
+      pid: process.pid,
+      policy,
+      history: this.#history.samples,
+      update: this.#update(),
+    }
+    return eventText('hello', hello)
+  }
+
+  update(): string {
+    const sample = this.#news
+    this.#news = undefined
+    return eventText('update', sample ? { ...this.#update(), sample } : this.#update())
+  }
+
+  isOver(): boolean {
+    return this.#kit.draining
+  }
+
+  close(): void {
+    clearInterval(this.#timer)
+  }
+
+  #update(): Update {
+    const own = this.#kit.aside.summary()
+    const { open, opened } = own.connections
+    return {
+      summary: this.summary(),
+      findings: this.findings(),
+      page: { open, opened, requests: own.requests.total },
+      viewers: this.viewers(),
+      draining: this.#kit.draining,
+    }
+  }
+}
+
+let known: string | undefined
+
+/** The kit's version, read once. */
+export function version(): string {
+  known ??= String(JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')).version)
+  return known
+}

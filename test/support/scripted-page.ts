@@ -1,0 +1,71 @@
+import { Assets } from '../../src/dashboard/assets.ts'
+import type { Sample } from '../../src/dashboard/history.ts'
+import { eventText } from '../../src/dashboard/hub.ts'
+import type {
+  ClientLine,
+  ClientsAnswer,
+  ConnectionLine,
+  ConnectionsAnswer,
+  Hello,
+} from '../../src/dashboard/messages.ts'
+import { headers, sendAsset, sendJson, sendText } from '../../src/dashboard/respond.ts'
+import type { Finding } from '../../src/findings.ts'
+import type { KeepAliveOptions } from '../../src/policy/options.ts'
+import { resolvePolicy } from '../../src/policy/policy.ts'
+import type { Summary } from '../../src/stats/snapshot.ts'
+import { listen, makeServer } from './server.ts'
+import { snapshotOf } from './snapshots.ts'
+
+/** What a scripted server says. */
+export interface Script {
+  readonly options?: KeepAliveOptions
+  readonly summary?: Summary
+  readonly findings?: readonly Finding[]
+  readonly history?: readonly Sample[]
+  readonly clients?: readonly ClientLine[]
+  readonly connections?: readonly ConnectionLine[]
+  readonly total?: number
+  readonly timeline?: readonly string[]
+}
+
+/** The page with a server that says the same for ever: what it shows can be held against what was said. */
+export async function scriptedPage(script: Script): Promise<string> {
+  const assets = new Assets(new URL('../../dist/dashboard/assets/', import.meta.url))
+  const { log: _, ...policy } = resolvePolicy(script.options)
+  const hello: Hello = {
+    kit: '1.2.3',
+    node: 'v20.0.0',
+    pid: 4_711,
+    policy,
+    history: script.history ?? [],
+    update: {
+      summary: script.summary ?? snapshotOf(),
+      findings: script.findings ?? [],
+      page: { open: 1, opened: 2, requests: 3 },
+      viewers: 1,
+      draining: false,
+    },
+  }
+  const other = { address: null, connections: 0, requests: 0, reused: 0, reasons: {}, lastSeen: 0 }
+  const rows = script.clients ?? []
+  const connections = script.connections ?? []
+  const clients: ClientsAnswer = { total: rows.length, rows: rows.slice(0, 100), other }
+  const live: ConnectionsAnswer = {
+    total: script.total ?? connections.length,
+    matching: script.total ?? connections.length,
+    rows: connections.slice(0, 100),
+  }
+  const server = await makeServer(async (req, res) => {
+    const name = req.url!.slice(1).replace(/\?.*/, '')
+    if (assets.has(name)) sendAsset(req, res, await assets.get(name))
+    else if (name === 'clients.json') sendJson(req, res, clients)
+    else if (name === 'connections.json') sendJson(req, res, live)
+    else if (name === 'timeline.json') sendJson(req, res, { lines: script.timeline ?? [] })
+    else if (name === 'report.json') sendJson(req, res, hello)
+    else if (name === 'stream') {
+      res.writeHead(200, { ...headers, 'Content-Type': 'text/event-stream' })
+      res.write(eventText('hello', hello))
+    } else sendText(req, res, 404, 'nothing')
+  })
+  return `http://127.0.0.1:${await listen(server)}/`
+}

@@ -1,0 +1,162 @@
+import { describe, expect, test } from 'vitest'
+import { choices, closesChart } from '../../../src/dashboard/page/closes.ts'
+import { bytes, percent, rate, time } from '../../../src/dashboard/page/format.ts'
+import { gapsChart, placeOf } from '../../../src/dashboard/page/gaps.ts'
+import { labelRows } from '../../../src/dashboard/page/labels.ts'
+import { requestsChart } from '../../../src/dashboard/page/requests.ts'
+import { between, type Mark, steps } from '../../../src/dashboard/page/spec.ts'
+import { svgOf } from '../../../src/dashboard/page/svg.ts'
+import { resolvePolicy } from '../../../src/policy/policy.ts'
+import { closeReasons } from '../../../src/reasons.ts'
+import { snapshotOf } from '../../support/snapshots.ts'
+
+describe('words for numbers', () => {
+  test.each([
+    [0.4, '0.4 ms'],
+    [350, '350 ms'],
+    [999.6, '1 s'],
+    [4_500, '4.5 s'],
+    [65_000, '65 s'],
+    [300_000, '5 min'],
+    [8_400_000, '2 h 20 min'],
+    [500_000_000, '5 d'],
+  ])('time %s', (ms, text) => expect(time(ms)).toBe(text))
+
+  test.each([
+    [0, '0 %'],
+    [0.0004, '0.04 %'],
+    [0.979, '98 %'],
+    [0.9999, '99.9 %'],
+    [1, '100 %'],
+  ])('share %s', (share, text) => expect(percent(share)).toBe(text))
+
+  test('rates and bytes', () => {
+    expect([0, 0.041, 3.21, 1_234.5].map(rate)).toEqual(['0', '0.041', '3.21', '1,235'])
+    expect([812, 4_821, 999_600, 1_234_567].map(bytes)).toEqual(['812 B', '4.8 kB', '1 MB', '1.2 MB'])
+  })
+})
+
+describe('axes', () => {
+  test.each([0, 1, 3, 7, 12, 99, 1_000, 123_456])('to %s end at or above it, in few steps', (most) => {
+    const ticks = steps(most, String)
+    expect(ticks[0]!.at).toBe(0)
+    expect(ticks.at(-1)!.at).toBeGreaterThanOrEqual(most)
+    expect(ticks.length).toBeLessThanOrEqual(6)
+  })
+
+  test.each([[[]], [[5]], [[0.831, 0.84]], [[0, 1]], [[27.1, 31.2, 29]]])('around %j', (values) => {
+    const { min, max, ticks } = between(values, String)
+    expect(max).toBeGreaterThan(min)
+    expect(ticks.length).toBeLessThanOrEqual(8)
+    for (const value of values) expect(value >= min && value <= max).toBe(true)
+  })
+})
+
+describe('labels of marks', () => {
+  const axis = { min: 0, max: 100 }
+  const mark = (at: number, label: string): Mark => ({ at, label, colour: 'ink' })
+
+  test.each([300, 600, 1_000])('cover no other, and no line crosses them, at %s px', (width) => {
+    const marks = [mark(80, 'advertised 65 s'), mark(81, 'our timeout 66 s'), mark(78, 'peers close at 60 s')]
+    const { rows, anchor, count } = labelRows(marks, axis, width)
+    expect(count).toBe(3)
+    const xs = marks.map(({ at }) => (at / 100) * width)
+    rows.forEach(({ row }, i) => {
+      rows.forEach((other, j) => {
+        const isUnder = anchor === 'right' ? xs[j]! < xs[i]! : xs[j]! > xs[i]!
+        if (isUnder) expect(other.row).toBeGreaterThan(row)
+      })
+    })
+  })
+
+  test('share a row where there is room', () => {
+    expect(labelRows([mark(20, 'a'), mark(80, 'b')], axis, 1_000).count).toBe(1)
+    expect(labelRows([], axis, 1_000).count).toBe(0)
+  })
+})
+
+describe('the idle gaps', () => {
+  const bin = (at: number, count: number) => ({ count, sum: count, bins: [...Array(at).fill(0), count] })
+  const policy = resolvePolicy({ keepAliveTimeout: 5_000 })
+
+  test('nothing yet', () => {
+    const chart = gapsChart(snapshotOf({ timeouts: { keepAliveTimeout: 5_000 } }), policy)
+    expect(chart.summary).toBe('No gap has ended yet.')
+    expect(chart.zone).toBeUndefined()
+    expect(chart.marks!.map(({ label }) => label)).toEqual(['advertised 5 s', 'our timeout 6 s'])
+    expect(chart.table.rows).toEqual([])
+  })
+
+  test('the inferred timeout of a peer is marked, and the danger zone is from ours to it', () => {
+    const at = 51 // 5,793 to 6,889 ms
+    const clientClosed = {
+      count: 100,
+      sum: 600_000,
+      bins: [...Array(at).fill(0), 100],
+      sums: [...Array(at).fill(0), 600_000],
+      squares: [...Array(at).fill(0), 100 * 6_000 ** 2],
+    }
+    const given = {
+      timeouts: { keepAliveTimeout: 4_000, keepAliveTimeoutBuffer: 4_000 },
+      histograms: { idleGap: { clientClosed, reused: bin(30, 900) } },
+    }
+    const chart = gapsChart(snapshotOf(given as never), policy)
+    expect(chart.marks!.map(({ label }) => label)).toEqual([
+      'advertised 4 s',
+      'peers close at 6 s',
+      'our timeout 8 s',
+    ])
+    expect(chart.zone).toMatchObject({ from: placeOf(4_000) })
+    expect(chart.zone!.to).toBeCloseTo(placeOf(6_000), 5)
+    expect(chart.summary).toContain('in the danger zone, from 4 s to 6 s')
+    const shown = chart.series.map(({ values }) => values.reduce<number>((sum, each) => sum + (each ?? 0), 0))
+    expect(shown).toEqual([900, 100, 0])
+    expect(chart.xs.every((x) => x >= chart.x.min && x <= chart.x.max)).toBe(true)
+  })
+})
+
+test('requests per connection are taken together by octaves', () => {
+  const chart = requestsChart({ count: 7, sum: 30, bins: [1, 2, 0, 0, 0, 1, 0, 3] })
+  expect(chart.table.rows).toEqual([
+    ['0', '1', '14 %'],
+    ['1', '2', '29 %'],
+    ['2–3', '4', '57 %'],
+  ])
+})
+
+test('every close reason is somebody\u2019s choice, once', () => {
+  expect(choices.flatMap(({ reasons }) => reasons).sort()).toEqual([...closeReasons].sort())
+})
+
+test('closes are counted by time and reason', () => {
+  const sample = (ago: number, reasons: object) => ({
+    at: 1_000_000 - ago,
+    length: 5_000,
+    open: 0,
+    idle: 0,
+    opened: 0,
+    requests: 0,
+    reused: 0,
+    reasons,
+  })
+  const chart = closesChart(
+    [
+      sample(890_000, { drain: 2 }),
+      sample(30_000, { 'client-idle': 5 }),
+      sample(10, { 'client-idle': 1, drain: 1 }),
+    ],
+    1_000_000,
+  )
+  expect(chart.series.map(({ label, values }) => [label, values[0], values[14]])).toEqual([
+    ['drain 3 (server)', 2, 1],
+    ['client-idle 6 (client)', 0, 6],
+  ])
+  expect(chart.summary).toBe('3 by the server, 6 by the client.')
+})
+
+test('a chart as a file escapes what it is given', () => {
+  const chart = requestsChart({ count: 1, sum: 1, bins: [0, 1] })
+  const svg = svgOf({ ...chart, title: '<script>&"\u0000' }, () => '#000000')
+  expect(svg).toContain('&lt;script&gt;&amp;&quot;\ufffd')
+  expect(svg).not.toContain('<script')
+})
