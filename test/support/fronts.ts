@@ -9,6 +9,8 @@ import { sleep } from './within.ts'
 /** A real proxy, started for one test. */
 export interface Front {
   readonly port: number
+  /** Its access log, where it was told to write one. */
+  readonly accessLog: string
   /** What it wrote to its error log, or to standard error. */
   errors(): string
 }
@@ -24,8 +26,15 @@ export function freePort(): Promise<number> {
   })
 }
 
+/** What a front writes of its clients' connections, and how long it keeps idle ones. */
+export interface ClientLog {
+  /** A `log_format` of nginx, a `LogFormat` of Apache. */
+  readonly format: string
+  readonly keepAliveTimeout: string
+}
+
 /** @param upstream - the servers of the `upstream` block and its other lines. */
-export async function startNginx(upstream: string): Promise<Front> {
+export async function startNginx(upstream: string, clients?: ClientLog): Promise<Front> {
   const port = await freePort()
   const folder = scratch('nginx-')
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
@@ -36,7 +45,7 @@ export async function startNginx(upstream: string): Promise<Front> {
     `worker_processes 1; daemon off; pid ${folder}/pid; error_log ${folder}/error.log info;
 events { worker_connections 4096; }
 http {
-  access_log off; ${temporary.join(' ')} keepalive_requests 1000000;
+  ${clientLines(folder, clients)} ${temporary.join(' ')} keepalive_requests 1000000;
   upstream app { ${upstream} }
   server {
     listen 127.0.0.1:${port};
@@ -47,7 +56,13 @@ http {
   const log = join(folder, 'error.log')
   start('nginx', ['-c', join(folder, 'nginx.conf'), '-e', log], folder)
   await listening(port)
-  return { port, errors: () => readFileSync(log, 'utf8') }
+  return { port, errors: () => readFileSync(log, 'utf8'), accessLog: join(folder, 'access.log') }
+}
+
+function clientLines(folder: string, clients: ClientLog | undefined): string {
+  if (!clients) return 'access_log off;'
+  const { format, keepAliveTimeout } = clients
+  return `log_format own '${format}'; access_log ${folder}/access.log own; keepalive_timeout ${keepAliveTimeout};`
 }
 
 /** @param servers - the `server` lines of the backend and its options. */
@@ -75,11 +90,11 @@ ${servers}
     errors += chunk
   })
   await listening(port)
-  return { port, errors: () => errors }
+  return { port, errors: () => errors, accessLog: '' }
 }
 
 /** @param parameters - those of `ProxyPass`, e.g. `ttl=2`. */
-export async function startApache(upstream: number, parameters: string): Promise<Front> {
+export async function startApache(upstream: number, parameters: string, clients?: ClientLog): Promise<Front> {
   const port = await freePort()
   const folder = scratch('apache-')
   const file = join(folder, 'httpd.conf')
@@ -96,14 +111,16 @@ Listen 127.0.0.1:${port}
 ${['mpm_event', 'authz_core', 'proxy', 'proxy_http'].map((name) => `LoadModule ${name}_module /usr/lib/apache2/modules/mod_${name}.so`).join('\n')}
 StartServers 1
 ServerLimit 1
-ThreadsPerChild 64
-MaxRequestWorkers 64
+ThreadLimit 256
+ThreadsPerChild 256
+MaxRequestWorkers 256
 ProxyPass / http://127.0.0.1:${upstream}/ ${parameters}
+${clients ? `KeepAliveTimeout ${clients.keepAliveTimeout}\nLogFormat "${clients.format.replaceAll('"', '\\"')}" own\nCustomLog ${folder}/access.log own` : ''}
 `,
   )
   start('apache2', ['-f', file, '-D', 'FOREGROUND'], folder)
   await listening(port)
-  return { port, errors: () => readFileSync(log, 'utf8') }
+  return { port, errors: () => readFileSync(log, 'utf8'), accessLog: join(folder, 'access.log') }
 }
 
 /** A folder that is gone when the test is over. */

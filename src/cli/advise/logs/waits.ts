@@ -53,14 +53,19 @@ export class Waits {
   }
 
   request(entry: Entry): void {
-    const { connection, number, start, end, client, kept } = entry
+    const { connection, start, end, client } = entry
+    let { number, kept } = entry
     this.requests++
-    if (number > 1) this.reused++
     if (start < this.first) this.first = start
     if (end > this.last) this.last = end
     if (end >= this.#turnsAt) this.#turn(end)
     const young = this.#young.get(connection)
     const known = young ?? this.#old.get(connection)
+    if (entry.lastRepeats && known?.number === number && start - known.end < this.#kept) {
+      number++
+      kept = false
+    }
+    if (number > 1) this.reused++
     if (known) this.#continue(known, number, start)
     else if (number > 1) this.unseen++
     if (!kept) {
