@@ -39,6 +39,12 @@ describe('the recommended timeout', () => {
     expect(curve.map(({ timeout }) => timeout)).toContain(recommended.keepAliveTimeout)
   })
 
+  test('is 3 s at least, or clients that obey the header never reuse', () => {
+    const { recommended } = on({ reuseShare: 0.1 })
+    expect(recommended.keepAliveTimeout).toBe(3_000)
+    expect(recommended.why).toContain('does no harm to clients that obey')
+  })
+
   test.each([
     [20_000, undefined, 25_000],
     [20_000, 2_000, 22_000],
@@ -109,6 +115,20 @@ describe('the recommended timeout', () => {
 })
 
 describe('the curve', () => {
+  test('goes on to our timeout where all had ended before', () => {
+    const front: Law = { ...steady, manners: [[1, { gap: exponential(8_000), timeout: 12_000 }]] }
+    const { curve, observed, recommended, warnings } = advise(serve(front, 2_000, 31_000, 1), {
+      constraints: { frontIdleTimeout: 12_000 },
+      timeouts: [15_000],
+    })
+    expect(observed.horizon).toBe(30_000)
+    const [before, after] = [15_000, 30_000].map((at) => curve.find(({ timeout }) => timeout === at)!)
+    expect(after!.reuse).toBe(before!.reuse)
+    expect(after!.idleConnections).toBeCloseTo(before!.idleConnections!, 6)
+    expect(recommended.keepAliveTimeout).toBe(17_000)
+    expect(warnings.map(({ code }) => code)).not.toContain('beyond-horizon')
+  })
+
   test('has the rates that follow from shares: requests less reuses, and Little', () => {
     const { curve, observed } = advise(snapshot, { timeouts: [7_000], costs: { idleConnection: 20_000 } })
     const point = curve.find(({ timeout }) => timeout === 7_000)!
@@ -257,7 +277,7 @@ describe('a warning', () => {
   }
 
   test.each([
-    ['the clients close at a time of their own', closing(12_000), 'client-timeout', 'about 12,000 ms'],
+    ['the clients close at a time of their own', closing(25_000), 'client-timeout', 'about 25,000 ms'],
     [
       'the clients close just before our timeout',
       closing(28_500),
@@ -293,8 +313,12 @@ describe('costs', () => {
     const tlsHandshake = { count: 4, sum: 10, bins: [] }
     const measured = advise({ ...snapshot, histograms: { ...snapshot.histograms, tlsHandshake } })
     expect(measured.observed.costs).toEqual({
-      idleConnection: { value: 15_000, source: 'default' },
+      idleConnection: { value: 40_000, source: 'default' },
       handshake: { value: 2.5, source: 'measured' },
+    })
+    expect(advise(snapshot).observed.costs).toEqual({
+      idleConnection: { value: 15_000, source: 'default' },
+      handshake: { value: 0, source: 'default' },
     })
     const given = advise(snapshot, { costs: { idleConnection: 9_000, handshake: 3 } })
     expect(given.observed.costs).toEqual({
