@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { AccessLog, type LogOptions, type LogReport } from '../../../../src/cli/advise/logs/access-log.ts'
@@ -185,6 +186,15 @@ describe('the format', () => {
   test('of an empty log is no format', () => {
     expect(() => new AccessLog({ format: undefined, serverTimeout: undefined }).finish()).toThrow('empty')
   })
+})
+
+test('the guide gives formats that are recognised', () => {
+  const guide = readFileSync(new URL('../../../../docs/advisor.md', import.meta.url), 'utf8')
+  const [, nginx] = /log_format \w+ '(.*)';/.exec(guide)!
+  const [, apache] = /LogFormat "(.*)" \w+$/m.exec(guide)!
+  const formats = knownFormats.map(({ format }) => format)
+  expect(formats).toContain(nginx)
+  expect(formats).toContain(apache!.replaceAll('\\"', '"'))
 })
 
 describe('bad lines', () => {
