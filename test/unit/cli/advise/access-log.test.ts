@@ -46,8 +46,11 @@ describe("nginx's log", () => {
   test('remembers connections over generations', () => {
     const lines = ['a 1 1 1000 0']
     for (let time = 1001; time < 1014; time++) lines.push(`b ${time} 1 ${time} 0`)
-    lines.push('a 1 2 1014 0', 'c 9 1 1029 0', 'a 1 3 1029 0', 'd 10 1 1200 0')
-    expect(ends(read(lines)).slice(0, 3)).toEqual([2, 0, 15])
+    // The second one takes 70 s, in which another generation begins; the third comes after both have been given up.
+    lines.push('c 9 1 1080 0', 'a 1 2 1084 70', 'd 10 1 1160 0', 'd 11 1 1240 0', 'a 1 3 1250 160')
+    const report = read(lines)
+    expect(gaps(report)).toEqual([near(14_000)])
+    expect(ends(report).slice(0, 3)).toEqual([1, 0, 16])
   })
 
   test('leaves out gaps with requests that are not in the log, and says so', () => {
