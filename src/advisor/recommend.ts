@@ -4,6 +4,9 @@ import type { Estimator } from './estimate.ts'
 import type { ResolvedConstraints } from './read-options.ts'
 import { count, ms, percent } from './words.ts'
 
+/** 0 is for ever. */
+const least = 1
+
 /** A bound on the timeout: which constraint sets it, and where, as `keepAliveTimeout` in ms. */
 interface Bound {
   readonly constraint: string
@@ -30,7 +33,7 @@ export function recommend(
   if (estimator.horizon <= rates.buffer) return { recommended: blind(front), warnings: [] }
   const share = shareBound(estimator, rates, constraints)
   const budget = budgetBound(estimator, rates, constraints)
-  const warnings: AdviceWarning[] = []
+  const warnings: AdviceWarning[] = budget?.timeout === least ? [bufferTooLong(budget, rates)] : []
   if (front && budget && front.timeout > budget.timeout) warnings.push(contradiction(front, budget))
   else if (budget && share.timeout > budget.timeout && constraints.reuseShare.given)
     warnings.push(contradiction(share, budget))
@@ -69,7 +72,7 @@ function shareBound(estimator: Estimator, { buffer }: Rates, { reuseShare }: Res
     (at) => at > buffer && estimator.at(at).reuse >= reuseShare.value * reachable,
   )
   const wished = Math.ceil(((time ?? horizon) - buffer) / 1000) * 1000
-  const timeout = Math.min(Math.max(shortest, wished), horizon - buffer)
+  const timeout = Math.min(Math.max(shortest, wished), Math.max(1, Math.floor(horizon - buffer)))
   const kept = reachable > 0 ? estimator.at(Math.min(horizon, timeout + buffer)).reuse / reachable : 1
   const why =
     wished < timeout
@@ -95,7 +98,7 @@ function budgetBound(
   const constraint = isMemory ? 'maxIdleMemory' : 'maxIdleConnections'
   const limit = isMemory ? `${count(maxIdleMemory!)} bytes` : `${count(most)} connections`
   const why = `It is the longest that keeps what is idle on average within ${constraint} (${limit})`
-  return { constraint, timeout: Math.max(1, atMost(time - buffer)), why }
+  return { constraint, timeout: Math.max(least, atMost(time - buffer)), why }
 }
 
 /** In whole seconds, as the header has them; a budget may ask for less than one. */
@@ -105,6 +108,11 @@ function atMost(timeout: number): number {
 
 function contradiction(one: Bound, other: Bound): AdviceWarning {
   const message = `${one.constraint} asks for a timeout of at least ${ms(one.timeout)}, ${other.constraint} for at most ${ms(other.timeout)}: the advice keeps to ${one.constraint === 'reuseShare' ? other.constraint : one.constraint}`
+  return { code: 'constraints-contradict', message }
+}
+
+function bufferTooLong({ constraint }: Bound, { buffer }: Rates): AdviceWarning {
+  const message = `${constraint} and keepAliveTimeoutBuffer (${ms(buffer)}) contradict each other: within the buffer alone more connections are idle`
   return { code: 'constraints-contradict', message }
 }
 

@@ -95,6 +95,13 @@ describe('the recommended timeout', () => {
     else expect(advice.recommended).toEqual(on({ maxIdleConnections: 60 }).recommended)
   })
 
+  test('says so where the buffer alone is beyond the budget', () => {
+    const { warnings, recommended } = on({ maxIdleConnections: 5 })
+    expect(recommended.keepAliveTimeout).toBe(1)
+    const contradiction = expect.stringContaining('maxIdleConnections and keepAliveTimeoutBuffer (1,000 ms)')
+    expect(warnings).toContainEqual({ code: 'constraints-contradict', message: contradiction })
+  })
+
   test('says so where it is longer than what was watched', () => {
     const advice = on({ frontIdleTimeout: 60_000 })
     expect(advice.recommended.keepAliveTimeout).toBe(65_000)
@@ -200,7 +207,9 @@ describe('the curve', () => {
           expect(reuse).toBeLessThanOrEqual(reuseHigh + 1e-9)
           before = point
         }
-        expect(recommended.keepAliveTimeout ?? 1).toBeGreaterThan(0)
+        const { keepAliveTimeout } = recommended
+        if (keepAliveTimeout !== null) expect(keepAliveTimeout).toBeGreaterThan(0)
+        if (keepAliveTimeout !== null) expect(Number.isInteger(keepAliveTimeout)).toBe(true)
         expect(() => JSON.stringify(observed)).not.toThrow()
       }),
     )
