@@ -33,10 +33,11 @@ export function recommend(
   if (estimator.horizon <= rates.buffer) return { recommended: blind(front), warnings: [] }
   const share = shareBound(estimator, rates, constraints)
   const budget = budgetBound(estimator, rates, constraints)
-  const warnings: AdviceWarning[] = budget?.timeout === least ? [bufferTooLong(budget, rates)] : []
+  const warnings: AdviceWarning[] = []
   if (front && budget && front.timeout > budget.timeout) warnings.push(contradiction(front, budget))
   else if (budget && share.timeout > budget.timeout && constraints.reuseShare.given)
     warnings.push(contradiction(share, budget))
+  else if (budget?.timeout === least) warnings.push(bufferTooLong(budget, rates))
   const wished = budget && budget.timeout < share.timeout ? budget : share
   const decisive = front && front.timeout >= wished.timeout ? front : wished
   const unknown = beyondHorizon(decisive, estimator, rates)
