@@ -6,5 +6,8 @@ export interface Clock {
   wall(): number
 }
 
+// Bound once: the global is a getter, and every request looks twice.
+const now = performance.now.bind(performance)
+
 /** The process's clocks. */
-export const systemClock: Clock = { now: () => performance.now(), wall: () => Date.now() }
+export const systemClock: Clock = { now, wall: () => Date.now() }

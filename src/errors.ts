@@ -1,3 +1,5 @@
+import { cut, printable } from './words.ts'
+
 /** The stable codes of errors; each has a page under docs/errors/. */
 export const errorCodes = [
   'ERR_KEEPALIVE_UNKNOWN_OPTION',
@@ -69,9 +71,8 @@ const longestQuote = 80
 
 /** A text in quotes, on one line and of bounded length whatever is in it. */
 export function quote(text: string): string {
-  const cut = text.length > longestQuote ? `${text.slice(0, longestQuote)}…` : text
   // JSON leaves C1 controls, bidi overrides and line separators as they are.
-  return JSON.stringify(cut).replace(/[\p{C}\p{Zl}\p{Zp}]/gu, (c) => `\\u{${c.codePointAt(0)!.toString(16)}}`)
+  return printable(JSON.stringify(cut(text, longestQuote)))
 }
 
 /** A value and its type for a message. Runs no code of the value's owner: no getter, no toString, no proxy trap. */

@@ -10,6 +10,7 @@ import { closedSink } from './reporters/closed-line.ts'
 import type { DrainReport } from './server/drain.ts'
 import { Kit } from './server/kit.ts'
 import type { Snapshot } from './stats/snapshot.ts'
+import type { TimelineEvent } from './timeline.ts'
 
 /**
  * A kit: one policy and one ledger, for one server or several. It is itself middleware for Express and connect;
@@ -51,6 +52,11 @@ export interface KeepAlive {
   diagnose(): Finding[]
   /** The live connections. */
   connections(): ConnectionInfo[]
+  /**
+   * The life of a connection, by its `id`: its last 64 events at most, without the queries of request targets. Kept for
+   * the 192 open connections that were opened last and for the 64 that closed last; `undefined` for any other.
+   */
+  timeline(id: number): TimelineEvent[] | undefined
 }
 
 /**
@@ -89,6 +95,7 @@ function expose(kit: Kit): KeepAlive {
     snapshot: (): Snapshot => kit.snapshot(),
     diagnose: (): Finding[] => kit.diagnose(),
     connections: (): ConnectionInfo[] => kit.connections(),
+    timeline: (id: number): TimelineEvent[] | undefined => kit.timeline(id),
   })
   return face
 }

@@ -57,10 +57,12 @@ child.kill()
 const failures = []
 const check = (holds, what) => holds || failures.push(what)
 const sum = (counts) => Object.values(counts).reduce((total, count) => total + count, 0)
-const { connections, requests } = end.snapshot
+const { connections, requests, histograms } = end.snapshot
 const growth = end.heap / warm.heap - 1
 check(connections.open === 0 && drained.left === 0, 'connections are left')
 check(connections.opened === connections.closed, 'opened is not closed')
+check(histograms.age.count === connections.closed, 'not every age was counted')
+check(histograms.requestsPerConnection.sum === requests.total, 'requests are not the sum over connections')
 check(sum(connections.reasons) === connections.closed, 'the reasons do not sum to closed')
 check(sum(connections.closedBy) === connections.closed, 'the sides do not sum to closed')
 check(growth <= mostGrowth, `the heap has grown by ${(growth * 100).toFixed(1)} %`)

@@ -1,8 +1,9 @@
 #!/usr/bin/env node
-import { readFileSync } from 'node:fs'
 import { nearNames } from '../policy/spelling.ts'
 import { advise } from './advise/advise.ts'
 import { demo } from './demo/demo.ts'
+import { probe } from './probe/probe.ts'
+import { version } from './version.ts'
 
 /** A verb of the command line. Resolves with the exit code. */
 interface Verb {
@@ -19,6 +20,7 @@ const verbs: Readonly<Record<string, Verb>> = {
     about: 'an app on loopback, clients of different manners, and what the kit says of them',
     run: demo,
   },
+  probe: { about: "a server's keep-alive behaviour, measured from outside", run: probe },
 }
 
 const help = `HTTP keep-alive for Node.js servers, under control and in plain sight
@@ -38,8 +40,7 @@ async function main([word, ...args]: readonly string[]): Promise<number> {
     return 0
   }
   if (word === '--version' || word === '-v') {
-    const manifest = readFileSync(new URL('../../package.json', import.meta.url), 'utf8')
-    console.log(JSON.parse(manifest).version)
+    console.log(version())
     return 0
   }
   const verb = Object.hasOwn(verbs, word) ? verbs[word] : undefined

@@ -3,8 +3,11 @@ import type { Socket } from 'node:net'
 import type { Clock } from '../clock.ts'
 import type { CloseReason, State, Verdict } from '../reasons.ts'
 import type { Client } from '../stats/clients.ts'
+import { count as counted } from '../words.ts'
+import type { HeadWish } from './head-wish.ts'
 import type { Pipeline } from './pipeline.ts'
 import type { IdleEnd, Tally } from './tally.ts'
+import type { Timeline } from './timelines.ts'
 import type { Explanation } from './verdict.ts'
 import type { Link, Waiting } from './waiting.ts'
 
@@ -18,6 +21,8 @@ export interface Keeper {
   readonly waiting: Waiting<Connection>
   /** The response under way has ended, or was given up. */
   responseOver(record: Connection, res: ServerResponse): void
+  /** A response's head is about to be sent: what it shall say of the connection. */
+  wishFor(record: Connection, res: ServerResponse): HeadWish
   /** Node has sent the last it has to send and wants the socket ended. */
   lastSent(record: Connection): void
   /** Closes a connection that waits for a request, unless one comes at the last moment. */
@@ -102,6 +107,9 @@ export class Connection implements Link<Connection> {
   clientEnded = false
   errorCode: string | undefined = undefined
 
+  /** Where it is one of those whose events are kept. */
+  timeline: Timeline | undefined = undefined
+
   // Its place among those that wait.
   previous: Connection | undefined = undefined
   next: Connection | undefined = undefined
@@ -146,20 +154,45 @@ export class Connection implements Link<Connection> {
     this.response = res
     this.protocol = req.httpVersion
     this.requests++
+    this.timeline?.request(now, req.method, req.url)
     tally.requested(this.client, this.requests > 1, now)
     this.#enter('active')
   }
 
-  /** The response under way is over, and the connection is kept. */
-  rest(): void {
+  /**
+   * The response under way is over, and the connection is kept.
+   *
+   * @param status - of the response; left out where another protocol takes over before it.
+   */
+  rest(status?: number): void {
     this.inactive = false
     this.waitsSince = this.keeper.clock.now()
+    if (status !== undefined) this.timeline?.add(this.waitsSince, 'response', undefined, status)
     this.bytesBefore = this.bytesRead()
     this.#enter('idle')
   }
 
+  /** A response that is the last one was sent whole. */
+  answerLast(status: number): void {
+    this.timeline?.add(this.keeper.clock.now(), 'response', undefined, status)
+  }
+
+  /** TLS is set up. */
+  secure(version: string | null): void {
+    this.handshake = undefined
+    this.tls = version
+    this.timeline?.add(this.keeper.clock.now(), 'secured', undefined, version ?? undefined)
+  }
+
+  /** The client's FIN has come. */
+  endByClient(isFirst: boolean): void {
+    this.clientEnded = isFirst
+    this.timeline?.add(this.keeper.clock.now(), 'fin', 'client')
+  }
+
   /** The server begins to close. */
   close(reason: CloseReason): void {
+    this.timeline?.add(this.keeper.clock.now(), 'fin', 'server', reason)
     this.decided = reason
     this.idleAtClose = this.idleFor()
     if (reason === 'idle-timeout' && this.state === 'idle')
@@ -180,10 +213,12 @@ export class Connection implements Link<Connection> {
 
   arriveLate(count: number, afterClose: boolean): void {
     this.late += count
+    this.timeline?.add(this.keeper.clock.now(), 'late-bytes', 'client', counted(count, 'request'))
     this.keeper.tally.late(count, afterClose)
   }
 
   upgrade(): void {
+    this.timeline?.add(this.keeper.clock.now(), 'upgraded')
     this.#endIdle('reused')
     this.#enter('upgraded')
   }
@@ -194,6 +229,7 @@ export class Connection implements Link<Connection> {
     this.#endIdle(ending.closedBy === 'client' ? 'clientClosed' : 'cutOff')
     this.#enter('closed')
     this.keeper.tally.closed(this, ending)
+    this.#tellClosed(ending)
   }
 
   /** The connection is left to Node: for the record it is over, and whatever still waits to close it lets it be. */
@@ -227,6 +263,13 @@ export class Connection implements Link<Connection> {
   /** How long idle so far, in ms; 0 when not idle. */
   idleFor(): number {
     return this.state === 'idle' ? this.waitedFor() : 0
+  }
+
+  #tellClosed({ reason, closedBy }: Explanation): void {
+    if (!this.timeline) return
+    const now = this.keeper.clock.now()
+    if (this.errorCode === 'ECONNRESET') this.timeline.add(now, 'reset', 'client')
+    this.timeline.add(now, 'closed', closedBy === 'network' ? undefined : closedBy, reason)
   }
 
   #endIdle(by: IdleEnd): void {

@@ -39,8 +39,7 @@ export function followResponse(res: ServerResponse): void {
 }
 
 function onEnd(this: Socket): void {
-  const record = recordOf(this)
-  if (record) record.clientEnded = !this.writableEnded
+  recordOf(this)?.endByClient(!this.writableEnded)
 }
 
 function onClose(this: Socket): void {

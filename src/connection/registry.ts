@@ -1,17 +1,22 @@
 import type { Socket } from 'node:net'
 import type { Connection } from './connection.ts'
 
-const records = new WeakMap<Socket, Connection>()
+/** A hidden property: every request looks it up, and a WeakMap costs more. */
+const key = Symbol('keepalive-kit.connection')
+
+interface Marked {
+  [key]?: Connection | undefined
+}
 
 /** The record of a socket, if the kit tracks it. Takes whatever a framework may call a socket. */
 export function recordOf(socket: Socket | undefined | null): Connection | undefined {
-  return records.get(socket as Socket)
+  return (socket as Marked | undefined | null)?.[key]
 }
 
 export function remember(socket: Socket, record: Connection): void {
-  records.set(socket, record)
+  Object.defineProperty(socket, key, { value: record, configurable: true, writable: true })
 }
 
 export function forget(socket: Socket): void {
-  records.delete(socket)
+  delete (socket as Marked)[key]
 }

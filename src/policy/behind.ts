@@ -137,7 +137,7 @@ function requireIdleTimeout(option: string, front: ResolvedFront): BoundingFront
   const { id, idleTimeout, setting } = front
   if (idleTimeout !== null) return { ...front, idleTimeout }
   // Without a number, the front is in the table of those.
-  const { why, reuses } = unnumberedFronts[id as UnnumberedFrontId]
+  const { why, reuses, configuration } = unnumberedFronts[id as UnnumberedFrontId]
   const number =
     setting === null ? 'the longest time that it keeps an idle connection' : `the value of ${setting}`
   const pass = `pass { front: '${id}', idleTimeout: … } with ${number}, in ms`
@@ -146,7 +146,16 @@ function requireIdleTimeout(option: string, front: ResolvedFront): BoundingFront
     rule: `needs an idle timeout, as none is known for this front: ${why}`,
     value: id,
     remedy: reuses
-      ? `If you know it, ${pass}; if not, leave the front out and set keepAliveTimeout by hand`
+      ? remedyFor(pass, setting, configuration)
       : `Leave the front out; if yours does reuse connections, ${pass}`,
   })
+}
+
+/** What to do about a front without a number, on the front's side first where something can be done there. */
+function remedyFor(pass: string, setting: string | null, configuration: string | null): string {
+  if (configuration === null) {
+    return `If you know it, ${pass}; if not, leave the front out and set keepAliveTimeout by hand`
+  }
+  if (setting !== null) return `Set it there, as in ${configuration}, and ${pass}`
+  return `Leave the front out, set keepAliveTimeout by hand, and let the front try again what a close has lost, with ${configuration}; or, if you know better, ${pass}`
 }

@@ -16,6 +16,8 @@ export interface Front {
   readonly keepAliveTimeout?: number
   /** Its own name for the idle timeout; `null` where it cannot be set. */
   readonly setting: string | null
+  /** A line that sets it in the front's own configuration, or a command; `null` where it cannot be set. */
+  readonly configuration: string | null
   /** Where the number stands. */
   readonly sources: readonly string[]
   /** When that was read, year and month. */
@@ -64,6 +66,7 @@ export const fronts: Readonly<Record<NumberedFrontId, Front>> = {
     idleTimeout: 300_000,
     keepAliveTimeout: 310_000,
     setting: null,
+    configuration: null,
     sources: ['https://techdocs.akamai.com/property-mgr/docs/persistent-connections-edge-to-origin'],
     read,
     note: 'Changed by the account team only. Towards clients 500 s. Retries GET, not POST.',
@@ -74,6 +77,7 @@ export const fronts: Readonly<Record<NumberedFrontId, Front>> = {
     idleTimeout: 60_000,
     keepAliveTimeout: 65_000,
     setting: 'keepalive.timeout.millis',
+    configuration: '<Property name="keepalive.timeout.millis">60000</Property>',
     sources: ['https://docs.apigee.com/how-to-guides/configuring-keep-alive-timeout-on-message-processors'],
     read,
     note: '',
@@ -84,6 +88,8 @@ export const fronts: Readonly<Record<NumberedFrontId, Front>> = {
     idleTimeout: 60_000,
     keepAliveTimeout: 65_000,
     setting: 'idle_timeout.timeout_seconds',
+    configuration:
+      'aws elbv2 modify-load-balancer-attributes --load-balancer-arn $ARN --attributes Key=idle_timeout.timeout_seconds,Value=60',
     sources: [
       'https://docs.aws.amazon.com/elasticloadbalancing/latest/application/edit-load-balancer-attributes.html',
     ],
@@ -96,6 +102,7 @@ export const fronts: Readonly<Record<NumberedFrontId, Front>> = {
     idleTimeout: 60_000,
     keepAliveTimeout: 65_000,
     setting: 'ConnectionSettings.IdleTimeout',
+    configuration: `aws elb modify-load-balancer-attributes --load-balancer-name $NAME --load-balancer-attributes '{"ConnectionSettings":{"IdleTimeout":60}}'`,
     sources: ['https://docs.aws.amazon.com/elasticloadbalancing/latest/classic/config-idle-timeout.html'],
     read,
     note: 'Opens connections in advance, so headersTimeout counts too.',
@@ -106,6 +113,7 @@ export const fronts: Readonly<Record<NumberedFrontId, Front>> = {
     idleTimeout: 5_000,
     keepAliveTimeout: 65_000,
     setting: 'OriginKeepaliveTimeout',
+    configuration: '"CustomOriginConfig": { "OriginKeepaliveTimeout": 5 }',
     sources: ['https://docs.aws.amazon.com/cloudfront/latest/APIReference/API_VpcOriginConfig.html'],
     read,
     note: "Node's own 5 s draws level with it: a race on every idle connection.",
@@ -116,6 +124,7 @@ export const fronts: Readonly<Record<NumberedFrontId, Front>> = {
     idleTimeout: 300_000,
     keepAliveTimeout: 310_000,
     setting: 'idleTimeoutSeconds',
+    configuration: '"timeout": { "idleTimeoutSeconds": 300 }',
     sources: [
       'https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-timeoutconfiguration.html',
     ],
@@ -127,6 +136,8 @@ export const fronts: Readonly<Record<NumberedFrontId, Front>> = {
     layer: 4,
     idleTimeout: 350_000,
     setting: 'tcp.idle_timeout.seconds',
+    configuration:
+      'aws elbv2 modify-listener-attributes --listener-arn $ARN --attributes Key=tcp.idle_timeout.seconds,Value=350',
     sources: ['https://docs.aws.amazon.com/elasticloadbalancing/latest/network/update-idle-timeout.html'],
     read,
     note: 'Set per TCP listener, 60 to 6,000 s; fixed at 350 s for TLS listeners.',
@@ -137,6 +148,7 @@ export const fronts: Readonly<Record<NumberedFrontId, Front>> = {
     idleTimeout: 90_000,
     keepAliveTimeout: 95_000,
     setting: null,
+    configuration: null,
     sources: ['https://github.com/MicrosoftDocs/azure-docs/blob/03af76e/includes/front-door-limits.md'],
     read,
     note: 'The text read is of 2021. Towards clients 61 s.',
@@ -146,6 +158,8 @@ export const fronts: Readonly<Record<NumberedFrontId, Front>> = {
     layer: 4,
     idleTimeout: 240_000,
     setting: 'idleTimeoutInMinutes',
+    configuration:
+      'az network lb rule update --resource-group $GROUP --lb-name $LB --name $RULE --idle-timeout 4 --enable-tcp-reset true',
     sources: ['https://learn.microsoft.com/azure/load-balancer/load-balancer-tcp-idle-timeout'],
     read,
     note: 'Forgets the connection in silence unless TCP reset is on.',
@@ -156,6 +170,7 @@ export const fronts: Readonly<Record<NumberedFrontId, Front>> = {
     idleTimeout: 120_000,
     keepAliveTimeout: 125_000,
     setting: 'keepalive of transport http',
+    configuration: 'reverse_proxy 127.0.0.1:3000 { transport http { keepalive 120s } }',
     sources: [
       'https://github.com/caddyserver/caddy/blob/0cf03d3/modules/caddyhttp/reverseproxy/httptransport.go',
     ],
@@ -168,6 +183,7 @@ export const fronts: Readonly<Record<NumberedFrontId, Front>> = {
     idleTimeout: 900_000,
     keepAliveTimeout: 910_000,
     setting: null,
+    configuration: null,
     sources: ['https://developers.cloudflare.com/fundamentals/reference/connection-limits'],
     read,
     note: 'Its Proxy Idle Timeout; only Enterprise accounts can have it changed. Towards clients 400 s.',
@@ -178,6 +194,7 @@ export const fronts: Readonly<Record<NumberedFrontId, Front>> = {
     idleTimeout: 3_600_000,
     keepAliveTimeout: 3_610_000,
     setting: 'HttpProtocolOptions.idle_timeout',
+    configuration: 'common_http_protocol_options: { idle_timeout: 60s }',
     sources: ['https://www.envoyproxy.io/docs/envoy/latest/faq/configuration/timeouts'],
     read,
     note: 'Better lowered there, to 60 s say, than raised here to an hour. The symptom is a 503 with UC.',
@@ -188,6 +205,7 @@ export const fronts: Readonly<Record<NumberedFrontId, Front>> = {
     idleTimeout: 300_000,
     keepAliveTimeout: 310_000,
     setting: 'idleTimeoutOverride of the OneConnect profile',
+    configuration: '"idleTimeoutOverride": 300',
     sources: [
       'https://github.com/F5Networks/f5-appsvcs-extension/blob/b44d5a0/src/schema/latest/core-schema.json',
     ],
@@ -200,6 +218,7 @@ export const fronts: Readonly<Record<NumberedFrontId, Front>> = {
     idleTimeout: 600_000,
     keepAliveTimeout: 620_000,
     setting: null,
+    configuration: null,
     sources: ['https://cloud.google.com/load-balancing/docs/https/request-distribution'],
     read,
     note: 'The 610 s that can be set are for clients. Logs backend_connection_closed_before_data_sent_to_client.',
@@ -210,6 +229,7 @@ export const fronts: Readonly<Record<NumberedFrontId, Front>> = {
     idleTimeout: 90_000,
     keepAliveTimeout: 95_000,
     setting: null,
+    configuration: null,
     sources: [
       'https://devcenter.heroku.com/articles/http-routing#keepalives',
       'https://github.com/heroku/nodejs-getting-started/pull/371',
@@ -223,6 +243,7 @@ export const fronts: Readonly<Record<NumberedFrontId, Front>> = {
     idleTimeout: 60_000,
     keepAliveTimeout: 65_000,
     setting: 'upstream-keepalive-timeout',
+    configuration: 'upstream-keepalive-timeout: "60"',
     sources: [
       'https://github.com/kubernetes/ingress-nginx/blob/dbb11b9/docs/user-guide/nginx-configuration/configmap.md',
     ],
@@ -235,6 +256,7 @@ export const fronts: Readonly<Record<NumberedFrontId, Front>> = {
     idleTimeout: 3_600_000,
     keepAliveTimeout: 3_610_000,
     setting: 'connectionPool.http.idleTimeout',
+    configuration: 'trafficPolicy: { connectionPool: { http: { idleTimeout: 60s } } }',
     sources: ['https://github.com/istio/api/blob/b8f8791/networking/v1alpha3/destination_rule.proto'],
     read,
     note: 'From sidecar to app it is inboundConnectionPool of the Sidecar. Since 1.24 that hop is retried.',
@@ -245,6 +267,7 @@ export const fronts: Readonly<Record<NumberedFrontId, Front>> = {
     idleTimeout: 60_000,
     keepAliveTimeout: 65_000,
     setting: 'upstream_keepalive_idle_timeout',
+    configuration: 'upstream_keepalive_idle_timeout = 60',
     sources: ['https://github.com/Kong/kong/blob/22246ef/kong.conf.default'],
     read,
     note: '',
@@ -254,6 +277,7 @@ export const fronts: Readonly<Record<NumberedFrontId, Front>> = {
     layer: 4,
     idleTimeout: 86_400_000,
     setting: '--conntrack-tcp-timeout-established',
+    configuration: '--conntrack-tcp-timeout-established=24h0m0s',
     sources: ['https://kubernetes.io/docs/reference/command-line-tools-reference/kube-proxy/'],
     read,
     note: 'In IPVS mode 900 s hold instead.',
@@ -264,6 +288,7 @@ export const fronts: Readonly<Record<NumberedFrontId, Front>> = {
     idleTimeout: 60_000,
     keepAliveTimeout: 65_000,
     setting: 'keepalive_timeout of the upstream block',
+    configuration: 'upstream app { server 127.0.0.1:3000; keepalive 32; keepalive_timeout 60s; }',
     sources: [
       'https://github.com/nginx/nginx/blob/3f6f782/src/http/modules/ngx_http_upstream_keepalive_module.c',
     ],
@@ -276,6 +301,7 @@ export const fronts: Readonly<Record<NumberedFrontId, Front>> = {
     idleTimeout: 300_000,
     keepAliveTimeout: 310_000,
     setting: null,
+    configuration: null,
     sources: ['https://docs.oracle.com/en-us/iaas/Content/Balance/Reference/connectionreuse.htm'],
     read,
     note: 'Oracle asks for 310 s. Towards clients 65 s.',
@@ -286,6 +312,7 @@ export const fronts: Readonly<Record<NumberedFrontId, Front>> = {
     idleTimeout: 60_000,
     keepAliveTimeout: 65_000,
     setting: 'server_idle_pconn_timeout',
+    configuration: 'server_idle_pconn_timeout 1 minute',
     sources: ['https://github.com/squid-cache/squid/blob/7c20a8a/src/cf.data.pre'],
     read,
     note: '',
@@ -296,6 +323,7 @@ export const fronts: Readonly<Record<NumberedFrontId, Front>> = {
     idleTimeout: 90_000,
     keepAliveTimeout: 95_000,
     setting: 'serversTransport.forwardingTimeouts.idleConnTimeout',
+    configuration: 'serversTransport: { forwardingTimeouts: { idleConnTimeout: 90s } }',
     sources: ['https://github.com/traefik/traefik/blob/fd5a576/pkg/config/static/static_config.go'],
     read,
     note: 'The idleTimeout of an entry point is for clients.',
@@ -305,6 +333,7 @@ export const fronts: Readonly<Record<NumberedFrontId, Front>> = {
     layer: 7,
     idleTimeout: 4_000,
     setting: 'keepAliveTimeout',
+    configuration: 'new Agent({ keepAliveTimeout: 4_000 })',
     sources: ['https://github.com/nodejs/undici/blob/7eb7c8e/docs/docs/api/Client.md'],
     read,
     note: 'Follows Keep-Alive: timeout= instead where a response has it, up to 600 s and 2 s below it.',
@@ -315,6 +344,7 @@ export const fronts: Readonly<Record<NumberedFrontId, Front>> = {
     idleTimeout: 60_000,
     keepAliveTimeout: 65_000,
     setting: 'backend_idle_timeout',
+    configuration: 'varnishd -p backend_idle_timeout=60',
     sources: ['https://github.com/varnishcache/varnish-cache/blob/27d2ce1/include/tbl/params.h'],
     read,
     note: 'Retries once.',
@@ -325,6 +355,8 @@ export const fronts: Readonly<Record<NumberedFrontId, Front>> = {
     idleTimeout: 60_000,
     keepAliveTimeout: 65_000,
     setting: 'SocketsHttpHandler.PooledConnectionIdleTimeout',
+    configuration:
+      '.ConfigureHttpClient((_, handler) => handler.PooledConnectionIdleTimeout = TimeSpan.FromSeconds(60))',
     sources: [
       'https://learn.microsoft.com/en-us/dotnet/api/system.net.http.socketshttphandler.pooledconnectionidletimeout',
     ],

@@ -7,6 +7,11 @@ export interface UnnumberedFront {
   readonly reuses: boolean
   /** The front's own name for the setting that would give a number; `null` where there is none. */
   readonly setting: string | null
+  /**
+   * A line that sets it in the front's own configuration. Where there is no setting: a line with which the front copes
+   * with a close that crosses its request. `null` where there is neither.
+   */
+  readonly configuration: string | null
 }
 
 export type UnnumberedFrontId =
@@ -43,122 +48,155 @@ export const unnumberedFronts: Readonly<Record<UnnumberedFrontId, UnnumberedFron
     why: 'it never closes an idle connection first unless ttl= is set',
     reuses: true,
     setting: 'ttl= of ProxyPass or BalancerMember',
+    configuration: 'ProxyPass / http://127.0.0.1:3000/ ttl=60',
   },
   'aws-api-gateway-http': {
     name: 'AWS API Gateway (HTTP integrations)',
     why: unpublished,
     reuses: true,
     setting: null,
+    configuration: null,
   },
-  'aws-app-runner': { name: 'AWS App Runner', why: unpublished, reuses: true, setting: null },
+  'aws-app-runner': {
+    name: 'AWS App Runner',
+    why: unpublished,
+    reuses: true,
+    setting: null,
+    configuration: null,
+  },
   'aws-lambda': {
     name: 'AWS Lambda',
     why: 'it calls a function and keeps no HTTP connection to a server',
     reuses: false,
     setting: null,
+    configuration: null,
   },
   'azure-app-service': {
     name: 'Azure App Service',
     why: 'the published 230 s is for a request, not between two',
     reuses: true,
     setting: null,
+    configuration: null,
   },
   'azure-application-gateway': {
     name: 'Azure Application Gateway',
     why: 'the published 120 s and 75 s are for its clients',
     reuses: true,
     setting: null,
+    configuration: null,
   },
   'cloudflare-tunnel': {
     name: 'Cloudflare Tunnel (cloudflared)',
     why: "the 900 s of Cloudflare's proxy do not apply to tunnels",
     reuses: true,
     setting: 'the origin parameter keepAliveTimeout',
+    configuration: 'originRequest: { keepAliveTimeout: 90s }',
   },
   'digitalocean-app-platform': {
     name: 'DigitalOcean App Platform',
     why: unpublished,
     reuses: true,
     setting: null,
+    configuration: null,
   },
   'digitalocean-lb': {
     name: 'DigitalOcean Load Balancer',
     why: 'it opens a connection per request unless enable_backend_keepalive is set',
     reuses: false,
     setting: null,
+    configuration: null,
   },
   fastly: {
     name: 'Fastly',
     why: 'it keeps idle connections for as long as it can',
     reuses: true,
     setting: "the backend's keepalive_time",
+    configuration: '"keepalive_time": 60',
   },
   'fly-io': {
     name: 'Fly.io Proxy',
     why: 'it opens a connection per request unless concurrency is counted in requests, and no default is published',
     reuses: false,
     setting: 'http_options.idle_timeout',
+    configuration: '[http_service.http_options] idle_timeout = 60',
   },
   'gcp-app-engine-flex': {
     name: 'Google App Engine Flexible',
     why: 'the 650 s that circulate have no published source',
     reuses: true,
     setting: null,
+    configuration: null,
   },
   'gcp-cloud-run': {
     name: 'Google Cloud Run',
     why: 'the published 300 s are for a request, not between two',
     reuses: true,
     setting: null,
+    configuration: null,
   },
   'gcp-gke-ingress': {
     name: 'GKE Ingress (GCE class)',
     why: 'it sets up an Application Load Balancer, so that the number of gcp-external-alb is likely',
     reuses: true,
     setting: null,
+    configuration: null,
   },
   'gcp-internal-alb': {
     name: 'Google Cloud internal Application Load Balancer',
     why: 'the number of gcp-external-alb is likely, and published for that one only',
     reuses: true,
     setting: null,
+    configuration: null,
   },
   haproxy: {
     name: 'HAProxy',
     why: 'it has no idle timer towards servers, and drops half of the surplus connections at each pool-purge-delay',
     reuses: true,
     setting: null,
+    configuration: 'retry-on conn-failure empty-response',
   },
   'heroku-router-legacy': {
     name: 'Heroku legacy router',
     why: 'it opens a connection per request',
     reuses: false,
     setting: null,
+    configuration: null,
   },
-  'iis-arr': { name: 'IIS Application Request Routing', why: unpublished, reuses: true, setting: null },
+  'iis-arr': {
+    name: 'IIS Application Request Routing',
+    why: unpublished,
+    reuses: true,
+    setting: null,
+    configuration: null,
+  },
   'nginx-legacy': {
     name: 'nginx before 1.29.7, or proxy_pass without an upstream block',
     why: 'it opens a connection per request unless keepalive is set in an upstream block; then use nginx',
     reuses: false,
     setting: 'keepalive_timeout of the upstream block',
+    configuration:
+      'upstream app { server 127.0.0.1:3000; keepalive 32; keepalive_timeout 60s; } proxy_http_version 1.1; proxy_set_header Connection "";',
   },
   'node-http-proxy': {
     name: 'http-proxy and http-proxy-middleware',
     why: 'it opens a connection per request unless it is given an agent',
     reuses: false,
     setting: "the agent's timeout",
+    configuration: 'agent: new Agent({ keepAlive: true, timeout: 60_000 })',
   },
   railway: {
     name: 'Railway',
     why: 'the published 60 s seem to be for its clients',
     reuses: true,
     setting: null,
+    configuration: null,
   },
-  render: { name: 'Render', why: unpublished, reuses: true, setting: null },
+  render: { name: 'Render', why: unpublished, reuses: true, setting: null, configuration: null },
   vercel: {
     name: 'Vercel',
     why: 'it runs functions, not a server; for rewrites to one, no number is published',
     reuses: true,
     setting: null,
+    configuration: null,
   },
 }

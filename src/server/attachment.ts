@@ -4,6 +4,7 @@ import { type TLSSocket, Server as TlsServer } from 'node:tls'
 import { channels } from '../channels.ts'
 import type { Clock } from '../clock.ts'
 import { Connection, type Keeper } from '../connection/connection.ts'
+import type { HeadWish } from '../connection/head-wish.ts'
 import { closedOf, endingOf, infoOf } from '../connection/info.ts'
 import { follow, followRaw, giveBack, unfollow } from '../connection/listeners.ts'
 import { recordOf } from '../connection/registry.ts'
@@ -42,7 +43,10 @@ export class Attachment implements Keeper {
     this.#server = server
     this.#context = context
     this.#timeouts = setTimeouts(server, context.policy)
-    this.#tap = tap(server, (event, args) => this.#watch(event, args))
+    this.#tap = tap(server, {
+      request: (req, res) => this.#request('request', req, res),
+      other: (event, args) => this.#watch(event, args),
+    })
     this.#closer = new Closer(server, context, this.#tap.pass)
     this.#exchanges = new Exchanges(context, this.#tap.pass)
     for (const [socket, openedAt] of alreadyOpen) this.#accept(socket, openedAt)?.markUnclear()
@@ -57,6 +61,7 @@ export class Attachment implements Keeper {
       if (record.keeper !== this) continue
       unfollow(record.socket)
       this.#context.live.delete(record)
+      this.#context.timelines.close(record)
       record.release()
       this.#exchanges.release(record, false)
     }
@@ -111,6 +116,10 @@ export class Attachment implements Keeper {
     this.#exchanges.over(record, res)
   }
 
+  wishFor(record: Connection, res: ServerResponse): HeadWish {
+    return this.#exchanges.wishFor(record, res)
+  }
+
   lastSent(record: Connection): void {
     this.#closer.lastSent(record)
   }
@@ -126,18 +135,19 @@ export class Attachment implements Keeper {
     const ending = endingOf(record)
     record.end(ending)
     this.#context.live.delete(record)
+    this.#context.timelines.close(record)
     if (this.#context.reportsClosed) this.#context.report(closedOf(record, ending))
+  }
+
+  #request(event: string, req: IncomingMessage, res: ServerResponse): boolean {
+    return this.#exchanges.request(recordOf(req.socket) ?? this.#adopt(req.socket), event, req, res)
   }
 
   #watch(event: string | symbol, args: unknown[]): boolean {
     switch (event) {
-      case 'request':
       case 'checkContinue':
-      case 'checkExpectation': {
-        const req = args[0] as IncomingMessage
-        const record = recordOf(req.socket) ?? this.#adopt(req.socket)
-        return this.#exchanges.request(record, event, req, args[1] as ServerResponse)
-      }
+      case 'checkExpectation':
+        return this.#request(event, args[0] as IncomingMessage, args[1] as ServerResponse)
       case 'connection':
         this.#accept(args[0] as Socket)
         break
@@ -184,10 +194,9 @@ export class Attachment implements Keeper {
     if (accepted && !midway) this.tally.handshaken(accepted.age())
     const record = accepted ?? this.#open(socket, this.clock.now(), midway)
     this.#handshakes.delete(way)
-    record.handshake = undefined
     record.socket = socket
     // Whoever serves http and https on one port hands plain sockets over too.
-    record.tls = socket.getProtocol?.() ?? null
+    record.secure(socket.getProtocol?.() ?? null)
     follow(socket, record)
     return record
   }
@@ -201,12 +210,13 @@ export class Attachment implements Keeper {
   }
 
   #open(socket: Socket, openedAt: number, midway: boolean): Connection {
-    const { policy, random, live } = this.#context
+    const { policy, random, live, timelines } = this.#context
     const maxRequests = drawCap(policy.maxRequests, policy.jitter, random)
     const maxAge = drawCap(policy.maxAge, policy.jitter, random)
     const client = this.#clientOf(socket)
     const record = new Connection(socket, this, { maxRequests, maxAge }, { client, openedAt, midway })
     live.add(record)
+    timelines.follow(record)
     if (policy.tcpKeepAlive > 0) socket.setKeepAlive?.(true, policy.tcpKeepAlive)
     if (channels.open.hasSubscribers) channels.open.publish({ connection: infoOf(record) })
     this.#context.waits()

@@ -30,7 +30,8 @@ export class Closer {
   lastSent(record: Connection): void {
     if (record.state === 'closing') return
     const { response } = record
-    if (!response) record.refuse()
+    if (response) record.answerLast(response.statusCode)
+    else record.refuse()
     // What comes while a body is unfinished is the rest of it.
     const countsLate = response?.req.complete !== false
     this.#end(

@@ -2,6 +2,7 @@ import type { Clock } from '../clock.ts'
 import type { ClosedConnection } from '../closed.ts'
 import type { Connection } from '../connection/connection.ts'
 import type { LastLook } from '../connection/last-look.ts'
+import type { Timelines } from '../connection/timelines.ts'
 import type { Waiting } from '../connection/waiting.ts'
 import type { Policy } from '../policy/policy.ts'
 import type { Ledger } from '../stats/ledger.ts'
@@ -21,6 +22,7 @@ export interface Context {
   readonly live: Set<Connection>
   /** Those of them that wait for a request. */
   readonly waiting: Waiting<Connection>
+  readonly timelines: Timelines
   /** Every response from now on is its connection's last. */
   readonly draining: boolean
   /** True where a closed record would be read by somebody. */

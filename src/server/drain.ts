@@ -40,9 +40,9 @@ export interface Drainable {
   destroyAll(): void
 }
 
-/** A loop turn that leaves little in the accept queue, in ms, and how many longer ones are waited for. */
-const shortTurn = 1
-const mostTurns = 100
+/** A loop turn in which next to nothing can have entered the accept queue, and how long is waited for one, in ms. */
+const shortTurn = 0.1
+const longestWait = 500
 
 /** Between two looks at what is left to do, in ms. */
 const tick = 10
@@ -83,11 +83,14 @@ export async function drain(on: Drainable, options: ResolvedDrainOptions): Promi
  * socket closes, the system resets, with the request that a front may have sent already.
  */
 async function acceptAll(clock: Clock): Promise<void> {
-  for (let turns = 0; turns < mostTurns; turns++) {
-    const begun = clock.now()
+  const end = clock.now() + longestWait
+  let now: number
+  let begun: number
+  do {
+    begun = clock.now()
     await immediate()
-    if (clock.now() - begun <= shortTurn) return
-  }
+    now = clock.now()
+  } while (now - begun > shortTurn && now < end)
 }
 
 /** A promise, but no longer than that many ms. */

@@ -1,12 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { channels } from '../channels.ts'
 import type { Connection } from '../connection/connection.ts'
+import { askBeforeHead } from '../connection/head.ts'
+import type { HeadWish } from '../connection/head-wish.ts'
 import { infoOf } from '../connection/info.ts'
 import { followResponse } from '../connection/listeners.ts'
 import { Held, Pipeline } from '../connection/pipeline.ts'
 import { verdictOn } from '../connection/verdict.ts'
 import type { Context } from './context.ts'
-import { beforeHead, type HeadWish } from './head.ts'
 import { KeepAliveHeader } from './keep-alive-header.ts'
 import { reportRequest } from './request-report.ts'
 import type { Emit } from './tap.ts'
@@ -60,8 +61,7 @@ export class Exchanges {
     if (!res.req.complete) record.unread = res.req
     record.keeper.tally.answered()
     if (record.state !== 'active') return
-    record.rest()
-    if (channels.idle.hasSubscribers) channels.idle.publish({ connection: infoOf(record) })
+    this.#rest(record, res.statusCode)
     const next = record.pipeline?.next(record.socket)
     // Not within the 'close' of the response before: what the next handler throws would eat its other listeners.
     if (next)
@@ -69,10 +69,21 @@ export class Exchanges {
     else this.#context.waits()
   }
 
+  /** The verdict on a response whose head is about to be sent, and what the head shall say. */
+  wishFor(record: Connection, res: ServerResponse): HeadWish {
+    const { requests, maxRequests, maxAge } = record
+    const { draining } = this.#context
+    const age = maxAge > 0 ? record.age() : 0
+    record.verdict = verdictOn({ requests, maxRequests, maxAge, age, draining })
+    if (record.verdict) return 'close'
+    if (!res.shouldKeepAlive) return undefined
+    return this.#header.of(this.#context.idleTimeout(), maxRequests && maxRequests - requests)
+  }
+
   /** A drain has begun: the response under way is the last, if its head can still say so. */
   markLast(record: Connection): void {
     const { response } = record
-    if (response && !response.headersSent) beforeHead(response, () => this.#wish(record, response))
+    if (response && !response.headersSent) askBeforeHead(response)
   }
 
   /** Whatever is pipelined behind a response that was the last is not executed. */
@@ -88,7 +99,7 @@ export class Exchanges {
       held.runInAsyncScope(() => {
         if (counted) {
           // Each waits for nothing: an idle gap of 0, as between others that are pipelined.
-          record.rest()
+          this.#rest(record)
           this.#begin(record, req, res, false)
         }
         this.#pass(event, req, res)
@@ -96,21 +107,15 @@ export class Exchanges {
     }
   }
 
+  #rest(record: Connection, status?: number): void {
+    record.rest(status)
+    if (channels.idle.hasSubscribers) channels.idle.publish({ connection: infoOf(record) })
+  }
+
   #begin(record: Connection, req: IncomingMessage, res: ServerResponse, shapesHead: boolean): void {
     record.begin(req, res)
     followResponse(res)
-    if (shapesHead) beforeHead(res, () => this.#wish(record, res))
+    if (shapesHead) askBeforeHead(res)
     if (channels.request.hasSubscribers) reportRequest(record, req, res)
-  }
-
-  #wish(record: Connection, res: ServerResponse): HeadWish {
-    const { requests, maxRequests, maxAge } = record
-    const { draining } = this.#context
-    record.verdict = verdictOn({ requests, maxRequests, maxAge, age: record.age(), draining })
-    if (record.verdict) return 'close'
-    const value = res.shouldKeepAlive
-      ? this.#header.value(this.#context.idleTimeout(), maxRequests && maxRequests - requests)
-      : ''
-    return value === '' ? undefined : { keepAlive: value }
   }
 }

@@ -8,6 +8,7 @@ import type { Connection } from '../connection/connection.ts'
 import { type ConnectionInfo, infoOf } from '../connection/info.ts'
 import { LastLook } from '../connection/last-look.ts'
 import { recordOf } from '../connection/registry.ts'
+import { Timelines } from '../connection/timelines.ts'
 import { Waiting } from '../connection/waiting.ts'
 import { diagnose } from '../doctor/diagnose.ts'
 import type { Finding } from '../findings.ts'
@@ -15,6 +16,7 @@ import { type DrainOptions, type ResolvedDrainOptions, resolveDrainOptions } fro
 import type { Policy } from '../policy/policy.ts'
 import { Ledger } from '../stats/ledger.ts'
 import type { Snapshot } from '../stats/snapshot.ts'
+import type { TimelineEvent } from '../timeline.ts'
 import { AlreadyOpen } from './already-open.ts'
 import { noteApp } from './apps.ts'
 import { Attachment } from './attachment.ts'
@@ -53,6 +55,7 @@ export class Kit implements Context, Drainable {
   readonly promptLook: LastLook
   readonly live: Set<Connection> = new Set()
   readonly waiting: Waiting<Connection> = new Waiting()
+  readonly timelines: Timelines = new Timelines()
   draining = false
   readonly #onClosed: ClosedSink | undefined
   readonly #attachments = new Map<Server, Attachment>()
@@ -61,7 +64,7 @@ export class Kit implements Context, Drainable {
   readonly #alreadyOpen: AlreadyOpen
   readonly #warner: Warner
   readonly #evictor: Evictor | undefined
-  readonly #reducer: Reducer
+  readonly #reducer: Reducer | undefined
   #drained: Promise<DrainReport> | undefined
 
   constructor(policy: Policy, { clock, random, onClosed }: Surroundings) {
@@ -75,7 +78,8 @@ export class Kit implements Context, Drainable {
     this.#warner = new Warner(policy.silence)
     this.minIdle = policy.minIdle
     this.#alreadyOpen = new AlreadyOpen()
-    this.#reducer = new Reducer(policy, this.waiting, () => this.live.size)
+    if (policy.reduceTimeouts)
+      this.#reducer = new Reducer(policy, policy.reduceTimeouts, this.waiting, () => this.live.size)
     if (policy.maxIdle > 0)
       this.#evictor = new Evictor(this.waiting, policy, (count) => this.#warnOfEviction(count))
   }
@@ -124,7 +128,7 @@ export class Kit implements Context, Drainable {
   }
 
   idleTimeout(): number {
-    return this.#reducer.timeout()
+    return this.#reducer?.timeout() ?? this.policy.keepAliveTimeout
   }
 
   *idleTimes(): Generator<number> {
@@ -134,7 +138,7 @@ export class Kit implements Context, Drainable {
 
   waits(): void {
     this.#evictor?.check()
-    this.#reducer.check()
+    this.#reducer?.check()
   }
 
   /** Finishes every connection; a second call gets the first one's report. */
@@ -175,6 +179,10 @@ export class Kit implements Context, Drainable {
 
   connections(): ConnectionInfo[] {
     return Array.from(this.live, infoOf)
+  }
+
+  timeline(id: number): TimelineEvent[] | undefined {
+    return this.timelines.of(id)
   }
 
   snapshot(): Snapshot {

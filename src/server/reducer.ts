@@ -1,5 +1,6 @@
 import type { Connection } from '../connection/connection.ts'
 import type { Waiting } from '../connection/waiting.ts'
+import type { ReduceTimeouts } from '../policy/options.ts'
 import type { Policy } from '../policy/policy.ts'
 import { reducedTimeout } from '../policy/reduce-timeouts.ts'
 
@@ -10,20 +11,21 @@ const shortestWait = 10
 /** Closes by the reduced idle timeout, while so many connections are open that it is reduced. */
 export class Reducer {
   readonly #policy: Policy
+  readonly #reduce: ReduceTimeouts
   readonly #waiting: Waiting<Connection>
   readonly #open: () => number
   #timer: NodeJS.Timeout | undefined
 
-  constructor(policy: Policy, waiting: Waiting<Connection>, open: () => number) {
+  constructor(policy: Policy, reduce: ReduceTimeouts, waiting: Waiting<Connection>, open: () => number) {
     this.#policy = policy
+    this.#reduce = reduce
     this.#waiting = waiting
     this.#open = open
   }
 
   /** The idle timeout in force, in ms. */
   timeout(): number {
-    const { keepAliveTimeout, reduceTimeouts } = this.#policy
-    return reduceTimeouts ? reducedTimeout(keepAliveTimeout, this.#open(), reduceTimeouts) : keepAliveTimeout
+    return reducedTimeout(this.#policy.keepAliveTimeout, this.#open(), this.#reduce)
   }
 
   /** To be called when one more waits. */

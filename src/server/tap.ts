@@ -1,9 +1,13 @@
-import type { Server } from 'node:http'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 
 export type Emit = (event: string | symbol, ...args: unknown[]) => boolean
 
-/** Sees an event before the listeners do, and answers the emitter in their place. */
-export type Watch = (event: string | symbol, args: unknown[]) => boolean
+/** Sees events before the listeners do, and answers the emitter in their place. */
+export interface Watch {
+  /** 'request': the one that is frequent. */
+  request(req: IncomingMessage, res: ServerResponse): boolean
+  other(event: string | symbol, args: unknown[]): boolean
+}
 
 export interface Tap {
   /** Emits an event past the watch, to the listeners. */
@@ -24,7 +28,9 @@ export function tap(server: Server, watch: Watch): Tap {
   const emit = server.emit as Emit
   let watching = true
   function watchedEmit(event: string | symbol, ...args: unknown[]): boolean {
-    return watching ? watch(event, args) : emit.call(server, event, ...args)
+    if (!watching) return emit.call(server, event, ...args)
+    if (event === 'request') return watch.request(args[0] as IncomingMessage, args[1] as ServerResponse)
+    return watch.other(event, args)
   }
   Object.defineProperty(server, 'emit', { value: watchedEmit, configurable: true, writable: true })
   return {

@@ -12,7 +12,7 @@ import { certificate } from '../support/tls.ts'
 import { eventually, within } from '../support/within.ts'
 
 const folder = join(import.meta.dirname, '../../examples')
-const examples = readdirSync(folder)
+const examples = readdirSync(folder).filter((name) => name.endsWith('.mjs'))
 
 interface Started {
   readonly child: ChildProcess

@@ -1,6 +1,6 @@
 import { Agent, request } from 'node:http'
 import { expect, it } from 'vitest'
-import type { KeepAliveOptions } from '../../src/index.ts'
+import type { DrainReport, KeepAliveOptions } from '../../src/index.ts'
 import { type Front, freePort, startHaproxy, startNginx } from '../support/fronts.ts'
 import { Instance } from '../support/instances.ts'
 import { sleep } from '../support/within.ts'
@@ -8,8 +8,8 @@ import { sleep } from '../support/within.ts'
 const total = Number(process.env.ROLLING_REQUESTS ?? 20_000)
 const clients = 16
 
-/** A steady load of POSTs; resolves with how often each outcome came. */
-async function load(port: number, count: number): Promise<Record<string, number>> {
+/** A steady load of POSTs, for as long as there are more; resolves with how often each outcome came. */
+async function load(port: number, more: (sent: number) => boolean): Promise<Record<string, number>> {
   const agent = new Agent({ keepAlive: true, maxSockets: clients })
   const outcomes: Record<string, number> = {}
   let sent = 0
@@ -28,7 +28,7 @@ async function load(port: number, count: number): Promise<Record<string, number>
       req.end(body)
     })
   const client = async (): Promise<void> => {
-    while (sent < count) {
+    while (more(sent)) {
       const outcome = await post(String(sent++))
       outcomes[outcome] = (outcomes[outcome] ?? 0) + 1
       // So that connections rest now and then, some for longer than others.
@@ -63,8 +63,7 @@ it.each(
   Object.keys(fronts).flatMap((front) => Object.keys(policies).map((policy) => [front, policy] as const)),
 )(
   'through %s, with %s, no request fails while two instances are drained and restarted in turn',
-  // Seen once in 20,000, on a busy machine: nginx sends just as the listening socket closes. No close can prevent that.
-  { timeout: 180_000, retry: 1 },
+  { timeout: 180_000 },
   async (name, policy) => {
     const instances = [await freePort(), await freePort()].map(
       (port) => new Instance(port, policies[policy]!),
@@ -72,23 +71,26 @@ it.each(
     for (const instance of instances) await instance.start()
     const front = await fronts[name]!(instances.map(({ port }) => port))
     let done = false
-    const outcomes = load(front.port, total).finally(() => {
+    let restarts = 0
+    const outcomes = load(front.port, (sent) => sent < total || restarts < 2).finally(() => {
       done = true
     })
-    let restarts = 0
+    const reports: DrainReport[] = []
     let answered = 0
-    for (let turn = 0; !done; turn++) {
-      const instance = instances[turn % 2]!
+    while (!done) {
+      const instance = instances[restarts % 2]!
       await sleep(500)
       const { report, snapshot } = await instance.drain({ timeout: 10_000, wait: 600, spread: 300 })
       expect(report.forced).toEqual({ new: 0, active: 0, idle: 0, closing: 0, upgraded: 0, unknown: 0 })
+      reports.push(report)
       answered += snapshot.requests.answered
       await instance.start()
       restarts++
       await sleep(name === 'nginx' ? 1_200 : 300)
     }
-    expect(await outcomes, front.errors()).toEqual({ 200: total })
-    expect(restarts).toBeGreaterThanOrEqual(2)
+    const { 200: succeeded, ...failed } = await outcomes
+    expect(failed, `${JSON.stringify(reports)}\n${front.errors()}`).toEqual({})
+    expect(succeeded).toBeGreaterThanOrEqual(total)
     expect(answered).toBeGreaterThan(0)
   },
 )

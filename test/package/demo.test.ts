@@ -1,30 +1,5 @@
-import { spawn } from 'node:child_process'
-import { join } from 'node:path'
-import { describe, expect, it, onTestFinished } from 'vitest'
-import { within } from '../support/within.ts'
-
-const main = join(import.meta.dirname, '../../dist/cli/main.js')
-
-interface Ended {
-  readonly code: number | null
-  readonly out: string
-  readonly errors: string
-}
-
-function run(...args: readonly string[]): Promise<Ended> {
-  const child = spawn(process.execPath, [main, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
-  onTestFinished(() => void child.kill('SIGKILL'))
-  let out = ''
-  let errors = ''
-  child.stdout.on('data', (chunk) => {
-    out += chunk
-  })
-  child.stderr.on('data', (chunk) => {
-    errors += chunk
-  })
-  const ended = new Promise<Ended>((done) => child.on('close', (code) => done({ code, out, errors })))
-  return within(20_000, 'the end of the command', ended)
-}
+import { describe, expect, it } from 'vitest'
+import { run } from '../support/command.ts'
 
 describe('the demo', { timeout: 25_000 }, () => {
   it('ends by itself, with a line for each connection, a table by client, and a name', async () => {

@@ -77,6 +77,8 @@ it('exports these names', () => {
       "channelNames",
       "connectionOf",
       "keepAlive",
+      "mergeSnapshots",
+      "timelineLines",
     ]
   `)
 })

@@ -64,6 +64,10 @@ export const cases: Readonly<Record<FindingCode, { readonly fires: Case; readonl
     fires: { server: { properties: { maxRequestsPerSocket: 100 } } },
     silent: { options: { maxRequests: 100 }, server: { properties: { maxRequestsPerSocket: 100 } } },
   },
+  KEEPALIVE_FRONT_IDLES_LONG: {
+    fires: { options: { behind: 'envoy' } },
+    silent: { options: { behind: { front: 'envoy', idleTimeout: 60_000 } } },
+  },
   KEEPALIVE_PEER_TIMEOUT: {
     fires: {
       snapshot: {

@@ -4,6 +4,7 @@ import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
+import { certificate } from './tls.ts'
 import { sleep } from './within.ts'
 
 /** A real proxy, started for one test. */
@@ -34,7 +35,38 @@ export interface ClientLog {
 }
 
 /** @param upstream - the servers of the `upstream` block and its other lines. */
-export async function startNginx(upstream: string, clients?: ClientLog): Promise<Front> {
+export function startNginx(upstream: string, clients?: ClientLog): Promise<Front> {
+  return nginx(
+    (port, folder) => `
+  keepalive_requests 1000000;
+  ${clients ? `log_format own '${clients.format}'; access_log ${folder}/access.log own; keepalive_timeout ${clients.keepAliveTimeout};` : 'access_log off;'}
+  upstream app { ${upstream} }
+  server {
+    listen 127.0.0.1:${port};
+    location / { proxy_pass http://app; proxy_http_version 1.1; proxy_set_header Connection ""; }
+  }`,
+  )
+}
+
+/** nginx that answers by itself. @param lines - of its `server` block. */
+export async function serveByNginx(lines: string, tls = false): Promise<Front> {
+  const { key, cert } = await certificate()
+  const folder = scratch('nginx-tls-')
+  writeFileSync(join(folder, 'key.pem'), key)
+  writeFileSync(join(folder, 'cert.pem'), cert)
+  const secrets = `ssl_certificate ${folder}/cert.pem; ssl_certificate_key ${folder}/key.pem;`
+  return nginx(
+    (port) => `
+  access_log off;
+  server {
+    listen 127.0.0.1:${port} ${tls ? 'ssl' : ''};
+    ${tls ? secrets : ''} ${lines}
+    location / { return 200 ok; }
+  }`,
+  )
+}
+
+async function nginx(http: (port: number, folder: string) => string): Promise<Front> {
   const port = await freePort()
   const folder = scratch('nginx-')
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
@@ -44,13 +76,7 @@ export async function startNginx(upstream: string, clients?: ClientLog): Promise
     join(folder, 'nginx.conf'),
     `worker_processes 1; daemon off; pid ${folder}/pid; error_log ${folder}/error.log info;
 events { worker_connections 4096; }
-http {
-  ${clientLines(folder, clients)} ${temporary.join(' ')} keepalive_requests 1000000;
-  upstream app { ${upstream} }
-  server {
-    listen 127.0.0.1:${port};
-    location / { proxy_pass http://app; proxy_http_version 1.1; proxy_set_header Connection ""; }
-  }
+http { ${temporary.join(' ')} ${http(port, folder)}
 }`,
   )
   const log = join(folder, 'error.log')
@@ -59,14 +85,17 @@ http {
   return { port, errors: () => readFileSync(log, 'utf8'), accessLog: join(folder, 'access.log') }
 }
 
-function clientLines(folder: string, clients: ClientLog | undefined): string {
-  if (!clients) return 'access_log off;'
-  const { format, keepAliveTimeout } = clients
-  return `log_format own '${format}'; access_log ${folder}/access.log own; keepalive_timeout ${keepAliveTimeout};`
+/** @param servers - the `server` lines of the backend and its options. */
+export function startHaproxy(servers: string): Promise<Front> {
+  return haproxy('  default_backend app', `backend app\n${servers}`)
 }
 
-/** @param servers - the `server` lines of the backend and its options. */
-export async function startHaproxy(servers: string): Promise<Front> {
+/** HAProxy that answers by itself. @param lines - of its `frontend` section. */
+export function serveByHaproxy(lines: string): Promise<Front> {
+  return haproxy(`  http-request return status 200 content-type text/plain string ok\n  ${lines}`)
+}
+
+async function haproxy(frontend: string, more = ''): Promise<Front> {
   const port = await freePort()
   const folder = scratch('haproxy-')
   const file = join(folder, 'haproxy.cfg')
@@ -79,9 +108,8 @@ export async function startHaproxy(servers: string): Promise<Front> {
   timeout server 60s
 frontend in
   bind 127.0.0.1:${port}
-  default_backend app
-backend app
-${servers}
+${frontend}
+${more}
 `,
   )
   const process = start('haproxy', ['-f', file, '-db'], folder)
@@ -94,7 +122,28 @@ ${servers}
 }
 
 /** @param parameters - those of `ProxyPass`, e.g. `ttl=2`. */
-export async function startApache(upstream: number, parameters: string, clients?: ClientLog): Promise<Front> {
+export function startApache(upstream: number, parameters: string, clients?: ClientLog): Promise<Front> {
+  return apache(['proxy', 'proxy_http'], (folder) => {
+    const pass = `ProxyPass / http://127.0.0.1:${upstream}/ ${parameters}`
+    return clients ? `${pass}\n${apacheLog(clients, folder)}` : pass
+  })
+}
+
+function apacheLog({ format, keepAliveTimeout }: ClientLog, folder: string): string {
+  return `KeepAliveTimeout ${keepAliveTimeout}
+LogFormat "${format.replaceAll('"', '\\"')}" own
+CustomLog ${folder}/access.log own`
+}
+
+/** Apache that answers by itself, with a file. @param lines - of its configuration. */
+export function serveByApache(lines: string): Promise<Front> {
+  return apache(['dir'], (folder) => {
+    writeFileSync(join(folder, 'index.html'), 'ok')
+    return `DocumentRoot ${folder}\nDirectoryIndex index.html\n${lines}`
+  })
+}
+
+async function apache(modules: readonly string[], lines: (folder: string) => string): Promise<Front> {
   const port = await freePort()
   const folder = scratch('apache-')
   const file = join(folder, 'httpd.conf')
@@ -108,14 +157,13 @@ PidFile ${folder}/pid
 ErrorLog ${log}
 DefaultRuntimeDir ${folder}
 Listen 127.0.0.1:${port}
-${['mpm_event', 'authz_core', 'proxy', 'proxy_http'].map((name) => `LoadModule ${name}_module /usr/lib/apache2/modules/mod_${name}.so`).join('\n')}
+${['mpm_event', 'authz_core', ...modules].map((name) => `LoadModule ${name}_module /usr/lib/apache2/modules/mod_${name}.so`).join('\n')}
 StartServers 1
 ServerLimit 1
 ThreadLimit 256
 ThreadsPerChild 256
 MaxRequestWorkers 256
-ProxyPass / http://127.0.0.1:${upstream}/ ${parameters}
-${clients ? `KeepAliveTimeout ${clients.keepAliveTimeout}\nLogFormat "${clients.format.replaceAll('"', '\\"')}" own\nCustomLog ${folder}/access.log own` : ''}
+${lines(folder)}
 `,
   )
   start('apache2', ['-f', file, '-D', 'FOREGROUND'], folder)

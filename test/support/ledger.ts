@@ -41,6 +41,7 @@ export class LedgerBench {
       maskAddresses: false,
       waiting: this.#waiting,
       responseOver: nothing,
+      wishFor: () => undefined,
       lastSent: nothing,
       closeWaiting: nothing,
       closed: nothing,

@@ -7,9 +7,19 @@ const src = fileURLToPath(new URL('../../src/', import.meta.url))
 
 /** From the ground up: a file imports from its own layer or from one below, types included. */
 const layers: readonly (readonly string[])[] = [
-  ['address.ts', 'clock.ts', 'closed.ts', 'errors.ts', 'findings.ts', 'reasons.ts', 'warnings.ts'],
+  ['words.ts'],
+  [
+    'address.ts',
+    'clock.ts',
+    'closed.ts',
+    'errors.ts',
+    'findings.ts',
+    'reasons.ts',
+    'timeline.ts',
+    'warnings.ts',
+  ],
   ['policy/'],
-  ['connection/', 'stats/'],
+  ['connection/', 'stats/', 'probe/'],
   ['advisor/', 'doctor/'],
   ['channels.ts'],
   ['server/'],
@@ -30,13 +40,22 @@ const pure = [
   'stats/',
   'doctor/',
   'connection/verdict.ts',
+  'probe/expectations.ts',
+  'probe/finding.ts',
+  'probe/judge-front.ts',
+  'probe/judge.ts',
+  'probe/numbers.ts',
+  'probe/report.ts',
+  'probe/response-parser.ts',
   'address.ts',
   'clock.ts',
   'closed.ts',
   'errors.ts',
   'findings.ts',
   'reasons.ts',
+  'timeline.ts',
   'warnings.ts',
+  'words.ts',
 ]
 
 const files = readdirSync(src, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'))

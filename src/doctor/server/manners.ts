@@ -1,10 +1,13 @@
+import { count, duration } from '../../words.ts'
 import type { Check } from '../check.ts'
-import { count, duration } from '../words.ts'
 import type { OneServer } from './one-server.ts'
 
 /** What undici and Node's http.Agent take off the advertised timeout, in whole seconds: nothing is left at that. */
 const undiciMargin = 2
 const agentMargin = 1
+
+/** From here on a front's idle timeout is said to be long, in ms. */
+const longIdle = 3_600_000
 
 const hintTooShort: Check<OneServer> = {
   code: 'KEEPALIVE_HINT_TOO_SHORT',
@@ -67,5 +70,31 @@ const maxRequestsPerSocket: Check<OneServer> = {
   },
 }
 
+const frontIdlesLong: Check<OneServer> = {
+  code: 'KEEPALIVE_FRONT_IDLES_LONG',
+  severity: 'info',
+  looksAt: 'the default idle timeout of the front that behind names',
+  remedy:
+    "Lower the front's idle timeout, to 60 s say, and pass { front, idleTimeout } with the new value in ms",
+  look({ policy }) {
+    const front = policy.behind.find(({ layer }) => layer === 7)
+    if (!front || front.overridden || front.idleTimeout === null || front.idleTimeout < longIdle)
+      return undefined
+    return {
+      message: `The front ${front.id} keeps idle connections for ${duration(front.idleTimeout)} by default, so they are kept here for ${duration(policy.keepAliveTimeout)}: whatever it opens in an hour piles up. ${front.setting} shortens it.`,
+      evidence: {
+        front: front.id,
+        idleTimeout: front.idleTimeout,
+        keepAliveTimeout: policy.keepAliveTimeout,
+      },
+    }
+  },
+}
+
 /** Checks of what the server does to its clients by the way it is set up. */
-export const mannerChecks: readonly Check<OneServer>[] = [hintTooShort, timeoutListener, maxRequestsPerSocket]
+export const mannerChecks: readonly Check<OneServer>[] = [
+  hintTooShort,
+  timeoutListener,
+  maxRequestsPerSocket,
+  frontIdlesLong,
+]

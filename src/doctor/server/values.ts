@@ -1,7 +1,7 @@
 import { render } from '../../errors.ts'
+import { duration } from '../../words.ts'
 import type { Check } from '../check.ts'
 import type { ServerExam, ServerProperty } from '../exam.ts'
-import { duration } from '../words.ts'
 import type { OneServer } from './one-server.ts'
 
 /** What Node does with a value that is no number, as tried on 20, 22, 24 and 26. */

@@ -1,8 +1,8 @@
 import type { CloseReason } from '../../reasons.ts'
 import { lowerBound } from '../../stats/histogram.ts'
 import type { ClientRow, Histogram } from '../../stats/snapshot.ts'
+import { count, percent } from '../../words.ts'
 import type { Check } from '../check.ts'
-import { count, percent } from '../words.ts'
 import type { Traffic } from './traffic.ts'
 
 /** Connections, and requests, of a client below which nothing is said of it. */

@@ -1,5 +1,5 @@
+import { count, duration, percent, share } from '../../words.ts'
 import type { Check } from '../check.ts'
-import { count, duration, percent, share } from '../words.ts'
 import { followsHint, type Traffic } from './traffic.ts'
 
 /** Idle closes of either side below which nothing is said of who closes first. */

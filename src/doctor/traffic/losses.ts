@@ -1,6 +1,6 @@
 import { countBetween } from '../../stats/histogram.ts'
+import { count, duration, percent, share } from '../../words.ts'
 import type { Check } from '../check.ts'
-import { count, duration, percent, share } from '../words.ts'
 import { followsHint, type Traffic } from './traffic.ts'
 
 /** So few may be chance: a request and a close that crossed on the wire. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { diagnose } from '../../../src/doctor/diagnose.ts'
-import { count, duration, percent, share } from '../../../src/doctor/words.ts'
+import { count, duration, percent, share } from '../../../src/words.ts'
 import { type Case, examOf } from '../../support/exam.ts'
 import { histogramOf } from '../../support/histogram.ts'
 import { sample, uniform } from '../../support/random.ts'

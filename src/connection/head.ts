@@ -1,20 +1,34 @@
 import type { OutgoingHttpHeader, OutgoingHttpHeaders, ServerResponse } from 'node:http'
+import type { HeadWish } from './head-wish.ts'
+import { recordOf } from './registry.ts'
 
 type Headers = OutgoingHttpHeaders | OutgoingHttpHeader[] | [string, OutgoingHttpHeader][]
 
-/** What the kit wants of a response's head: to close after it, this `Keep-Alive` header, or nothing. */
-export type HeadWish = 'close' | { readonly keepAlive: string } | undefined
+type WriteHead = (this: ServerResponse, ...args: unknown[]) => ServerResponse
+
+/** The response's own `writeHead`, while ours stands before it. */
+const original = Symbol('keepalive-kit.writeHead')
+
+interface Asking extends ServerResponse {
+  [original]?: WriteHead
+}
 
 /**
- * Asks `wish` when a response's head is about to be sent: the last moment at which its connection's fate can be
- * told to the client. Every way to send a head comes by `writeHead`: `end`, `write` and `flushHeaders` too.
+ * Lets the keeper have a word when a response's head is about to be sent: the last moment at which its connection's
+ * fate can be told to the client. Every way to send a head comes by `writeHead`: `end`, `write` and `flushHeaders` too.
  */
-export function beforeHead(res: ServerResponse, wish: () => HeadWish): void {
-  const writeHead = res.writeHead as (...args: unknown[]) => ServerResponse
-  res.writeHead = function (this: ServerResponse, ...args: unknown[]) {
-    if (!this.headersSent) grant(this, args, wish())
-    return writeHead.apply(this, args)
-  } as ServerResponse['writeHead']
+export function askBeforeHead(res: ServerResponse): void {
+  const asking: Asking = res
+  if (asking[original]) return
+  asking[original] = res.writeHead as WriteHead
+  res.writeHead = askingWriteHead as ServerResponse['writeHead']
+}
+
+// One function for all responses, not a closure for each: they come by the thousand a second.
+function askingWriteHead(this: Asking, ...args: unknown[]): ServerResponse {
+  const record = recordOf(this.req.socket)
+  if (record?.response === this && !this.headersSent) grant(this, args, record.keeper.wishFor(record, this))
+  return this[original]!.apply(this, args)
 }
 
 function grant(res: ServerResponse, args: unknown[], wish: HeadWish): void {
@@ -37,8 +51,9 @@ function grant(res: ServerResponse, args: unknown[], wish: HeadWish): void {
   // HTTP/1.0 knows no chunks: without a length the body ends with the connection.
   const hasLength = res.hasHeader('Content-Length') || find(given, 'content-length') !== undefined
   if (res.req.httpVersion === '1.0' && !hasLength) return
-  if (given) args[at] = withHeader(given, 'Keep-Alive', wish.keepAlive)
-  else res.setHeader('Keep-Alive', wish.keepAlive)
+  if (given) args[at] = withHeader(given, 'Keep-Alive', wish['Keep-Alive'])
+  // Cheaper than setHeader, and the same to Node.
+  else args[typeof args[1] === 'string' ? 2 : 1] = wish
 }
 
 // A header beside those given to writeHead goes in among them, in their own form: `setHeader` would switch Node

@@ -1,0 +1,144 @@
+import type { Verdict } from '../../probe/expectations.ts'
+import type { IdleTimeout, MaxRequests, ProbeReport, ProbeTimeline, Timings } from '../../probe/report.ts'
+import { timelineLines } from '../../timeline.ts'
+import { count, cut, duration, printable } from '../../words.ts'
+import { table } from '../table.ts'
+
+/** An expectation and how it stands. */
+export interface Judged extends Verdict {
+  readonly text: string
+}
+
+/** A report as a person reads it. */
+export function reportLines(report: ProbeReport, expectations: readonly Judged[]): string[] {
+  const rows: [string, string][] = [
+    ['reuse', reuse(report)],
+    ['times', report.timings ? times(report.timings) : unknown],
+    ['advertised', advertised(report)],
+    ['idle timeout', report.idleTimeout ? idle(report.idleTimeout) : unknown],
+    ['max requests', report.maxRequests ? cap(report.maxRequests) : unknown],
+    ['race', race(report)],
+    [
+      'pipelining',
+      report.pipelining ? `${report.pipelining.answered} of ${report.pipelining.sent} answered` : unknown,
+    ],
+    ['half-close', report.halfClose ?? unknown],
+    [
+      'HTTP/1.0',
+      report.http10KeepAlive === null ? unknown : report.http10KeepAlive ? 'keep-alive' : 'closes',
+    ],
+    ['ALPN', alpn(report)],
+  ]
+  return [
+    `${printable(cut(report.url, 200))} (${report.address}), ${count(report.requests, 'request')}${report.complete ? '' : ', not complete'}`,
+    '',
+    ...table(
+      [
+        { heading: '', cell: ([name]) => name },
+        { heading: '', cell: ([, text]) => text },
+      ],
+      rows,
+    ).slice(1),
+    ...section(report.findings.map(({ severity, message }) => `${severity}: ${message}`)),
+    ...section(
+      expectations.map(
+        (expectation) => `${mark(expectation)}: ${expectation.text} (${expectation.measured})`,
+      ),
+    ),
+  ]
+}
+
+const unknown = 'not measured'
+
+function section(lines: readonly string[]): string[] {
+  return lines.length > 0 ? ['', ...lines.map(printable)] : []
+}
+
+function mark({ met }: Judged): string {
+  if (met === 'unknown') return 'cannot tell'
+  return met ? 'met' : 'not met'
+}
+
+function reuse({ reuse: reused, timings }: ProbeReport): string {
+  if (reused === null) return unknown
+  if (!reused) return 'no'
+  return `yes, saves ${milliseconds(timings?.saved ?? null)} per request`
+}
+
+function times({ connect, tls, first, reused }: Timings): string {
+  const parts = [
+    `connect ${milliseconds(connect)}`,
+    ...(tls === null ? [] : [`TLS ${milliseconds(tls)}`]),
+    `first request ${milliseconds(first)}`,
+    ...(reused === null ? [] : [`reused ${milliseconds(reused)}`]),
+  ]
+  return `${parts.join(', ')} (medians)`
+}
+
+function milliseconds(ms: number | null): string {
+  if (ms === null) return '–'
+  return ms < 10 ? `${ms} ms` : duration(ms)
+}
+
+function advertised({ advertised: said }: ProbeReport): string {
+  if (!said) return unknown
+  const parts = [
+    ...(said.connection === null ? [] : [`Connection: ${printable(said.connection)}`]),
+    ...(said.timeout === null ? [] : [`timeout ${duration(said.timeout)}`]),
+    ...(said.max === null ? [] : [`max ${said.max}`]),
+  ]
+  return parts.join(', ') || 'nothing'
+}
+
+const manners = { fin: 'FIN', reset: 'RST', '408': 'a 408 first', 'close-notify': 'close_notify' } as const
+const headers = {
+  kept: 'as advertised',
+  earlier: 'earlier than advertised',
+  later: 'later than advertised',
+} as const
+
+function idle({ ms, atLeast, how, header }: IdleTimeout): string {
+  const judged = header === null ? '' : `, ${headers[header]}`
+  if (ms === null) return `longer than ${duration(atLeast)}${judged}`
+  return `${duration(ms)}, closed by the server with ${how === null ? 'nothing' : manners[how]}${judged}`
+}
+
+function cap({ cap: most, tried, saidClose, closed }: MaxRequests): string {
+  if (most === null) return `none in ${tried} requests`
+  const said = saidClose ? 'the last response says close' : 'the last response does not say close'
+  return `${most}, ${said}${closed ? '' : ', but the connection stays open'}`
+}
+
+const outcomes = {
+  answered: 'answered',
+  fin: 'FIN',
+  reset: 'RST',
+  '408': '408',
+  early: 'closed by then',
+} as const
+
+function race({ race: crossed }: ProbeReport): string {
+  if (!crossed) return unknown
+  return crossed.tries.map(({ before, outcome }) => `${before} ms before: ${outcomes[outcome]}`).join('; ')
+}
+
+function alpn({ alpn: chosen, url }: ProbeReport): string {
+  if (!chosen) return url.startsWith('https:') ? unknown : 'no TLS'
+  return chosen.selected === null ? 'none' : printable(cut(chosen.selected, 40))
+}
+
+/** The life of each connection, in the order in which they were opened. */
+export function timelinesText(timelines: readonly ProbeTimeline[]): string[] {
+  return timelines.flatMap(({ title, events, omitted, last }) => {
+    const lines =
+      omitted === 0
+        ? timelineLines([...events, ...last])
+        : [
+            ...timelineLines(events),
+            `… ${count(omitted, 'event')} left out …`,
+            // Only a connection with requests without end has so many events.
+            ...timelineLines(last, 1),
+          ]
+    return ['', title, ...lines.map((line) => `  ${line}`)]
+  })
+}

@@ -1,0 +1,87 @@
+import { systemClock } from '../../clock.ts'
+import { KeepAliveError } from '../../errors.ts'
+import { ProbeFailure } from '../../probe/failure.ts'
+import { judge } from '../../probe/judge.ts'
+import { probe as measure, type Probed } from '../../probe/probe.ts'
+import type { ProbeReport } from '../../probe/report.ts'
+import { findTarget, type Target } from '../../probe/target.ts'
+import { type Progress, startProgress } from '../progress.ts'
+import { version } from '../version.ts'
+import { consent, terminalAsk } from './consent.ts'
+import { type ProbeArguments, probeHelp, readArguments, UsageError } from './options.ts'
+import { type Judged, reportLines, timelinesText } from './print.ts'
+
+const measured = 0
+const notMet = 1
+const notMeasured = 2
+/** As of a process that SIGINT ends: 128 + 2. */
+const interruptedCode = 130
+
+/** Runs the probe. Resolves with the exit code. */
+export async function probe(args: readonly string[]): Promise<number> {
+  try {
+    const given = readArguments(args)
+    if (!given) {
+      console.log(probeHelp)
+      return measured
+    }
+    const target = await findTarget(given.url)
+    const allowed = await consent(target, { ...given, ask: terminalAsk() })
+    if (allowed !== true) throw new UsageError(allowed)
+    return conclude(await measureUntilInterrupted(target, given), given)
+  } catch (error) {
+    if (error instanceof UsageError || error instanceof ProbeFailure || error instanceof KeepAliveError) {
+      console.error(`keepalive-kit probe: ${error.message}`)
+      return notMeasured
+    }
+    throw error
+  }
+}
+
+/** The first Ctrl-C stops the probe and lets it report; a second one ends the process. */
+async function measureUntilInterrupted(target: Target, given: ProbeArguments): Promise<Probed> {
+  const interrupt = new AbortController()
+  const stop = (): void => interrupt.abort()
+  process.once('SIGINT', stop)
+  const progress: Progress = startProgress(1)
+  try {
+    return await measure({
+      ...given,
+      target,
+      clock: systemClock,
+      signal: interrupt.signal,
+      userAgent: `keepalive-kit-probe/${version()}`,
+      onProgress: (done, waitingFor) => progress.update(done, waitingFor),
+    })
+  } finally {
+    progress.stop()
+    process.off('SIGINT', stop)
+  }
+}
+
+function conclude({ report: figures, timelines, interrupted }: Probed, given: ProbeArguments): number {
+  const report: ProbeReport = { ...figures, findings: judge(figures, given.policy) }
+  const expectations: Judged[] = given.expectations.map(({ text, holds }) => ({ text, ...holds(report) }))
+  if (given.json) {
+    const more = {
+      ...(expectations.length > 0 && { expectations }),
+      ...(given.timeline && { timelines }),
+    }
+    console.log(JSON.stringify({ ...report, ...more }, null, 2))
+  } else {
+    for (const line of reportLines(report, expectations)) console.log(line)
+    if (given.timeline) for (const line of timelinesText(timelines)) console.log(line)
+  }
+  if (interrupted) return interruptedCode
+  if (!report.complete) return notMeasured
+  const broken =
+    expectations.some(({ met }) => met !== true) || report.findings.some(({ code }) => frontBroken.has(code))
+  return broken ? notMet : measured
+}
+
+/** With `--behind`, what decides on the exit code. */
+const frontBroken: ReadonlySet<string> = new Set([
+  'front-outlives-server',
+  'server-outlives-front',
+  'front-not-judged',
+])

@@ -1,0 +1,54 @@
+import { cut, duration, printable } from '../words.ts'
+
+/** Why something could not be measured, in one line without a full stop that is safe to print. */
+export class ProbeFailure extends Error {
+  static {
+    ProbeFailure.prototype.name = 'ProbeFailure'
+  }
+}
+
+/** The probe was told to stop. */
+export class Interrupted extends Error {
+  static {
+    Interrupted.prototype.name = 'Interrupted'
+  }
+}
+
+/** Nothing came of something within its time. */
+export function tooSlow(what: string, ms: number): ProbeFailure {
+  return new ProbeFailure(`${what} did not come within ${duration(ms)}`)
+}
+
+/** A socket's error in words. */
+export function socketFailure(error: NodeJS.ErrnoException, where: string, secured: boolean): ProbeFailure {
+  const code = error.code ?? ''
+  const known = knownErrors[code]
+  if (known) return new ProbeFailure(`${where} ${known}`)
+  if (/^(?:EPROTO|ERR_SSL_)/.test(code)) {
+    return new ProbeFailure(`${where} makes the TLS handshake fail (${word(code)})`)
+  }
+  if (isCertificateError(code)) {
+    return new ProbeFailure(
+      `${where} has a certificate that is not trusted (${word(code)}); --insecure measures nevertheless`,
+    )
+  }
+  const what = secured ? 'failed' : 'failed while connecting'
+  return new ProbeFailure(`${where} ${what}: ${printable(cut(code || error.message, 80))}`)
+}
+
+const knownErrors: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'refuses connections',
+  ECONNRESET: 'ends the connection before it is established',
+  ETIMEDOUT: 'does not answer',
+  EHOSTUNREACH: 'cannot be reached from here (EHOSTUNREACH)',
+  ENETUNREACH: 'cannot be reached from here (ENETUNREACH)',
+}
+
+/** OpenSSL's codes for a chain that does not verify, and Node's own for a name that does not match. */
+function isCertificateError(code: string): boolean {
+  return /CERT|SIGNATURE|ISSUER|CRL|HOSTNAME_MISMATCH|INVALID_CA|PATH_LENGTH/.test(code)
+}
+
+function word(code: string): string {
+  return printable(cut(code, 60))
+}

@@ -1,0 +1,142 @@
+import type { Severity } from '../findings.ts'
+import type { TimelineEvent } from '../timeline.ts'
+
+/** Counts up when a field changes its meaning or goes; a new field does not count. */
+export const reportVersion = 1
+
+/** How a server ended a connection; `408`: after a response with that status that nobody had asked for. */
+export type How = 'fin' | 'reset' | '408' | 'close-notify'
+
+/** What became of a request sent just before the idle timeout. `early`: the connection was closed before it was sent. */
+export type RaceOutcome = 'answered' | 'fin' | 'reset' | '408' | 'early'
+
+/** What the probe measured: plain JSON. All times in ms; `null` stands for what was not measured or is not there. */
+export interface ProbeReport {
+  readonly version: typeof reportVersion
+  readonly url: string
+  /** The address that all connections went to, with the port. */
+  readonly address: string
+  /** False where it was interrupted, or a step failed. */
+  readonly complete: boolean
+  /** Requests sent. */
+  readonly requests: number
+  /** Status of the first response. */
+  readonly status: number | null
+  /** Whether a second request was answered on a connection. */
+  readonly reuse: boolean | null
+  readonly advertised: Advertised | null
+  readonly timings: Timings | null
+  readonly maxRequests: MaxRequests | null
+  /** Whether an HTTP/1.0 connection was kept and reused when the client asked for it. */
+  readonly http10KeepAlive: boolean | null
+  /** Requests sent at once on one connection, and how many of them were answered. */
+  readonly pipelining: { readonly sent: number; readonly answered: number } | null
+  /** What a client got that sent its FIN right behind its request; `silence`: neither answer nor close. */
+  readonly halfClose: 'answered' | 'fin' | 'reset' | 'silence' | null
+  /** `null` without TLS. */
+  readonly alpn: { readonly http2: boolean; readonly selected: string | null } | null
+  readonly idleTimeout: IdleTimeout | null
+  readonly race: Race | null
+  readonly findings: readonly ProbeFinding[]
+}
+
+/** What the first response said of its connection. */
+export interface Advertised {
+  /** The `Connection` header as it came, cut to 80 characters. */
+  readonly connection: string | null
+  /** `timeout` of the `Keep-Alive` header, in ms. */
+  readonly timeout: number | null
+  /** `max` of the `Keep-Alive` header. */
+  readonly max: number | null
+}
+
+/** Medians. */
+export interface Timings {
+  /** TCP. */
+  readonly connect: number
+  /** The TLS handshake; `null` without TLS. */
+  readonly tls: number | null
+  /** From a request to the end of its response, the first on a connection. */
+  readonly first: number
+  /** The same for the requests after the first. */
+  readonly reused: number | null
+  /** What reuse saves a request: connect + tls + first − reused, never below 0. */
+  readonly saved: number | null
+}
+
+export interface MaxRequests {
+  /** Responses that one connection gave before it was closed; `null`: it was not closed. */
+  readonly cap: number | null
+  /** Requests that were sent on it. */
+  readonly tried: number
+  /** Whether the last response said `Connection: close`. */
+  readonly saidClose: boolean | null
+  /** Whether the connection was then closed, within a second. */
+  readonly closed: boolean | null
+}
+
+export interface IdleTimeout {
+  /** Median of the connections; `null`: most were not closed while the probe waited. */
+  readonly ms: number | null
+  /** How long all idle connections were open at least. */
+  readonly atLeast: number
+  readonly closedBy: 'server' | null
+  readonly how: How | null
+  /** Of each connection that was closed, shortest first. */
+  readonly samples: readonly number[]
+  /** Against `Keep-Alive: timeout=`: kept, or closed earlier or much later than it says; `null` without it. */
+  readonly header: 'kept' | 'earlier' | 'later' | null
+}
+
+export interface Race {
+  /** Each on a connection of its own. */
+  readonly tries: readonly { readonly before: number; readonly outcome: RaceOutcome }[]
+  readonly answered: number
+  readonly lost: number
+}
+
+/** What the figures mean. */
+export interface ProbeFinding {
+  readonly code: ProbeFindingCode
+  readonly severity: Severity
+  readonly message: string
+}
+
+/** The stable codes of the probe's findings; docs/probe.md lists them. */
+export const probeFindingCodes = [
+  'status',
+  'no-reuse',
+  'timeout-earlier-than-advertised',
+  'timeout-later-than-advertised',
+  'timeout-not-seen',
+  'timeout-uneven',
+  'closes-with-reset',
+  'closes-with-408',
+  'no-close-notify',
+  'cap',
+  'cap-unannounced',
+  'close-not-kept',
+  'pipelining-incomplete',
+  'half-close-unanswered',
+  'race-lost',
+  'http2-offered',
+  'front-outlives-server',
+  'server-outlives-front',
+  'front-fits',
+  'front-not-judged',
+  'step-failed',
+] as const
+
+export type ProbeFindingCode = (typeof probeFindingCodes)[number]
+
+/** The events of one of the probe's connections. */
+export interface ProbeTimeline {
+  /** What the connection was for. */
+  readonly title: string
+  /** The first events. */
+  readonly events: readonly TimelineEvent[]
+  /** Events left out after those, where there were too many. */
+  readonly omitted: number
+  /** The last events, where some were left out before them or would have been. */
+  readonly last: readonly TimelineEvent[]
+}

@@ -1,0 +1,221 @@
+import { quote } from '../errors.ts'
+import { ProbeFailure } from './failure.ts'
+
+/** One final response; its body is counted and thrown away. */
+export interface Response {
+  readonly status: number
+  readonly version: '1.0' | '1.1'
+  /** By lower-case name; several of a name are joined with `, `. */
+  readonly headers: ReadonlyMap<string, string>
+  /** Whether the connection persists after it (RFC 9112 §9.3). */
+  readonly keepsAlive: boolean
+  /** The bytes of its body. */
+  readonly bytes: number
+}
+
+/** All sizes in bytes; numbers of lines and responses as they are. */
+export const bounds = { head: 32_768, body: 1_048_576, interim: 8 } as const
+
+/** How the body under way ends. */
+type Framing = 'none' | 'length' | 'chunks' | 'close'
+
+type State = 'status' | 'fields' | 'body' | 'chunk-size' | 'chunk' | 'chunk-end' | 'trailers' | 'over'
+
+/**
+ * Reads HTTP/1 responses (RFC 9112) out of the bytes of a connection, as a client that trusts nobody: heads, bodies
+ * and interim responses are bounded, and nothing but the head is kept.
+ */
+export class ResponseParser {
+  readonly #bodyless: () => boolean
+  #state: State = 'status'
+  #line = ''
+  #headBytes = 0
+  #interim = 0
+  #status = 0
+  #version: Response['version'] = '1.1'
+  #headers = new Map<string, string>()
+  #framing: Framing = 'none'
+  /** Bytes of the body or of the chunk that are still to come. */
+  #left = 0
+  #bytes = 0
+
+  /** @param bodyless - asked once for each final response: whether it answers a HEAD request. */
+  constructor(bodyless: () => boolean) {
+    this.#bodyless = bodyless
+  }
+
+  /** Whether a response has begun and is not whole. */
+  get underWay(): boolean {
+    return this.#state !== 'status' || this.#line !== ''
+  }
+
+  /**
+   * Takes bytes and gives the responses that they complete.
+   *
+   * @throws ProbeFailure for what is no HTTP/1, or goes beyond the bounds.
+   */
+  push(bytes: Buffer): Response[] {
+    const whole: Response[] = []
+    for (let at = 0; at < bytes.length; ) {
+      at = this.#step(bytes, at)
+      if (this.#state === 'over') whole.push(this.#finish())
+    }
+    return whole
+  }
+
+  /** The peer has ended: gives the response whose body ends with the connection, if that is under way. */
+  end(): Response | undefined {
+    return this.#state === 'body' && this.#framing === 'close' ? this.#finish() : undefined
+  }
+
+  #step(bytes: Buffer, at: number): number {
+    if (this.#state === 'body' || this.#state === 'chunk') return this.#skip(bytes, at)
+    const end = bytes.indexOf(0x0a, at)
+    const upTo = end < 0 ? bytes.length : end + 1
+    this.#headBytes += upTo - at
+    if (this.#headBytes > bounds.head) throw noHttp(`has a response head of over ${bounds.head} bytes`)
+    this.#line += bytes.toString('latin1', at, upTo)
+    // What is no status line shows in its first bytes; a line's end may never come.
+    if (
+      this.#state === 'status' &&
+      !/^\r?(?:\n|$|HTTP\/1\.)/.test(this.#line) &&
+      !'HTTP/1.'.startsWith(this.#line)
+    ) {
+      throw foreign(this.#line)
+    }
+    if (end >= 0) {
+      const line = this.#line.replace(/\r?\n$/, '')
+      this.#line = ''
+      this.#takeLine(line)
+    }
+    return upTo
+  }
+
+  #skip(bytes: Buffer, at: number): number {
+    const size = Math.min(this.#left, bytes.length - at)
+    this.#left -= size
+    this.#bytes += size
+    if (this.#bytes > bounds.body) {
+      throw new ProbeFailure(
+        `the response is longer than ${bounds.body} bytes; name a smaller resource, or use --method HEAD`,
+      )
+    }
+    if (this.#left === 0) this.#state = this.#state === 'chunk' ? 'chunk-end' : 'over'
+    return at + size
+  }
+
+  #takeLine(line: string): void {
+    switch (this.#state) {
+      case 'status':
+        this.#takeStatus(line)
+        break
+      case 'fields':
+        if (line === '') this.#takeHead()
+        else this.#takeField(line)
+        break
+      case 'chunk-size':
+        this.#takeChunkSize(line)
+        break
+      case 'chunk-end':
+        if (line !== '') throw noHttp(`has a chunk that is longer than its size: ${quote(line)}`)
+        this.#state = 'chunk-size'
+        this.#headBytes = 0
+        break
+      default:
+        // Trailers are read over.
+        if (line === '') this.#state = 'over'
+    }
+  }
+
+  #takeStatus(line: string): void {
+    // A line's end too many after the response before; RFC 9112 §2.2 asks as much of servers.
+    if (line === '') return
+    const match = /^HTTP\/1\.([01]) ([1-9]\d\d)(?: |$)/.exec(line)
+    if (!match) throw foreign(line)
+    this.#version = match[1] === '0' ? '1.0' : '1.1'
+    this.#status = Number(match[2])
+    this.#headers = new Map()
+    this.#state = 'fields'
+  }
+
+  #takeField(line: string): void {
+    const match = /^([!#$%&'*+\-.^_`|~\w]+):[ \t]*(.*?)[ \t]*$/.exec(line)
+    if (!match) throw noHttp(`has a header line that is none: ${quote(line)}`)
+    const name = match[1]!.toLowerCase()
+    const before = this.#headers.get(name)
+    this.#headers.set(name, before === undefined ? match[2]! : `${before}, ${match[2]}`)
+  }
+
+  #takeHead(): void {
+    this.#headBytes = 0
+    if (this.#status < 200) {
+      if (this.#status === 101) throw noHttp('switches protocols (101) unasked')
+      if (++this.#interim > bounds.interim) throw noHttp('sends interim responses (1xx) without end')
+      this.#state = 'status'
+      return
+    }
+    this.#framing = this.#framingOf()
+    this.#state = { none: 'over', length: 'body', chunks: 'chunk-size', close: 'body' }[
+      this.#framing
+    ] as State
+    if (this.#framing === 'length' && this.#left === 0) this.#state = 'over'
+  }
+
+  /** RFC 9112 §6.3. */
+  #framingOf(): Framing {
+    const noContent = this.#bodyless() || this.#status === 204 || this.#status === 304
+    if (noContent) return 'none'
+    const codings = this.#headers.get('transfer-encoding')
+    if (codings !== undefined) {
+      this.#left = Number.POSITIVE_INFINITY
+      return /(?:^|,)\s*chunked$/i.test(codings) ? 'chunks' : 'close'
+    }
+    const length = this.#headers.get('content-length')
+    if (length === undefined) {
+      this.#left = Number.POSITIVE_INFINITY
+      return 'close'
+    }
+    // Said twice, and the same, is allowed.
+    const [first = '', ...others] = length.split(/\s*,\s*/)
+    if (!/^\d{1,15}$/.test(first) || others.some((other) => other !== first)) {
+      throw noHttp(`has a Content-Length that is no number: ${quote(length)}`)
+    }
+    this.#left = Number(first)
+    return 'length'
+  }
+
+  #takeChunkSize(line: string): void {
+    const match = /^([\da-f]{1,8})[ \t]*(?:;|$)/i.exec(line)
+    if (!match) throw noHttp(`has a chunk size that is no number: ${quote(line)}`)
+    this.#headBytes = 0
+    this.#left = Number.parseInt(match[1]!, 16)
+    this.#state = this.#left === 0 ? 'trailers' : 'chunk'
+  }
+
+  #finish(): Response {
+    const connection = (this.#headers.get('connection') ?? '').toLowerCase().split(/\s*,\s*/)
+    const persists =
+      this.#version === '1.1' ? !connection.includes('close') : connection.includes('keep-alive')
+    const response: Response = {
+      status: this.#status,
+      version: this.#version,
+      headers: this.#headers,
+      keepsAlive: persists && this.#framing !== 'close',
+      bytes: this.#bytes,
+    }
+    this.#state = 'status'
+    this.#headBytes = 0
+    this.#bytes = 0
+    this.#left = 0
+    this.#interim = 0
+    return response
+  }
+}
+
+function noHttp(what: string): ProbeFailure {
+  return new ProbeFailure(`the server speaks no HTTP/1.1 that can be read: it ${what}`)
+}
+
+function foreign(line: string): ProbeFailure {
+  return new ProbeFailure(`the server speaks no HTTP/1.1: its answer begins with ${quote(line.trimEnd())}`)
+}

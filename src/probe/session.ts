@@ -1,0 +1,77 @@
+import { Interrupted, ProbeFailure } from './failure.ts'
+import { type OpenOptions, ProbeConnection } from './probe-connection.ts'
+import type { ProbeTimeline } from './report.ts'
+import type { SessionOptions, Wire } from './wire.ts'
+
+/** The longest that the probe waits for a handshake or a response, in ms. */
+const longestAnswer = 10_000
+
+/** Connections whose timelines are kept: those that the steps open, and some to spare. */
+const mostTimelines = 64
+
+/** One run of the probe: what all its steps share, and what bounds them together. */
+export class Session implements Wire {
+  readonly options: SessionOptions
+  readonly #titles: [title: string, connection: ProbeConnection][] = []
+  readonly #open = new Set<ProbeConnection>()
+  #sent = 0
+  #deadline = Number.POSITIVE_INFINITY
+
+  constructor(options: SessionOptions) {
+    this.options = options
+  }
+
+  /** Requests sent so far. */
+  get sent(): number {
+    return this.#sent
+  }
+
+  /** Requests that may still be sent. */
+  get left(): number {
+    return this.options.maxRequests - this.#sent
+  }
+
+  /** Never passes the step's deadline. */
+  get patience(): number {
+    const left = this.#deadline - this.options.clock.now()
+    return Math.max(0, Math.min(longestAnswer, this.options.maxWait, left))
+  }
+
+  /** What happened on each connection so far, in the order in which they were opened. */
+  get timelines(): ProbeTimeline[] {
+    return this.#titles.map(([title, connection]) => connection.timeline(title))
+  }
+
+  spend(requests: number): void {
+    if (requests > this.left)
+      throw new ProbeFailure(`all of the ${this.options.maxRequests} requests are sent`)
+    this.#sent += requests
+  }
+
+  /** Runs a step within its time; its connections are closed at the end, however it ends. */
+  async step<T>(allowance: number, run: () => Promise<T>): Promise<T> {
+    this.#deadline = this.options.clock.now() + allowance
+    try {
+      return await run()
+    } finally {
+      this.#deadline = Number.POSITIVE_INFINITY
+      for (const connection of this.#open) connection.destroy()
+      this.#open.clear()
+      // Their closes are events, and come with the next turn.
+      await new Promise((done) => setImmediate(done))
+    }
+  }
+
+  /** Opens a connection, for the open step. */
+  async open(title: string, options?: OpenOptions): Promise<ProbeConnection> {
+    const connection = new ProbeConnection(this)
+    this.#open.add(connection)
+    if (this.#titles.length < mostTimelines) this.#titles.push([title, connection])
+    await connection.establish(options)
+    return connection
+  }
+
+  checkInterrupted(): void {
+    if (this.options.signal.aborted) throw new Interrupted()
+  }
+}

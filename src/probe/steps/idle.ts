@@ -1,0 +1,104 @@
+import { Interrupted, ProbeFailure } from '../failure.ts'
+import { errorOf, median, rounded } from '../numbers.ts'
+import type { ProbeConnection } from '../probe-connection.ts'
+import type { IdleTimeout } from '../report.ts'
+import type { Session } from '../session.ts'
+
+const connections = 3
+
+/** Requests that {@link measureIdle} sends. */
+export const idleRequests: number = connections
+
+/** Told how long the probe has waited, in ms. */
+export type OnWait = (waited: number) => void
+
+/** How long the others are waited for once the first connection is closed: as long again, and a second. */
+const othersFactor = 2
+const othersExtra = 1_000
+
+const tick = 250
+
+/** An idle connection. */
+export interface Idle {
+  readonly connection: ProbeConnection
+  /** When its response was whole. */
+  readonly since: number
+}
+
+/**
+ * Waits on idle connections, several at once, until the server closes them.
+ *
+ * @param advertised - the timeout that the header promises, in ms.
+ */
+export async function measureIdle(
+  session: Session,
+  advertised: number | null,
+  onWait: OnWait,
+): Promise<IdleTimeout> {
+  const { clock, maxWait, signal } = session.options
+  const waiting: Idle[] = []
+  for (let i = 0; i < connections; i++) waiting.push(await rest(session, `idle connection ${i + 1}`))
+  const start = waiting.at(-1)!.since
+  let until = start + maxWait
+  // Interrupted, it tells what it has seen so far.
+  while (!signal.aborted) {
+    const open = waiting.filter(({ connection }) => !connection.ending)
+    const closed = waiting.length - open.length
+    if (closed > 0) until = Math.min(until, start + othersFactor * gaps(waiting)[0]! + othersExtra)
+    const now = clock.now()
+    if (open.length === 0 || now >= until) break
+    onWait(now - start)
+    await Promise.race(open.map(({ connection }) => connection.end(Math.min(tick, until - now)))).catch(
+      (error: unknown) => {
+        if (!(error instanceof Interrupted)) throw error
+      },
+    )
+  }
+  return result(waiting, clock.now() - start, advertised)
+}
+
+/** Opens a connection and sends the one request after which it is idle. */
+export async function rest(session: Session, title: string): Promise<Idle> {
+  const connection = await session.open(title)
+  const asked = await connection.ask()
+  if (!asked?.answer.response.keepsAlive) {
+    throw new ProbeFailure('the server closes a connection after its first response, although it kept others')
+  }
+  return { connection, since: asked.answer.at }
+}
+
+/** How long each closed connection was idle, shortest first. */
+function gaps(waiting: readonly Idle[]): number[] {
+  return waiting
+    .flatMap(({ connection: { ending }, since }) => (ending ? [Math.max(0, ending.at - since)] : []))
+    .sort((a, b) => a - b)
+}
+
+function result(waiting: readonly Idle[], waited: number, advertised: number | null): IdleTimeout {
+  const samples = gaps(waiting)
+  // One that is still open counts as longer than all others.
+  const endless = Array.from({ length: waiting.length - samples.length }, () => Number.POSITIVE_INFINITY)
+  const middle = median([...samples, ...endless])!
+  const ms = Number.isFinite(middle) ? rounded(middle) : null
+  const how = waiting.find(({ connection }) => connection.ending)?.connection.ending?.how ?? null
+  return {
+    ms,
+    atLeast: rounded(ms ?? samples[0] ?? waited),
+    closedBy: ms === null ? null : 'server',
+    how: ms === null ? null : how,
+    samples: samples.map(rounded),
+    header: samples.length > 0 && ms === null ? null : compare(ms, waited, advertised),
+  }
+}
+
+/** Node and others keep a second more than they say, and have timers of whole seconds or of 100 ms. */
+const slackAfter = 1_500
+
+function compare(ms: number | null, waited: number, advertised: number | null): IdleTimeout['header'] {
+  if (advertised === null) return null
+  const error = errorOf(advertised)
+  const latest = advertised + slackAfter + error
+  if (ms === null) return waited > latest ? 'later' : null
+  if (ms < advertised - error) return 'earlier'
+  return ms > latest ? 'later' : 'kept'
+}

@@ -1,0 +1,74 @@
+import { cut } from '../../words.ts'
+import { ProbeFailure } from '../failure.ts'
+import { median, rounded } from '../numbers.ts'
+import type { Advertised, Timings } from '../report.ts'
+import type { Response } from '../response-parser.ts'
+import type { Session } from '../session.ts'
+
+const connections = 5
+
+/** Requests that {@link measureTimings} sends at most. */
+export const timingRequests: number = 2 * connections
+
+/** What a few new connections with two requests each show. */
+export interface FirstLook {
+  readonly status: number
+  readonly reuse: boolean
+  readonly advertised: Advertised
+  readonly timings: Timings
+}
+
+/** How long handshakes, first and second requests take, and whether there is a second at all. */
+export async function measureTimings(session: Session): Promise<FirstLook> {
+  const connect: number[] = []
+  const tls: number[] = []
+  const first: number[] = []
+  const reused: number[] = []
+  let seen: Response | undefined
+  for (let i = 0; i < connections; i++) {
+    const connection = await session.open(`new connection ${i + 1}`)
+    const asked = await connection.ask()
+    if (!asked) throw new ProbeFailure('the server closes the connection without a response')
+    const { answer, ms } = asked
+    seen ??= answer.response
+    connect.push(connection.connectTime)
+    if (connection.tlsTime !== null) tls.push(connection.tlsTime)
+    first.push(ms)
+    const again = answer.response.keepsAlive ? await connection.ask() : undefined
+    if (again) reused.push(again.ms)
+    connection.destroy()
+  }
+  return {
+    status: seen!.status,
+    reuse: reused.length > 0,
+    advertised: advertisedBy(seen!),
+    timings: timingsOf(median(connect)!, median(tls) ?? null, median(first)!, median(reused) ?? null),
+  }
+}
+
+function timingsOf(connect: number, tls: number | null, first: number, reused: number | null): Timings {
+  return {
+    connect: rounded(connect),
+    tls: tls === null ? null : rounded(tls),
+    first: rounded(first),
+    reused: reused === null ? null : rounded(reused),
+    saved: reused === null ? null : rounded(Math.max(0, connect + (tls ?? 0) + first - reused)),
+  }
+}
+
+/** What a response says of its connection. */
+function advertisedBy({ headers }: Response): Advertised {
+  const parameters = headers.get('keep-alive') ?? ''
+  const timeout = numberIn(parameters, 'timeout')
+  const connection = headers.get('connection')
+  return {
+    connection: connection === undefined ? null : cut(connection, 80),
+    timeout: timeout === null ? null : timeout * 1_000,
+    max: numberIn(parameters, 'max'),
+  }
+}
+
+function numberIn(parameters: string, name: string): number | null {
+  const match = new RegExp(`(?:^|[,;\\s])${name}\\s*=\\s*"?(\\d{1,9})(?![\\d.])`, 'i').exec(parameters)
+  return match ? Number(match[1]) : null
+}

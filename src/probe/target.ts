@@ -1,0 +1,99 @@
+import { lookup } from 'node:dns/promises'
+import { BlockList, isIP } from 'node:net'
+import { quote } from '../errors.ts'
+import { ProbeFailure } from './failure.ts'
+
+/** What is probed: one address, which all connections go to. */
+export interface Target {
+  /** Without a fragment. */
+  readonly url: string
+  readonly tls: boolean
+  readonly address: string
+  readonly port: number
+  /** For the Host header. */
+  readonly host: string
+  /** For the certificate; `undefined` where the URL names an address. */
+  readonly servername: string | undefined
+  /** Path and query. */
+  readonly path: string
+  /** `127.0.0.1:3000`, `[::1]:3000`: for messages. */
+  readonly where: string
+}
+
+/** Looks up the address of a URL; a name with several gets the first. */
+export type Lookup = (name: string) => Promise<string>
+
+/**
+ * Reads a URL and looks up its address.
+ *
+ * @throws ProbeFailure if it is no http or https URL, or its name has no address.
+ */
+export async function findTarget(text: string, find: Lookup = systemLookup): Promise<Target> {
+  const url = parse(text)
+  const name = url.hostname.replace(/^\[(.*)\]$/, '$1')
+  const literal = isIP(name) !== 0
+  const address = literal ? name : await find(name)
+  const tls = url.protocol === 'https:'
+  const port = Number(url.port || (tls ? 443 : 80))
+  return {
+    url: url.href,
+    tls,
+    address,
+    port,
+    host: url.host,
+    servername: literal ? undefined : name,
+    path: url.pathname + url.search,
+    where: isIP(address) === 6 ? `[${address}]:${port}` : `${address}:${port}`,
+  }
+}
+
+function parse(text: string): URL {
+  // `localhost:3000` would be a URL of the scheme `localhost`.
+  const whole = /^[a-z][a-z\d+.-]*:\/\//i.test(text) ? text : `http://${text}`
+  let url: URL
+  try {
+    url = new URL(whole)
+  } catch {
+    throw new ProbeFailure(`${quote(text)} is no URL`)
+  }
+  if (url.protocol !== 'http:' && url.protocol !== 'https:') {
+    throw new ProbeFailure(`${quote(text)} is neither http nor https`)
+  }
+  if (url.username !== '' || url.password !== '') {
+    throw new ProbeFailure('a URL with a user name or a password is not probed')
+  }
+  url.hash = ''
+  return url
+}
+
+async function systemLookup(name: string): Promise<string> {
+  try {
+    // IPv4 first: many a server listens on 127.0.0.1 alone, and localhost is ::1 too.
+    const { address } = await lookup(name, { verbatim: false })
+    return address
+  } catch (error) {
+    const { code = 'unknown' } = error as NodeJS.ErrnoException
+    throw new ProbeFailure(`no address is found for ${quote(name)} (${code})`)
+  }
+}
+
+/** Addresses of this machine and of networks that nobody shares with the world. */
+const own = new BlockList()
+own.addSubnet('0.0.0.0', 8)
+own.addSubnet('127.0.0.0', 8)
+own.addSubnet('10.0.0.0', 8)
+own.addSubnet('172.16.0.0', 12)
+own.addSubnet('192.168.0.0', 16)
+own.addSubnet('169.254.0.0', 16)
+own.addAddress('::', 'ipv6')
+own.addAddress('::1', 'ipv6')
+own.addSubnet('fc00::', 7, 'ipv6')
+own.addSubnet('fe80::', 10, 'ipv6')
+
+/** Whether an address may be somebody else's: all but loopback, private (RFC 1918, RFC 4193) and link-local ones. */
+export function isPublic(address: string): boolean {
+  const plain = address.split('%', 1)[0]!
+  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(plain)?.[1]
+  const checked = mapped ?? plain
+  return !own.check(checked, isIP(checked) === 6 ? 'ipv6' : 'ipv4')
+}

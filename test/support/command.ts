@@ -1,0 +1,37 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { join } from 'node:path'
+import { onTestFinished } from 'vitest'
+import { within } from './within.ts'
+
+const main = join(import.meta.dirname, '../../dist/cli/main.js')
+
+export interface Ended {
+  readonly code: number | null
+  readonly out: string
+  readonly errors: string
+}
+
+export interface Running {
+  readonly child: ChildProcess
+  readonly ended: Promise<Ended>
+}
+
+/** Starts the built command without a terminal. It is gone when the test is over. */
+export function startCommand(...args: readonly string[]): Running {
+  const child = spawn(process.execPath, [main, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
+  onTestFinished(() => void child.kill('SIGKILL'))
+  let out = ''
+  let errors = ''
+  child.stdout.on('data', (chunk) => {
+    out += chunk
+  })
+  child.stderr.on('data', (chunk) => {
+    errors += chunk
+  })
+  const ended = new Promise<Ended>((done) => child.on('close', (code) => done({ code, out, errors })))
+  return { child, ended: within(20_000, 'the end of the command', ended) }
+}
+
+export function run(...args: readonly string[]): Promise<Ended> {
+  return startCommand(...args).ended
+}

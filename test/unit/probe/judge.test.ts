@@ -1,0 +1,100 @@
+import { readFileSync } from 'node:fs'
+import { describe, expect, test } from 'vitest'
+import type { KeepAliveOptions } from '../../../src/policy/options.ts'
+import { resolvePolicy } from '../../../src/policy/policy.ts'
+import { judge } from '../../../src/probe/judge.ts'
+import { otherRequests } from '../../../src/probe/probe.ts'
+import { type ProbeFindingCode, type ProbeReport, probeFindingCodes } from '../../../src/probe/report.ts'
+import { reportOf } from '../../support/probe-report.ts'
+
+const behind = (fronts: KeepAliveOptions['behind']) => resolvePolicy({ behind: fronts })
+const codes = (report: ProbeReport, fronts?: KeepAliveOptions['behind']): ProbeFindingCode[] =>
+  judge(report, fronts === undefined ? undefined : behind(fronts)).map(({ code }) => code)
+
+test('nothing is wrong with a server without flaw', () => {
+  expect(codes(reportOf())).toEqual([])
+})
+
+const cases: Readonly<Record<ProbeFindingCode, [ProbeReport, KeepAliveOptions['behind']?]>> = {
+  status: [reportOf({ status: 404 })],
+  'no-reuse': [reportOf({ reuse: false, idleTimeout: null })],
+  'timeout-earlier-than-advertised': [reportOf({ idleTimeout: { ms: 4_000, header: 'earlier' } })],
+  'timeout-later-than-advertised': [reportOf({ idleTimeout: { ms: 90_000, header: 'later' } })],
+  'timeout-not-seen': [reportOf({ idleTimeout: { ms: null, atLeast: 30_000, header: null } })],
+  'timeout-uneven': [reportOf({ idleTimeout: { samples: [60_000, 65_000, 70_000] } })],
+  'closes-with-reset': [reportOf({ idleTimeout: { how: 'reset' } })],
+  'closes-with-408': [reportOf({ idleTimeout: { how: '408' } })],
+  'no-close-notify': [reportOf({ timings: { connect: 1, tls: 3, first: 2, reused: 1, saved: 5 } })],
+  cap: [reportOf({ maxRequests: { cap: 100, saidClose: true, closed: true } })],
+  'cap-unannounced': [reportOf({ maxRequests: { cap: 100, saidClose: false, closed: true } })],
+  'close-not-kept': [reportOf({ maxRequests: { cap: 100, saidClose: true, closed: false } })],
+  'pipelining-incomplete': [reportOf({ pipelining: { sent: 3, answered: 1 } })],
+  'half-close-unanswered': [reportOf({ halfClose: 'fin' })],
+  'race-lost': [reportOf({ race: { tries: [{ before: 20, outcome: 'reset' }], answered: 0, lost: 1 } })],
+  'http2-offered': [reportOf({ alpn: { http2: true, selected: 'h2' } })],
+  'front-outlives-server': [reportOf({ idleTimeout: { ms: 5_000 } }), 'aws-alb'],
+  'server-outlives-front': [reportOf({ idleTimeout: { ms: 400_000 } }), 'aws-nlb'],
+  'front-fits': [reportOf(), 'aws-alb'],
+  'front-not-judged': [reportOf({ idleTimeout: null }), 'aws-alb'],
+  'step-failed': [reportOf({ findings: [{ code: 'step-failed', severity: 'warning', message: 'X: y' }] })],
+}
+
+test.each(probeFindingCodes)('%s', (code) => {
+  const [report, fronts] = cases[code]
+  const findings = judge(report, fronts === undefined ? undefined : behind(fronts))
+  const found = findings.find((each) => each.code === code)!
+  expect(found, findings.map((each) => each.code).join()).toBeDefined()
+  if (code !== 'step-failed') expect(found.message).toMatch(/^[A-Za-z0-9].*\.$/)
+})
+
+const page = readFileSync(new URL('../../../docs/probe.md', import.meta.url), 'utf8')
+
+test('the page documents every field of the report', () => {
+  const [, section = ''] = page.split(/^## (?:The report|Findings)$/m)
+  const fields = (section.match(/^\| `.*? \|/gm) ?? []).flatMap((row) => row.match(/(?<=`)\w+(?=`)/g)!)
+  expect(fields.sort()).toEqual([...Object.keys(reportOf()), 'expectations', 'timelines'].sort())
+})
+
+test('the page tells how many requests are the least and the most', () => {
+  expect(page).toContain(
+    `\`--max-requests 200\` | requests sent in all at most, ${2 * otherRequests} to 10,000;`,
+  )
+})
+
+test('the page lists the findings', () => {
+  expect(page.match(/(?<=^\| `)[a-z0-9-]+(?=` \| (?:error|warning|info) \|)/gm)).toEqual(probeFindingCodes)
+})
+
+describe('a front', () => {
+  test.each([
+    ['aws-alb', 65_000, 'front-fits'],
+    ['aws-alb', 60_000, 'front-outlives-server'],
+    [{ front: 'aws-alb', idleTimeout: 120_000 }, 65_000, 'front-outlives-server'],
+    [['aws-nlb', 'aws-alb'], 65_000, 'front-fits'],
+    [['aws-nlb', 'aws-alb'], 350_000, 'server-outlives-front'],
+    [['aws-nlb', 'aws-alb'], 5_000, 'front-outlives-server'],
+    ['aws-nlb', 349_000, 'front-fits'],
+    [['cloudflare', 'aws-nlb'], 910_000, 'front-fits'],
+  ] as [KeepAliveOptions['behind'], number, ProbeFindingCode][])('%j and %d ms: %s', (fronts, ms, code) => {
+    expect(codes(reportOf({ idleTimeout: { ms } }), fronts)).toEqual([code])
+  })
+
+  test.each([
+    ['aws-alb', 61_000, 'front-fits'],
+    ['aws-alb', 30_000, 'front-not-judged'],
+    ['aws-nlb', 30_000, 'front-not-judged'],
+    ['aws-nlb', 350_000, 'server-outlives-front'],
+  ] as [KeepAliveOptions['behind'], number, ProbeFindingCode][])(
+    '%j where connections were open after %d ms: %s',
+    (fronts, atLeast, code) => {
+      const report = reportOf({ idleTimeout: { ms: null, atLeast } })
+      expect(codes(report, fronts)).toContain(code)
+    },
+  )
+
+  test('says what to set', () => {
+    const [finding] = judge(reportOf({ idleTimeout: { ms: 5_000 } }), behind('gcp-external-alb'))
+    expect(finding).toMatchObject({ code: 'front-outlives-server', severity: 'error' })
+    expect(finding!.message).toContain('Set keepAliveTimeout to 620000, as')
+  })
+})

@@ -1,0 +1,82 @@
+import { expect, test } from 'vitest'
+import { type TimelineEvent, timelineLines } from '../../src/timeline.ts'
+
+test('reads as a packet capture is read: reuse, idle gaps, and how long answers took', () => {
+  const events: TimelineEvent[] = [
+    { at: 0, event: 'accepted', detail: 'from 127.0.0.1:41880' },
+    { at: 3.2, event: 'secured', detail: 'TLSv1.3' },
+    { at: 4, event: 'first-byte', by: 'client' },
+    { at: 4, event: 'request', detail: 'GET /' },
+    { at: 7, event: 'response', detail: '200' },
+    { at: 4_207, event: 'request', detail: 'GET /slow' },
+    { at: 64_207, event: 'response', detail: '200' },
+    { at: 74_207, event: 'fin', by: 'server' },
+    { at: 74_208.4, event: 'late-bytes', by: 'client', detail: '53 bytes' },
+    { at: 74_210, event: 'reset', by: 'client' },
+    { at: 74_210, event: 'closed', by: 'server', detail: 'idle-timeout' },
+  ]
+  expect(timelineLines(events)).toEqual([
+    ' 0.000 s  accepted from 127.0.0.1:41880',
+    ' 0.003 s  TLS TLSv1.3',
+    ' 0.004 s  first byte from the client',
+    ' 0.004 s  request GET /',
+    ' 0.007 s  response 200 (after 3 ms)',
+    '          idle 4.2 s',
+    ' 4.207 s  request GET /slow (reused)',
+    '64.207 s  response 200 (after 60 s)',
+    '          idle 10 s',
+    '74.207 s  FIN from the server',
+    '74.208 s  late bytes from the client: 53 bytes',
+    '74.210 s  RST from the client',
+    '74.210 s  closed by the server: idle-timeout',
+  ])
+})
+
+test('pipelined requests are answered in their order, and nothing is idle between them', () => {
+  const events: TimelineEvent[] = [
+    { at: 0, event: 'connected' },
+    { at: 1, event: 'request', detail: 'GET /1' },
+    { at: 1, event: 'request', detail: 'GET /2' },
+    { at: 11, event: 'response', detail: '200' },
+    { at: 31, event: 'response', detail: '200' },
+    { at: 41, event: 'closed' },
+  ]
+  expect(timelineLines(events).map((line) => line.slice(9))).toEqual([
+    'connected',
+    'request GET /1',
+    'request GET /2 (reused)',
+    'response 200 (after 10 ms)',
+    'response 200 (after 30 ms)',
+    'idle 10 ms',
+    'closed',
+  ])
+})
+
+test('after a FIN nothing is idle', () => {
+  const events: TimelineEvent[] = [
+    { at: 1, event: 'request' },
+    { at: 2, event: 'fin', by: 'client' },
+    { at: 10, event: 'response', detail: '200' },
+    { at: 500, event: 'fin', by: 'server' },
+  ]
+  expect(timelineLines(events).join('\n')).not.toContain('idle')
+})
+
+test('a response that nobody asked for took no time, and none is made up', () => {
+  expect(timelineLines([{ at: 60_000, event: 'response', detail: '408' }])).toEqual([
+    '60.000 s  response 408',
+  ])
+})
+
+test('what came from the network is on one line, escaped and cut', () => {
+  const [line = '', ...others] = timelineLines([
+    { at: 0, event: 'request', detail: `GET /\r\n\u001b[2J\u202e\u2028\ud800${'x'.repeat(10_000)}` },
+  ])
+  expect(others).toEqual([])
+  expect(line).toContain('GET /\\u{d}\\u{a}\\u{1b}[2J\\u{202e}\\u{2028}\\u{d800}x')
+  expect(line.length).toBeLessThan(220)
+})
+
+test('nothing happened', () => {
+  expect(timelineLines([])).toEqual([])
+})
