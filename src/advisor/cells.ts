@@ -4,6 +4,9 @@ import { type Cell, exits, exposedOf } from './life-table.ts'
 /** With fewer at risk nothing is said: the estimates would hang on each single one. */
 const leastAtRisk = 20
 
+/** A share of all intervals that makes no difference. */
+const hardlyAny = 0.001
+
 /** The bins of some intervals. The last one may have no upper bound. */
 export function cellsOf(intervals: Intervals): Cell[] {
   const { bounds, reused, clientClosed, cutOff, open, cutOffSums, clientClosedSums } = intervals
@@ -35,7 +38,8 @@ export function cellsOf(intervals: Intervals): Cell[] {
  */
 export function watchedCells(cells: readonly Cell[], kept: number | undefined): Cell[] {
   const watched: Cell[] = []
-  let atRisk = sum(cells.map(exits))
+  const total = sum(cells.map(exits))
+  let atRisk = total
   for (const cell of cells) {
     const left = atRisk - exits(cell)
     const last = left < leastAtRisk && cell.cutOff > 0 ? endedAt(cell, endOf(cell, kept)) : cell
@@ -43,7 +47,14 @@ export function watchedCells(cells: readonly Cell[], kept: number | undefined): 
     watched.push(last)
     atRisk = left
   }
-  return watched
+  return withQuietEnd(watched, atRisk / total, kept)
+}
+
+/** Where hardly any interval lasted until our timeout, nothing more happened up to it: that was watched too. */
+function withQuietEnd(watched: readonly Cell[], left: number, kept: number | undefined): Cell[] {
+  const from = watched.at(-1)?.to
+  if (from === undefined || kept === undefined || kept <= from || left > hardlyAny) return [...watched]
+  return [...watched, { from, to: kept, reused: 0, clientClosed: 0, cutOff: 0, cutAt: 0.5, closedAt: 0.5 }]
 }
 
 /** Coarser bins, cut off where finer ones say, up to the same end. */

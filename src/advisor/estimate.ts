@@ -74,6 +74,6 @@ export class Estimator {
 }
 
 /** How long idle connections were kept, in ms; `undefined` where that is not known, or there was no end to it. */
-export function keptOf({ keepAliveTimeout, keepAliveTimeoutBuffer }: Intervals): number | undefined {
+function keptOf({ keepAliveTimeout, keepAliveTimeoutBuffer }: Intervals): number | undefined {
   return keepAliveTimeout ? keepAliveTimeout + (keepAliveTimeoutBuffer ?? 0) : undefined
 }

@@ -30,7 +30,7 @@ export interface AdviseOptions {
         /**
          * Resident memory of an idle connection, in bytes.
          *
-         * @default 15,000; see docs/advisor.md for how it was measured
+         * @default 15,000, and 40,000 where there are TLS handshakes: docs/advisor.md says how they were measured
          */
         readonly idleConnection?: number | undefined
         /** Time until a new connection can carry a request, in ms. */

@@ -4,6 +4,9 @@ import type { Estimator } from './estimate.ts'
 import type { ResolvedConstraints } from './read-options.ts'
 import { count, ms, percent } from './words.ts'
 
+/** 0 is for ever. */
+const least = 1
+
 /** A bound on the timeout: which constraint sets it, and where, as `keepAliveTimeout` in ms. */
 interface Bound {
   readonly constraint: string
@@ -11,8 +14,11 @@ interface Bound {
   readonly why: string
 }
 
-/** The header says whole seconds: less than one is none. */
-const shortest = 1_000
+/**
+ * Clients that obey the header close 1 s (Node's Agent) or 2 s (undici) before the time in it, and never reuse where nothing is
+ * left: to save connections by a shorter timeout would cost them all.
+ */
+const shortest = 3_000
 
 /**
  * The smallest timeout that keeps the share of the reachable reuse, above the front's, within the budgets. Where two of
@@ -31,6 +37,7 @@ export function recommend(
   if (front && budget && front.timeout > budget.timeout) warnings.push(contradiction(front, budget))
   else if (budget && share.timeout > budget.timeout && constraints.reuseShare.given)
     warnings.push(contradiction(share, budget))
+  else if (budget?.timeout === least) warnings.push(bufferTooLong(budget, rates))
   const wished = budget && budget.timeout < share.timeout ? budget : share
   const decisive = front && front.timeout >= wished.timeout ? front : wished
   const unknown = beyondHorizon(decisive, estimator, rates)
@@ -65,10 +72,14 @@ function shareBound(estimator: Estimator, { buffer }: Rates, { reuseShare }: Res
   const time = estimator.times.find(
     (at) => at > buffer && estimator.at(at).reuse >= reuseShare.value * reachable,
   )
-  const timeout = Math.min(wholeSeconds((time ?? horizon) - buffer, Math.ceil), horizon - buffer)
+  const wished = Math.ceil(((time ?? horizon) - buffer) / 1000) * 1000
+  const timeout = Math.min(Math.max(shortest, wished), Math.max(1, Math.floor(horizon - buffer)))
   const kept = reachable > 0 ? estimator.at(Math.min(horizon, timeout + buffer)).reuse / reachable : 1
-  const why = `It is the smallest that keeps ${percent(reuseShare.value)} of the reachable reuse: it keeps ${percent(kept)}`
-  return { constraint: 'reuseShare', timeout: Math.max(timeout, Math.min(shortest, timeout)), why }
+  const why =
+    wished < timeout
+      ? `It is the shortest that does no harm to clients that obey the Keep-Alive header, and keeps ${percent(kept)} of the reachable reuse`
+      : `It is the smallest that keeps ${percent(reuseShare.value)} of the reachable reuse: it keeps ${percent(kept)}`
+  return { constraint: 'reuseShare', timeout, why }
 }
 
 function budgetBound(
@@ -88,17 +99,21 @@ function budgetBound(
   const constraint = isMemory ? 'maxIdleMemory' : 'maxIdleConnections'
   const limit = isMemory ? `${count(maxIdleMemory!)} bytes` : `${count(most)} connections`
   const why = `It is the longest that keeps what is idle on average within ${constraint} (${limit})`
-  return { constraint, timeout: Math.max(1, wholeSeconds(time - buffer, Math.floor)), why }
+  return { constraint, timeout: Math.max(least, atMost(time - buffer)), why }
 }
 
-/** A budget may ask for less than a second. */
-function wholeSeconds(timeout: number, round: (value: number) => number): number {
-  if (round === Math.floor && timeout < shortest) return Math.floor(timeout)
-  return Math.max(shortest, round(timeout / 1000) * 1000)
+/** In whole seconds, as the header has them; a budget may ask for less than one. */
+function atMost(timeout: number): number {
+  return timeout < 1000 ? Math.floor(timeout) : Math.floor(timeout / 1000) * 1000
 }
 
 function contradiction(one: Bound, other: Bound): AdviceWarning {
   const message = `${one.constraint} asks for a timeout of at least ${ms(one.timeout)}, ${other.constraint} for at most ${ms(other.timeout)}: the advice keeps to ${one.constraint === 'reuseShare' ? other.constraint : one.constraint}`
+  return { code: 'constraints-contradict', message }
+}
+
+function bufferTooLong({ constraint }: Bound, { buffer }: Rates): AdviceWarning {
+  const message = `${constraint} and keepAliveTimeoutBuffer (${ms(buffer)}) contradict each other: within the buffer alone more connections are idle`
   return { code: 'constraints-contradict', message }
 }
 

@@ -8,6 +8,8 @@ import { count, ms, percent } from './words.ts'
 export interface Circumstances {
   readonly observed: Observed
   readonly estimator: Estimator
+  /** In ms. */
+  readonly recommended: number | null
   /** Gaps that clients ended, with the sums and squares that tell a timer from a crowd. */
   readonly clientClosed: Histogram | undefined
   readonly closesUnseen: boolean
@@ -57,21 +59,26 @@ function ofTheEnd({ observed, estimator }: Circumstances): AdviceWarning[] {
   return warnings
 }
 
-function ofClients({ observed, clientClosed }: Circumstances): AdviceWarning[] {
+function ofClients({ observed, clientClosed, recommended }: Circumstances): AdviceWarning[] {
   const { keepAliveTimeout, keepAliveTimeoutBuffer } = observed
   const kept = keepAliveTimeout ? keepAliveTimeout + keepAliveTimeoutBuffer : undefined
   if (clientClosed === undefined) return []
-  return inferTimeouts(clientClosed, kept).map(({ timeout, count: gaps, of }): AdviceWarning => {
+  return inferTimeouts(clientClosed, kept).flatMap(({ timeout, count: gaps, of }): AdviceWarning[] => {
     const share = `${percent(gaps / of)} of the waits that clients ended were ended about ${ms(timeout)} after the response`
     if (keepAliveTimeout && timeout >= keepAliveTimeout - obedience && timeout <= keepAliveTimeout + 100)
-      return {
-        code: 'clients-follow',
-        message: `${share}, just before the timeout in force: those clients obey the Keep-Alive header, and will follow another timeout`,
-      }
-    return {
-      code: 'client-timeout',
-      message: `${share}: an idle timeout of their own. A server that closes before them loses requests that are on their way; constraints.frontIdleTimeout keeps the advice above it`,
-    }
+      return [
+        {
+          code: 'clients-follow',
+          message: `${share}, just before the timeout in force: those clients obey the Keep-Alive header, and will follow another timeout: for a shorter one the curve promises too much`,
+        },
+      ]
+    if (recommended !== null && recommended > timeout) return []
+    return [
+      {
+        code: 'client-timeout',
+        message: `${share}: an idle timeout of their own. A server that closes before them loses requests that are on their way; constraints.frontIdleTimeout keeps the advice above it`,
+      },
+    ]
   })
 }
 

@@ -10,6 +10,8 @@ import { sleep } from './within.ts'
 /** A real proxy, started for one test. */
 export interface Front {
   readonly port: number
+  /** Its access log, where it was told to write one. */
+  readonly accessLog: string
   /** What it wrote to its error log, or to standard error. */
   errors(): string
 }
@@ -25,11 +27,19 @@ export function freePort(): Promise<number> {
   })
 }
 
+/** What a front writes of its clients' connections, and how long it keeps idle ones. */
+export interface ClientLog {
+  /** A `log_format` of nginx, a `LogFormat` of Apache. */
+  readonly format: string
+  readonly keepAliveTimeout: string
+}
+
 /** @param upstream - the servers of the `upstream` block and its other lines. */
-export function startNginx(upstream: string): Promise<Front> {
+export function startNginx(upstream: string, clients?: ClientLog): Promise<Front> {
   return nginx(
-    (port) => `
+    (port, folder) => `
   keepalive_requests 1000000;
+  ${clients ? `log_format own '${clients.format}'; access_log ${folder}/access.log own; keepalive_timeout ${clients.keepAliveTimeout};` : 'access_log off;'}
   upstream app { ${upstream} }
   server {
     listen 127.0.0.1:${port};
@@ -47,6 +57,7 @@ export async function serveByNginx(lines: string, tls = false): Promise<Front> {
   const secrets = `ssl_certificate ${folder}/cert.pem; ssl_certificate_key ${folder}/key.pem;`
   return nginx(
     (port) => `
+  access_log off;
   server {
     listen 127.0.0.1:${port} ${tls ? 'ssl' : ''};
     ${tls ? secrets : ''} ${lines}
@@ -55,7 +66,7 @@ export async function serveByNginx(lines: string, tls = false): Promise<Front> {
   )
 }
 
-async function nginx(http: (port: number) => string): Promise<Front> {
+async function nginx(http: (port: number, folder: string) => string): Promise<Front> {
   const port = await freePort()
   const folder = scratch('nginx-')
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
@@ -65,13 +76,13 @@ async function nginx(http: (port: number) => string): Promise<Front> {
     join(folder, 'nginx.conf'),
     `worker_processes 1; daemon off; pid ${folder}/pid; error_log ${folder}/error.log info;
 events { worker_connections 4096; }
-http { access_log off; ${temporary.join(' ')} ${http(port)}
+http { ${temporary.join(' ')} ${http(port, folder)}
 }`,
   )
   const log = join(folder, 'error.log')
   start('nginx', ['-c', join(folder, 'nginx.conf'), '-e', log], folder)
   await listening(port)
-  return { port, errors: () => readFileSync(log, 'utf8') }
+  return { port, errors: () => readFileSync(log, 'utf8'), accessLog: join(folder, 'access.log') }
 }
 
 /** @param servers - the `server` lines of the backend and its options. */
@@ -107,12 +118,21 @@ ${more}
     errors += chunk
   })
   await listening(port)
-  return { port, errors: () => errors }
+  return { port, errors: () => errors, accessLog: '' }
 }
 
 /** @param parameters - those of `ProxyPass`, e.g. `ttl=2`. */
-export function startApache(upstream: number, parameters: string): Promise<Front> {
-  return apache(['proxy', 'proxy_http'], () => `ProxyPass / http://127.0.0.1:${upstream}/ ${parameters}`)
+export function startApache(upstream: number, parameters: string, clients?: ClientLog): Promise<Front> {
+  return apache(['proxy', 'proxy_http'], (folder) => {
+    const pass = `ProxyPass / http://127.0.0.1:${upstream}/ ${parameters}`
+    return clients ? `${pass}\n${apacheLog(clients, folder)}` : pass
+  })
+}
+
+function apacheLog({ format, keepAliveTimeout }: ClientLog, folder: string): string {
+  return `KeepAliveTimeout ${keepAliveTimeout}
+LogFormat "${format.replaceAll('"', '\\"')}" own
+CustomLog ${folder}/access.log own`
 }
 
 /** Apache that answers by itself, with a file. @param lines - of its configuration. */
@@ -140,14 +160,15 @@ Listen 127.0.0.1:${port}
 ${['mpm_event', 'authz_core', ...modules].map((name) => `LoadModule ${name}_module /usr/lib/apache2/modules/mod_${name}.so`).join('\n')}
 StartServers 1
 ServerLimit 1
-ThreadsPerChild 64
-MaxRequestWorkers 64
+ThreadLimit 256
+ThreadsPerChild 256
+MaxRequestWorkers 256
 ${lines(folder)}
 `,
   )
   start('apache2', ['-f', file, '-D', 'FOREGROUND'], folder)
   await listening(port)
-  return { port, errors: () => readFileSync(log, 'utf8') }
+  return { port, errors: () => readFileSync(log, 'utf8'), accessLog: join(folder, 'access.log') }
 }
 
 /** A folder that is gone when the test is over. */

@@ -18,6 +18,7 @@ export interface RecordingRule {
 
 /** A real Prometheus that scrapes once a second, for one test. */
 export interface Prometheus {
+  readonly url: string
   query(expression: string): Promise<Value[]>
   recordingRules(): Promise<RecordingRule[]>
   /** Asks again until an expression has a single value for which that holds. */
@@ -26,16 +27,16 @@ export interface Prometheus {
 
 /**
  * @param ports - where the targets' metrics are, on loopback; they are the job `app`.
- * @param rules - the path of a file with rules.
+ * @param rules - the path of a file with rules; none where left out.
  */
-export async function startPrometheus(ports: readonly number[], rules: string): Promise<Prometheus> {
+export async function startPrometheus(ports: readonly number[], rules?: string): Promise<Prometheus> {
   const port = await freePort()
   const folder = scratch('prometheus-')
   const file = join(folder, 'prometheus.yml')
   writeFileSync(
     file,
     `global: { scrape_interval: 1s, evaluation_interval: 1s }
-rule_files: [${JSON.stringify(rules)}]
+rule_files: [${rules === undefined ? '' : JSON.stringify(rules)}]
 scrape_configs:
   - job_name: app
     static_configs:
@@ -45,12 +46,13 @@ scrape_configs:
   const paths = [`--config.file=${file}`, `--storage.tsdb.path=${join(folder, 'data')}`]
   start('prometheus', [...paths, `--web.listen-address=127.0.0.1:${port}`, '--log.level=error'], folder)
   await listening(port)
-  const api = `http://127.0.0.1:${port}/api/v1`
-  return speak((path) => fetch(api + path).then((response) => response.json()))
+  const url = `http://127.0.0.1:${port}`
+  return speak(url, (path) => fetch(`${url}/api/v1${path}`).then((response) => response.json()))
 }
 
-function speak(ask: (path: string) => Promise<unknown>): Prometheus {
+function speak(url: string, ask: (path: string) => Promise<unknown>): Prometheus {
   return {
+    url,
     async query(expression) {
       const { data } = (await ask(`/query?query=${encodeURIComponent(expression)}`)) as QueryAnswer
       return (data?.result ?? []).map(({ metric, value: [, value] }) => ({

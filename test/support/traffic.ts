@@ -78,5 +78,9 @@ function pick<T>(
   random: () => number,
 ): readonly [number, T] {
   let left = random() * parts.reduce((sum, [weight]) => sum + weight, 0)
-  return parts.find(([weight]) => (left -= weight) < 0) ?? parts.at(-1)!
+  for (const part of parts) {
+    left -= part[0]
+    if (left < 0) return part
+  }
+  return parts.at(-1)!
 }

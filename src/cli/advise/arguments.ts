@@ -63,7 +63,7 @@ What the timeout has to obey
   --max-idle NUMBER       connections idle on average, at most
   --max-memory SIZE       their memory, at most
   --reuse-share SHARE     the share of the reachable reuse to keep (0.95)
-  --idle-memory SIZE      what an idle connection takes (15kB)
+  --idle-memory SIZE      what an idle connection takes (15kB; with TLS 40kB)
 
 Of the answer
   --timeouts TIME,…       timeouts that the table is to have

@@ -2,7 +2,7 @@ import type { Advice, CurvePoint } from '../../advisor/advice.ts'
 import { timeText } from './words.ts'
 
 const width = 60
-const height = 12
+const height = 11
 
 /** Where a timeout is on a logarithmic axis, 0 to 1. */
 export function logPosition(timeout: number, [first, last]: readonly [number, number]): number {
@@ -16,13 +16,20 @@ export function drawnPoints({ curve }: Advice): readonly CurvePoint[] {
   return curve.slice(Math.max(0, first - 1))
 }
 
+/** The lowest share that is drawn: a curve that begins high up is looked at closely. */
+export function baseOf(points: readonly CurvePoint[]): number {
+  return [0.95, 0.9, 0.8, 0.5].find((share) => share <= points[0]!.reuse) ?? 0
+}
+
 /** The curve of reuse for a terminal: `•` is the estimate, `░` its interval, `┊` the recommended timeout. */
 export function plot(advice: Advice): string[] {
   const points = drawnPoints(advice)
   if (points.length < 2) return []
   const range = [points[0]!.timeout, points.at(-1)!.timeout] as const
   const cells = Array.from({ length: height }, () => new Array<string>(width).fill(' '))
-  const rowOf = (share: number): number => Math.round((1 - Math.min(1, Math.max(0, share))) * (height - 1))
+  const base = baseOf(points)
+  const rowOf = (share: number): number =>
+    Math.round((1 - Math.min(1, Math.max(0, (share - base) / (1 - base)))) * (height - 1))
   const { keepAliveTimeout } = advice.recommended
   const marked =
     keepAliveTimeout === null ? -1 : Math.round(logPosition(keepAliveTimeout, range) * (width - 1))
@@ -38,8 +45,8 @@ export function plot(advice: Advice): string[] {
     }
   }
   const label = (row: number): string => {
-    const share = Math.round((1 - row / (height - 1)) * 100)
-    return row === 0 || row === height - 1 || row === rowOf(0.5) ? `${row === rowOf(0.5) ? 50 : share} %` : ''
+    if (row % 5 !== 0) return ''
+    return `${Number(((base + (1 - base) * (1 - row / (height - 1))) * 100).toFixed(1))} %`
   }
   return [
     ...cells.map((row, i) => `${label(i).padStart(6)} ┤${row.join('').trimEnd()}`),

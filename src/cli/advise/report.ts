@@ -22,10 +22,9 @@ export function report(advice: Advice, notes: readonly string[], asked: readonly
     ...notes.map((note) => `- ${note}`),
     `- ${observedText(advice)}`,
     '',
-    ...plot(advice),
-    '',
-    ...table(columnsOf(advice), rowsOf(advice, asked)),
-    '',
+    ...(advice.curve.length > 0
+      ? [...plot(advice), '', ...table(columnsOf(advice), rowsOf(advice, asked)), '']
+      : []),
     ...(beyond && beyond.returned > 0 ? [beyondText(advice), ''] : []),
     answer,
     `  ${recommended.why}.`,

@@ -1,5 +1,5 @@
 import type { Advice, CurvePoint } from '../../advisor/advice.ts'
-import { drawnPoints, logPosition, ticksOf } from './plot.ts'
+import { baseOf, drawnPoints, logPosition, ticksOf } from './plot.ts'
 import { numberText, shareText, timeText } from './words.ts'
 
 const width = 720
@@ -10,7 +10,8 @@ const margin = { left: 64, right: 24, top: 36, bottom: 40 } as const
 interface Panel {
   readonly title: string
   readonly top: number
-  /** What is at its upper edge; 0 is at the lower. */
+  /** What is at its lower and its upper edge. */
+  readonly least: number
   readonly most: number
   readonly label: (value: number) => string
   readonly line: (point: CurvePoint) => number
@@ -27,8 +28,9 @@ export function svg(advice: Advice): string {
     {
       title: 'Idle intervals that end in reuse, by keepAliveTimeout',
       top: 0,
+      least: baseOf(points),
       most: 1,
-      label: (value) => `${Math.round(value * 100)} %`,
+      label: (value) => `${Number((value * 100).toFixed(1))} %`,
       line: ({ reuse }) => reuse,
       band: [({ reuseLow }) => reuseLow, ({ reuseHigh }) => reuseHigh],
     },
@@ -38,6 +40,7 @@ export function svg(advice: Advice): string {
     panels.push({
       title: 'Connections idle on average',
       top: panel,
+      least: 0,
       most: mostIdle,
       label: numberText,
       line: ({ idleConnections }) => idleConnections ?? 0,
@@ -47,18 +50,20 @@ export function svg(advice: Advice): string {
 }
 
 function draw(shape: Panel, points: readonly CurvePoint[], range: readonly [number, number]): string {
-  const { title, top, most, label, line, band } = shape
+  const { title, top, least, most, label, line, band } = shape
   const bottom = top + panel - margin.bottom
-  const y = (value: number): number => bottom - (value / most) * (panel - margin.top - margin.bottom)
+  const y = (value: number): number =>
+    bottom - (Math.max(0, value - least) / (most - least)) * (panel - margin.top - margin.bottom)
   const at = (value: (point: CurvePoint) => number) => (point: CurvePoint) =>
     `${xOf(point.timeout, range)},${fixed(y(value(point)))}`
   const area = band
     ? `<polygon class="band" points="${[...points.map(at(band[0])), ...points.map(at(band[1])).reverse()].join(' ')}"/>`
     : ''
   const grid = [0, 0.25, 0.5, 0.75, 1].map((part) => {
-    const height = fixed(y(most * part))
+    const value = least + (most - least) * part
+    const height = fixed(y(value))
     const rule = `<line class="grid" x1="${margin.left}" x2="${width - margin.right}" y1="${height}" y2="${height}"/>`
-    return rule + text(margin.left - 8, Number(height) + 4, label(most * part), 'end')
+    return rule + text(margin.left - 8, Number(height) + 4, label(value), 'end')
   })
   const ticks = ticksOf(range).map((tick) =>
     text(Number(xOf(tick, range)), bottom + 18, timeText(tick), 'middle'),

@@ -15,9 +15,11 @@ const durationUnits: Readonly<Record<string, number>> = {
   '{us}T': 1000,
 }
 
-/** What tells connections apart: its own id, or the client's port beside its address. */
-const connectionIds = ['{c}L']
-const ports = ['{remote}p']
+/**
+ * What tells connections apart: the client's port beside its address. `%{c}L`, the id of the connection, is `-` but where the
+ * error log has something of it.
+ */
+const port = '{remote}p'
 const addresses = ['{c}a', 'a', 'h']
 
 /**
@@ -29,8 +31,6 @@ export function apacheReader(text: string): LineReader {
   const format = parse(text)
   const fields = format.parts.map(({ field }) => field)
   const first = (names: readonly string[]): string | undefined => names.find((name) => fields.includes(name))
-  const id = first(connectionIds)
-  const port = first(ports)
   const address = first(addresses)
   const duration = first(Object.keys(durationUnits))
   const time = fields.find((field) => timeOf(field) !== undefined)
@@ -38,21 +38,22 @@ export function apacheReader(text: string): LineReader {
     ...(fields.includes('k') ? [] : ['%k']),
     ...(time === undefined ? ['%{usec}t'] : []),
     ...(duration === undefined ? ['%D'] : []),
-    ...(id === undefined && (port === undefined || address === undefined) ? ['%{c}L'] : []),
+    ...(fields.includes(port) ? [] : ['%{remote}p']),
+    ...(address === undefined ? ['%a'] : []),
   ]
-  if (missing.length > 0 || time === undefined || duration === undefined)
+  if (time === undefined || duration === undefined || address === undefined || missing.length > 0)
     throw new Failure(
       `the log format has no ${missing.join(', ')}`,
-      'log %{c}L (or %a and %{remote}p), %k, %{usec}t and %D: see docs/advisor.md',
+      'log %a, %{remote}p, %k, %{usec}t and %D: see docs/advisor.md',
     )
   const both = adjacent(format)
   if (both)
     throw new Failure(`the log format has nothing between %${both[0]} and %${both[1]}`, 'put a space there')
-  const wanted = ['k', time, duration, id ?? port!, address ?? '', 'X', 'H', 'r']
+  const wanted = ['k', time, duration, port, address, 'X', 'H', 'r']
   const spans = new Int32Array(wanted.length * 2).fill(-1)
   const find = fieldFinder<string>(format, wanted, spans)
   const { unit, atEnd } = timeOf(time)!
-  const units = { time: unit, duration: durationUnits[duration]!, atEnd, hasId: id !== undefined }
+  const units = { time: unit, duration: durationUnits[duration]!, atEnd }
   return (line, entry) => (find(line) ? read(line, spans, units, entry) : 'bad')
 }
 
@@ -60,7 +61,6 @@ interface Units {
   readonly time: number
   readonly duration: number
   readonly atEnd: boolean
-  readonly hasId: boolean
 }
 
 function read(line: string, spans: Int32Array, units: Units, entry: Entry): ReturnType<LineReader> {
@@ -69,9 +69,11 @@ function read(line: string, spans: Int32Array, units: Units, entry: Entry): Retu
   const duration = decimal(line, spans[4]!, spans[5]!) / units.duration
   if (!(reused + time + duration >= 0)) return 'bad'
   if (isLater(line, spans)) return 'other'
-  entry.client = spans[8]! < 0 ? 0 : hash(line, spans[8]!, spans[9]!)
-  entry.connection = hash(line, spans[6]!, spans[7]!, units.hasId ? 0 : entry.client)
+  entry.client = hash(line, spans[8]!, spans[9]!)
+  entry.connection = hash(line, spans[6]!, spans[7]!, entry.client)
   entry.number = reused + 1
+  // %k counts responses that kept the connection, less one: the response that closes it adds none.
+  entry.lastRepeats = true
   entry.start = units.atEnd ? time - duration : time
   entry.end = entry.start + duration
   // Apache's %X: only + is a connection kept.

@@ -12,9 +12,19 @@ export interface Entry {
   client: number
   /** Whether the connection was kept open after the response, as far as the line says. */
   kept: boolean
+  /** Whether the last request on a connection has the number of the one before it. */
+  lastRepeats: boolean
 }
 
-export const newEntry = (): Entry => ({ connection: 0, number: 0, start: 0, end: 0, client: 0, kept: true })
+export const newEntry = (): Entry => ({
+  connection: 0,
+  number: 0,
+  start: 0,
+  end: 0,
+  client: 0,
+  kept: true,
+  lastRepeats: false,
+})
 
 /**
  * Reads a line.

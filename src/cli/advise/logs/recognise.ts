@@ -29,13 +29,13 @@ export const knownFormats: readonly KnownFormat[] = [
   },
   {
     kind: 'apache',
-    format: '%h %l %u %t "%r" %>s %b "%{Referer}i" "%{User-Agent}i" %{c}L %k %X %{usec}t %D',
+    format: '%h %l %u %t "%r" %>s %b "%{Referer}i" "%{User-Agent}i" %{remote}p %k %X %{usec}t %D',
   },
   {
     kind: 'apache',
     format: '%h %l %u %t "%r" %>s %b "%{Referer}i" "%{User-Agent}i" %{remote}p %k %{usec}t %D',
   },
-  { kind: 'apache', format: '%h %l %u %t "%r" %>s %b %{c}L %k %X %{usec}t %D' },
+  { kind: 'apache', format: '%h %l %u %t "%r" %>s %b %{remote}p %k %X %{usec}t %D' },
 ]
 
 /** A format as the server's configuration has it. */

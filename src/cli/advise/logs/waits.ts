@@ -13,8 +13,8 @@ interface Open {
 /** Connections remembered, at most. */
 const most = 400_000
 
-/** Clocks of log lines are not quite in order. */
-const leastTurn = 10_000
+/** A request is in the log when it is over: until then its connection may only seem to wait. In ms. */
+const longestRequest = 60_000
 
 /**
  * Makes idle gaps of the requests of a log. Connections are remembered in two generations, of which the older is given up
@@ -53,14 +53,19 @@ export class Waits {
   }
 
   request(entry: Entry): void {
-    const { connection, number, start, end, client, kept } = entry
+    const { connection, start, end, client } = entry
+    let { number, kept } = entry
     this.requests++
-    if (number > 1) this.reused++
     if (start < this.first) this.first = start
     if (end > this.last) this.last = end
     if (end >= this.#turnsAt) this.#turn(end)
     const young = this.#young.get(connection)
     const known = young ?? this.#old.get(connection)
+    if (entry.lastRepeats && known?.number === number && start - known.end < this.#kept) {
+      number++
+      kept = false
+    }
+    if (number > 1) this.reused++
     if (known) this.#continue(known, number, start)
     else if (number > 1) this.unseen++
     if (!kept) {
@@ -107,7 +112,7 @@ export class Waits {
     for (const open of this.#old.values()) this.#giveUp(open, now)
     this.#old = this.#young
     this.#young = new Map()
-    this.#turnsAt = now + Math.max(leastTurn, this.#kept + 1_000)
+    this.#turnsAt = now + this.#kept + longestRequest
   }
 
   /** No request came by now. Whether the client closed first, an access log does not say. */

@@ -1,0 +1,417 @@
+import { readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { type Advice, type AdviseOptions, advise, type Intervals } from '../../../src/advisor/index.ts'
+import { KeepAliveError } from '../../../src/errors.ts'
+import { emptySnapshot } from '../../support/empty-snapshot.ts'
+import { countsOf, histogramOf } from '../../support/histogram.ts'
+import { exponential, sample } from '../../support/random.ts'
+import { type Law, serve } from '../../support/traffic.ts'
+
+/** Kept for 31 s, by clients that come back after 8 s on average, and never close. */
+const steady: Law = {
+  manners: [[1, { gap: exponential(8_000), timeout: 1e9 }]],
+  within: (gap) => 1 - Math.exp(-gap / 8_000),
+  requests: () => 4,
+}
+const snapshot = serve(steady, 2_000, 31_000, 1)
+const codes = ({ warnings }: Advice): string[] => warnings.map(({ code }) => code)
+const on = (constraints: NonNullable<AdviseOptions['constraints']>): Advice =>
+  advise(snapshot, { constraints })
+
+describe('the recommended timeout', () => {
+  test('is the smallest that keeps the share of the reachable reuse, in whole seconds', () => {
+    const { recommended, curve, observed } = on({ reuseShare: 0.8 })
+    const timeout = recommended.keepAliveTimeout!
+    expect(timeout % 1_000).toBe(0)
+    const at = (ms: number): number => curve.findLast((point) => point.timeout <= ms)!.reuse
+    expect(at(timeout)).toBeGreaterThanOrEqual(0.8 * observed.reachableReuse)
+    // Neither a second less, nor a bin's width, would do.
+    expect(at((timeout + 1_000) / 1.2 - 2_000)).toBeLessThan(0.8 * observed.reachableReuse)
+    expect(recommended.why).toContain('keeps 80 % of the reachable reuse')
+  })
+
+  test('keeps 95 % without a wish, and is a point of the curve', () => {
+    const { recommended, curve } = on({})
+    expect(recommended).toEqual(on({ reuseShare: 0.95 }).recommended)
+    expect(curve.map(({ timeout }) => timeout)).toContain(recommended.keepAliveTimeout)
+  })
+
+  test('is 3 s at least, or clients that obey the header never reuse', () => {
+    const { recommended } = on({ reuseShare: 0.1 })
+    expect(recommended.keepAliveTimeout).toBe(3_000)
+    expect(recommended.why).toContain('does no harm to clients that obey')
+  })
+
+  test.each([
+    [20_000, undefined, 25_000],
+    [20_000, 2_000, 22_000],
+    [20_000, 0, 20_000],
+    [300_000, undefined, 310_000],
+  ])('is above a front that closes after %d ms, by %s', (frontIdleTimeout, frontMargin, expected) => {
+    const { recommended } = on({ frontIdleTimeout, frontMargin, reuseShare: 0.5 })
+    expect(recommended.keepAliveTimeout).toBe(expected)
+    expect(recommended.why).toContain("above the front's idle timeout")
+  })
+
+  test('follows the share where that asks for more than the front', () => {
+    const { recommended } = on({ frontIdleTimeout: 1_000, frontMargin: 0 })
+    expect(recommended).toEqual(on({}).recommended)
+  })
+
+  test('stays within a budget of connections, and of memory', () => {
+    const { curve, recommended } = on({ maxIdleConnections: 60 })
+    const chosen = curve.find(({ timeout }) => timeout === recommended.keepAliveTimeout)!
+    expect(chosen.idleConnections).toBeLessThanOrEqual(60)
+    expect(curve.find(({ timeout }) => timeout >= chosen.timeout + 1_000)!.idleConnections).toBeGreaterThan(
+      60,
+    )
+    expect(recommended.why).toContain('maxIdleConnections (60 connections)')
+    const byMemory = advise(snapshot, {
+      constraints: { maxIdleMemory: 600_000, maxIdleConnections: 1_000 },
+      costs: { idleConnection: 10_000 },
+    })
+    expect(byMemory.recommended.keepAliveTimeout).toBe(recommended.keepAliveTimeout)
+    expect(byMemory.recommended.why).toContain('maxIdleMemory (600,000 bytes)')
+  })
+
+  test('yields to a budget without a word where nobody asked for a share', () => {
+    expect(codes(on({ maxIdleConnections: 60 }))).not.toContain('constraints-contradict')
+  })
+
+  test.each([
+    [{ frontIdleTimeout: 20_000, maxIdleConnections: 10 }, 'frontIdleTimeout', 'maxIdleConnections', 25_000],
+    [{ frontIdleTimeout: 20_000, maxIdleMemory: 20_000 }, 'frontIdleTimeout', 'maxIdleMemory', 25_000],
+    [{ reuseShare: 0.99, maxIdleConnections: 60 }, 'reuseShare', 'maxIdleConnections', undefined],
+  ])('%j: says which two contradict each other', (constraints, one, other, expected) => {
+    const advice = on(constraints)
+    const [warning, ...more] = advice.warnings.filter(({ code }) => code === 'constraints-contradict')
+    expect(more).toEqual([])
+    expect(warning!.message).toContain(`${one} asks for a timeout of at least`)
+    expect(warning!.message).toContain(`${other} for at most`)
+    if (expected !== undefined) expect(advice.recommended.keepAliveTimeout).toBe(expected)
+    else expect(advice.recommended).toEqual(on({ maxIdleConnections: 60 }).recommended)
+  })
+
+  test('says so where the buffer alone is beyond the budget', () => {
+    const { warnings, recommended } = on({ maxIdleConnections: 5 })
+    expect(recommended.keepAliveTimeout).toBe(1)
+    const contradiction = expect.stringContaining('maxIdleConnections and keepAliveTimeoutBuffer (1,000 ms)')
+    expect(warnings).toContainEqual({ code: 'constraints-contradict', message: contradiction })
+  })
+
+  test('says so where it is longer than what was watched', () => {
+    const advice = on({ frontIdleTimeout: 60_000 })
+    expect(advice.recommended.keepAliveTimeout).toBe(65_000)
+    expect(codes(advice)).toContain('beyond-horizon')
+    expect(advice.curve.at(-1)!.timeout).toBe(30_000)
+  })
+
+  test('is none without traffic, but what a front asks for', () => {
+    const empty = emptySnapshot()
+    const { recommended, curve, warnings, observed } = advise(empty)
+    expect(recommended.keepAliveTimeout).toBeNull()
+    expect(curve).toEqual([])
+    expect(warnings[0]).toMatchObject({ code: 'too-few-intervals' })
+    expect(observed).toMatchObject({ horizon: 0, reachableReuse: 0, designEffect: null })
+    const front = advise(empty, { constraints: { frontIdleTimeout: 60_000 } })
+    expect(front.recommended.keepAliveTimeout).toBe(65_000)
+  })
+})
+
+describe('the curve', () => {
+  test('goes on to our timeout where all had ended before', () => {
+    const front: Law = { ...steady, manners: [[1, { gap: exponential(8_000), timeout: 12_000 }]] }
+    const { curve, observed, recommended, warnings } = advise(serve(front, 2_000, 31_000, 1), {
+      constraints: { frontIdleTimeout: 12_000 },
+      timeouts: [15_000],
+    })
+    expect(observed.horizon).toBe(30_000)
+    const [before, after] = [15_000, 30_000].map((at) => curve.find(({ timeout }) => timeout === at)!)
+    expect(after!.reuse).toBe(before!.reuse)
+    expect(after!.idleConnections).toBeCloseTo(before!.idleConnections!, 6)
+    expect(recommended.keepAliveTimeout).toBe(17_000)
+    expect(warnings.map(({ code }) => code)).not.toContain('beyond-horizon')
+  })
+
+  test('has the rates that follow from shares: requests less reuses, and Little', () => {
+    const { curve, observed } = advise(snapshot, { timeouts: [7_000], costs: { idleConnection: 20_000 } })
+    const point = curve.find(({ timeout }) => timeout === 7_000)!
+    const { requestsPerSecond, intervalsPerSecond } = observed
+    expect(point.newConnectionsPerSecond).toBeCloseTo(
+      requestsPerSecond! - intervalsPerSecond! * point.reuse,
+      9,
+    )
+    // Exponential gaps of 8 s, kept for 8 s: ∫ e^(−t/8) dt = 8 (1 − 1/e).
+    expect(point.idleConnections! / ((intervalsPerSecond! * 8 * (1 - Math.exp(-1))) as number)).toBeCloseTo(
+      1,
+      1,
+    )
+    expect(point.idleMemory).toBeCloseTo(point.idleConnections! * 20_000, 6)
+  })
+
+  test('leaves out what was asked for beyond the horizon', () => {
+    const { curve } = advise(snapshot, { timeouts: [29_999, 30_000, 30_001, 0] })
+    expect(curve.at(-1)!.timeout).toBe(30_000)
+    expect(curve.map(({ timeout }) => timeout)).toContain(29_999)
+    expect(curve.map(({ timeout }) => timeout)).not.toContain(0)
+  })
+
+  const list = fc.array(fc.nat(300), { maxLength: 12 })
+  const intervals: fc.Arbitrary<Intervals> = fc.record({
+    bounds: fc.constant([
+      1,
+      4,
+      20,
+      100,
+      200,
+      400,
+      1_000,
+      2_500,
+      5_000,
+      10_000,
+      30_000,
+      Number.POSITIVE_INFINITY,
+    ]),
+    reused: list,
+    clientClosed: list,
+    cutOff: list,
+    open: list,
+    requests: fc.nat(10_000),
+    requestsReused: fc.nat(10_000),
+    keepAliveTimeout: fc.option(fc.nat(40_000)),
+    keepAliveTimeoutBuffer: fc.nat(2_000),
+    duration: fc.option(fc.nat(1e7), { nil: undefined }),
+    groups: fc.option(
+      fc.array(fc.record({ reused: list, clientClosed: list, cutOff: list }), { maxLength: 20 }),
+      { nil: undefined },
+    ),
+  })
+
+  test('rises, and lies within its interval, whatever was counted', () => {
+    fc.assert(
+      fc.property(intervals, (given) => {
+        const { curve, observed, recommended } = advise(given, { timeouts: [50, 3_000] })
+        let before = { timeout: 0, reuse: 0, reuseLow: 0, reuseHigh: 0, idleConnections: 0 as number | null }
+        for (const point of curve) {
+          const { reuse, reuseLow, reuseHigh, timeout, idleConnections } = point
+          expect(timeout).toBeGreaterThan(before.timeout)
+          expect(timeout).toBeLessThanOrEqual(observed.horizon)
+          expect(reuse).toBeGreaterThanOrEqual(before.reuse - 1e-9)
+          expect(idleConnections ?? 0).toBeGreaterThanOrEqual((before.idleConnections ?? 0) - 1e-9)
+          expect(reuseLow).toBeGreaterThanOrEqual(0)
+          expect(reuseHigh).toBeLessThanOrEqual(1)
+          expect(reuse).toBeGreaterThanOrEqual(reuseLow - 1e-9)
+          expect(reuse).toBeLessThanOrEqual(reuseHigh + 1e-9)
+          before = point
+        }
+        const { keepAliveTimeout } = recommended
+        if (keepAliveTimeout !== null) expect(keepAliveTimeout).toBeGreaterThan(0)
+        if (keepAliveTimeout !== null) expect(Number.isInteger(keepAliveTimeout)).toBe(true)
+        expect(() => JSON.stringify(observed)).not.toThrow()
+      }),
+    )
+  })
+})
+
+describe('intervals that are still open', () => {
+  // 1,000 wait at the end, all for longer than any that has ended: without them the long waits would not be there.
+  const begun = {
+    ...serve({ ...steady, requests: () => 1 }, 1_000, 5_000, 3),
+    timeouts: { keepAliveTimeout: 30_000, keepAliveTimeoutBuffer: 0 },
+  }
+  const cutAway = {
+    ...begun,
+    histograms: {
+      ...begun.histograms,
+      idleGap: { ...begun.histograms.idleGap, cutOff: emptySnapshot().histograms.age },
+    },
+  }
+  const waiting = begun.histograms.idleGap.cutOff.count
+  const openNow = (idle: number): typeof begun => ({
+    ...cutAway,
+    connections: { ...begun.connections, states: { ...begun.connections.states, idle } },
+    histograms: { ...cutAway.histograms, idleNow: countsOf(...Array<number>(waiting).fill(5_500)) },
+  })
+
+  test('count as cut off where they are', () => {
+    const biased = advise(cutAway, { timeouts: [4_000] })
+    const right = advise(openNow(waiting), { timeouts: [4_000] })
+    const at = ({ curve }: Advice): number => curve.find(({ timeout }) => timeout === 4_000)!.reuse
+    const truth = steady.within(4_000, 0)
+    expect(at(biased) - truth).toBeGreaterThan(0.2)
+    expect(Math.abs(at(right) - truth)).toBeLessThan(0.04)
+    expect(right.observed.intervals).toMatchObject({ total: 1_000, open: waiting, cutOff: 0 })
+  })
+
+  test('and are not listed, wait for less long than those that are', () => {
+    const { intervals } = advise(openNow(waiting + 300)).observed
+    expect(intervals).toMatchObject({ total: 1_300, open: waiting + 300 })
+  })
+})
+
+describe('beyond the horizon', () => {
+  const returns = {
+    timedOut: 200,
+    gaps: countsOf(...Array<number>(50).fill(40_000), ...Array<number>(50).fill(90_000)),
+  }
+
+  test('is what clients that came back would have reused, and no more', () => {
+    const { beyond, curve, observed } = advise({ ...snapshot, returns })
+    const waiting = 1 - observed.reachableReuse
+    expect(beyond).toMatchObject({ closed: 200, returned: 100 })
+    const at = (timeout: number): number =>
+      beyond!.points.findLast((point) => point.timeout <= timeout)!.reuse
+    expect(at(60_000)).toBeCloseTo(observed.reachableReuse + waiting * 0.25, 6)
+    expect(beyond!.points.at(-1)!.reuse).toBeCloseTo(observed.reachableReuse + waiting * 0.5, 6)
+    expect(beyond!.points[0]!.timeout).toBeGreaterThanOrEqual(curve.at(-1)!.timeout)
+    expect(curve).toEqual(advise(snapshot).curve)
+  })
+
+  test('is nothing where no client was remembered', () => {
+    expect(advise(snapshot).beyond).toBeNull()
+  })
+})
+
+describe('a warning', () => {
+  const closing = (timeout: number): Advice => {
+    const gaps = histogramOf(sample(() => timeout, 2_000, 1))
+    const { idleGap } = snapshot.histograms
+    return advise({
+      ...snapshot,
+      histograms: { ...snapshot.histograms, idleGap: { ...idleGap, clientClosed: gaps } },
+    })
+  }
+
+  test.each([
+    ['the clients close at a time of their own', closing(25_000), 'client-timeout', 'about 25,000 ms'],
+    [
+      'the clients close just before our timeout',
+      closing(28_500),
+      'clients-follow',
+      'obey the Keep-Alive header',
+    ],
+    ['reuse still rises', advise(serve(steady, 2_000, 6_000, 1)), 'still-rising', 'may bring more'],
+    [
+      'the timeout is not known',
+      advise({ ...snapshot, timeouts: { keepAliveTimeout: null, keepAliveTimeoutBuffer: null } }),
+      'timeout-varied',
+      'not known',
+    ],
+    ['nobody knows for how long', advise({ ...snapshot, takenAt: 0 }), 'no-rates', 'not known for how long'],
+    ['it was short', advise({ ...snapshot, takenAt: 60_000 }), 'short-observation', 'less than 5 times'],
+    [
+      'there is a budget and no rate',
+      advise({ ...snapshot, takenAt: 0 }, { constraints: { maxIdleConnections: 5 } }),
+      'no-rates',
+      'budget could not be looked at',
+    ],
+  ])('says that %s', (_, advice, code, words) => {
+    expect(advice.warnings).toContainEqual({ code, message: expect.stringContaining(words) })
+  })
+
+  test('is not there where all is well', () => {
+    expect(codes(advise(snapshot))).toEqual([])
+  })
+})
+
+describe('costs', () => {
+  test('are those given, those measured, or those documented', () => {
+    const tlsHandshake = { count: 4, sum: 10, bins: [] }
+    const measured = advise({ ...snapshot, histograms: { ...snapshot.histograms, tlsHandshake } })
+    expect(measured.observed.costs).toEqual({
+      idleConnection: { value: 40_000, source: 'default' },
+      handshake: { value: 2.5, source: 'measured' },
+    })
+    expect(advise(snapshot).observed.costs).toEqual({
+      idleConnection: { value: 15_000, source: 'default' },
+      handshake: { value: 0, source: 'default' },
+    })
+    const given = advise(snapshot, { costs: { idleConnection: 9_000, handshake: 3 } })
+    expect(given.observed.costs).toEqual({
+      idleConnection: { value: 9_000, source: 'given' },
+      handshake: { value: 3, source: 'given' },
+    })
+  })
+})
+
+describe('what cannot be', () => {
+  const good: Intervals = {
+    bounds: [1, 2],
+    reused: [],
+    clientClosed: [],
+    cutOff: [],
+    requests: 0,
+    requestsReused: 0,
+  }
+
+  test.each([
+    [
+      { constraints: { frontIdleTimeot: 5 } },
+      'ERR_KEEPALIVE_UNKNOWN_OPTION',
+      'Did you mean frontIdleTimeout?',
+    ],
+    [
+      { constraints: { frontIdleTimeout: '60' } },
+      'ERR_KEEPALIVE_OPTION_TYPE',
+      'constraints.frontIdleTimeout',
+    ],
+    [{ constraints: { reuseShare: 95 } }, 'ERR_KEEPALIVE_OPTION_RANGE', '10 % is 0.1'],
+    [{ costs: { handshake: Number.NaN } }, 'ERR_KEEPALIVE_OPTION_RANGE', 'costs.handshake'],
+    [{ timeouts: [5, -1] }, 'ERR_KEEPALIVE_OPTION_RANGE', 'timeouts[1]'],
+    [{ timeouts: 'x' }, 'ERR_KEEPALIVE_OPTION_TYPE', 'timeouts[0]'],
+    [null, 'ERR_KEEPALIVE_OPTION_TYPE', 'advise() options'],
+  ])('of options %j is refused', (options, code, words) => {
+    expect(refusal(() => advise(snapshot, options as never))).toMatchObject({
+      code,
+      message: expect.stringContaining(words),
+    })
+  })
+
+  test.each([
+    [{ version: 2 }, 'ERR_KEEPALIVE_SNAPSHOT_VERSION', 'advise() takes snapshots of version 1'],
+    [null, 'ERR_KEEPALIVE_SNAPSHOT_VERSION', 'got undefined'],
+    [{ version: 1 }, 'ERR_KEEPALIVE_OPTION_TYPE', 'a whole snapshot'],
+    [{ ...good, bounds: [2, 1] }, 'ERR_KEEPALIVE_OPTION_TYPE', 'ascending'],
+    [{ ...good, bounds: [] }, 'ERR_KEEPALIVE_OPTION_TYPE', 'intervals.bounds'],
+    [{ ...good, reused: [1, 2, 3] }, 'ERR_KEEPALIVE_OPTION_TYPE', 'intervals.reused'],
+    [{ ...good, cutOff: [-1] }, 'ERR_KEEPALIVE_OPTION_TYPE', 'intervals.cutOff'],
+    [{ ...good, open: ['1'] }, 'ERR_KEEPALIVE_OPTION_TYPE', 'intervals.open'],
+    [{ ...good, groups: [{}] }, 'ERR_KEEPALIVE_OPTION_TYPE', 'groups[0].reused'],
+    [{ ...good, duration: Number.NaN }, 'ERR_KEEPALIVE_OPTION_TYPE', 'intervals.duration'],
+  ])('of a source %# is refused', (source, code, words) => {
+    expect(refusal(() => advise(source as never))).toMatchObject({
+      code,
+      message: expect.stringContaining(words),
+    })
+  })
+})
+
+function refusal(act: () => unknown): KeepAliveError {
+  try {
+    act()
+  } catch (error) {
+    if (error instanceof KeepAliveError) return error
+    throw error
+  }
+  throw new Error('it was taken')
+}
+
+test('runs in a browser: nothing that it imports, however far down, is of Node', () => {
+  const seen = new Set<string>()
+  const visit = (file: string): void => {
+    if (seen.has(file)) return
+    seen.add(file)
+    const text = readFileSync(file, 'utf8')
+    for (const [, isType, name] of text.matchAll(/^(?:import|export) (type )?[^']*?from '([^']+)'/gm)) {
+      if (isType) continue
+      expect(name, file).toMatch(/^\./)
+      visit(join(dirname(file), name!))
+    }
+    expect(text.match(/^import '[^']+'/m), file).toBeNull()
+  }
+  visit(fileURLToPath(new URL('../../../src/advisor/index.ts', import.meta.url)))
+  expect(seen.size).toBeGreaterThan(10)
+})

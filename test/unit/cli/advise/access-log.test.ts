@@ -1,0 +1,250 @@
+import { readFileSync } from 'node:fs'
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { AccessLog, type LogOptions, type LogReport } from '../../../../src/cli/advise/logs/access-log.ts'
+import { knownFormats } from '../../../../src/cli/advise/logs/recognise.ts'
+
+const short = '$remote_addr $connection $connection_requests $msec $request_time'
+
+function read(lines: readonly string[], options: Partial<LogOptions> = {}): LogReport {
+  const log = new AccessLog({ format: short, serverTimeout: 15_000, ...options })
+  log.push(Buffer.from(lines.map((line) => `${line}\n`).join(''), 'latin1'))
+  return log.finish()
+}
+
+const sum = (counts: readonly number[] = []): number => counts.reduce((total, count) => total + count, 0)
+const ends = ({ intervals }: LogReport): number[] =>
+  [intervals.reused, intervals.clientClosed, intervals.cutOff, intervals.open].map(sum)
+
+/** The upper bounds of the bins that have something. */
+const gaps = ({ intervals }: LogReport): number[] =>
+  intervals.reused.flatMap((count, bin) => Array<number>(count).fill(intervals.bounds[bin]!))
+
+const near = (gap: number): unknown => expect.closeTo(gap, -Math.log10(gap * 0.1))
+
+describe("nginx's log", () => {
+  test('gives the gap from the end of a response to the beginning of the next request', () => {
+    const report = read([
+      '10.0.0.1 7 1 1000.500 0.100',
+      '10.0.0.1 7 2 1004.750 0.250',
+      '10.0.0.1 7 3 1100.0 0.0',
+    ])
+    // 1004.5 − 1000.5, and 1100 − 1004.75, which is longer than the server waits.
+    expect(gaps(report)).toEqual([near(4_100), near(96_000)])
+    expect(report.intervals).toMatchObject({ requests: 3, requestsReused: 2, keepAliveTimeout: 15_000 })
+    expect(report.intervals.duration).toBeCloseTo(99_600, 5)
+    expect(report.notes.join()).toContain('a request came after 95,250 ms')
+  })
+
+  test('counts a connection without another request as cut off, once the server would have closed it', () => {
+    const report = read(['a 1 1 1000 0', 'b 2 1 1010 0', 'b 2 2 1012 0', 'c 3 1 1020 0'])
+    expect(ends(report)).toEqual([1, 0, 1, 2])
+    const { cutOffSums } = report.intervals
+    expect(sum(cutOffSums)).toBe(15_000)
+  })
+
+  test('remembers connections over generations', () => {
+    const lines = ['a 1 1 1000 0']
+    for (let time = 1001; time < 1014; time++) lines.push(`b ${time} 1 ${time} 0`)
+    // The second one takes 70 s, in which another generation begins; the third comes after both have been given up.
+    lines.push('c 9 1 1080 0', 'a 1 2 1084 70', 'd 10 1 1160 0', 'd 11 1 1240 0', 'a 1 3 1250 160')
+    const report = read(lines)
+    expect(gaps(report)).toEqual([near(14_000)])
+    expect(ends(report).slice(0, 3)).toEqual([1, 0, 16])
+  })
+
+  test('leaves out gaps with requests that are not in the log, and says so', () => {
+    const report = read(['a 1 1 1000 0', 'a 1 5 1002 0', 'a 2 3 1003 0', 'a 2 4 1004 0'])
+    expect(ends(report)).toEqual([1, 0, 0, 2])
+    expect(report.notes.join()).toContain('of 2 requests the one before')
+  })
+
+  test('takes a connection number that begins anew for a new connection', () => {
+    expect(ends(read(['a 1 1 1000 0', 'a 1 2 1001 0', 'a 1 1 1003 0', 'a 1 2 1004 0']))).toEqual([2, 0, 0, 2])
+  })
+
+  test('knows what a closing response is, and HTTP/2, where the format says so', () => {
+    const format = `${short} $sent_http_connection "$request"`
+    const line = (rest: string): string => `a 1 ${rest}`
+    const report = read(
+      [
+        line('1 1000 0 keep-alive "GET / HTTP/1.1"'),
+        line('2 1001 0 close "GET /HTTP/2.0 HTTP/1.1"'),
+        'b 2 1 1002 0 - "GET / HTTP/2.0"',
+        'b 2 2 1003 0 - "GET / HTTP/3.0"',
+      ],
+      { format },
+    )
+    expect(ends(report)).toEqual([1, 0, 0, 0])
+    expect(report.intervals.requests).toBe(2)
+  })
+
+  test.each([
+    ['$remote_addr $msec', '$connection, $connection_requests, $request_time'],
+    ['$connection$connection_requests $msec $request_time', 'nothing between'],
+    ['combined', 'neither variables'],
+  ])('is refused with the format %s', (format, message) => {
+    expect(() => read([], { format })).toThrow(message)
+  })
+
+  test.each([
+    ['connection', 'connection_requests', 'msec', 'request_time'].map((name) => `$\{${name}}`).join('|'),
+    '[$connection] $connection_requests $msec $request_time.',
+  ])('is read with the format %s', (format) => {
+    const line = (number: number, time: number): string =>
+      format
+        .replace(/\$\{?connection_requests\}?/, `${number}`)
+        .replace(/\$\{?connection\}?/, '4')
+        .replace(/\$\{?msec\}?/, `${time}.000`)
+        .replace(/\$\{?request_time\}?/, '0.001')
+    expect(ends(read([line(1, 1000), line(2, 1002)], { format }))).toEqual([1, 0, 0, 1])
+  })
+})
+
+describe("Apache's log", () => {
+  const format = '%h "%r" %{remote}p %k %X %{usec}t %D'
+  const line = (port: number, k: number, x: string, ms: number, duration = 0): string =>
+    `10.0.0.1 "GET / HTTP/1.1" ${port} ${k} ${x} ${ms * 1000} ${duration * 1000}`
+
+  test('tells connections apart by address and port, and the gap from begin and duration', () => {
+    const report = read([line(5, 0, '+', 1000, 100), line(6, 0, '+', 1050), line(5, 1, '+', 3000)], {
+      format,
+    })
+    expect(ends(report)).toEqual([1, 0, 0, 2])
+    expect(gaps(report)).toEqual([near(1_950)])
+  })
+
+  // As of Apache 2.4: %k does not count the response that closes.
+  test('takes the number that is repeated for the last request of its connection', () => {
+    const report = read(
+      [
+        line(5, 0, '+', 1000),
+        line(5, 1, '+', 2000),
+        line(5, 1, '-', 3000),
+        line(6, 0, '+', 1000),
+        line(6, 0, '-', 4000),
+      ],
+      { format },
+    )
+    expect(ends(report)).toEqual([3, 0, 0, 0])
+    expect(report.intervals.requestsReused).toBe(3)
+  })
+
+  test('without %X too', () => {
+    const plain = '%a %{remote}p %k %{msec}t %{ms}T'
+    const report = read(['a 5 0 1000 0', 'a 5 1 2000 0', 'a 5 1 3000 0', 'a 5 0 60000 0'], { format: plain })
+    expect(ends(report)).toEqual([2, 0, 0, 1])
+  })
+
+  test.each([
+    ['%h %k %{usec}t %D', '%{remote}p'],
+    ['%a %{remote}p %k %t %D', '%{usec}t'],
+    ['%a %{remote}p %{usec}t', '%k, %D'],
+  ])('is refused with the format %s', (given, missing) => {
+    expect(() => read([], { format: given })).toThrow(`has no ${missing}`)
+  })
+
+  test('reads quotes that are escaped, in the line and in the format', () => {
+    const quoted = '%a \\"%{User-Agent}i\\" %{remote}p %k %{end:msec}t %{ms}T'
+    const agent = '"a \\" b \\\\"'
+    const report = read([`a ${agent} 5 0 1000 10`, `a ${agent} 5 1 3000 500`], { format: quoted })
+    expect(gaps(report)).toEqual([near(1_500)])
+  })
+})
+
+describe('the format', () => {
+  const values: Readonly<Record<string, string>> = {
+    connection: '12',
+    connection_requests: '1',
+    msec: '1700000000.123',
+    request_time: '0.005',
+    '{remote}p': '40000',
+    k: '0',
+    X: '+',
+    '{usec}t': '1700000000123456',
+    D: '5000',
+    r: 'GET / HTTP/1.1',
+    request: 'GET / HTTP/1.1',
+    t: '[21/Nov/2026:15:13:00 +0000]',
+  }
+  const lineOf = (format: string): string =>
+    format.replace(
+      /\$(\w+)|%>?((?:\{[^}]*\})?[A-Za-z])/g,
+      (_, nginx, apache) => values[nginx ?? apache] ?? 'x',
+    )
+
+  test.each(knownFormats)('$format is recognised', ({ kind, format }) => {
+    const report = read([lineOf(format), lineOf(format)], { format: undefined })
+    expect(report.kind).toBe(kind)
+    expect(report.notes[0]).toContain(format)
+    expect(report.intervals.requests).toBe(2)
+  })
+
+  test('that nobody knows is asked for, with an example', () => {
+    const log = new AccessLog({ format: undefined, serverTimeout: undefined })
+    log.push(Buffer.from('127.0.0.1 - - [now] "GET /\x1b[31m HTTP/1.1" 200 5\n'))
+    expect(() => log.finish()).toThrow(/not known: "127\.0\.0\.1 - - \[now\] \\"GET \/\\u001b\[31m HTTP/)
+  })
+
+  test('of an empty log is no format', () => {
+    expect(() => new AccessLog({ format: undefined, serverTimeout: undefined }).finish()).toThrow('empty')
+  })
+})
+
+test('the guide gives formats that are recognised', () => {
+  const guide = readFileSync(new URL('../../../../docs/advisor.md', import.meta.url), 'utf8')
+  const [, nginx] = /log_format \w+ '(.*)';/.exec(guide)!
+  const [, apache] = /LogFormat "(.*)" \w+$/m.exec(guide)!
+  const formats = knownFormats.map(({ format }) => format)
+  expect(formats).toContain(nginx)
+  expect(formats).toContain(apache!.replaceAll('\\"', '"'))
+})
+
+describe('bad lines', () => {
+  test('are counted, and shown by one, escaped and cut', () => {
+    const bad = `\x1b]0;${'x'.repeat(500)}`
+    const { notes, intervals } = read(['a 1 1 1000 0', bad, 'a 1 two 1001 0', 'a 1 2 1001 0'])
+    expect(intervals.requests).toBe(2)
+    const [note] = notes.filter((each) => each.includes('not of this format'))
+    expect(note).toMatch(/^2 of 4 lines are not of this format, such as "\\u001b\]0;x+…"$/)
+    expect(note!.length).toBeLessThan(200)
+  })
+
+  test('alone are an error', () => {
+    expect(() => read(['nothing', 'of this'])).toThrow('none of 2 lines says something, such as "nothing"')
+  })
+
+  test('are those without an end, too: memory is bounded', () => {
+    const log = new AccessLog({ format: short, serverTimeout: 15_000 })
+    for (let i = 0; i < 100; i++) log.push(Buffer.alloc(65_536, 'x'))
+    log.push(Buffer.from('\na 1 1 1000 0\na 1 2 1001 0'))
+    const { notes, intervals } = log.finish()
+    expect(intervals.requests).toBe(2)
+    expect(notes.join()).toContain('1 of 3 lines')
+  })
+})
+
+const lineOrNoise = fc.oneof(
+  fc
+    .tuple(fc.nat(5), fc.integer({ min: 1, max: 4 }), fc.nat(100_000))
+    .map(([connection, number, ms]) => `a ${connection} ${number} ${(ms / 1000).toFixed(3)} 0.001`),
+  fc.string({ maxLength: 40 }).map((text) => text.replaceAll(/[\r\n]/g, '')),
+)
+
+test('whatever the lines are and however they are cut, each is counted once', () => {
+  fc.assert(
+    fc.property(fc.array(lineOrNoise, { maxLength: 50 }), fc.integer({ min: 1, max: 40 }), (lines, size) => {
+      const bytes = Buffer.from(['a 9 1 0.5 0', ...lines].join('\n'), 'latin1')
+      const log = new AccessLog({ format: short, serverTimeout: 15_000 })
+      for (let at = 0; at < bytes.length; at += size) log.push(bytes.subarray(at, at + size))
+      const whole = new AccessLog({ format: short, serverTimeout: 15_000 })
+      whole.push(bytes)
+      const [cut, uncut] = [log.finish(), whole.finish()]
+      expect(cut).toEqual(uncut)
+      const [reused, , cutOff, open] = ends(cut)
+      // Each request begins an interval, but where the one before it on its connection is not in the log.
+      expect(reused! + cutOff! + open!).toBeLessThanOrEqual(cut.intervals.requests)
+      expect(cut.intervals.groups).toHaveLength(16)
+    }),
+  )
+})

@@ -1,0 +1,62 @@
+import { expect, test } from 'vitest'
+import { advise } from '../../../../src/advisor/advise.ts'
+import { report, usualTimeouts } from '../../../../src/cli/advise/report.ts'
+import { svg } from '../../../../src/cli/advise/svg.ts'
+import { emptySnapshot } from '../../../support/empty-snapshot.ts'
+import { countsOf } from '../../../support/histogram.ts'
+import { exponential } from '../../../support/random.ts'
+import { serve } from '../../../support/traffic.ts'
+
+const manner = { gap: exponential(8_000), timeout: 20_000 }
+const law = { manners: [[1, manner]] as const, within: () => 0, requests: () => 3 }
+const snapshot = serve(law, 3_000, 31_000, 1)
+const advice = advise(
+  { ...snapshot, returns: { timedOut: 9, gaps: countsOf(40_000, 70_000) } },
+  { timeouts: [...usualTimeouts, 7_000] },
+)
+
+test('the report has the curve, the table and the answer', () => {
+  const lines = report(advice, ['a note'], [7_000])
+  const text = lines.join('\n')
+  expect(lines[0]).toBe('- a note')
+  expect(text).toMatch(
+    /9,000 requests in .*, 9,000 idle intervals \([\d,]+ reused, [\d,]+ ended by the client, /,
+  )
+  expect(lines.filter((line) => line.includes('┤'))).toHaveLength(11)
+  expect(lines.filter((line) => line.includes('•')).length).toBeGreaterThan(5)
+  expect(Math.max(...lines.filter((line) => line.includes('┤')).map((line) => line.length))).toBeLessThan(80)
+  const rows = text.match(/^ *[\d.]+ m?s .*%.*$/gm)!
+  expect(rows.map((row) => row.trim().split('  ')[0])).toEqual(
+    expect.arrayContaining(['1 s', '5 s', '7 s', '10 s', '20 s', '30 s']),
+  )
+  expect(rows.find((row) => row.includes('← recommended'))).toContain(
+    `${advice.recommended.keepAliveTimeout! / 1000} s`,
+  )
+  expect(rows.find((row) => row.includes('← in force'))).toContain('30 s')
+  expect(text).toContain('Beyond: of 9 clients')
+  expect(text).toContain(`keepAliveTimeout: ${advice.recommended.keepAliveTimeout}\n  It is the smallest`)
+  expect(text).toContain('client-timeout: ')
+})
+
+test('a report without traffic has neither curve nor table', () => {
+  const lines = report(advise(emptySnapshot()), [], [])
+  expect(lines.join('\n')).not.toMatch(/┤|timeout +reuse/)
+  expect(lines).toContain('no advice')
+})
+
+test('the drawing is well-formed, and has curve, interval and mark', () => {
+  const drawing = svg(advice)
+  expect(drawing).toMatch(/^<svg xmlns="http:\/\/www\.w3\.org\/2000\/svg" viewBox="0 0 720 480"/)
+  const open = drawing.match(/<(\w+)[^>]*[^/]>/g)!.map((tag) => /\w+/.exec(tag)![0])
+  for (const name of new Set(open))
+    expect(drawing.split(`</${name}>`).length - 1, name).toBe(open.filter((each) => each === name).length)
+  expect(drawing.match(/<polyline class="line"/g)).toHaveLength(2)
+  expect(drawing.match(/<polygon class="band"/g)).toHaveLength(1)
+  expect(drawing).toContain('class="mark"')
+  expect(drawing).not.toMatch(/NaN|Infinity|undefined/)
+})
+
+test('the drawing without rates has one panel, and without traffic a sentence', () => {
+  expect(svg(advise({ ...snapshot, takenAt: 0 }))).toContain('viewBox="0 0 720 240"')
+  expect(svg(advise(emptySnapshot()))).toContain('Too few idle intervals')
+})
