@@ -15,6 +15,7 @@ import { openTab, useChromium } from './chromium.ts'
 
 useChromium()
 
+// biome-ignore lint/performance/useDomNodeTextContent: what is seen is what is meant.
 const text = (page: Page, selector: string): Promise<string> => page.locator(selector).innerText()
 
 /** True where something is drawn: more than one colour. */
