@@ -6,6 +6,8 @@ const project = (name: string) => ({
 
 const config: ViteUserConfig = defineConfig({
   test: {
+    // More than processors: most tests wait for a socket most of the time.
+    maxWorkers: 3,
     projects: [
       'unit',
       'property',
