@@ -9,10 +9,13 @@ const proxyHeaders = ['forwarded', 'x-forwarded-for', 'x-real-ip', 'via'] as con
  * in; but what came through a proxy stays out, as that may be on this machine and the client anywhere; and so does what
  * asks for a name other than `localhost`, as any web site may let its own name point here (DNS rebinding).
  */
-export function isLocal({ socket, headers }: Pick<IncomingMessage, 'socket' | 'headers'>): boolean {
-  if (!isLoopback(socket?.remoteAddress)) return false
-  if (proxyHeaders.some((name) => headers[name] !== undefined)) return false
-  return isLocalHost(headers.host)
+export function isLocal(req: Pick<IncomingMessage, 'socket' | 'headers'>): boolean {
+  return isLoopback(req.socket?.remoteAddress) && !isForwarded(req) && isLocalHost(req.headers.host)
+}
+
+/** True for what came through a proxy that says so. */
+export function isForwarded({ headers }: Pick<IncomingMessage, 'headers'>): boolean {
+  return proxyHeaders.some((name) => headers[name] !== undefined)
 }
 
 /** 127.0.0.0/8, also as IPv6 sockets write it, and ::1 (RFC 6890). */

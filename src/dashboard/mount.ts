@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { KeepAliveError } from '../errors.ts'
 import { type KeepAlive, kitBehind } from '../keep-alive.ts'
+import { isForwarded } from './access.ts'
 import type { Assets } from './assets.ts'
 import type { Dashboard, DashboardFastifyApp, DashboardKoaContext } from './faces.ts'
 import { Hub } from './hub.ts'
@@ -33,7 +34,8 @@ export function mount(
   /** Finds out what a request gets. Rejects where `authorize` fails. */
   async function admit(req: IncomingMessage, place: Place): Promise<Reply> {
     if ((await authorize(req)) !== true) return (res) => sendText(req, res, 403, refusal)
-    kit!.setAside(req)
+    // A proxy's connection carries others' requests too.
+    if (!isForwarded(req)) kit!.setAside(req)
     if (req.method !== 'GET' && req.method !== 'HEAD')
       return (res) => sendText(req, res, 405, 'GET and HEAD only.', { Allow: 'GET, HEAD' })
     if ('redirect' in place)

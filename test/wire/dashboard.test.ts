@@ -177,6 +177,16 @@ it('tells its own connections apart from the app\u2019s', async () => {
   expect(live.rows.map((row: { page: boolean }) => row.page)).toEqual([false, true, true])
 })
 
+it('counts a proxy\u2019s connection like any other, though the page was asked for by it', async () => {
+  const { kit, port } = await start({ authorize: () => true })
+  const proxy = await RawClient.open({ port })
+  await proxy.get('/keepalive/clients.json', 'X-Forwarded-For: 192.0.2.1\r\n')
+  await proxy.get('/app', 'X-Forwarded-For: 192.0.2.2\r\n')
+  const clients = JSON.parse((await ask(port, '/keepalive/clients.json')).body)
+  expect(clients.rows).toMatchObject([{ address: '127.0.0.1', connections: 1, requests: 2 }])
+  expect(kit.snapshot().connections.opened).toBe(2)
+})
+
 it('filters and sorts the live connections', async () => {
   const { port } = await start()
   const sockets = await Promise.all([
