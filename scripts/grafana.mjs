@@ -66,9 +66,13 @@ const rows = {
     {
       make: lines,
       title: 'Danger zone',
-      about: "Share of reuses after more than 4.096 s, near plain Node's timeout of 5 s.",
+      about:
+        "Share of reuses after more than the advertised timeout, and after more than 4.096 s, near plain Node's timeout of 5 s.",
       unit: 'percentunit',
-      queries: [['job:keepalive_danger_zone:ratio_rate5m{job=~"$job"}', '{{job}}']],
+      queries: [
+        ['job:keepalive_near_misses:ratio_rate5m{job=~"$job"}', 'past the advertised timeout {{job}}'],
+        ['job:keepalive_reuse_after_node_default:ratio_rate5m{job=~"$job"}', 'past Node’s default {{job}}'],
+      ],
     },
   ],
   Connections: [

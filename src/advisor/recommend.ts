@@ -30,7 +30,8 @@ export function recommend(
   constraints: ResolvedConstraints,
 ): { readonly recommended: Recommendation; readonly warnings: readonly AdviceWarning[] } {
   const front = frontBound(constraints)
-  if (estimator.horizon <= rates.buffer) return { recommended: blind(front), warnings: [] }
+  if (estimator.horizon <= rates.buffer) return { recommended: blind(front, tooFew), warnings: [] }
+  if (estimator.at(estimator.horizon).reuse === 0) return { recommended: blind(front, noReuse), warnings: [] }
   const share = shareBound(estimator, rates, constraints)
   const budget = budgetBound(estimator, rates, constraints)
   const warnings: AdviceWarning[] = []
@@ -57,13 +58,13 @@ function frontBound({ front }: ResolvedConstraints): Bound | undefined {
   return { constraint: 'frontIdleTimeout', timeout, why }
 }
 
-function blind(front: Bound | undefined): Recommendation {
-  if (front)
-    return { keepAliveTimeout: front.timeout, why: `${front.why}. Of the traffic too little was seen` }
-  return {
-    keepAliveTimeout: null,
-    why: 'There are too few idle intervals to go by: watch the traffic for longer',
-  }
+const tooFew = 'There are too few idle intervals to go by: watch the traffic for longer'
+const noReuse = 'No idle interval ended in reuse: to go by that, no timeout is better than another'
+
+/** Where the traffic tells nothing. */
+function blind(front: Bound | undefined, nothing: string): Recommendation {
+  if (front) return { keepAliveTimeout: front.timeout, why: `${front.why}. ${nothing}` }
+  return { keepAliveTimeout: null, why: nothing }
 }
 
 function shareBound(estimator: Estimator, { buffer }: Rates, { reuseShare }: ResolvedConstraints): Bound {

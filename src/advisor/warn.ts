@@ -1,4 +1,4 @@
-import { inferTimeouts } from '../stats/infer-timeout.ts'
+import { followsHint, inferTimeouts } from '../stats/infer-timeout.ts'
 import type { Histogram } from '../stats/snapshot.ts'
 import type { AdviceWarning, Observed } from './advice.ts'
 import type { Estimator } from './estimate.ts'
@@ -19,9 +19,6 @@ export interface Circumstances {
 
 /** Fewer intervals give an advice, but a rough one. */
 const few = 1_000
-
-/** Clients that obey the header close so long before its end at most, in ms: undici 2 s, Node's Agent 1 s. */
-const obedience = 2_500
 
 /** Observed for fewer times its length, a timeout is known from the quick ones alone. */
 const leastTimes = 5
@@ -63,9 +60,10 @@ function ofClients({ observed, clientClosed, recommended }: Circumstances): Advi
   const { keepAliveTimeout, keepAliveTimeoutBuffer } = observed
   const kept = keepAliveTimeout ? keepAliveTimeout + keepAliveTimeoutBuffer : undefined
   if (clientClosed === undefined) return []
-  return inferTimeouts(clientClosed, kept).flatMap(({ timeout, count: gaps, of }): AdviceWarning[] => {
+  return inferTimeouts(clientClosed, kept).flatMap((peer): AdviceWarning[] => {
+    const { timeout, count: gaps, of } = peer
     const share = `${percent(gaps / of)} of the waits that clients ended were ended about ${ms(timeout)} after the response`
-    if (keepAliveTimeout && timeout >= keepAliveTimeout - obedience && timeout <= keepAliveTimeout + 100)
+    if (keepAliveTimeout && followsHint(peer, keepAliveTimeout))
       return [
         {
           code: 'clients-follow',
@@ -90,10 +88,10 @@ function ofSource({ observed, closesUnseen, wantsRates }: Circumstances): Advice
     warnings.push({ code: 'timeout-varied', message })
   }
   if (observed.duration === null) {
-    const budgets = wantsRates ? ' The idle budget could not be looked at' : ''
+    const budgets = wantsRates ? '. The idle budget could not be looked at' : ''
     warnings.push({
       code: 'no-rates',
-      message: `It is not known for how long the traffic was watched: there is reuse, but no connections, memory or rates.${budgets}`,
+      message: `It is not known for how long the traffic was watched: there is reuse, but no connections, memory or rates${budgets}`,
     })
   }
   if (closesUnseen) {

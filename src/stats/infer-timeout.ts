@@ -148,3 +148,12 @@ function isCut({ mean, deviation }: Peak, kept: number): boolean {
 function touch(one: Peak, other: Peak): boolean {
   return one.from <= other.to && other.from <= one.to
 }
+
+/**
+ * Whether a peer's timeout is ours, as it was advertised: undici takes 2 s off, Node's http.Agent 1 s, Firefox
+ * nothing.
+ */
+export function followsHint(peer: InferredTimeout, keepAliveTimeout: number): boolean {
+  const seconds = Math.floor(keepAliveTimeout / 1_000)
+  return [0, 1, 2].some((off) => Math.abs((seconds - off) * 1_000 - peer.timeout) <= 300)
+}

@@ -128,7 +128,8 @@ function ratiosOf(snapshots: readonly Snapshot[]): Record<string, number> {
       (perConnection((h) => below(1, h)) - unused) / (closed - unused),
     'job:keepalive_late:ratio_rate5m': late / (requests + late),
     'job:keepalive_near_misses:ratio_rate5m': sum((s) => s.requests.nearMisses) / reused,
-    'job:keepalive_danger_zone:ratio_rate5m': 1 - sum((s) => below(12, s.histograms.idleGap.reused)) / gaps,
+    'job:keepalive_reuse_after_node_default:ratio_rate5m':
+      1 - sum((s) => below(12, s.histograms.idleGap.reused)) / gaps,
     'job:keepalive_idle_ended_by_client:ratio_rate5m': byClient / (byClient + cutOff),
     'job:keepalive_request_skew:ratio_rate5m': skew((s) => s.requests.total),
     'job:keepalive_connection_skew:ratio': skew((s) => s.connections.open),

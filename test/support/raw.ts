@@ -103,7 +103,7 @@ export class RawClient {
       const news = new Promise<void>((wake) => this.#wake.push(wake))
       await within(
         Math.max(0, deadline - performance.now()),
-        `${what} (got ${JSON.stringify(this.text.slice(0, 500))})`,
+        () => `${what} (got ${JSON.stringify(this.text.slice(0, 500))})`,
         news,
       )
     }

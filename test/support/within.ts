@@ -1,8 +1,8 @@
 /** Fails when a promise takes too long: a hang is an assertion of its own, not the test runner's time-out. */
-export async function within<T>(ms: number, what: string, promise: Promise<T>): Promise<T> {
+export async function within<T>(ms: number, what: string | (() => string), promise: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<never>((_, fail) => {
-    timer = setTimeout(() => fail(new Error(`waited ${Math.round(ms)} ms for ${what}`)), ms)
+    timer = setTimeout(() => fail(new Error(`waited ${Math.round(ms)} ms for ${inWords(what)}`)), ms)
   })
   try {
     return await Promise.race([promise, late])
@@ -19,10 +19,11 @@ export async function eventually(
 ): Promise<void> {
   const deadline = performance.now() + ms
   while (!holds()) {
-    if (performance.now() > deadline)
-      throw new Error(`waited ${ms} ms for ${typeof what === 'string' ? what : what()}`)
+    if (performance.now() > deadline) throw new Error(`waited ${ms} ms for ${inWords(what)}`)
     await new Promise((done) => setTimeout(done, 5))
   }
 }
+
+const inWords = (what: string | (() => string)): string => (typeof what === 'string' ? what : what())
 
 export const sleep = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms))

@@ -99,7 +99,8 @@ it('stops reading a connection that pipelines without end, and reads on later', 
   const { bytesRead } = kit.connections()[0]!
   expect(bytesRead).toBeLessThan(requests.length)
   release()
-  await eventually(() => client.text.endsWith('done'), 'the last response', 15_000)
+  await eventually(() => kit.snapshot().requests.answered === count + 2, 'the last response', 15_000)
+  await eventually(() => client.text.endsWith('done'), 'the last response to arrive')
   expect(kit.snapshot().requests).toMatchObject({ total: count + 2, dropped: 0 })
   client.close()
 })

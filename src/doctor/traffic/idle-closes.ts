@@ -1,6 +1,7 @@
+import { followsHint } from '../../stats/infer-timeout.ts'
 import { count, duration, percent, share } from '../../words.ts'
 import type { Check } from '../check.ts'
-import { followsHint, type Traffic } from './traffic.ts'
+import type { Traffic } from './traffic.ts'
 
 /** Idle closes of either side below which nothing is said of who closes first. */
 const leastCloses = 50

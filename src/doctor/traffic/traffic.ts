@@ -1,6 +1,6 @@
 import type { ResolvedFront } from '../../policy/behind.ts'
 import type { Policy } from '../../policy/policy.ts'
-import { type InferredTimeout, inferTimeouts } from '../../stats/infer-timeout.ts'
+import { followsHint, type InferredTimeout, inferTimeouts } from '../../stats/infer-timeout.ts'
 import type { Snapshot } from '../../stats/snapshot.ts'
 
 /** What the checks of the traffic look at. Times in ms. */
@@ -42,13 +42,4 @@ export function keptByPeer({
 }: Pick<Traffic, 'peers' | 'front' | 'keepAliveTimeout'>): number {
   const own = peers.filter((peer) => !followsHint(peer, keepAliveTimeout)).map(({ timeout }) => timeout)
   return own.length > 0 ? Math.max(...own) : (front?.idleTimeout ?? 0)
-}
-
-/**
- * Whether a peer's timeout is ours, as it was advertised: undici takes 2 s off, Node's http.Agent 1 s, Firefox
- * nothing.
- */
-export function followsHint(peer: InferredTimeout, keepAliveTimeout: number): boolean {
-  const seconds = Math.floor(keepAliveTimeout / 1_000)
-  return [0, 1, 2].some((off) => Math.abs((seconds - off) * 1_000 - peer.timeout) <= 300)
 }

@@ -289,7 +289,7 @@ describe('a warning', () => {
     ['the clients close at a time of their own', closing(25_000), 'client-timeout', 'about 25,000 ms'],
     [
       'the clients close just before our timeout',
-      closing(28_500),
+      closing(29_000),
       'clients-follow',
       'obey the Keep-Alive header',
     ],

@@ -73,7 +73,7 @@ export class AccessLog {
     if (this.#sample) this.#recognise(this.#sample)
     const waits = this.#waits!
     waits.finish()
-    if (waits.requests === 0 && this.#closings === 0) throw this.#nothing()
+    if (waits.requests === 0) throw this.#nothing()
     const duration = waits.last - waits.first
     return {
       kind: this.#kind,
@@ -84,7 +84,7 @@ export class AccessLog {
         requestsReused: waits.reused,
         ...(duration > 0 && { duration }),
         keepAliveTimeout: this.#kept,
-        closesUnseen: this.#closings === 0,
+        closesUnseen: this.#closings === 0 || this.#kit.isShared,
       },
     }
   }
@@ -136,7 +136,8 @@ export class AccessLog {
     const outcome = this.#kit.read(line, entry)
     if (outcome !== 'closing') return outcome
     this.#closings++
-    this.#waits!.endsAreLogged = true
+    this.#waits!.endsAreLogged = !this.#kit.isShared
+    if (this.#kit.isShared) return 'other'
     const { connection, idle, byClient } = this.#kit.closing
     const known = this.#waits!.forget(connection)
     if (idle > 0) this.#gaps.add(byClient ? 'clientClosed' : 'cutOff', idle, known?.client ?? 0, connection)
@@ -164,6 +165,10 @@ export class AccessLog {
       notes.push(
         `${count(this.#bad)} of ${count(this.#total)} lines are not of this format, such as ${quote(this.#example ?? '')}`,
       )
+    if (this.#closings > 0 && this.#kit.isShared)
+      notes.push(
+        'lines of several processes are mixed, and those of closed connections do not say of which: they are left out. Give the log of each process for itself',
+      )
     if (unseen > requests / 100)
       notes.push(
         `of ${count(unseen)} requests the one before, on the same connection, is not in the log: those gaps are left out`,
@@ -180,6 +185,11 @@ export class AccessLog {
   }
 
   #nothing(): Failure {
+    if (this.#closings > 0)
+      return new Failure(
+        'the log has closed connections only, and those say nothing of the gaps that ended in reuse',
+        "add the requests, by pino-http with the kit's bindings, or give a snapshot",
+      )
     const example = this.#example === undefined ? '' : `, such as ${quote(this.#example)}`
     const of = this.#others > 0 ? ' about HTTP/1 connections' : ''
     return new Failure(`none of ${this.#total} lines says something${of}${example}`, 'check --format')

@@ -19,7 +19,9 @@ const perProcess = 2 ** 31
  */
 export class KitReader {
   readonly closing: Closing = { connection: 0, idle: 0, byClient: false }
-  #process = 0
+  /** True once lines of a second process were read: then nobody knows whose connections the closed ones are. */
+  isShared = false
+  #process: number | undefined
 
   read(line: string, entry: Entry): 'entry' | 'closing' | 'other' | 'bad' {
     if (line.charCodeAt(0) !== 123 || line.charCodeAt(line.length - 1) !== 125) return 'bad'
@@ -31,8 +33,10 @@ export class KitReader {
     const number = numberOf(line, '"requestNumber":')
     if (!(end + number >= 1)) return 'bad'
     const pid = numberOf(line, '"pid":')
-    this.#process = Number.isNaN(pid) ? 0 : (pid % 2 ** 21) * perProcess
-    entry.connection = this.#process + connection
+    const process = Number.isNaN(pid) ? 0 : (pid % 2 ** 21) * perProcess
+    this.isShared ||= process !== (this.#process ?? process)
+    this.#process = process
+    entry.connection = process + connection
     entry.number = number
     entry.end = end
     entry.start = end - responseTime
@@ -47,7 +51,7 @@ export class KitReader {
     const idle = numberOf(line, '"idleAtClose":')
     const by = valueAt(line, '"closedBy":')
     if (!(id + idle >= 0) || by < 0) return 'bad'
-    this.closing.connection = this.#process + id
+    this.closing.connection = (this.#process ?? 0) + id
     this.closing.idle = idle
     this.closing.byClient = line.startsWith('"client"', by)
     return 'closing'

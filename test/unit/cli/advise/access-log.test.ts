@@ -22,6 +22,35 @@ const gaps = ({ intervals }: LogReport): number[] =>
 
 const near = (gap: number): unknown => expect.closeTo(gap, -Math.log10(gap * 0.1))
 
+describe("the kit's log", () => {
+  const request = (pid: number, connection: number, number: number, time: number): string =>
+    JSON.stringify({ pid, time, responseTime: 0, connectionId: connection, requestNumber: number })
+  const closed = (id: number): string => JSON.stringify({ id, idleAtClose: 900, closedBy: 'client' })
+  const kitLog = (lines: readonly string[]): LogReport => read(lines, { format: undefined })
+
+  test('has the ends of connections, where it is of one process', () => {
+    const report = kitLog([request(1, 7, 1, 1_000), request(1, 7, 2, 1_400), closed(7)])
+    expect(ends(report)).toEqual([1, 1, 0, 0])
+    expect(report.intervals.closesUnseen).toBe(false)
+  })
+
+  test('of several processes has ends that nobody can tell apart: they are left out, and it says so', () => {
+    const report = kitLog([
+      request(1, 7, 1, 1_000),
+      request(2, 7, 1, 1_000),
+      closed(7),
+      request(1, 7, 2, 1_400),
+    ])
+    expect(ends(report).slice(0, 3)).toEqual([1, 0, 0])
+    expect(report.intervals.closesUnseen).toBe(true)
+    expect(report.notes.join()).toContain('several processes are mixed')
+  })
+
+  test('of closed connections alone says nothing of reuse', () => {
+    expect(() => kitLog([closed(1), closed(2)])).toThrow('closed connections only')
+  })
+})
+
 describe("nginx's log", () => {
   test('gives the gap from the end of a response to the beginning of the next request', () => {
     const report = read([
