@@ -18,19 +18,19 @@ export function follow(socket: Socket, record: Connection): void {
 /** Follows a socket that only carries TLS. */
 export function followRaw(socket: Socket, record: Connection): void {
   remember(socket, record)
-  hide(socket, 'emit', watchedEmit)
+  hide(socket, 'emit', Object.hasOwn(socket, 'emit') ? watched(socket.emit as Emit) : watchedEmit)
 }
 
 /** Leaves a socket to Node alone. */
 export function unfollow(socket: Socket): void {
   forget(socket)
-  uncover(socket, 'emit', watchedEmit)
+  uncover(socket, 'emit')
   giveBack(socket)
 }
 
 /** Leaves a socket's end to whoever has it now. */
 export function giveBack(socket: Socket): void {
-  uncover(socket, 'destroySoon', destroySoon)
+  uncover(socket, 'destroySoon')
 }
 
 /** Follows a response to its end. */
@@ -38,29 +38,52 @@ export function followResponse(res: ServerResponse): void {
   res.on('close', onResponseClose)
 }
 
+type Name = 'emit' | 'destroySoon'
+
+/** What of the two a socket had of its own before: from an app or a tracer, where the kit came later. */
+const displaced = new WeakMap<Socket, Partial<Record<Name, PropertyDescriptor>>>()
+
+/** Our functions that stand before one of those. */
+const ours = new WeakSet<object>()
+
 /** Puts a function before the one of the socket's class, out of sight. */
-function hide(socket: Socket, name: 'emit' | 'destroySoon', value: unknown): void {
+function hide(socket: Socket, name: Name, value: object): void {
+  const before = Object.getOwnPropertyDescriptor(socket, name)
+  if (before) displaced.set(socket, { ...displaced.get(socket), [name]: before })
+  ours.add(value)
   Object.defineProperty(socket, name, { value, configurable: true, writable: true })
 }
 
 /** Takes it away, unless somebody has wrapped it since. */
-function uncover(socket: Socket, name: 'emit' | 'destroySoon', value: unknown): void {
-  if ((socket[name] as unknown) === value) delete (socket as { [key in typeof name]?: unknown })[name]
+function uncover(socket: Socket, name: Name): void {
+  if (!ours.has(socket[name])) return
+  const before = displaced.get(socket)?.[name]
+  if (before) Object.defineProperty(socket, name, before)
+  else delete (socket as { [key in Name]?: unknown })[name]
 }
 
 const emit = Socket.prototype.emit as Emit
 
 /** Sees the end and the close before their listeners: so it knows whether our side had ended before, which Node's end. */
 function watchedEmit(this: Socket, event: string | symbol, ...args: unknown[]): boolean {
-  if (event === 'end' || event === 'close') {
-    const record = recordOf(this)
-    // A socket that only carries TLS is not the record's any more once the handshake is done.
-    if (record?.socket === this) {
-      if (event === 'close') record.keeper.closed(record)
-      else if (record.handshake === undefined) record.endByClient(!this.writableEnded)
-    }
-  }
+  if (event === 'end' || event === 'close') see(this, event)
   return emit.call(this, event, ...args)
+}
+
+/** The same before a socket's own. */
+function watched(own: Emit): Emit {
+  return function (event, ...args) {
+    if (event === 'end' || event === 'close') see(this, event)
+    return own.call(this, event, ...args)
+  }
+}
+
+function see(socket: Socket, event: 'end' | 'close'): void {
+  const record = recordOf(socket)
+  // A socket that only carries TLS is not the record's any more once the handshake is done.
+  if (record?.socket !== socket) return
+  if (event === 'close') record.keeper.closed(record)
+  else if (record.handshake === undefined) record.endByClient(!socket.writableEnded)
 }
 
 function onResponseClose(this: ServerResponse): void {

@@ -47,6 +47,13 @@ export class Pipeline {
     return held
   }
 
+  /** Empties the pipeline, and lets its socket be read again. */
+  release(socket: Socket): readonly Held[] {
+    if (this.#paused) socket.resume()
+    this.#paused = false
+    return this.clear()
+  }
+
   /** Empties the pipeline. */
   clear(): readonly Held[] {
     const held = this.#held

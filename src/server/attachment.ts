@@ -1,5 +1,6 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
+import { Duplex } from 'node:stream'
 import { type TLSSocket, Server as TlsServer } from 'node:tls'
 import { channels } from '../channels.ts'
 import type { Clock } from '../clock.ts'
@@ -62,8 +63,12 @@ export class Attachment implements Keeper {
       unfollow(record.socket)
       this.#context.live.delete(record)
       this.#context.timelines.close(record)
+      const { state } = record
       record.release()
-      this.#exchanges.release(record, false)
+      this.#exchanges.releaseToNode(record)
+      // Its idle timer may have fired already, for a last look that closes nothing any more.
+      if (state === 'idle' && this.#server.keepAliveTimeout > 0)
+        record.socket.setTimeout?.(this.#server.keepAliveTimeout)
     }
   }
 
@@ -74,7 +79,8 @@ export class Attachment implements Keeper {
 
   /** A request that was already on its way through the app when the kit was attached. */
   join(req: IncomingMessage, res: ServerResponse): void {
-    this.#exchanges.join(recordOf(req.socket) ?? this.#adopt(req.socket), req, res)
+    const record = recordOf(req.socket) ?? this.#adopt(req.socket)
+    if (record) this.#exchanges.join(record, req, res)
   }
 
   /** Stops listening, and makes the responses under way their connections' last. */
@@ -140,7 +146,8 @@ export class Attachment implements Keeper {
   }
 
   #request(event: string, req: IncomingMessage, res: ServerResponse): boolean {
-    return this.#exchanges.request(recordOf(req.socket) ?? this.#adopt(req.socket), event, req, res)
+    const record = recordOf(req.socket) ?? this.#adopt(req.socket)
+    return record ? this.#exchanges.request(record, event, req, res) : this.#tap.pass(event, req, res)
   }
 
   #watch(event: string | symbol, args: unknown[]): boolean {
@@ -202,7 +209,9 @@ export class Attachment implements Keeper {
   }
 
   /** Takes in a connection that was open before the kit was attached, and is heard of only now. */
-  #adopt(socket: Socket): Connection {
+  #adopt(socket: Socket): Connection | undefined {
+    // An app may emit requests that came by no connection at all.
+    if (!(socket instanceof Duplex)) return undefined
     if (this.#server instanceof TlsServer) return this.#secure(socket as TLSSocket, true)
     const record = this.#open(socket, this.clock.now(), true)
     follow(socket, record)
@@ -229,10 +238,10 @@ export class Attachment implements Keeper {
   }
 
   #upgrade(socket: Socket): void {
-    giveBack(socket)
     const record = recordOf(socket)
     if (!record) return
-    this.#exchanges.release(record, true)
+    giveBack(socket)
+    this.#exchanges.releaseToUpgrade(record)
     record.upgrade()
   }
 

@@ -19,6 +19,8 @@ export interface DrainReport {
    * `upgraded`; `unknown` are those opened before the kit was attached that have sent it no request.
    */
   readonly forced: Readonly<Record<Exclude<State, 'closed'> | 'unknown', number>>
+  /** Connections that `detach()` left to Node meanwhile. */
+  readonly released: number
   /** From the call to the last connection's close, in ms. */
   readonly duration: number
 }
@@ -74,6 +76,7 @@ export async function drain(on: Drainable, options: ResolvedDrainOptions): Promi
     closedIdle,
     late: after.requests.late - before.requests.late,
     forced,
+    released: after.connections.released - before.connections.released,
     duration: Math.round(clock.now() - begun),
   }
 }

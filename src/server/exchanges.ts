@@ -34,8 +34,10 @@ export class Exchanges {
       record.drop(1)
       return true
     }
-    // Emitted again by the app: for another server, or after 'checkContinue'.
-    if (record.response === res) return this.#pass(event, req, res)
+    // Left to Node by detach() while it was held.
+    if (record.state === 'closed') return this.#pass(event, req, res)
+    // Emitted again by the app: for another server, after 'checkContinue', or with a response of its own.
+    if (record.response === res || record.response?.req === req) return this.#pass(event, req, res)
     if (record.response) {
       record.pipeline ??= new Pipeline()
       record.pipeline.hold(new Held(event, req, res), req.socket)
@@ -92,18 +94,24 @@ export class Exchanges {
     if (held) record.drop(held)
   }
 
-  /** Hands all that is held to the app at once, as Node would have: before an upgrade, counted; after a detach, not. */
-  release(record: Connection, counted: boolean): void {
-    for (const held of record.pipeline?.clear() ?? []) {
+  /** Hands all that is held to the app at once, as Node would have: another protocol follows. */
+  releaseToUpgrade(record: Connection): void {
+    for (const held of record.pipeline?.release(record.socket) ?? []) {
       const { event, req, res } = held
       held.runInAsyncScope(() => {
-        if (counted) {
-          // Each waits for nothing: an idle gap of 0, as between others that are pipelined.
-          this.#rest(record)
-          this.#begin(record, req, res, false)
-        }
+        // Each waits for nothing: an idle gap of 0, as between others that are pipelined.
+        this.#rest(record)
+        this.#begin(record, req, res, false)
         this.#pass(event, req, res)
       })
+    }
+  }
+
+  /** Hands all that is held to the app, uncounted: the kit goes. Not at once: what a handler throws is its own affair. */
+  releaseToNode(record: Connection): void {
+    for (const held of record.pipeline?.release(record.socket) ?? []) {
+      const { event, req, res } = held
+      process.nextTick(() => held.runInAsyncScope(() => this.#pass(event, req, res)))
     }
   }
 
