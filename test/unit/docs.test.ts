@@ -10,6 +10,7 @@ import { describeRange } from '../../src/policy/read.ts'
 import { unnumberedFronts } from '../../src/policy/unnumbered-fronts.ts'
 import { alreadyAttached, notAServer } from '../../src/server/misuse.ts'
 import { checkVersion } from '../../src/stats/version.ts'
+import { type TimelineEvent, timelineLines } from '../../src/timeline.ts'
 import { warningCodes } from '../../src/warnings.ts'
 import { examOf } from '../support/exam.ts'
 import { cases } from '../support/findings.ts'
@@ -145,5 +146,35 @@ describe('the pages of the findings', () => {
           `| [\`${code}\`](findings/${code}.md) | ${severity} | ${looksAt} | ${silentBelow} | ${remedy} |`,
       ),
     )
+  })
+})
+
+describe('a timeline is shown as it is printed', () => {
+  const life: readonly TimelineEvent[] = [
+    { at: 0, event: 'accepted' },
+    { at: 4, event: 'request', detail: 'GET /' },
+    { at: 7, event: 'response', detail: '200' },
+    { at: 40, event: 'request', detail: 'GET /two' },
+    { at: 41, event: 'response', detail: '200' },
+    { at: 66_042, event: 'fin', by: 'server', detail: 'idle-timeout' },
+    { at: 66_043, event: 'fin', by: 'client' },
+    { at: 66_043, event: 'closed', by: 'server', detail: 'idle-timeout' },
+  ]
+  const probed: readonly TimelineEvent[] = [
+    { at: 0.6, event: 'connected', detail: '127.0.0.1:3000' },
+    { at: 0.7, event: 'request', detail: 'GET /' },
+    { at: 1.4, event: 'first-byte', by: 'server' },
+    { at: 1.4, event: 'response', detail: '200, Keep-Alive: timeout=5' },
+    { at: 6_003, event: 'fin', by: 'server' },
+    { at: 6_003.2, event: 'fin', by: 'client' },
+    { at: 6_003.8, event: 'closed' },
+  ]
+  test('in the README', () => {
+    expect(page('README.md')).toContain(`\n\`\`\`text\n${timelineLines(life).join('\n')}\n\`\`\`\n`)
+  })
+
+  test('on the page of the probe', () => {
+    const lines = ['idle connection 1', ...timelineLines(probed).map((line) => `  ${line}`)]
+    expect(page('docs/probe.md')).toContain(`\n\`\`\`text\n${lines.join('\n')}\n\`\`\`\n`)
   })
 })
