@@ -119,6 +119,13 @@ test('every warning code has a page, and every page a code', () => {
   )
 })
 
+test('the warnings are listed beside the findings, each with its page', () => {
+  const [, listed = ''] = page('docs/findings.md').split('\n## Warnings\n')
+  expect(listed.match(/(?<=^\| )\[.*?\)(?= \|)/gm)).toEqual(
+    warningCodes.map((code) => `[\`${code}\`](warnings/${code}.md)`),
+  )
+})
+
 describe('the pages of the findings', () => {
   test('are one for each code', () => {
     expect(readdirSync(new URL('docs/findings/', root)).sort()).toEqual(
@@ -140,7 +147,8 @@ describe('the pages of the findings', () => {
   test('are listed with what each looks at', () => {
     const checks = [...serverChecks, ...trafficChecks]
     expect(checks.map(({ code }) => code)).toEqual(findingCodes)
-    expect(page('docs/findings.md').match(/^\| \[.*$/gm)).toEqual(
+    const [listed = ''] = page('docs/findings.md').split('\n## Warnings\n')
+    expect(listed.match(/^\| \[.*$/gm)).toEqual(
       checks.map(
         ({ code, severity, looksAt, silentBelow = '–', remedy }) =>
           `| [\`${code}\`](findings/${code}.md) | ${severity} | ${looksAt} | ${silentBelow} | ${remedy} |`,
