@@ -12,6 +12,7 @@ import { alreadyAttached, notAServer } from '../../src/server/misuse.ts'
 import { checkVersion } from '../../src/stats/version.ts'
 import { type TimelineEvent, timelineLines } from '../../src/timeline.ts'
 import { warningCodes } from '../../src/warnings.ts'
+import { emptySnapshot } from '../support/empty-snapshot.ts'
 import { examOf } from '../support/exam.ts'
 import { cases } from '../support/findings.ts'
 import { rejection } from './policy/rejection.ts'
@@ -185,4 +186,46 @@ describe('a timeline is shown as it is printed', () => {
     const lines = ['idle connection 1', ...timelineLines(probed).map((line) => `  ${line}`)]
     expect(page('docs/probe.md')).toContain(`\n\`\`\`text\n${lines.join('\n')}\n\`\`\`\n`)
   })
+})
+
+test('the README shows findings as they are', () => {
+  const [{ severity, message, remedy } = undefined!] = diagnose(examOf(cases.KEEPALIVE_LATE_REQUESTS.fires))
+  const [, section = ''] = page('README.md').split('\n## What is wrong?\n')
+  const [, shown = ''] = section.split('\n```text\n')
+  expect(shown.split('\n```')[0]!.replaceAll('\n', ' ')).toBe(`${severity}: ${message} ${remedy}`)
+})
+
+test('the README has the sums, and every part of a snapshot', () => {
+  const [, section = ''] = page('README.md').split('\n## Numbers\n')
+  const [table = ''] = section.split('\n\nThese sums hold')
+  const named = new Set(table.match(/(?<=`)\w+/g))
+  expect(Object.keys(emptySnapshot()).filter((part) => !named.has(part))).toEqual([])
+})
+
+test.each(Object.keys(optionRules))(
+  'the README says of the option %s what its page says, or nothing',
+  (name) => {
+    const rule = optionRules[name as keyof typeof optionRules]
+    const [, section = ''] = page('README.md').split('\n## Options\n')
+    const [row] = section.split('\n## ')[0]!.match(new RegExp(`^\\| \`${name}\`.*$`, 'm')) ?? []
+    if (row === undefined) return
+    expect(row).toContain(`| ${defaultText(rule)} | ${rule.about}`)
+  },
+)
+
+test('README and pages have no prose lines that are too long', () => {
+  const pages = readdirSync(new URL('docs/', root), { encoding: 'utf8', recursive: true })
+  const all = [
+    'README.md',
+    'CHANGELOG.md',
+    ...pages.filter((file) => file.endsWith('.md')).map((file) => `docs/${file}`),
+  ]
+  const tooLong = all.flatMap((path) =>
+    page(path)
+      .replaceAll(/^```.*?^```$/gms, '')
+      .split('\n')
+      .filter((line) => line.length > 125 && !line.startsWith('|'))
+      .map((line) => `${path}: ${line}`),
+  )
+  expect(tooLong).toEqual([])
 })
