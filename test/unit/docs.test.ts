@@ -1,6 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { describe, expect, test } from 'vitest'
+import type { AdviceWarningCode } from '../../src/advisor/advice.ts'
+import { help } from '../../src/cli/advise/arguments.ts'
 import { diagnose, serverChecks, trafficChecks } from '../../src/doctor/diagnose.ts'
 import { errorCodes, type KeepAliveError, type KeepAliveErrorCode } from '../../src/errors.ts'
 import { findingCodes } from '../../src/findings.ts'
@@ -213,19 +215,33 @@ test.each(Object.keys(optionRules))(
   },
 )
 
-test('README and pages have no prose lines that are too long', () => {
-  const pages = readdirSync(new URL('docs/', root), { encoding: 'utf8', recursive: true })
-  const all = [
-    'README.md',
-    'CHANGELOG.md',
-    ...pages.filter((file) => file.endsWith('.md')).map((file) => `docs/${file}`),
-  ]
-  const tooLong = all.flatMap((path) =>
-    page(path)
-      .replaceAll(/^```.*?^```$/gms, '')
-      .split('\n')
-      .filter((line) => line.length > 125 && !line.startsWith('|'))
-      .map((line) => `${path}: ${line}`),
+describe('the page of the advisor', () => {
+  const [, command = '', , warnings = ''] = page('docs/advisor.md').split(
+    /^## (?:The command|Reading the curve|Warnings)$/m,
   )
-  expect(tooLong).toEqual([])
+
+  test('has the options of the command', () => {
+    const offered = help.match(/(?<=^ {2})--\S+(?: [A-Z,…]+)?(?= )/gm)
+    expect(command.match(/(?<=^\| `)--[^`]+/gm)).toEqual(offered)
+    expect(offered).toHaveLength(16)
+  })
+
+  test('has the codes of its warnings', () => {
+    // The compiler holds the list complete.
+    const codes: Readonly<Record<AdviceWarningCode, true>> = {
+      'too-few-intervals': true,
+      'short-observation': true,
+      'constraints-contradict': true,
+      'beyond-horizon': true,
+      'still-rising': true,
+      'client-timeout': true,
+      'clients-follow': true,
+      'timeout-varied': true,
+      'no-rates': true,
+      'closes-unseen': true,
+      'dependent-intervals': true,
+    }
+    const [table = ''] = warnings.split('\n## ')
+    expect(table.match(/(?<=^\| `)[^`]+/gm)).toEqual(Object.keys(codes))
+  })
 })
