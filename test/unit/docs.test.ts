@@ -191,7 +191,7 @@ describe('a timeline is shown as it is printed', () => {
 })
 
 test('the README shows findings as they are', () => {
-  const [{ severity, message, remedy } = undefined!] = diagnose(examOf(cases.KEEPALIVE_LATE_REQUESTS.fires))
+  const { severity, message, remedy } = diagnose(examOf(cases.KEEPALIVE_LATE_REQUESTS.fires))[0]!
   const [, section = ''] = page('README.md').split('\n## What is wrong?\n')
   const [, shown = ''] = section.split('\n```text\n')
   expect(shown.split('\n```')[0]!.replaceAll('\n', ' ')).toBe(`${severity}: ${message} ${remedy}`)
