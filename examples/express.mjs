@@ -8,10 +8,11 @@ const app = express()
 app.use(connections)
 
 app.get('/', (req, res) => {
-  const { requests, reused } = connectionOf(req)
-  res.send(`request ${requests}, reused ${reused}\n`)
+  const connection = connectionOf(req)
+  res.send(connection ? `request ${connection.requests}, reused ${connection.reused}\n` : 'no record\n')
 })
 
+// For loopback, where this listens: it has the addresses of clients. Elsewhere put it behind authorization.
 app.get('/snapshot', (_req, res) => {
   res.json(connections.snapshot())
 })

@@ -7,8 +7,9 @@ const app = Fastify()
 app.register(keepAlive({ behind: 'aws-alb' }))
 
 app.get('/', async (request) => {
-  const { requests } = connectionOf(request.raw)
-  return `request ${requests} of ${app.keepAlive.snapshot().requests.total}\n`
+  // None for app.inject(), which has no connection.
+  const connection = connectionOf(request.raw)
+  return `request ${connection?.requests ?? 'without record'} of ${app.keepAlive.snapshot().requests.total}\n`
 })
 
 console.log(await app.listen({ port: process.env.PORT ?? 3000, host: '127.0.0.1' }))

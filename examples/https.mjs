@@ -7,8 +7,8 @@ const key = readFileSync(process.env.TLS_KEY)
 const cert = readFileSync(process.env.TLS_CERT)
 
 const server = createServer({ key, cert }, (req, res) => {
-  const { requests, tls } = connectionOf(req)
-  res.end(`request ${requests} over ${tls}\n`)
+  const connection = connectionOf(req)
+  res.end(connection ? `request ${connection.requests} over ${connection.tls}\n` : 'no record\n')
 })
 
 keepAlive({ maxAge: 3_600_000 }).attach(server)

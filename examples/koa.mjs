@@ -10,8 +10,8 @@ const app = new Koa()
 app.use(middleware)
 
 app.use((ctx) => {
-  const { requests } = connectionOf(ctx.req)
-  ctx.body = `request ${requests} of ${middleware.keepAlive.snapshot().requests.total}\n`
+  const connection = connectionOf(ctx.req)
+  ctx.body = `request ${connection?.requests ?? 'without record'} of ${middleware.keepAlive.snapshot().requests.total}\n`
 })
 
 const server = app.listen(process.env.PORT ?? 3000, '127.0.0.1', () => {

@@ -3,8 +3,8 @@ import { createServer } from 'node:http'
 import { connectionOf, keepAlive } from 'keepalive-kit'
 
 const server = createServer((req, res) => {
-  const { id, requests } = connectionOf(req)
-  res.end(`request ${requests} on connection ${id}\n`)
+  const connection = connectionOf(req)
+  res.end(connection ? `request ${connection.requests} on connection ${connection.id}\n` : 'no record\n')
 })
 
 keepAlive({ maxRequests: 1_000, log: true }).attach(server)

@@ -55,7 +55,7 @@ export class KeepAliveError extends Error {
     const subject = name === undefined ? '' : `${/^[\w.()[\]]{1,80}$/.test(name) ? name : quote(name)} `
     const got = 'value' in details ? `, got ${render(details.value)}` : ''
     super(
-      `${subject}${details.rule}${got}. ${details.remedy}. See ${help}`,
+      `${subject}${details.rule}${got}. ${details.remedy}. See keepalive-kit/${help}`,
       'cause' in details ? { cause: details.cause } : undefined,
     )
     this.code = code

@@ -43,6 +43,6 @@ function checkCode(option: string, code: unknown): SilencedCode {
     value: code,
     remedy: near
       ? `Perhaps ${near.slice(0, 3).join(' or ')} is meant`
-      : 'The codes are listed in docs/findings.md',
+      : 'The codes are listed in keepalive-kit/docs/findings.md',
   })
 }

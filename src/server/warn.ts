@@ -15,14 +15,14 @@ export class Warner {
   warn(code: WarningCode, message: string, cause?: unknown): void {
     if (this.#silenced.includes(code)) return
     channels.warning.publish({ warning: { code, message, ...(cause === undefined ? {} : { cause }) } })
-    if (!this.#told.has(code)) this.#print(code, `${message} (docs/warnings/${code}.md)`)
+    if (!this.#told.has(code)) this.#print(code, `${message} (keepalive-kit/docs/warnings/${code}.md)`)
   }
 
   /** A finding is told of once, on the channel too: the doctor may be asked again and again. */
   find({ code, message, remedy, help }: Finding): void {
     if (this.#told.has(code)) return
     channels.warning.publish({ warning: { code, message } })
-    this.#print(code, `${message} ${remedy} (${help})`)
+    this.#print(code, `${message} ${remedy} (keepalive-kit/${help})`)
   }
 
   #print(code: WarningCode | FindingCode, text: string): void {

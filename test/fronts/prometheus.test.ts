@@ -14,7 +14,7 @@ const promtool = (...args: readonly string[]): string =>
 
 it('promtool finds nothing wrong with the rules, and their tests pass', () => {
   expect(promtool('check', 'rules', 'rules.yml')).toContain('SUCCESS')
-  expect(promtool('test', 'rules', 'rules.test.yml')).toContain('SUCCESS')
+  expect(promtool('test', 'rules', join(import.meta.dirname, 'rules.test.yml'))).toContain('SUCCESS')
 })
 
 /** A client's connection: waits of so many ms between its requests, then the client closes. */

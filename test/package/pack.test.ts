@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import {
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -75,8 +76,24 @@ it('packs what is needed and nothing else', () => {
   const files = run('tar', ['-tzf', join(project, `${manifest.name}-${manifest.version}.tgz`)])
     .trim()
     .split('\n')
-  const known = /^package\/(dist\/|docs\/|prometheus\/|README\.md|CHANGELOG\.md|LICENSE|package\.json)/
+  const known =
+    /^package\/(dist\/|docs\/|examples\/|prometheus\/(rules\.yml|dashboard\.json)$|README\.md|CHANGELOG\.md|LICENSE|package\.json)/
   expect(files.filter((file) => !known.test(file))).toEqual([])
+})
+
+it('packs what the README and the pages link to', () => {
+  const packed = join(project, 'node_modules', manifest.name)
+  const pages = readdirSync(packed, { encoding: 'utf8', recursive: true }).filter((file) =>
+    file.endsWith('.md'),
+  )
+  expect(pages).toContain(join('docs', 'findings.md'))
+  const missing = pages.flatMap((page) => {
+    const text = readFileSync(join(packed, page), 'utf8').replaceAll(/^```.*?^```$/gms, '')
+    return [...text.matchAll(/\]\((?!\w+:|#)([^)#]+)/g)]
+      .filter(([, path]) => !existsSync(join(packed, page, '..', path!)))
+      .map(([, path]) => `${page}: ${path}`)
+  })
+  expect(missing).toEqual([])
 })
 
 it('has the page, in less than 120 kB gzipped', () => {

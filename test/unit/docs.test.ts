@@ -1,6 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { describe, expect, test } from 'vitest'
+import type { AdviceWarningCode } from '../../src/advisor/advice.ts'
+import { help } from '../../src/cli/advise/arguments.ts'
 import { diagnose, serverChecks, trafficChecks } from '../../src/doctor/diagnose.ts'
 import { errorCodes, type KeepAliveError, type KeepAliveErrorCode } from '../../src/errors.ts'
 import { findingCodes } from '../../src/findings.ts'
@@ -10,7 +12,9 @@ import { describeRange } from '../../src/policy/read.ts'
 import { unnumberedFronts } from '../../src/policy/unnumbered-fronts.ts'
 import { alreadyAttached, notAServer } from '../../src/server/misuse.ts'
 import { checkVersion } from '../../src/stats/version.ts'
+import { type TimelineEvent, timelineLines } from '../../src/timeline.ts'
 import { warningCodes } from '../../src/warnings.ts'
+import { emptySnapshot } from '../support/empty-snapshot.ts'
 import { examOf } from '../support/exam.ts'
 import { cases } from '../support/findings.ts'
 import { rejection } from './policy/rejection.ts'
@@ -118,6 +122,13 @@ test('every warning code has a page, and every page a code', () => {
   )
 })
 
+test('the warnings are listed beside the findings, each with its page', () => {
+  const [, listed = ''] = page('docs/findings.md').split('\n## Warnings\n')
+  expect(listed.match(/(?<=^\| )\[.*?\)(?= \|)/gm)).toEqual(
+    warningCodes.map((code) => `[\`${code}\`](warnings/${code}.md)`),
+  )
+})
+
 describe('the pages of the findings', () => {
   test('are one for each code', () => {
     expect(readdirSync(new URL('docs/findings/', root)).sort()).toEqual(
@@ -139,11 +150,98 @@ describe('the pages of the findings', () => {
   test('are listed with what each looks at', () => {
     const checks = [...serverChecks, ...trafficChecks]
     expect(checks.map(({ code }) => code)).toEqual(findingCodes)
-    expect(page('docs/findings.md').match(/^\| \[.*$/gm)).toEqual(
+    const [listed = ''] = page('docs/findings.md').split('\n## Warnings\n')
+    expect(listed.match(/^\| \[.*$/gm)).toEqual(
       checks.map(
         ({ code, severity, looksAt, silentBelow = '–', remedy }) =>
           `| [\`${code}\`](findings/${code}.md) | ${severity} | ${looksAt} | ${silentBelow} | ${remedy} |`,
       ),
     )
+  })
+})
+
+describe('a timeline is shown as it is printed', () => {
+  const life: readonly TimelineEvent[] = [
+    { at: 0, event: 'accepted' },
+    { at: 4, event: 'request', detail: 'GET /' },
+    { at: 7, event: 'response', detail: '200' },
+    { at: 40, event: 'request', detail: 'GET /two' },
+    { at: 41, event: 'response', detail: '200' },
+    { at: 66_042, event: 'fin', by: 'server', detail: 'idle-timeout' },
+    { at: 66_043, event: 'fin', by: 'client' },
+    { at: 66_043, event: 'closed', by: 'server', detail: 'idle-timeout' },
+  ]
+  const probed: readonly TimelineEvent[] = [
+    { at: 0.6, event: 'connected', detail: '127.0.0.1:3000' },
+    { at: 0.7, event: 'request', detail: 'GET /' },
+    { at: 1.4, event: 'first-byte', by: 'server' },
+    { at: 1.4, event: 'response', detail: '200, Keep-Alive: timeout=5' },
+    { at: 6_003, event: 'fin', by: 'server' },
+    { at: 6_003.2, event: 'fin', by: 'client' },
+    { at: 6_003.8, event: 'closed' },
+  ]
+  test('in the README', () => {
+    expect(page('README.md')).toContain(`\n\`\`\`text\n${timelineLines(life).join('\n')}\n\`\`\`\n`)
+  })
+
+  test('on the page of the probe', () => {
+    const lines = ['idle connection 1', ...timelineLines(probed).map((line) => `  ${line}`)]
+    expect(page('docs/probe.md')).toContain(`\n\`\`\`text\n${lines.join('\n')}\n\`\`\`\n`)
+  })
+})
+
+test('the README shows findings as they are', () => {
+  const { severity, message, remedy } = diagnose(examOf(cases.KEEPALIVE_LATE_REQUESTS.fires))[0]!
+  const [, section = ''] = page('README.md').split('\n## What is wrong?\n')
+  const [, shown = ''] = section.split('\n```text\n')
+  expect(shown.split('\n```')[0]!.replaceAll('\n', ' ')).toBe(`${severity}: ${message} ${remedy}`)
+})
+
+test('the README has the sums, and every part of a snapshot', () => {
+  const [, section = ''] = page('README.md').split('\n## Numbers\n')
+  const [table = ''] = section.split('\n\nThese sums hold')
+  const named = new Set(table.match(/(?<=`)\w+/g))
+  expect(Object.keys(emptySnapshot()).filter((part) => !named.has(part))).toEqual([])
+})
+
+test.each(Object.keys(optionRules))(
+  'the README says of the option %s what its page says, or nothing',
+  (name) => {
+    const rule = optionRules[name as keyof typeof optionRules]
+    const [, section = ''] = page('README.md').split('\n## Options\n')
+    const [row] = section.split('\n## ')[0]!.match(new RegExp(`^\\| \`${name}\`.*$`, 'm')) ?? []
+    if (row === undefined) return
+    expect(row).toContain(`| ${defaultText(rule)} | ${rule.about}`)
+  },
+)
+
+describe('the page of the advisor', () => {
+  const [, command = '', , warnings = ''] = page('docs/advisor.md').split(
+    /^## (?:The command|Reading the curve|Warnings)$/m,
+  )
+
+  test('has the options of the command', () => {
+    const offered = help.match(/(?<=^ {2})--\S+(?: [A-Z,…]+)?(?= )/gm)
+    expect(command.match(/(?<=^\| `)--[^`]+/gm)).toEqual(offered)
+    expect(offered).toHaveLength(16)
+  })
+
+  test('has the codes of its warnings', () => {
+    // The compiler holds the list complete.
+    const codes: Readonly<Record<AdviceWarningCode, true>> = {
+      'too-few-intervals': true,
+      'short-observation': true,
+      'constraints-contradict': true,
+      'beyond-horizon': true,
+      'still-rising': true,
+      'client-timeout': true,
+      'clients-follow': true,
+      'timeout-varied': true,
+      'no-rates': true,
+      'closes-unseen': true,
+      'dependent-intervals': true,
+    }
+    const [table = ''] = warnings.split('\n## ')
+    expect(table.match(/(?<=^\| `)[^`]+/gm)).toEqual(Object.keys(codes))
   })
 })

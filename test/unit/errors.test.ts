@@ -10,7 +10,7 @@ test('says what, the rule, the value, the remedy and the page', () => {
   const details = { option: 'maxAge', rule: 'must be y', value: '5', remedy: 'Do z' }
   const error = new KeepAliveError('ERR_KEEPALIVE_OPTION_TYPE', details)
   expect(error.message).toBe(
-    'maxAge must be y, got "5" (string). Do z. See docs/errors/ERR_KEEPALIVE_OPTION_TYPE.md',
+    'maxAge must be y, got "5" (string). Do z. See keepalive-kit/docs/errors/ERR_KEEPALIVE_OPTION_TYPE.md',
   )
   expect(error).toMatchObject({
     ...details,
@@ -28,7 +28,7 @@ test('is about something that is no option', () => {
     rule: 'a',
     remedy: 'b',
   })
-  expect(error.message).toBe('attach() a. b. See docs/errors/ERR_KEEPALIVE_NOT_A_SERVER.md')
+  expect(error.message).toBe('attach() a. b. See keepalive-kit/docs/errors/ERR_KEEPALIVE_NOT_A_SERVER.md')
   expect(error.option).toBeUndefined()
 })
 

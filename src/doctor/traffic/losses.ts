@@ -66,7 +66,7 @@ const afterClose: Check<Traffic> = {
   looksAt: 'requests that arrived after a response with Connection: close',
   silentBelow: '5 of them',
   remedy:
-    'Repair or update the client: RFC 9112 section 9.6 forbids it; the addresses are among the clients whose connections end by max-requests, max-age or app',
+    'Repair or update the client: RFC 9112 section 9.6 forbids it; the addresses are among the clients whose connections end by max-requests, max-age, drain or app',
   look({ snapshot }) {
     const { lateAfterClose, total } = snapshot.requests
     if (lateAfterClose < leastLost) return undefined

@@ -38,7 +38,8 @@ export function diagnosing(bench: Bench): void {
     const told = warnings.mock.calls.map(([text, options]) => ({ text, ...(options as object) }))
     warnings.mockRestore()
     expect(told).toMatchObject(wanted.map((code) => ({ code, type: 'KeepAliveWarning' })))
-    for (const [i, { text }] of told.entries()) expect(text).toContain(`(docs/findings/${wanted[i]}.md)`)
+    for (const [i, { text }] of told.entries())
+      expect(text).toContain(`(keepalive-kit/docs/findings/${wanted[i]}.md)`)
     expect(told[0]!.text).toContain('keepAliveTimeout is "65000" (string)')
   })
 

@@ -167,7 +167,7 @@ describe('silence', () => {
     ['KEEPALIVE_PEER_TIMOUT', 'Perhaps KEEPALIVE_PEER_TIMEOUT is meant'],
     ['keepalive-evicted', 'Perhaps KEEPALIVE_EVICTED is meant'],
     ['SKEWED', 'Perhaps KEEPALIVE_SKEWED_REQUESTS is meant'],
-    ['x', 'The codes are listed in docs/findings.md'],
+    ['x', 'The codes are listed in keepalive-kit/docs/findings.md'],
   ])('answers %s', (code, remedy) => {
     expect(rejection({ silence: ['KEEPALIVE_EVICTED', code] })).toMatchObject({
       code: 'ERR_KEEPALIVE_OPTION_RANGE',

@@ -12,8 +12,10 @@ const text = await collectMetrics({ snapshot: () => snapshotOf() }, new Registry
 const metricNames = new Set(text.match(/^keepalive_\w+/gm))
 const recorded = new Set(read('prometheus/rules.yml').match(/(?<=- record: )\S+/g))
 
-describe.each(['rules.yml', 'rules.test.yml', 'dashboard.json'])('%s', (file) => {
-  const used = read(`prometheus/${file}`).match(/\b((job|instance):)?keepalive_\w+(:\w+)?/g)!
+const files = ['prometheus/rules.yml', 'prometheus/dashboard.json', 'test/fronts/rules.test.yml']
+
+describe.each(files)('%s', (file) => {
+  const used = read(file).match(/\b((job|instance):)?keepalive_\w+(:\w+)?/g)!
 
   it('reads metrics that there are, and records by the names of the rules', () => {
     expect(used.filter((name) => !metricNames.has(name) && !recorded.has(name))).toEqual([])
