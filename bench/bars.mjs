@@ -8,7 +8,7 @@
  */
 
 /** @param {readonly Judged[]} results */
-export function missed(results) {
+function missed(results) {
   // What is no number meets no bar.
   return results.filter(({ bar, value }) => bar !== undefined && !(value <= bar))
 }
@@ -28,7 +28,9 @@ export async function judge(results, { retries, again, tell }) {
     tell(`Above the bar: ${describe(failed)}. That may be noise: retry ${retry} of ${retries}.`)
     const ids = failed.map(({ id }) => id)
     const measured = await again(ids)
-    failed = ids.flatMap((id) => missed([measured.find((result) => result.id === id) ?? unmeasured(failed, id)]))
+    failed = ids.flatMap((id) =>
+      missed([measured.find((result) => result.id === id) ?? unmeasured(failed, id)]),
+    )
     if (failed.length === 0) tell(`All bars are met at retry ${retry}.`)
   }
   return failed
@@ -38,5 +40,7 @@ const unmeasured = (results, id) => ({ ...results.find((result) => result.id ===
 
 /** @param {readonly Judged[]} results */
 export function describe(results) {
-  return results.map(({ id, bar, value }) => `${id} ${Number(value.toPrecision(4))}, allowed ${bar}`).join('; ')
+  return results
+    .map(({ id, bar, value }) => `${id} ${Number(value.toPrecision(4))}, allowed ${bar}`)
+    .join('; ')
 }

@@ -74,7 +74,5 @@ function expect(name, names, complaint) {
 function wholeNumber(name, values, least) {
   const number = Number(values[name])
   if (values[name] !== '' && Number.isInteger(number) && number >= least) return number
-  throw new UsageError(
-    `--${name} takes a whole number from ${least}, got ${JSON.stringify(values[name])}`,
-  )
+  throw new UsageError(`--${name} takes a whole number from ${least}, got ${JSON.stringify(values[name])}`)
 }

@@ -140,7 +140,9 @@ export async function makeServer(id) {
   // Not before the subject has imported what it needs: some have to come before node:http.
   const certificate = tls && (await makeCertificate())
   const create = (listener) =>
-    tls ? require('node:https').createServer(certificate, listener) : require('node:http').createServer(listener)
+    tls
+      ? require('node:https').createServer(certificate, listener)
+      : require('node:http').createServer(listener)
   return subjects[id].make(create)
 }
 

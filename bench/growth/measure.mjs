@@ -47,7 +47,10 @@ export async function measure({ ids, node, rounds, tell }) {
       const child = await Child.start(new URL('process.mjs', import.meta.url), [], { node, flags })
       for (const id of ids) {
         tell(`growth: ${id} at ${size}, run ${run + 1}`)
-        seen.get(id).get(size).push(await child.ask({ id, count: size }))
+        seen
+          .get(id)
+          .get(size)
+          .push(await child.ask({ id, count: size }))
       }
       await child.stop()
     }

@@ -6,7 +6,7 @@ const port = Number(process.argv[2])
 const open = []
 
 /** Connections from one address: a fraction of the ports that the system gives out for it. */
-const perAddress = 10_000
+const perAddress = 2_500
 
 /** How many are opened at once. */
 const lanes = 200

@@ -29,7 +29,11 @@ export const columns = [
   { heading: 'connections', align: 'right', cell: ({ connections }) => connections.toLocaleString('en') },
   { heading: 'bare, bytes', align: 'right', cell: ({ bare }) => bytes(bare) },
   { heading: 'added, bytes', align: 'right', cell: ({ added }) => bytes(added) },
-  { heading: 'quartiles', align: 'right', cell: ({ added: { q1, q3 } }) => `${q1.toFixed(0)}–${q3.toFixed(0)}` },
+  {
+    heading: 'quartiles',
+    align: 'right',
+    cell: ({ added: { q1, q3 } }) => `${q1.toFixed(0)}–${q3.toFixed(0)}`,
+  },
   { heading: 'added, resident', align: 'right', cell: ({ resident }) => bytes(resident) },
   { heading: 'left when closed', align: 'right', cell: ({ left }) => bytes(left) },
   { heading: 'bar', align: 'right', cell: ({ bar }) => String(bar) },

@@ -6,7 +6,12 @@ const warmUp = 2
 
 const manners = {
   http: { about: 'http, kept alive', server: 'http-kit', scheme: 'http', manner: 'keep' },
-  'http-close': { about: 'http, a connection per request', server: 'http-kit', scheme: 'http', manner: 'close' },
+  'http-close': {
+    about: 'http, a connection per request',
+    server: 'http-kit',
+    scheme: 'http',
+    manner: 'close',
+  },
   https: { about: 'https, kept alive', server: 'https-kit', scheme: 'https', manner: 'keep' },
   'https-close': {
     about: 'https, a connection and a full handshake per request',
@@ -16,7 +21,8 @@ const manners = {
   },
 }
 
-export const about = 'what reuse is worth: 16 clients, each sending one request after the other, with and without'
+export const about =
+  'what reuse is worth: 16 clients, each sending one request after the other, with and without'
 
 export const names = Object.keys(manners)
 
@@ -85,5 +91,7 @@ class Pair {
 }
 
 function spreads(rounds) {
-  return Object.fromEntries(Object.keys(rounds[0]).map((name) => [name, spread(rounds.map((round) => round[name]))]))
+  return Object.fromEntries(
+    Object.keys(rounds[0]).map((name) => [name, spread(rounds.map((round) => round[name]))]),
+  )
 }
