@@ -4,8 +4,8 @@ import { serveParent } from '../child.mjs'
 import { quantile } from '../stats.mjs'
 import { SyntheticKit } from './kit.mjs'
 
-/** So many are opened, and evicted for them, whatever the number. */
-const evictions = 1_000
+/** So many more are opened, whatever the number. */
+const newcomers = 1_000
 
 /** Snapshots that are taken, after as many to warm up. */
 const snapshots = 100
@@ -39,11 +39,11 @@ async function idle(options, count) {
   return synthetic
 }
 
-/** Per evicted connection: the opening of the one that came for it, the look, the close, the record's end. */
+/** Per evicted connection, in µs: the opening of the one that came for it, the look, the close, the record's end. */
 async function evict(count) {
   const synthetic = await idle({ maxIdle: count }, count)
-  return costPer(evictions, async () => {
-    await synthetic.openIdle(evictions)
+  return costPer(newcomers, async () => {
+    await synthetic.openIdle(newcomers)
     await until(() => synthetic.open <= count)
   })
 }
@@ -75,10 +75,10 @@ const measurements = {
 
   eviction: evict,
 
-  /** A connection of a client that is not in the table, which is full: from its accept to its close, in µs. */
+  /** Per connection of a client that is not in the table, from its accept to its first answer, in µs. */
   async clients(count) {
     const synthetic = await idle({}, count)
-    return costPer(evictions, () => synthetic.openIdle(evictions))
+    return costPer(newcomers, () => synthetic.openIdle(newcomers))
   },
 
   /** Per connection, in µs. */
