@@ -8,16 +8,10 @@ import { subjects, trafficOf } from './subjects.mjs'
 const slice = 100
 
 /** Load before each slice that is not counted, in ms: the others' turns were a pause. */
-const leadIn = 20
+const leadIn = 50
 
 /** How long V8 may take to be done with optimising, in ms: costs fall that long. */
-const warmUp = 4_000
-
-/**
- * Rounds until all processes are started anew. Two of the same code differ by more than what is looked for here:
- * that is to be averaged out, not to be taken for a result.
- */
-const roundsPerLaunch = 3
+const warmUp = 3_000
 
 export const about = 'CPU per request: the kit and its peers, each beside the same server without'
 
@@ -67,16 +61,15 @@ export async function measure({ ids, ...options }) {
 async function measureBeside(base, others, { node, rounds, seconds, tell }) {
   const ids = [base, ...others]
   const seen = new Map(ids.map((id) => [id, { costs: [], ratios: [] }]))
-  for (let round = 0; round < rounds; ) {
-    tell(`${base}: starting`)
-    await withSubjects(ids, node, async (running) => {
-      for (let left = roundsPerLaunch; left > 0 && round < rounds; left--, round++) {
-        tell(`${base}: round ${round + 1} of ${rounds}`)
-        const { costs, ratios } = costsOfRound(await runRound(running, base, others, seconds))
-        for (const [id, cost] of costs) seen.get(id).costs.push(cost)
-        for (const [id, ratio] of ratios) seen.get(id).ratios.push(ratio)
-      }
-    })
+  for (let round = 0; round < rounds; round++) {
+    tell(`${base}: round ${round + 1} of ${rounds}`)
+    // Two processes of the same code differ by some percent. That is to be averaged out, not to be taken for a result:
+    // so each round has processes of its own.
+    const { costs, ratios } = costsOfRound(
+      await withSubjects(ids, node, (running) => runRound(running, base, others, seconds)),
+    )
+    for (const [id, cost] of costs) seen.get(id).costs.push(cost)
+    for (const [id, ratio] of ratios) seen.get(id).ratios.push(ratio)
   }
   return ids.map((id) => summary(id, seen.get(id)))
 }
@@ -102,7 +95,7 @@ async function withSubjects(ids, node, use) {
   const running = new Map()
   try {
     for (const id of ids) running.set(id, await Subject.start(id, node))
-    await use(running)
+    return await use(running)
   } finally {
     for (const subject of running.values()) await subject.stop()
   }

@@ -26,6 +26,11 @@ const caps = { maxRequests: 10_000, maxAge: 600_000, maxIdle: 1_000 }
 /** @type {Readonly<Record<string, Subject>>} by id */
 export const subjects = {
   ...besideBare('http', 'small answers', {}, 1.03),
+  'http-again': {
+    about: 'the same once more: how far noise goes',
+    base: 'http',
+    make: (create) => create(answer),
+  },
   'http-kit-caps': {
     about: 'kit: maxRequests, maxAge, maxIdle, scraped by Prometheus',
     base: 'http',

@@ -40,8 +40,10 @@ class StubSocket extends EventEmitter {
 /** A kit on a server that never listens: its connections are stubs, each of another client. */
 export class SyntheticKit {
   kit
+  open = 0
   #server = createServer()
   #opened = 0
+  #onClose = () => this.open--
 
   constructor(options) {
     // The parser would want real sockets.
@@ -51,14 +53,12 @@ export class SyntheticKit {
     this.kit = keepAlive({ ...options, minIdle: 0, silence: ['KEEPALIVE_EVICTED'] }).attach(this.#server)
   }
 
-  get open() {
-    return this.kit.snapshot().connections.open
-  }
-
   /** Opens connections that have sent one request each and are idle. */
   async openIdle(count) {
     for (let i = 0; i < count; i++) {
       const socket = new StubSocket(this.#opened++)
+      socket.on('close', this.#onClose)
+      this.open++
       this.#server.emit('connection', socket)
       this.#request(socket)
       // The garbage of thousands at once would be a load of its own.

@@ -10,7 +10,7 @@ const warmUp = 500
 const reserve = 200
 
 /** The most that are tried, where the system sets no limit. */
-const most = 50_000
+const mostTried = 50_000
 
 /** Runs, each with fresh processes: heaps vary little. */
 const mostRuns = 3
@@ -46,7 +46,7 @@ const bar = 300
  * Bytes per connection, at each number of connections.
  *
  * @returns {Promise<object[]>} `bare`: of a bare server; `added`: what the kit adds to it; `resident`: the same of the
- *   process's memory; `left`: what it adds once all have closed again
+ *   process's memory; `left`: what it adds once all have closed again, by the greatest number
  */
 export async function measure({ ids, node, rounds, tell }) {
   const sizes = [1_000, 10_000, await limit()]
@@ -61,14 +61,16 @@ export async function measure({ ids, node, rounds, tell }) {
     }
     runs.push(heaps)
   }
-  return subjects.flatMap((subject) => sizes.map((connections) => compare(subject, connections, runs)))
+  return subjects.flatMap((subject) =>
+    sizes.map((connections) => compare(subject, connections, sizes.at(-1), runs)),
+  )
 }
 
 /** As many connections as a process here may have. */
 async function limit() {
   const { stdout } = await promisify(execFile)('sh', ['-c', 'ulimit -Hn'])
   const descriptors = stdout.trim() === 'unlimited' ? Number.POSITIVE_INFINITY : Number(stdout)
-  return Math.min(descriptors - reserve, most)
+  return Math.min(descriptors - reserve, mostTried)
 }
 
 async function heapsOf(variant, node, sizes) {
@@ -94,18 +96,19 @@ async function heapsOf(variant, node, sizes) {
   }
 }
 
-function compare(subject, connections, runs) {
+function compare(subject, connections, most, runs) {
   const of = (each) => spread(runs.map(each))
-  const grown = (heaps, at, what) => (heaps[at][what] - heaps.empty[what]) / connections
-  const added = (at, what) => of((heaps) => grown(heaps[subject], at, what) - grown(heaps.bare, at, what))
+  const grown = (heaps, at, what, by) => (heaps[at][what] - heaps.empty[what]) / by
+  const added = (at, what, by = connections) =>
+    of((heaps) => grown(heaps[subject], at, what, by) - grown(heaps.bare, at, what, by))
   const result = {
     id: `${subject}-${connections}`,
     subject,
     connections,
-    bare: of(({ bare }) => grown(bare, connections, 'heap')),
+    bare: of(({ bare }) => grown(bare, connections, 'heap', connections)),
     added: added(connections, 'heap'),
     resident: added(connections, 'resident'),
-    left: added('closed', 'heap'),
+    left: added('closed', 'heap', most),
   }
   return { ...result, bar, value: result.added.median }
 }
