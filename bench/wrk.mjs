@@ -1,15 +1,13 @@
-import { execFile } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
 import { promisify } from 'node:util'
 
-const run = promisify(execFile)
-
-/** Connections that stay open and are busy all the time. */
+/** Connections that are busy all the time. */
 const connections = 32
 
 /** True where the load generator is installed. */
 export async function hasWrk() {
   try {
-    await run('wrk', ['--version'])
+    await promisify(execFile)('wrk', ['--version'])
     return true
   } catch (error) {
     // It prints its version and exits with 1.
@@ -18,19 +16,49 @@ export async function hasWrk() {
 }
 
 /**
- * Sends as many requests as can be answered, for a while.
- *
- * @param {string} url
- * @param {number} seconds - whole
- * @returns {Promise<{ requests: number, rate: number }>} how many were answered, in all and per second
+ * As many requests as one server can answer, in slices: between them wrk is stopped by a signal, and its connections
+ * stay open. So a slice may be much shorter than wrk's own second, and does not begin with connecting.
  */
-export async function load(url, seconds) {
-  const args = ['-t1', `-c${connections}`, `-d${seconds}s`, url]
-  const { stdout } = await run('wrk', args, { timeout: (seconds + 10) * 1_000 })
-  const failed = /^.*(?:Non-2xx|Socket errors).*$/m.exec(stdout)
-  if (failed) throw new Error(`wrk on ${url}: ${failed[0].trim()}`)
-  return {
-    requests: Number(/(\d+) requests in/.exec(stdout)[1]),
-    rate: Number(/Requests\/sec:\s+([\d.]+)/.exec(stdout)[1]),
+export class Wrk {
+  #process
+  #output = ''
+  #exited
+  #kill = () => this.#process.kill('SIGKILL')
+
+  /**
+   * @param {string} url
+   * @param {boolean} closes - a connection for each request
+   */
+  constructor(url, closes) {
+    const header = closes ? ['-H', 'Connection: close'] : []
+    const args = ['-t1', `-c${connections}`, '-d99h', ...header, url]
+    this.#process = spawn('wrk', args, { stdio: ['ignore', 'pipe', 'inherit'] })
+    this.#process.stdout.on('data', (text) => {
+      this.#output += text
+    })
+    this.#exited = new Promise((done) => this.#process.once('close', done))
+    process.on('exit', this.#kill)
+  }
+
+  resume() {
+    this.#process.kill('SIGCONT')
+  }
+
+  pause() {
+    this.#process.kill('SIGSTOP')
+  }
+
+  /** @throws where a request had no answer, or none with 2xx. */
+  async stop() {
+    this.resume()
+    // Again and again: only its main thread ends at the signal, and another may have got it.
+    const ending = setInterval(() => this.#process.kill('SIGINT'), 50)
+    await this.#exited
+    clearInterval(ending)
+    process.off('exit', this.#kill)
+    // Time-outs do not count: it does not know that it was stopped.
+    const failed = /^.*(?:Non-2xx|Socket errors: (?!connect 0, read 0, write 0)).*$/m.exec(this.#output)
+    if (failed || !this.#output.includes('requests in'))
+      throw new Error(`wrk: ${failed?.[0].trim() ?? this.#output}`)
   }
 }

@@ -2,15 +2,14 @@
 // Two ways in one run: CPU per request under load, watched against unwatched, which takes a quiet machine; and the CPU
 // that watching takes where nothing else happens, as a share of that under load, which does not.
 // -- --rounds 9 --connections 5000 --seconds 5 --check
-import { fork } from 'node:child_process'
+import { execFile, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { get } from 'node:http'
 import { connect } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { parseArgs } from 'node:util'
-import { ratiosToBase, roundOrder, spread } from './stats.mjs'
-import { load } from './wrk.mjs'
+import { parseArgs, promisify } from 'node:util'
+import { costsOfRound, spread, turnOrder } from '../stats.mjs'
 
 const { values } = parseArgs({
   options: {
@@ -29,7 +28,7 @@ const bar = 0.02
 /** Pairs of a watched and an unwatched while without load. */
 const quietPairs = 4
 
-const child = fork(fileURLToPath(new URL('page-server.mjs', import.meta.url)))
+const child = fork(fileURLToPath(new URL('server.mjs', import.meta.url)))
 const ask = async (message) => {
   const answer = once(child, 'message')
   if (message) child.send(message)
@@ -45,12 +44,11 @@ const busy = []
 const ratios = []
 for (let round = 0; round < rounds; round++) {
   const slices = []
-  for (const id of roundOrder('closed', ['open'], round)) slices.push({ id, ...(await slice(id)) })
-  for (const { id, cost, share } of slices) {
-    costs[id].push(cost)
-    if (id === 'closed') busy.push(share)
-  }
-  ratios.push(ratiosToBase(slices).get('open'))
+  for (const id of turnOrder('closed', ['open'], round)) slices.push({ id, ...(await slice(id)) })
+  for (const { id, share } of slices) if (id === 'closed') busy.push(share)
+  const inRound = costsOfRound([slices])
+  for (const id of ['closed', 'open']) costs[id].push(inRound.costs.get(id))
+  ratios.push(inRound.ratios.get('open'))
 }
 const quiet = { closed: [], open: [] }
 for (let pair = 0; pair < quietPairs; pair++)
@@ -93,7 +91,15 @@ async function slice(id) {
   const { requests } = await load(url, seconds)
   const used = (await ask('cpu')).cpu - before
   leave()
-  return { cost: used / requests, share: used / 1_000 / (performance.now() - begun) }
+  return { cpu: used, requests, share: used / 1_000 / (performance.now() - begun) }
+}
+
+/** As many requests as the server can answer, for so many seconds; resolves with how many. */
+async function load(to, length) {
+  const { stdout } = await promisify(execFile)('wrk', ['-t1', '-c32', `-d${length}s`, to])
+  const failed = /^.*(?:Non-2xx|Socket errors).*$/m.exec(stdout)
+  if (failed) throw new Error(`wrk: ${failed[0].trim()}`)
+  return { requests: Number(/(\d+) requests in/.exec(stdout)[1]) }
 }
 
 /** What an open page asks for: the stream, and both tables every 5 s, the first time at once. */

@@ -1,0 +1,147 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Child } from '../child.mjs'
+import { costsOfRound, spread, turnOrder } from '../stats.mjs'
+import { Wrk } from '../wrk.mjs'
+import { subjects, trafficOf } from './subjects.mjs'
+
+/** A slice: one subject under load, in ms. Short, so that what disturbs the machine disturbs base and others alike. */
+const slice = 100
+
+/** Load before each slice that is not counted, in ms: the others' turns were a pause. */
+const leadIn = 50
+
+/** How long V8 may take to be done with optimising, in ms: costs fall that long. */
+const warmUp = 3_000
+
+export const about = 'CPU per request: the kit and its peers, each beside the same server without'
+
+export const names = Object.keys(subjects)
+
+export const columns = [
+  { heading: 'subject', cell: ({ id }) => id },
+  { heading: '', cell: ({ id }) => subjects[id].about },
+  { heading: 'µs/request', align: 'right', cell: ({ cost }) => cost.median.toFixed(2) },
+  { heading: 'ratio', align: 'right', cell: ({ ratio }) => ratio?.median.toFixed(3) ?? '1' },
+  {
+    heading: 'quartiles',
+    align: 'right',
+    cell: ({ ratio }) => (ratio ? `${ratio.q1.toFixed(3)}–${ratio.q3.toFixed(3)}` : ''),
+  },
+  { heading: 'bar', align: 'right', cell: ({ bar }) => bar?.toFixed(2) ?? '' },
+]
+
+/**
+ * CPU per request of one subject.
+ *
+ * @typedef {object} CpuResult
+ * @property {string} id
+ * @property {import('../stats.mjs').Spread} cost - µs per request, user and system
+ * @property {import('../stats.mjs').Spread} [ratio] - to the base beside it; none for the base itself
+ * @property {number} [bar]
+ * @property {number} [value] - what is held against the bar: the ratio's median
+ */
+
+/**
+ * Measures subjects, each beside its base.
+ *
+ * @param {{ ids: readonly string[], node?: string, rounds: number, seconds: number, tell: (text: string) => void }} options -
+ *   seconds of load that each subject gets in a round
+ * @returns {Promise<CpuResult[]>} each base before those that are compared with it
+ */
+export async function measure({ ids, ...options }) {
+  const bases = new Set(ids.map((id) => subjects[id].base ?? id))
+  const results = []
+  for (const base of bases) {
+    const others = ids.filter((id) => subjects[id].base === base)
+    results.push(...(await measureBeside(base, others, options)))
+  }
+  return results
+}
+
+async function measureBeside(base, others, { node, rounds, seconds, tell }) {
+  const ids = [base, ...others]
+  const seen = new Map(ids.map((id) => [id, { costs: [], ratios: [] }]))
+  for (let round = 0; round < rounds; round++) {
+    tell(`${base}: round ${round + 1} of ${rounds}`)
+    // Two processes of the same code differ by some percent. That is to be averaged out, not to be taken for a result:
+    // so each round has processes of its own.
+    const { costs, ratios } = costsOfRound(
+      await withSubjects(ids, node, (running) => runRound(running, base, others, seconds)),
+    )
+    for (const [id, cost] of costs) seen.get(id).costs.push(cost)
+    for (const [id, ratio] of ratios) seen.get(id).ratios.push(ratio)
+  }
+  return ids.map((id) => summary(id, seen.get(id)))
+}
+
+async function runRound(running, base, others, seconds) {
+  const perSecond = 1_000 / slice
+  const turns = []
+  for (let turn = 0; turn < seconds * perSecond; turn++) {
+    const slices = []
+    for (const id of turnOrder(base, others, turn))
+      slices.push({ id, ...(await running.get(id).slice(turn % perSecond === 0)) })
+    turns.push(slices)
+  }
+  return turns
+}
+
+/**
+ * Runs `use` on warm subjects. Each is warmed as soon as it listens: two full garbage collections before the first
+ * requests, as in a process that sits idle for some seconds, leave `process.nextTick` slow for good, and a request
+ * half as expensive again, whatever the subject.
+ */
+async function withSubjects(ids, node, use) {
+  const running = new Map()
+  try {
+    for (const id of ids) running.set(id, await Subject.start(id, node))
+    return await use(running)
+  } finally {
+    for (const subject of running.values()) await subject.stop()
+  }
+}
+
+/** A subject that runs in a process of its own, and its load. */
+class Subject {
+  #server
+  #load
+  #metrics
+
+  static async start(id, node) {
+    const subject = new Subject()
+    const { tls, closes, scraped, path = '/' } = trafficOf(id)
+    subject.#server = await Child.start(new URL('server.mjs', import.meta.url), [id], { node })
+    const origin = `${tls ? 'https' : 'http'}://127.0.0.1:${subject.#server.ready}`
+    if (scraped) subject.#metrics = `${origin}/metrics`
+    subject.#load = new Wrk(origin + path, closes)
+    await sleep(warmUp)
+    subject.#load.pause()
+    return subject
+  }
+
+  /** @param {boolean} isDue - whether it is time for a scrape */
+  async slice(isDue) {
+    this.#load.resume()
+    await sleep(leadIn)
+    const before = await this.#server.ask('usage')
+    const scrape = isDue && this.#metrics && fetch(this.#metrics).then((answer) => answer.text())
+    await sleep(slice)
+    await scrape
+    const after = await this.#server.ask('usage')
+    this.#load.pause()
+    return { cpu: after.cpu - before.cpu, requests: after.requests - before.requests }
+  }
+
+  async stop() {
+    await this.#load.stop()
+    await this.#server.stop()
+  }
+}
+
+function summary(id, { costs, ratios }) {
+  const result = { id, cost: spread(costs) }
+  if (ratios.length === 0) return result
+  const ratio = spread(ratios)
+  const { bar } = subjects[id]
+  return { ...result, ratio, ...(bar && { bar, value: ratio.median }) }
+}

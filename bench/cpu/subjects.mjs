@@ -1,0 +1,241 @@
+import { createWriteStream } from 'node:fs'
+import { createRequire } from 'node:module'
+
+/**
+ * What is measured. A subject with a `base` is compared with it; one with a `bar` has to stay within that many
+ * times its base's CPU per request.
+ *
+ * @typedef {object} Subject
+ * @property {string} about
+ * @property {string} [base] - the id of the subject that it is compared with
+ * @property {number} [bar]
+ * @property {Traffic} [traffic] - its base's, too
+ * @property {(create: (listener: import('node:http').RequestListener) => import('node:http').Server) => unknown} make -
+ *   gives the server, not yet listening. Imports what it needs itself: each subject runs in a process of its own.
+ *
+ * @typedef {object} Traffic
+ * @property {boolean} [tls]
+ * @property {boolean} [closes] - a connection for each request
+ * @property {string} [path] - `/64k` for a large answer; a small one else
+ * @property {boolean} [scraped] - metrics are asked for once in each second of load
+ */
+
+/** The kit as an operator would run it. */
+const caps = { maxRequests: 10_000, maxAge: 600_000, maxIdle: 1_000 }
+
+/** @type {Readonly<Record<string, Subject>>} by id */
+export const subjects = {
+  ...besideBare('http', 'small answers', {}, 1.03),
+  'http-again': {
+    about: 'the same once more: how far noise goes',
+    base: 'http',
+    make: (create) => create(answer),
+  },
+  'http-kit-caps': {
+    about: 'kit: maxRequests, maxAge, maxIdle, scraped by Prometheus',
+    base: 'http',
+    bar: 1.05,
+    traffic: { scraped: true },
+    make: scrapedKit,
+  },
+  'http-terminator': {
+    about: 'http-terminator',
+    base: 'http',
+    async make(create) {
+      const { createHttpTerminator } = await import('http-terminator')
+      const server = create(answer)
+      createHttpTerminator({ server })
+      return server
+    },
+  },
+  'http-on-finished': {
+    about: 'on-finished',
+    base: 'http',
+    async make(create) {
+      const { default: onFinished } = await import('on-finished')
+      return create(before((_req, res) => onFinished(res, nothing)))
+    },
+  },
+  'http-morgan': {
+    about: 'morgan combined, to /dev/null',
+    base: 'http',
+    async make(create) {
+      const { default: morgan } = await import('morgan')
+      const log = morgan('combined', { stream: createWriteStream('/dev/null') })
+      return create(before((req, res) => log(req, res, nothing)))
+    },
+  },
+  'http-pino': {
+    about: 'pino-http, to /dev/null',
+    base: 'http',
+    async make(create) {
+      const { default: pino } = await import('pino')
+      const { default: pinoHttp } = await import('pino-http')
+      return create(before(pinoHttp({}, pino.destination('/dev/null'))))
+    },
+  },
+  'http-opentelemetry': {
+    about: 'OpenTelemetry: instrumentation-http, spans in batches to nowhere, metrics',
+    base: 'http',
+    async make(create) {
+      await instrument()
+      return create(answer)
+    },
+  },
+
+  express: { about: 'bare Express 5', make: (create) => express(create) },
+  'express-kit': {
+    about: 'kit as middleware',
+    base: 'express',
+    bar: 1.02,
+    async make(create) {
+      const { keepAlive } = await import('keepalive-kit')
+      return express(create, keepAlive())
+    },
+  },
+  'express-on-finished': {
+    about: 'on-finished',
+    base: 'express',
+    async make(create) {
+      const { default: onFinished } = await import('on-finished')
+      return express(create, (_req, res, next) => {
+        onFinished(res, nothing)
+        next()
+      })
+    },
+  },
+  'express-morgan': {
+    about: 'morgan combined, to /dev/null',
+    base: 'express',
+    async make(create) {
+      const { default: morgan } = await import('morgan')
+      return express(create, morgan('combined', { stream: createWriteStream('/dev/null') }))
+    },
+  },
+  'express-prom-bundle': {
+    about: 'express-prom-bundle',
+    base: 'express',
+    async make(create) {
+      const { default: bundle } = await import('express-prom-bundle')
+      return express(create, bundle({ includeMethod: true }))
+    },
+  },
+
+  ...besideBare('http-close', 'a connection per request', { closes: true }, 1.05),
+  'http-close-terminator': {
+    about: 'http-terminator',
+    base: 'http-close',
+    make: (create) => subjects['http-terminator'].make(create),
+  },
+  ...besideBare('http-64k', 'answers of 64 kB', { path: '/64k' }),
+  ...besideBare('https', 'https', { tls: true }),
+  ...besideBare('https-64k', 'https, answers of 64 kB', { tls: true, path: '/64k' }),
+  ...besideBare('https-close', 'https, a connection per request', { tls: true, closes: true }),
+}
+
+/** The traffic that a subject gets. */
+export function trafficOf(id) {
+  const { base, traffic } = subjects[id]
+  return { ...subjects[base]?.traffic, ...traffic }
+}
+
+/** Makes a subject's server, in a process that does so once. */
+export async function makeServer(id) {
+  const { tls } = trafficOf(id)
+  // Not before the subject has imported what it needs: some have to come before node:http.
+  const certificate = tls && (await makeCertificate())
+  const create = (listener) =>
+    tls
+      ? require('node:https').createServer(certificate, listener)
+      : require('node:http').createServer(listener)
+  return subjects[id].make(create)
+}
+
+/** How many requests the process has answered. */
+export const answered = () => count
+
+const require = createRequire(import.meta.url)
+const large = Buffer.alloc(65_536, 'x')
+let count = 0
+
+function answer(req, res) {
+  count++
+  req.resume()
+  res.end(req.url === '/64k' ? large : 'ok')
+}
+
+function nothing() {}
+
+/** The kit attached to a plain server, and the plain server itself. */
+function besideBare(id, about, traffic, bar) {
+  return {
+    [id]: { about: `bare Node: ${about}`, traffic, make: (create) => create(answer) },
+    [`${id}-kit`]: {
+      about: 'kit attached',
+      base: id,
+      ...(bar && { bar }),
+      async make(create) {
+        const { keepAlive } = await import('keepalive-kit')
+        const server = create(answer)
+        keepAlive().attach(server)
+        return server
+      },
+    },
+  }
+}
+
+async function scrapedKit(create) {
+  const { keepAlive } = await import('keepalive-kit')
+  const { collectMetrics } = await import('keepalive-kit/prometheus')
+  const { register } = await import('prom-client')
+  const server = create(async (req, res) => {
+    if (req.url !== '/metrics') return answer(req, res)
+    res.setHeader('Content-Type', register.contentType)
+    res.end(await register.metrics())
+  })
+  collectMetrics(keepAlive(caps).attach(server), register)
+  return server
+}
+
+async function instrument() {
+  const { registerInstrumentations } = await import('@opentelemetry/instrumentation')
+  const { HttpInstrumentation } = await import('@opentelemetry/instrumentation-http')
+  const { BasicTracerProvider, BatchSpanProcessor } = await import('@opentelemetry/sdk-trace-base')
+  const { MeterProvider, PeriodicExportingMetricReader } = await import('@opentelemetry/sdk-metrics')
+  const nowhere = {
+    export: (_data, done) => done({ code: 0 }),
+    forceFlush: async () => {},
+    shutdown: async () => {},
+  }
+  registerInstrumentations({
+    instrumentations: [new HttpInstrumentation()],
+    tracerProvider: new BasicTracerProvider({ spanProcessors: [new BatchSpanProcessor(nowhere)] }),
+    meterProvider: new MeterProvider({ readers: [new PeriodicExportingMetricReader({ exporter: nowhere })] }),
+  })
+}
+
+/** A listener by which `handler` sees each request before it is answered. */
+function before(handler) {
+  return (req, res) => {
+    handler(req, res)
+    answer(req, res)
+  }
+}
+
+async function express(create, ...middleware) {
+  const { default: makeApp } = await import('express')
+  const app = makeApp()
+  for (const handler of middleware) app.use(handler)
+  app.get('/', answer)
+  return create(app)
+}
+
+/** P-256: the cheapest handshake that is in common use, so the one beside which a kit costs most. */
+async function makeCertificate() {
+  const { generate } = await import('selfsigned')
+  const { private: key, cert } = await generate([{ name: 'commonName', value: 'localhost' }], {
+    keyType: 'ec',
+    curve: 'P-256',
+  })
+  return { key, cert }
+}

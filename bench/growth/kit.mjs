@@ -1,0 +1,74 @@
+import { EventEmitter } from 'node:events'
+import { createServer } from 'node:http'
+import { setImmediate as immediate } from 'node:timers/promises'
+import { keepAlive } from '../../dist/index.js'
+
+/** What the kit uses of a socket; there is no network behind it. */
+class StubSocket extends EventEmitter {
+  destroyed = false
+  writable = true
+  bytesRead = 100
+  bytesWritten = 100
+
+  constructor(number) {
+    super()
+    this.remotePort = 1_024 + (number % 60_000)
+    this.remoteAddress = `10.${(number >> 16) & 255}.${(number >> 8) & 255}.${number & 255}`
+  }
+
+  setTimeout() {
+    return this
+  }
+
+  resume() {}
+
+  /** Our FIN, to which the peer answers at once. */
+  end(sent) {
+    setImmediate(() => {
+      sent?.()
+      this.destroy()
+    })
+  }
+
+  destroy() {
+    if (this.destroyed) return
+    this.destroyed = true
+    this.emit('close')
+  }
+}
+
+/** A kit on a server that never listens: its connections are stubs, each of another client. */
+export class SyntheticKit {
+  kit
+  open = 0
+  #server = createServer()
+  #opened = 0
+  #onClose = () => this.open--
+
+  constructor(options) {
+    // The parser would want real sockets.
+    this.#server.removeAllListeners('connection')
+    this.#server.on('request', (_req, res) => res.emit('close'))
+    this.#server.getConnections = (callback) => callback(null, this.open)
+    this.kit = keepAlive({ ...options, minIdle: 0, silence: ['KEEPALIVE_EVICTED'] }).attach(this.#server)
+  }
+
+  /** Opens connections that have sent one request each and are idle. */
+  async openIdle(count) {
+    for (let i = 0; i < count; i++) {
+      const socket = new StubSocket(this.#opened++)
+      socket.on('close', this.#onClose)
+      this.open++
+      this.#server.emit('connection', socket)
+      this.#request(socket)
+      // The garbage of thousands at once would be a load of its own.
+      if (i % 1_000 === 0) await immediate()
+    }
+  }
+
+  #request(socket) {
+    const req = { socket, httpVersion: '1.1', method: 'GET', url: '/', complete: true, headers: {} }
+    const res = Object.assign(new EventEmitter(), { req, socket, writableFinished: true, statusCode: 200 })
+    this.#server.emit('request', req, res)
+  }
+}

@@ -1,0 +1,159 @@
+import { describe, expect, it } from 'vitest'
+
+// Plain JavaScript, for the bench runs on every Node as it is.
+const load = (file: string): Promise<unknown> => import(new URL(`../../bench/${file}`, import.meta.url).href)
+
+interface Slice {
+  readonly id: string
+  readonly cpu: number
+  readonly requests: number
+}
+interface Stats {
+  quantile(numbers: readonly number[], share: number): number
+  spread(numbers: readonly number[]): { q1: number; median: number; q3: number }
+  turnOrder(base: string, others: readonly string[], turn: number): string[]
+  costsOfRound(turns: readonly (readonly Slice[])[]): {
+    costs: Map<string, number>
+    ratios: Map<string, number>
+  }
+}
+interface Judged {
+  readonly id: string
+  readonly bar?: number
+  readonly value?: number
+}
+interface Bars {
+  judge(
+    results: readonly Judged[],
+    how: {
+      retries: number
+      again(ids: readonly string[]): Promise<readonly Judged[]>
+      tell(text: string): void
+    },
+  ): Promise<Judged[]>
+}
+interface Options {
+  readOptions(
+    args: readonly string[],
+    known: Readonly<Record<string, readonly string[]>>,
+  ): Readonly<Record<string, unknown>>
+}
+
+const { costsOfRound, quantile, spread, turnOrder } = (await load('stats.mjs')) as Stats
+const { judge } = (await load('bars.mjs')) as Bars
+const { readOptions } = (await load('options.mjs')) as Options
+
+describe("the bench's statistics", () => {
+  it('gives quantiles between the two nearest', () => {
+    expect(spread([4, 1, 3, 2])).toEqual({ q1: 1.75, median: 2.5, q3: 3.25 })
+    expect(spread([7])).toEqual({ q1: 7, median: 7, q3: 7 })
+    expect([0, 0.9, 1].map((share) => quantile([10, 9, 2, 1], share))).toEqual([1, 9.7, 10])
+  })
+
+  it('has the base on both sides of each, and goes backwards every other turn', () => {
+    expect(turnOrder('base', ['a', 'b'], 0)).toEqual(['base', 'a', 'base', 'b', 'base'])
+    expect(turnOrder('base', ['a', 'b'], 1)).toEqual(['base', 'b', 'base', 'a', 'base'])
+  })
+
+  it('compares sums, in which a dear slice counts in full', () => {
+    const base = { id: 'base', cpu: 100, requests: 10 }
+    const turns = [
+      [base, { id: 'a', cpu: 110, requests: 10 }, base],
+      [base, { id: 'a', cpu: 190, requests: 10 }, base],
+    ]
+    const { costs, ratios } = costsOfRound(turns)
+    expect(Object.fromEntries(costs)).toEqual({ base: 10, a: 15 })
+    expect(Object.fromEntries(ratios)).toEqual({ a: 1.5 })
+  })
+
+  it('does not mind a machine that gets slower steadily', () => {
+    // Each slice costs more than the one before; what costs twice as much does so at any time.
+    const turns = [0, 1].map((turn) =>
+      turnOrder('base', ['a', 'b'], turn).map((id, i) => {
+        const slowness = 10 + 5 * turn + i
+        return { id, cpu: 100 * slowness * (id === 'b' ? 2 : 1), requests: 100 }
+      }),
+    )
+    const { ratios } = costsOfRound(turns)
+    expect(ratios.get('a')).toBeCloseTo(1, 10)
+    expect(ratios.get('b')).toBeCloseTo(2, 10)
+  })
+})
+
+describe('--check', () => {
+  const told: string[] = []
+  const tell = (text: string) => void told.push(text)
+  const never = () => Promise.reject(new Error('measured again without need'))
+
+  it('takes a bar to be met when it is reached, and not when there is no number', async () => {
+    const met = [{ id: 'at', bar: 1.03, value: 1.03 }, { id: 'none', value: 9 }, { id: 'base' }]
+    const bad = [
+      { id: 'above', bar: 1.03, value: 1.031 },
+      { id: 'broken', bar: 1.03, value: Number.NaN },
+    ]
+    expect(await judge([...met, ...bad], { retries: 0, again: never, tell })).toEqual(bad)
+  })
+
+  it('measures nothing again where all bars are met', async () => {
+    expect(await judge([{ id: 'kit', bar: 2, value: 1 }], { retries: 2, again: never, tell })).toEqual([])
+    expect(told).toEqual([])
+  })
+
+  it('measures again what missed its bar, that alone, and says so', async () => {
+    const asked: (readonly string[])[] = []
+    const results = [
+      { id: 'good', bar: 2, value: 1 },
+      { id: 'noisy', bar: 2, value: 2.5 },
+    ]
+    const again = async (ids: readonly string[]) => {
+      asked.push(ids)
+      return [
+        { id: 'good', bar: 2, value: 9 },
+        { id: 'noisy', bar: 2, value: 1.5 },
+      ]
+    }
+    expect(await judge(results, { retries: 2, again, tell })).toEqual([])
+    expect(asked).toEqual([['noisy']])
+    expect(told.splice(0)).toEqual([
+      'Above the bar: noisy 2.5, allowed 2. That may be noise: retry 1 of 2.',
+      'All bars are met at retry 1.',
+    ])
+  })
+
+  it('fails what misses its bar every time', async () => {
+    let retries = 0
+    const again = async () => [{ id: 'slow', bar: 2, value: 3 + ++retries }]
+    const failed = await judge([{ id: 'slow', bar: 2, value: 3 }], { retries: 2, again, tell })
+    expect(failed).toEqual([{ id: 'slow', bar: 2, value: 5 }])
+    expect(told.splice(0)).toHaveLength(2)
+  })
+
+  it('fails what has no result the second time, and does not retry where it may not', async () => {
+    const slow = { id: 'slow', bar: 2, value: 3 }
+    const failed = await judge([slow], { retries: 1, again: async () => [], tell })
+    expect(failed).toEqual([{ ...slow, value: Number.NaN }])
+    expect(await judge([slow], { retries: 0, again: never, tell })).toEqual([slow])
+  })
+})
+
+describe("the bench's options", () => {
+  const known = { cpu: ['http', 'http-kit'], memory: ['kit'] }
+
+  it('are everything where nothing is said', () => {
+    expect(readOptions([], known)).toMatchObject({
+      verbs: ['cpu', 'memory'],
+      only: [],
+      nodes: [],
+      check: false,
+    })
+  })
+
+  it('name what they do not know', () => {
+    expect(() => readOptions(['cup'], known)).toThrow('there is no measurement "cup": cpu, memory')
+    expect(() => readOptions(['memory', '--only', 'http'], known)).toThrow('--only: there is no "http": kit')
+    expect(() => readOptions(['--rounds', '0'], known)).toThrow(
+      '--rounds takes a whole number from 1, got "0"',
+    )
+    expect(() => readOptions(['--round', '1'], known)).toThrow("Unknown option '--round'")
+  })
+})
