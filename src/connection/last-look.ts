@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net'
 import type { Clock } from '../clock.ts'
+import { Queue } from './queue.ts'
 
 /** A loop turn longer than this, in ms, may have left bytes unread in the kernel. */
 const longTurn = 1
@@ -28,7 +29,7 @@ interface Due {
 export class LastLook {
   readonly #clock: Pick<Clock, 'now'>
   readonly #pace: number
-  readonly #due: Due[] = []
+  readonly #due = new Queue<Due>()
   #lookedAt = 0
   #longTurns = 0
   #looking = false
@@ -66,13 +67,13 @@ export class LastLook {
       this.#closeSome()
     } finally {
       // A listener of the user's may have thrown: the others are due all the same.
-      if (this.#due.length > 0) setTimeout(() => this.#look(), this.#pace).unref()
+      if (this.#due.size > 0) setTimeout(() => this.#look(), this.#pace).unref()
       else this.#looking = false
     }
   }
 
   #closeSome(): void {
-    let closing = Math.ceil(this.#due.length / part)
+    let closing = Math.ceil(this.#due.size / part)
     while (closing > 0) {
       const due = this.#due.shift()
       if (!due) return

@@ -32,13 +32,12 @@ export class Closer {
     const { response } = record
     if (response) record.answerLast(response.statusCode)
     else record.refuse()
+    const reason = response ? whyLast(record, response.req) : 'bad-request'
     // What comes while a body is unfinished is the rest of it.
-    const countsLate = response?.req.complete !== false
-    this.#end(
-      record,
-      response ? whyLast(record, response.req) : 'bad-request',
-      countsLate ? 'announced' : undefined,
-    )
+    const isComplete = response?.req.complete !== false
+    // Whoever asks for the close sends nothing more (RFC 9112 §9.6): there is nothing to linger for.
+    if (reason === 'client-asked' && isComplete) this.#endAtOnce(record, reason)
+    else this.#end(record, reason, isComplete ? 'announced' : undefined)
   }
 
   /** The idle close: last look, then half-close and linger. Nothing happens where a head is arriving. */
@@ -128,12 +127,22 @@ export class Closer {
     return keepAliveTimeout > 0 ? keepAliveTimeout + keepAliveTimeoutBuffer : 0
   }
 
-  /** @param fin - how our FIN comes for the client; left out, what arrives after it is no request. */
-  #end(record: Connection, reason: CloseReason, fin?: 'announced' | 'silent'): void {
-    const { socket } = record
+  #begin(record: Connection, reason: CloseReason): void {
     const held = record.pipeline?.clear().length
     if (held) record.drop(held)
     record.close(reason)
+  }
+
+  /** As Node ends a connection. */
+  #endAtOnce(record: Connection, reason: CloseReason): void {
+    this.#begin(record, reason)
+    Socket.prototype.destroySoon.call(record.socket)
+  }
+
+  /** @param fin - how our FIN comes for the client; left out, what arrives after it is no request. */
+  #end(record: Connection, reason: CloseReason, fin?: 'announced' | 'silent'): void {
+    const { socket } = record
+    this.#begin(record, reason)
     // Listeners for the idle timer are told, as by Node, but need not close.
     if (reason === 'idle-timeout') this.#pass('timeout', socket)
     if (socket.destroyed) return

@@ -125,7 +125,6 @@ describe('a late request', () => {
 
   it.each([
     ['by the cap', { maxRequests: 1 }, ''],
-    ['by the client', {}, 'Connection: close\r\n'],
     ['by the app', {}, 'X-Close: yes\r\n'],
   ])('after a close that was announced %s is told apart', async (_, options, head) => {
     const { kit, nextClosed } = makeKit(options)
@@ -142,6 +141,21 @@ describe('a late request', () => {
     await nextClosed()
     expect(kit.snapshot().requests).toMatchObject({ late: 1, lateAfterClose: 1 })
   })
+
+  it.each(['GET / HTTP/1.0\r\n\r\n', 'GET / HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n'])(
+    'is not waited for where the client asked for the close: %j',
+    async (request) => {
+      const { kit, nextClosed } = makeKit({ linger: 60_000 })
+      const { port } = await serve((_req, res) => void res.end('ok'), kit.attach)
+      const client = await RawClient.open({ port })
+      client.write(request)
+      expect(await client.end()).toBe('FIN')
+      expect(client.responses[0]!.body).toBe('ok')
+      // Though the client has not ended its side.
+      expect(await nextClosed()).toMatchObject({ reason: 'client-asked', closedBy: 'client' })
+      client.close()
+    },
+  )
 
   it('after an idle close is the one that a front reports', async () => {
     const { kit, nextClosed } = makeKit({ keepAliveTimeout: 50 })
