@@ -12,13 +12,17 @@ type Emit = (this: Socket, event: string | symbol, ...args: unknown[]) => boolea
 /** Follows the socket that requests come by. */
 export function follow(socket: Socket, record: Connection): void {
   followRaw(socket, record)
-  hide(socket, 'destroySoon', destroySoon)
+  cover(socket, 'destroySoon', destroySoon)
 }
 
 /** Follows a socket that only carries TLS. */
 export function followRaw(socket: Socket, record: Connection): void {
   remember(socket, record)
-  hide(socket, 'emit', Object.hasOwn(socket, 'emit') ? watched(socket.emit as Emit) : watchedEmit)
+  cover(
+    socket,
+    'emit',
+    (Object.hasOwn(socket, 'emit') ? watched(socket.emit as Emit) : watchedEmit) as Socket['emit'],
+  )
 }
 
 /** Leaves a socket to Node alone. */
@@ -44,14 +48,15 @@ type Name = 'emit' | 'destroySoon'
 const displaced = new WeakMap<Socket, Partial<Record<Name, PropertyDescriptor>>>()
 
 /** Our functions that stand before one of those. */
-const ours = new WeakSet<object>()
+const ours = new WeakSet<object>([watchedEmit, destroySoon])
 
-/** Puts a function before the one of the socket's class, out of sight. */
-function hide(socket: Socket, name: Name, value: object): void {
-  const before = Object.getOwnPropertyDescriptor(socket, name)
-  if (before) displaced.set(socket, { ...displaced.get(socket), [name]: before })
-  ours.add(value)
-  Object.defineProperty(socket, name, { value, configurable: true, writable: true })
+/** Puts a function before the one of the socket's class. Assigned, as Node's own `on` is: defining costs many times more. */
+function cover<N extends Name>(socket: Socket, name: N, value: Socket[N]): void {
+  if (Object.hasOwn(socket, name)) {
+    const before = Object.getOwnPropertyDescriptor(socket, name)
+    displaced.set(socket, { ...displaced.get(socket), [name]: before })
+  }
+  socket[name] = value
 }
 
 /** Takes it away, unless somebody has wrapped it since. */
@@ -72,10 +77,12 @@ function watchedEmit(this: Socket, event: string | symbol, ...args: unknown[]): 
 
 /** The same before a socket's own. */
 function watched(own: Emit): Emit {
-  return function (event, ...args) {
+  function watchedOwn(this: Socket, event: string | symbol, ...args: unknown[]): boolean {
     if (event === 'end' || event === 'close') see(this, event)
     return own.call(this, event, ...args)
   }
+  ours.add(watchedOwn)
+  return watchedOwn
 }
 
 function see(socket: Socket, event: 'end' | 'close'): void {

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net'
 import type { Connection } from './connection.ts'
 
-/** A hidden property: every request looks it up, and a WeakMap costs more. */
+/** A property of the socket itself: every request looks it up, and a WeakMap costs more. */
 const key = Symbol('keepalive-kit.connection')
 
 interface Marked {
@@ -14,7 +14,8 @@ export function recordOf(socket: Socket | undefined | null): Connection | undefi
 }
 
 export function remember(socket: Socket, record: Connection): void {
-  Object.defineProperty(socket, key, { value: record, configurable: true, writable: true })
+  const marked = socket as Marked
+  marked[key] = record
 }
 
 export function forget(socket: Socket): void {

@@ -22,13 +22,18 @@ interface Entry {
 
 /** The last events in the life of a connection: a ring. */
 export class Timeline {
-  readonly #openedAt: number
+  #openedAt = 0
   readonly #entries: Entry[] = []
   #count = 0
 
-  /** @param openedAt - by the clock that the events' times are of. */
-  constructor(openedAt: number) {
+  /**
+   * Begins a life, in the place of the one before.
+   *
+   * @param openedAt - by the clock that the events' times are of.
+   */
+  begin(openedAt: number): void {
     this.#openedAt = openedAt
+    this.#count = 0
     this.add(openedAt, 'accepted')
   }
 
@@ -48,8 +53,9 @@ export class Timeline {
 
   /** The events, from the first that is kept on. */
   events(): TimelineEvent[] {
-    const { length } = this.#entries
-    return Array.from(this.#entries, (_, i) => this.#told(this.#entries[(this.#count + i) % length]!))
+    const length = Math.min(this.#count, mostEvents)
+    const first = this.#count - length
+    return Array.from({ length }, (_, i) => this.#told(this.#entries[(first + i) % mostEvents]!))
   }
 
   #next(): Entry {
@@ -84,22 +90,33 @@ export interface Followed {
 export class Timelines {
   readonly #open = new Map<number, Followed>()
   readonly #closed = new Map<number, Timeline>()
+  /** One that was given up last, for the next connection: so that many short lives cost no memory. */
+  #spare: Timeline | undefined
 
   /** Begins a connection's timeline; where there are too many, that of the one opened first is given up. */
   follow(connection: Followed): void {
     if (this.#open.size === mostOpen) {
       const [[id, oldest]] = this.#open as unknown as [[number, Followed]]
+      this.#spare = oldest.timeline
       oldest.timeline = undefined
       this.#open.delete(id)
     }
-    connection.timeline = new Timeline(connection.openedAt)
+    connection.timeline = this.#spare ?? new Timeline()
+    this.#spare = undefined
+    connection.timeline.begin(connection.openedAt)
     this.#open.set(connection.id, connection)
   }
 
   /** A connection has closed: its timeline is kept for a while. */
-  close({ id, timeline }: Followed): void {
+  close(connection: Followed): void {
+    const { id, timeline } = connection
     if (!timeline || !this.#open.delete(id)) return
-    if (this.#closed.size === mostClosed) this.#closed.delete(this.#closed.keys().next().value!)
+    connection.timeline = undefined
+    if (this.#closed.size === mostClosed) {
+      const [[oldest, spare]] = this.#closed as unknown as [[number, Timeline]]
+      this.#spare = spare
+      this.#closed.delete(oldest)
+    }
     this.#closed.set(id, timeline)
   }
 

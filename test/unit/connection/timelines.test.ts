@@ -44,3 +44,18 @@ test('of the open connections those opened last are followed, of the closed ones
     Array.from({ length: 64 }, (_, i) => 937 + i),
   )
 })
+
+test('a new life in the place of an old one begins anew', () => {
+  const timelines = new Timelines()
+  for (const each of follow(timelines, 1_000)) {
+    for (let i = 0; i < 100; i++) each.timeline?.request(1_001, 'GET', '/old')
+    timelines.close(each)
+  }
+  const young = { ...followed(5_000), openedAt: 7_000 }
+  timelines.follow(young)
+  young.timeline!.request(7_001, 'GET', '/new')
+  expect(timelines.of(5_000)).toEqual([
+    { at: 0, event: 'accepted' },
+    { at: 1, event: 'request', detail: 'GET /new' },
+  ])
+})
