@@ -1,9 +1,9 @@
 #!/usr/bin/env node
 import { nearNames } from '../policy/spelling.ts'
+import { version } from '../version.ts'
 import { advise } from './advise/advise.ts'
 import { demo } from './demo/demo.ts'
 import { probe } from './probe/probe.ts'
-import { version } from './version.ts'
 
 /** A verb of the command line. Resolves with the exit code. */
 interface Verb {

@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs'
 import type { Finding } from '../findings.ts'
 import type { Kit } from '../server/kit.ts'
 import type { Snapshot, Summary } from '../stats/snapshot.ts'
+import { version } from '../version.ts'
 import { History, type Sample, sampleEvery } from './history.ts'
 import { type Broadcast, eventText } from './hub.ts'
 import type { Hello, Update } from './messages.ts'
@@ -88,12 +88,4 @@ export class Source implements Broadcast {
       draining: this.#kit.draining,
     }
   }
-}
-
-let known: string | undefined
-
-/** The kit's version, read once. */
-export function version(): string {
-  known ??= String(JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')).version)
-  return known
 }
