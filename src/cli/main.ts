@@ -4,6 +4,7 @@ import { version } from '../version.ts'
 import { advise } from './advise/advise.ts'
 import { demo } from './demo/demo.ts'
 import { probe } from './probe/probe.ts'
+import { table } from './table.ts'
 
 /** A verb of the command line. Resolves with the exit code. */
 interface Verb {
@@ -28,9 +29,7 @@ const help = `HTTP keep-alive for Node.js servers, under control and in plain si
 
 Usage: keepalive-kit <verb> [options]
 
-${Object.entries(verbs)
-  .map(([name, { about }]) => `  ${name.padEnd(8)} ${about}`)
-  .join('\n')}
+${table([{ cell: ([name]) => `  ${name}` }, { cell: ([, { about }]) => about }], Object.entries(verbs)).join('\n')}
 
   --help     this text
   --version  the version`

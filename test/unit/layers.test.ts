@@ -7,7 +7,7 @@ const src = fileURLToPath(new URL('../../src/', import.meta.url))
 
 /** From the ground up: a file imports from its own layer or from one below, types included. */
 const layers: readonly (readonly string[])[] = [
-  ['words.ts'],
+  ['escape-xml.ts', 'words.ts'],
   [
     'address.ts',
     'clock.ts',
@@ -52,6 +52,7 @@ const pure = [
   'clock.ts',
   'closed.ts',
   'errors.ts',
+  'escape-xml.ts',
   'findings.ts',
   'reasons.ts',
   'timeline.ts',

@@ -81,7 +81,7 @@ function columnsOf({ recommended, observed, curve }: Advice): Column<CurvePoint>
       cell: ({ reuseLow, reuseHigh }) => `${shareText(reuseLow)} – ${shareText(reuseHigh)}`,
     },
     ...(hasRates ? price : []),
-    { heading: '', cell: ({ timeout }) => mark(timeout) },
+    { cell: ({ timeout }) => mark(timeout) },
   ]
 }
 

@@ -1,4 +1,5 @@
 import type { Advice, CurvePoint } from '../../advisor/advice.ts'
+import { escapeXml } from '../../escape-xml.ts'
 import { baseOf, drawnPoints, logPosition, ticksOf } from './plot.ts'
 import { numberText, shareText, timeText } from './words.ts'
 
@@ -95,11 +96,8 @@ const xOf = (timeout: number, range: readonly [number, number]): string =>
 const fixed = (value: number): string => value.toFixed(1)
 
 function text(x: number, y: number, words: string, anchor: 'start' | 'middle' | 'end'): string {
-  return `<text x="${fixed(x)}" y="${fixed(y)}" text-anchor="${anchor}">${escaped(words)}</text>`
+  return `<text x="${fixed(x)}" y="${fixed(y)}" text-anchor="${anchor}">${escapeXml(words)}</text>`
 }
-
-const escaped = (words: string): string =>
-  words.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
 
 function frame(height: number, content: string): string {
   const style =

@@ -32,13 +32,7 @@ export function reportLines(report: ProbeReport, expectations: readonly Judged[]
   return [
     `${printable(cut(report.url, 200))} (${report.address}), ${count(report.requests, 'request')}${report.complete ? '' : ', not complete'}`,
     '',
-    ...table(
-      [
-        { heading: '', cell: ([name]) => name },
-        { heading: '', cell: ([, text]) => text },
-      ],
-      rows,
-    ).slice(1),
+    ...table([{ cell: ([name]) => name }, { cell: ([, text]) => text }], rows),
     ...section(report.findings.map(({ severity, message }) => `${severity}: ${message}`)),
     ...section(
       expectations.map(
