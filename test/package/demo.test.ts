@@ -9,7 +9,7 @@ describe('the demo', { timeout: 25_000 }, () => {
     expect(errors).toBe('')
     expect(code).toBe(0)
     const rows = new Map(
-      [...out.matchAll(/^(\S.*?) {2,}(\d+) +(\d+) +(\d+) % {2}(.*?) {2,}(.*)$/gm)].map(
+      [...out.matchAll(/^(\S.*?) {2,}(\d+) +(\d+) +([\d.]+) % {2}(.*?) {2,}(.*)$/gm)].map(
         ([, name, ...cells]) => [name, cells],
       ),
     )

@@ -70,8 +70,7 @@ function times({ connect, tls, first, reused }: Timings): string {
 }
 
 function milliseconds(ms: number | null): string {
-  if (ms === null) return '–'
-  return ms < 10 ? `${ms} ms` : duration(ms)
+  return ms === null ? '–' : duration(ms)
 }
 
 function advertised({ advertised: said }: ProbeReport): string {
