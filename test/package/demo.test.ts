@@ -64,6 +64,19 @@ describe('the command', () => {
     })
   })
 
+  it.each(['advise', 'demo', 'probe'])('has help on %s', async (verb) => {
+    expect(await run(verb, '--help')).toMatchObject({
+      code: 0,
+      out: expect.stringContaining(`Usage: keepalive-kit ${verb} `),
+      errors: '',
+    })
+    expect(await run(verb, '--hlep')).toMatchObject({
+      code: 2,
+      out: '',
+      errors: `keepalive-kit ${verb}: Unknown option '--hlep': did you mean --help?\n`,
+    })
+  })
+
   it('has help, and an answer to a misspelled verb', async () => {
     expect(await run()).toMatchObject({
       code: 0,

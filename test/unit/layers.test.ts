@@ -7,7 +7,7 @@ const src = fileURLToPath(new URL('../../src/', import.meta.url))
 
 /** From the ground up: a file imports from its own layer or from one below, types included. */
 const layers: readonly (readonly string[])[] = [
-  ['escape-xml.ts', 'words.ts'],
+  ['escape-xml.ts', 'quantities.ts', 'words.ts'],
   [
     'address.ts',
     'clock.ts',
@@ -54,6 +54,7 @@ const pure = [
   'errors.ts',
   'escape-xml.ts',
   'findings.ts',
+  'quantities.ts',
   'reasons.ts',
   'timeline.ts',
   'warnings.ts',

@@ -1,7 +1,7 @@
 import type { GroupCounts, Intervals } from '../../advisor/intervals.ts'
 import { quote } from '../../errors.ts'
 import { duration } from '../../words.ts'
-import { Failure } from './failure.ts'
+import { Failure } from '../failure.ts'
 import { fetchJson } from './fetch-json.ts'
 import type { Given } from './source.ts'
 
