@@ -29,12 +29,12 @@ export class Source implements Broadcast {
 
   /** Without the page's own connections. */
   summary(): Summary {
-    return without(this.#kit.ledger.summary(), this.#kit.aside.summary())
+    return without(this.#kit.ledger.summary(), this.#kit.ownPage.ledger.summary())
   }
 
   /** Without the page's own connections. */
   clients(): Snapshot['clients'] {
-    return clientsWithout(this.#kit.ledger.snapshot().clients, this.#kit.aside.snapshot().clients)
+    return clientsWithout(this.#kit.ledger.snapshot().clients, this.#kit.ownPage.ledger.snapshot().clients)
   }
 
   sample(): void {
@@ -78,7 +78,7 @@ export class Source implements Broadcast {
   }
 
   #update(): Update {
-    const own = this.#kit.aside.summary()
+    const own = this.#kit.ownPage.ledger.summary()
     const { open, opened } = own.connections
     return {
       summary: this.summary(),
