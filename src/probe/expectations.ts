@@ -1,7 +1,7 @@
 import { quote } from '../errors.ts'
 import { nearNames } from '../policy/spelling.ts'
 import { readTime, readWholeNumber, timeUnits } from '../quantities.ts'
-import { cut, duration } from '../words.ts'
+import { count, cut, duration } from '../words.ts'
 import { errorOf } from './numbers.ts'
 import type { ProbeReport } from './report.ts'
 
@@ -50,7 +50,7 @@ const quantities: Readonly<Record<string, Quantity>> = {
       if (!maxRequests) return undefined
       const { cap, tried } = maxRequests
       return cap === null
-        ? { least: tried, most: endless, text: `none in ${tried} requests` }
+        ? { least: tried, most: endless, text: `none in ${count(tried, 'request')}` }
         : { least: cap, most: cap, text: String(cap) }
     },
   },

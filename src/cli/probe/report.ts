@@ -97,7 +97,7 @@ function idle({ ms, atLeast, how, header }: IdleTimeout): string {
 }
 
 function cap({ cap: most, tried, saidClose, closed }: MaxRequests): string {
-  if (most === null) return `none in ${tried} requests`
+  if (most === null) return `none in ${count(tried, 'request')}`
   const said = saidClose ? 'the last response says close' : 'the last response does not say close'
   return `${most}, ${said}${closed ? '' : ', but the connection stays open'}`
 }
