@@ -80,7 +80,7 @@ export function timelineLines(events: readonly TimelineEvent[], requestsBefore =
   for (const event of events) {
     const { at, event: name } = event
     if (idleSince !== undefined && name !== 'response') {
-      if (at - idleSince >= shortestIdle) entries.push(['', `idle ${duration(at - idleSince)}`])
+      if (at - idleSince >= shortestIdle) entries.push(['', `idle ${duration(Math.round(at - idleSince))}`])
       idleSince = undefined
     }
     let made = ''
@@ -89,7 +89,7 @@ export function timelineLines(events: readonly TimelineEvent[], requestsBefore =
       made = ++requests > 1 ? ' (reused)' : ''
     } else if (name === 'response') {
       const asked = unanswered.shift()
-      made = asked === undefined ? '' : ` (after ${duration(at - asked)})`
+      made = asked === undefined ? '' : ` (after ${duration(Math.round(at - asked))})`
       if (unanswered.length === 0 && !ended) idleSince = at
     } else if (name === 'fin' || name === 'reset' || name === 'upgraded' || name === 'closed') {
       ended = true

@@ -1,13 +1,55 @@
-/** A time in words: `60 s`, `4.5 s`, `350 ms`. */
-export function duration(ms: number): string {
-  return ms < 999.5 ? `${Math.round(ms)} ms` : `${Number((ms / 1_000).toPrecision(ms < 100_000 ? 3 : 4))} s`
+/** Numbers, times and texts for sentences, tables and charts. Needs nothing of Node: the page has it too. */
+
+const whole = new Intl.NumberFormat('en', { maximumFractionDigits: 0 })
+const precise = new Intl.NumberFormat('en', { maximumSignificantDigits: 3 })
+
+/** `0`, `0.0451`, `12.3`, `12,400`. */
+export function number(value: number): string {
+  return Math.abs(value) >= 99.95 ? whole.format(value) : precise.format(value)
 }
 
-/** A share in words: `31 %`, `0.04 %`; never 0 % for something, nor 100 % for less than all. */
+const units = [
+  ['d', 86_400],
+  ['h', 3_600],
+  ['min', 60],
+  ['s', 1],
+] as const
+
+/** A time in words: `2.19 ms`, `350 ms`, `4.5 s`, `65 s`, `5 min 50 s`, `1 h 10 s`, `5 d 18 h`. */
+export function duration(ms: number): string {
+  if (ms < 999.5) return `${number(ms)} ms`
+  if (ms < 119_500) return `${Number((ms / 1_000).toPrecision(ms < 99_950 ? 3 : 4))} s`
+  // To the second within a day, to the minute within ten, to the hour beyond.
+  const finest = ms < 86_400_000 ? 1 : ms < 864_000_000 ? 60 : 3_600
+  let rest = Math.round(ms / 1_000 / finest) * finest
+  const parts: string[] = []
+  for (const [name, length] of units) {
+    const times = Math.floor(rest / length)
+    rest -= times * length
+    if (times > 0) parts.push(`${number(times)} ${name}`)
+  }
+  return parts.join(' ')
+}
+
+/** A share in words: `97.3 %`, `0.04 %`; never 0 % for something, nor 100 % for less than all. */
 export function percent(share: number): string {
   const points = share * 100
-  if (points > 99 && points < 100) return 'over 99 %'
-  return `${points >= 10 ? Math.round(points) : Number(points.toPrecision(2))} %`
+  if (points > 0 && points < 0.001) return 'under 0.001 %'
+  // What is added up to all of it may be off by the rounding.
+  if (points > 99.9 && points < 100 - 1e-9) return 'over 99.9 %'
+  return `${number(points)} %`
+}
+
+/** `812 B`, `4.82 kB`, `1.2 MB`. */
+export function bytes(value: number): string {
+  const units = ['B', 'kB', 'MB', 'GB', 'TB']
+  let rest = value
+  let unit = 0
+  while (rest >= 999.5 && unit < units.length - 1) {
+    rest /= 1_000
+    unit++
+  }
+  return `${number(rest)} ${units[unit]}`
 }
 
 /** A share for evidence: to three digits. */
@@ -15,9 +57,10 @@ export function share(part: number, whole: number): number {
   return whole === 0 ? 0 : Number((part / whole).toPrecision(3))
 }
 
-/** `1 request`, `2 requests`. */
-export function count(number: number, noun: string): string {
-  return `${number} ${noun}${number === 1 ? '' : 's'}`
+/** `1 request`, `2,400 requests`, `3 addresses`. */
+export function count(value: number, noun: string): string {
+  if (value === 1) return `1 ${noun}`
+  return `${number(value)} ${noun}${noun.endsWith('s') ? 'es' : 's'}`
 }
 
 /** A text cut to a length, an ellipsis showing the cut. */

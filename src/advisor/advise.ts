@@ -1,6 +1,6 @@
 import { KeepAliveError } from '../errors.ts'
 import type { Histogram, Snapshot } from '../stats/snapshot.ts'
-import { checkVersion } from '../stats/version.ts'
+import { checkVersion } from '../stats/snapshot-version.ts'
 import type { Advice, Cost, Costs, Observed } from './advice.ts'
 import { beyondOf } from './beyond.ts'
 import { sum } from './cells.ts'

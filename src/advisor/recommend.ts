@@ -1,8 +1,8 @@
+import { bytes, duration, number, percent } from '../words.ts'
 import type { AdviceWarning, Recommendation } from './advice.ts'
 import { pointAt, type Rates } from './curve.ts'
 import type { Estimator } from './estimate.ts'
 import type { ResolvedConstraints } from './read-options.ts'
-import { count, ms, percent } from './words.ts'
 
 /** 0 is for ever. */
 const least = 1
@@ -54,7 +54,7 @@ export function recommend(
 function frontBound({ front }: ResolvedConstraints): Bound | undefined {
   if (!front) return undefined
   const timeout = front.idleTimeout + front.margin
-  const why = `It is ${ms(front.margin)} above the front's idle timeout of ${ms(front.idleTimeout)}, so that the front closes first and no request is lost`
+  const why = `It is ${duration(front.margin)} above the front's idle timeout of ${duration(front.idleTimeout)}, so that the front closes first and no request is lost`
   return { constraint: 'frontIdleTimeout', timeout, why }
 }
 
@@ -98,7 +98,7 @@ function budgetBound(
   const time = estimator.timeOf((most * 1000) / intervals)
   if (time === undefined) return undefined
   const constraint = isMemory ? 'maxIdleMemory' : 'maxIdleConnections'
-  const limit = isMemory ? `${count(maxIdleMemory!)} bytes` : `${count(most)} connections`
+  const limit = isMemory ? bytes(maxIdleMemory!) : `${number(most)} connections`
   const why = `It is the longest that keeps what is idle on average within ${constraint} (${limit})`
   return { constraint, timeout: Math.max(least, atMost(time - buffer)), why }
 }
@@ -109,12 +109,12 @@ function atMost(timeout: number): number {
 }
 
 function contradiction(one: Bound, other: Bound): AdviceWarning {
-  const message = `${one.constraint} asks for a timeout of at least ${ms(one.timeout)}, ${other.constraint} for at most ${ms(other.timeout)}: the advice keeps to ${one.constraint === 'reuseShare' ? other.constraint : one.constraint}`
+  const message = `${one.constraint} asks for a timeout of at least ${duration(one.timeout)}, ${other.constraint} for at most ${duration(other.timeout)}: the advice keeps to ${one.constraint === 'reuseShare' ? other.constraint : one.constraint}`
   return { code: 'constraints-contradict', message }
 }
 
 function bufferTooLong({ constraint }: Bound, { buffer }: Rates): AdviceWarning {
-  const message = `${constraint} and keepAliveTimeoutBuffer (${ms(buffer)}) contradict each other: within the buffer alone more connections are idle`
+  const message = `${constraint} and keepAliveTimeoutBuffer (${duration(buffer)}) contradict each other: within the buffer alone more connections are idle`
   return { code: 'constraints-contradict', message }
 }
 
@@ -126,7 +126,7 @@ function beyondHorizon(
   if (timeout + buffer <= estimator.horizon) return undefined
   const { reuse, waiting } = estimator.at(estimator.horizon)
   const left = waiting < 0.005 ? 'hardly any' : percent(waiting)
-  const message = `No wait longer than ${ms(estimator.horizon - buffer)} was watched, and the recommended timeout is: reuse will be ${percent(reuse)} of the idle intervals at least, and ${left} more were still waiting then`
+  const message = `No wait longer than ${duration(estimator.horizon - buffer)} was watched, and the recommended timeout is: reuse will be ${percent(reuse)} of the idle intervals at least, and ${left} more were still waiting then`
   return { code: 'beyond-horizon', message }
 }
 
@@ -134,8 +134,8 @@ function priceOf({ timeout }: Bound, estimator: Estimator, rates: Rates): string
   const most = estimator.horizon - rates.buffer
   const point = pointAt(estimator, rates, Math.min(timeout, most))
   const share = `${percent(point.reuse)} of the idle intervals end in reuse`
-  const at = timeout > most ? `At ${ms(most)}, up to which was watched, ` : 'With it '
+  const at = timeout > most ? `At ${duration(most)}, up to which was watched, ` : 'With it '
   if (point.idleConnections === null || point.newConnectionsPerSecond === null) return at + share
-  const news = `${count(point.newConnectionsPerSecond)} new connections per second`
-  return `${at}${share}, with ${news} and ${count(point.idleConnections)} connections idle on average`
+  const news = `${number(point.newConnectionsPerSecond)} new connections per second`
+  return `${at}${share}, with ${news} and ${number(point.idleConnections)} connections idle on average`
 }

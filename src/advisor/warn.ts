@@ -1,8 +1,8 @@
 import { followsHint, inferTimeouts } from '../stats/infer-timeout.ts'
 import type { Histogram } from '../stats/snapshot.ts'
+import { duration, number, percent } from '../words.ts'
 import type { AdviceWarning, Observed } from './advice.ts'
 import type { Estimator } from './estimate.ts'
-import { count, ms, percent } from './words.ts'
 
 /** What warnings look at. */
 export interface Circumstances {
@@ -36,21 +36,21 @@ export function warningsOf(circumstances: Circumstances): AdviceWarning[] {
 function ofQuantity({ observed }: Circumstances): AdviceWarning[] {
   const { total } = observed.intervals
   if (total >= few) return []
-  const message = `Only ${count(total)} idle intervals were seen: see how far apart reuseLow and reuseHigh are`
+  const message = `Only ${number(total)} idle intervals were seen: see how far apart reuseLow and reuseHigh are`
   return [{ code: 'too-few-intervals', message }]
 }
 
 function ofTheEnd({ observed, estimator }: Circumstances): AdviceWarning[] {
-  const { duration, horizon, keepAliveTimeoutBuffer: buffer } = observed
+  const { duration: watched, horizon, keepAliveTimeoutBuffer: buffer } = observed
   const warnings: AdviceWarning[] = []
   if (horizon <= 0) return warnings
-  if (duration !== null && duration < leastTimes * (horizon + buffer)) {
-    const message = `Watched for ${ms(duration)}, less than ${leastTimes} times the longest wait (${ms(horizon)}): long waits have hardly had the time to end`
+  if (watched !== null && watched < leastTimes * (horizon + buffer)) {
+    const message = `Watched for ${duration(watched)}, less than ${leastTimes} times the longest wait (${duration(horizon)}): long waits have hardly had the time to end`
     warnings.push({ code: 'short-observation', message })
   }
   const [half, end] = [estimator.at(estimator.horizon / 2), estimator.at(estimator.horizon)]
   if (end.reuse - half.reuse >= 0.02 && end.waiting >= 0.02) {
-    const message = `${percent(end.reuse - half.reuse)} of the idle intervals ended in reuse in the second half of ${ms(horizon)}, and ${percent(end.waiting)} were still waiting at its end: a longer timeout may bring more, how much was not watched`
+    const message = `${percent(end.reuse - half.reuse)} of the idle intervals ended in reuse in the second half of ${duration(horizon)}, and ${percent(end.waiting)} were still waiting at its end: a longer timeout may bring more, how much was not watched`
     warnings.push({ code: 'still-rising', message })
   }
   return warnings
@@ -62,7 +62,7 @@ function ofClients({ observed, clientClosed, recommended }: Circumstances): Advi
   if (clientClosed === undefined) return []
   return inferTimeouts(clientClosed, kept).flatMap((peer): AdviceWarning[] => {
     const { timeout, count: gaps, of } = peer
-    const share = `${percent(gaps / of)} of the waits that clients ended were ended about ${ms(timeout)} after the response`
+    const share = `${percent(gaps / of)} of the idle gaps that clients ended were ended about ${duration(timeout)} after the response`
     if (keepAliveTimeout && followsHint(peer, keepAliveTimeout))
       return [
         {
@@ -111,6 +111,6 @@ function ofDependence({ observed }: Circumstances): AdviceWarning[] {
     return [{ code: 'dependent-intervals', message }]
   }
   if (designEffect < 3) return []
-  const message = `The idle gaps of one client, or of one connection, are alike: ${count(intervals.total)} say as much as ${count(intervals.total / designEffect)} independent ones. reuseLow and reuseHigh take it into account`
+  const message = `The idle gaps of one client, or of one connection, are alike: ${number(intervals.total)} say as much as ${number(intervals.total / designEffect)} independent ones. reuseLow and reuseHigh take it into account`
   return [{ code: 'dependent-intervals', message }]
 }

@@ -1,6 +1,6 @@
 /** One column of a table for the terminal. */
 export interface Column<Row> {
-  readonly heading: string
+  readonly heading?: string
   /** Numbers go to the right. */
   readonly align?: 'left' | 'right'
   readonly cell: (row: Row) => string
@@ -8,10 +8,11 @@ export interface Column<Row> {
 
 const gap = '  '
 
-/** A table as lines, the headings first. Every character is taken to be one column wide. */
+/** A table as lines, the headings first if there are any. Every character is taken to be one column wide. */
 export function table<Row>(columns: readonly Column<Row>[], rows: readonly Row[]): string[] {
+  const headings = columns.map(({ heading = '' }) => heading)
   const lines = [
-    columns.map(({ heading }) => heading),
+    ...(headings.some((heading) => heading !== '') ? [headings] : []),
     ...rows.map((row) => columns.map(({ cell }) => cell(row))),
   ]
   const widths = columns.map((_, i) => Math.max(...lines.map((cells) => cells[i]!.length)))

@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { findingCodes } from '../findings.ts'
 import type { Kit } from '../server/kit.ts'
 import { timelineLines } from '../timeline.ts'
+import { version } from '../version.ts'
 import type { Assets } from './assets.ts'
 import { clientLines, readClientQuery } from './clients.ts'
 import type { Hub } from './hub.ts'
@@ -10,7 +11,7 @@ import { liveConnections, readLiveQuery } from './live.ts'
 import type { TimelineAnswer } from './messages.ts'
 import { masked } from './report.ts'
 import { sendAsset, sendJson, sendText } from './respond.ts'
-import { type Source, version } from './source.ts'
+import type { Source } from './source.ts'
 
 /** What the resources are made from. */
 export interface Parts {

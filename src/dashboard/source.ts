@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs'
 import type { Finding } from '../findings.ts'
 import type { Kit } from '../server/kit.ts'
 import type { Snapshot, Summary } from '../stats/snapshot.ts'
+import { version } from '../version.ts'
 import { History, type Sample, sampleEvery } from './history.ts'
 import { type Broadcast, eventText } from './hub.ts'
 import type { Hello, Update } from './messages.ts'
@@ -29,12 +29,12 @@ export class Source implements Broadcast {
 
   /** Without the page's own connections. */
   summary(): Summary {
-    return without(this.#kit.ledger.summary(), this.#kit.aside.summary())
+    return without(this.#kit.ledger.summary(), this.#kit.ownPage.ledger.summary())
   }
 
   /** Without the page's own connections. */
   clients(): Snapshot['clients'] {
-    return clientsWithout(this.#kit.ledger.snapshot().clients, this.#kit.aside.snapshot().clients)
+    return clientsWithout(this.#kit.ledger.snapshot().clients, this.#kit.ownPage.ledger.snapshot().clients)
   }
 
   sample(): void {
@@ -78,7 +78,7 @@ export class Source implements Broadcast {
   }
 
   #update(): Update {
-    const own = this.#kit.aside.summary()
+    const own = this.#kit.ownPage.ledger.summary()
     const { open, opened } = own.connections
     return {
       summary: this.summary(),
@@ -88,12 +88,4 @@ export class Source implements Broadcast {
       draining: this.#kit.draining,
     }
   }
-}
-
-let known: string | undefined
-
-/** The kit's version, read once. */
-export function version(): string {
-  known ??= String(JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')).version)
-  return known
 }

@@ -45,17 +45,22 @@ const exampleIdleTimeout = 60_000
 /** Resolves the option `behind`, checking each entry. */
 export function resolveBehind(given: unknown): Chain {
   const resolved: ResolvedFront[] = []
-  let pool: BoundingFront | undefined
   let flow: BoundingFront | undefined
   for (const [option, entry] of readEntries(given)) {
+    const isBeyond = poolOf(resolved) !== undefined
     const front = resolveEntry(option, entry)
     resolved.push(front)
-    if (pool !== undefined) continue
+    if (isBeyond) continue
     const bounding = requireIdleTimeout(option, front)
-    if (front.layer === 7) pool = bounding
-    else if (flow === undefined || bounding.idleTimeout < flow.idleTimeout) flow = bounding
+    if (front.layer === 4 && bounding.idleTimeout < (flow?.idleTimeout ?? Number.POSITIVE_INFINITY))
+      flow = bounding
   }
-  return { fronts: Object.freeze(resolved), pool, flow }
+  return { fronts: Object.freeze(resolved), pool: poolOf(resolved), flow }
+}
+
+/** The pool of a chain's fronts, as resolved: only those beyond it may be without an idle timeout. */
+export function poolOf(resolved: readonly ResolvedFront[]): BoundingFront | undefined {
+  return resolved.find((front): front is BoundingFront => front.layer === 7)
 }
 
 /** The entries and what messages call each. */

@@ -1,6 +1,7 @@
 import { quote } from '../errors.ts'
 import { nearNames } from '../policy/spelling.ts'
-import { cut, duration } from '../words.ts'
+import { readTime, readWholeNumber, timeUnits } from '../quantities.ts'
+import { count, cut, duration } from '../words.ts'
 import { errorOf } from './numbers.ts'
 import type { ProbeReport } from './report.ts'
 
@@ -49,7 +50,7 @@ const quantities: Readonly<Record<string, Quantity>> = {
       if (!maxRequests) return undefined
       const { cap, tried } = maxRequests
       return cap === null
-        ? { least: tried, most: endless, text: `none in ${tried} requests` }
+        ? { least: tried, most: endless, text: `none in ${count(tried, 'request')}` }
         : { least: cap, most: cap, text: String(cap) }
     },
   },
@@ -70,43 +71,55 @@ const flags: Readonly<Record<string, (report: ProbeReport) => boolean | undefine
 /** The names that an expectation can begin with. */
 export const expectable: readonly string[] = [...Object.keys(quantities), ...Object.keys(flags)]
 
-const units = { ms: 1, s: 1_000, m: 60_000 } as const
+/** Why a text is no expectation, and what to write instead; one line each. */
+export interface Refusal {
+  readonly wrong: string
+  readonly remedy: string
+}
 
 /**
  * Reads `idle>60s`, `cap>=1000`, `reuse`, `!http10`.
  *
  * `>` and `<` leave room for what the measure may be off by, `>=` and `<=` forgive it.
- *
- * @returns the expectation, or in a line why it is none.
  */
-export function parseExpectation(text: string): Expectation | string {
-  const match =
-    /^\s*(!?)([a-z][a-z\d-]{0,30})\s*(?:(>=|<=|>|<)\s*(\d{1,9}(?:\.\d{1,3})?)\s*(ms|s|m)?)?\s*$/.exec(text)
-  const [, not, name = '', operator, number, unit] = match ?? []
+export function parseExpectation(text: string): Expectation | Refusal {
+  const match = /^\s*(!?)([a-z][a-z\d-]{0,30})\s*(?:(>=|<=|>|<)\s*([\d.]{1,24}(?:\s?[a-z]{1,3})?))?\s*$/.exec(
+    text,
+  )
+  const [, not, name = '', operator, figure = ''] = match ?? []
   const shown = quote(text)
-  if (!match) return `${shown} is no expectation: write 'idle>60s', 'cap>=1000', 'reuse' or '!reuse'`
+  const refuse = (wrong: string, remedy: string): Refusal => ({ wrong, remedy })
+  if (!match)
+    return refuse(`${shown} is no expectation`, "write 'idle>60s', 'cap>=1000', 'reuse' or '!reuse'")
   const flag = Object.hasOwn(flags, name) ? flags[name] : undefined
   const quantity = Object.hasOwn(quantities, name) ? quantities[name] : undefined
   if (flag) {
-    if (operator) return `${shown}: ${name} is met or not, and takes no number`
+    if (operator)
+      return refuse(`${shown}: ${name} is met or not, and takes no number`, `write '${name}' or '!${name}'`)
     return { text: cut(text.trim(), 60), holds: (report) => holdsFlag(flag(report), not === '!') }
   }
   if (!quantity) {
     const [near] = nearNames(name, expectable)
-    return `${shown}: ${name} is not measured; ${near ? `did you mean ${near}?` : `there are ${expectable.join(', ')}`}`
+    return refuse(
+      `${shown}: ${name} is not measured`,
+      near ? `did you mean ${near}?` : `there are ${expectable.join(', ')}`,
+    )
   }
-  if (!operator || not)
-    return `${shown}: ${name} is compared, as in '${name}>${quantity.unit === 'time' ? '60s' : '1000'}'`
-  if ((quantity.unit === 'time') !== (unit !== undefined)) {
-    return `${shown}: ${quantity.unit === 'time' ? 'a time needs its unit, ms, s or m' : 'a count has no unit'}`
+  const isTime = quantity.unit === 'time'
+  const example = `as in '${name}>${isTime ? '60s' : '1000'}'`
+  if (!operator || not) return refuse(`${shown}: ${name} is compared`, example)
+  const limit = isTime ? readTime(figure) : readWholeNumber(figure)
+  if (limit === undefined) {
+    return isTime
+      ? refuse(`${shown}: a time needs its unit, ${timeUnits.join(', ')}`, example)
+      : refuse(`${shown}: a count is a whole number and has no unit`, example)
   }
-  const limit = Number(number) * (unit === undefined ? 1 : units[unit as keyof typeof units])
   return {
     text: cut(text.trim(), 60),
     holds: (report) => {
-      const figure = quantity.of(report)
-      if (!figure) return { met: 'unknown', measured: 'not measured' }
-      return { met: compare(figure, operator, limit), measured: figure.text }
+      const measured = quantity.of(report)
+      if (!measured) return { met: 'unknown', measured: 'not measured' }
+      return { met: compare(measured, operator, limit), measured: measured.text }
     },
   }
 }

@@ -1,4 +1,4 @@
-import type { ResolvedFront } from '../policy/behind.ts'
+import { type BoundingFront, poolOf, type ResolvedFront } from '../policy/behind.ts'
 import type { Policy } from '../policy/policy.ts'
 import { duration } from '../words.ts'
 import { error, info } from './finding.ts'
@@ -6,7 +6,7 @@ import type { ProbeFinding, ProbeReport } from './report.ts'
 
 /** Whether the server fits between the layer-7 front that reuses its connections and a layer-4 one on the way. */
 export function judgeFront({ idleTimeout, reuse }: ProbeReport, policy: Policy): ProbeFinding[] {
-  const pool = policy.behind.find(({ layer }) => layer === 7)
+  const pool = poolOf(policy.behind)
   const flows = policy.behind.slice(0, pool ? policy.behind.indexOf(pool) : undefined)
   if (reuse === false || !idleTimeout) {
     const why = reuse === false ? 'the server keeps no connection' : 'the idle timeout is not known'
@@ -25,8 +25,8 @@ export function judgeFront({ idleTimeout, reuse }: ProbeReport, policy: Policy):
 
 type Idle = NonNullable<ProbeReport['idleTimeout']>
 
-function judgePool(pool: ResolvedFront, { ms, atLeast }: Idle, policy: Policy): ProbeFinding[] {
-  const least = pool.idleTimeout!
+function judgePool(pool: BoundingFront, { ms, atLeast }: Idle, policy: Policy): ProbeFinding[] {
+  const least = pool.idleTimeout
   if (atLeast > least) return []
   if (ms === null) {
     return info(

@@ -1,3 +1,4 @@
+import { duration } from '../words.ts'
 import { Interrupted, ProbeFailure } from './failure.ts'
 import { type ProbeFinding, type ProbeReport, type ProbeTimeline, reportVersion } from './report.ts'
 import { Session } from './session.ts'
@@ -177,6 +178,7 @@ function emptyReport({ target }: ProbeOptions): Draft {
   }
 }
 
+/** In whole seconds, as it is told once a second. */
 function seconds(ms: number): string {
-  return `${Math.round(ms / 1_000)} s`
+  return duration(Math.round(ms / 1_000) * 1_000)
 }

@@ -18,6 +18,7 @@ import { Closer } from './closer.ts'
 import type { Context } from './context.ts'
 import { examine } from './examine.ts'
 import { Exchanges } from './exchanges.ts'
+import { Handshakes } from './handshakes.ts'
 import { type Tap, tap } from './tap.ts'
 import { setTimeouts, type TimeoutsSet } from './timeouts.ts'
 
@@ -33,8 +34,7 @@ export class Attachment implements Keeper {
   readonly #timeouts: TimeoutsSet
   readonly #exchanges: Exchanges
   readonly #closer: Closer
-  /** Connections whose TLS handshake is under way. Node names the raw socket nowhere: the addresses tell. */
-  readonly #handshakes = new Map<string, Connection>()
+  readonly #handshakes = new Handshakes()
 
   constructor(server: Server, context: Context, alreadyOpen: ReadonlyMap<Socket, number>) {
     this.clock = context.clock
@@ -136,7 +136,7 @@ export class Attachment implements Keeper {
 
   closed(record: Connection): void {
     if (record.state === 'closed') return
-    if (record.handshake !== undefined) this.#handshakes.delete(record.handshake)
+    this.#handshakes.closed(record)
     this.#exchanges.dropHeld(record)
     const ending = endingOf(record)
     record.end(ending)
@@ -174,7 +174,7 @@ export class Attachment implements Keeper {
       case 'clientError':
         return this.#closer.clientError(args[0] as NodeJS.ErrnoException, args[1] as Socket)
       case 'tlsClientError':
-        this.#handshakeFailed(args[0] as NodeJS.ErrnoException, args[1] as TLSSocket)
+        this.#handshakes.fail(args[1] as TLSSocket, args[0] as NodeJS.ErrnoException)
         break
     }
     return this.#tap.pass(event, ...args)
@@ -185,8 +185,7 @@ export class Attachment implements Keeper {
     if (isTls && socket.remotePort === undefined) return undefined
     const record = this.#open(socket, openedAt, false)
     if (isTls) {
-      record.handshake = wayOf(socket)
-      this.#handshakes.set(record.handshake, record)
+      this.#handshakes.begin(socket, record)
       followRaw(socket, record)
     } else {
       follow(socket, record)
@@ -196,11 +195,9 @@ export class Attachment implements Keeper {
 
   /** @param midway - the handshake has been over for an unknown time. */
   #secure(socket: TLSSocket, midway: boolean): Connection {
-    const way = wayOf(socket)
-    const accepted = this.#handshakes.get(way)
+    const accepted = this.#handshakes.take(socket)
     if (accepted && !midway) this.tally.handshaken(accepted.age())
     const record = accepted ?? this.#open(socket, this.clock.now(), midway)
-    this.#handshakes.delete(way)
     record.socket = socket
     // Whoever serves http and https on one port hands plain sockets over too.
     record.secure(socket.getProtocol?.() ?? null)
@@ -244,14 +241,4 @@ export class Attachment implements Keeper {
     this.#exchanges.releaseToUpgrade(record)
     record.upgrade()
   }
-
-  #handshakeFailed(error: NodeJS.ErrnoException, socket: TLSSocket): void {
-    const record = this.#handshakes.get(wayOf(socket))
-    if (record) record.errorCode = error.code
-  }
-}
-
-/** Tells the open connections of a host apart: both ends' addresses and ports. */
-function wayOf({ remoteAddress, remotePort, localAddress, localPort }: Socket): string {
-  return `${remoteAddress} ${remotePort} ${localAddress} ${localPort}`
 }

@@ -14,7 +14,6 @@ import { diagnose } from '../doctor/diagnose.ts'
 import type { Finding } from '../findings.ts'
 import { type DrainOptions, type ResolvedDrainOptions, resolveDrainOptions } from '../policy/drain-options.ts'
 import type { Policy } from '../policy/policy.ts'
-import { Aside } from '../stats/aside.ts'
 import { Ledger } from '../stats/ledger.ts'
 import type { Snapshot } from '../stats/snapshot.ts'
 import type { TimelineEvent } from '../timeline.ts'
@@ -25,6 +24,7 @@ import type { Context } from './context.ts'
 import { type Drainable, type DrainReport, drain } from './drain.ts'
 import { Evictor } from './evictor.ts'
 import { alreadyAttached, notAServer } from './misuse.ts'
+import { OwnPage } from './own-page.ts'
 import { Reducer } from './reducer.ts'
 import { Warner } from './warn.ts'
 
@@ -57,6 +57,7 @@ export class Kit implements Context, Drainable {
   readonly live: Set<Connection> = new Set()
   readonly waiting: Waiting<Connection> = new Waiting()
   readonly timelines: Timelines = new Timelines()
+  readonly ownPage: OwnPage = new OwnPage(this)
   draining = false
   readonly #onClosed: ClosedSink | undefined
   readonly #attachments = new Map<Server, Attachment>()
@@ -67,9 +68,6 @@ export class Kit implements Context, Drainable {
   readonly #evictor: Evictor | undefined
   readonly #reducer: Reducer | undefined
   #drained: Promise<DrainReport> | undefined
-  #aside: Ledger | undefined
-  /** The connections set aside, closed ones among them until somebody asks. */
-  readonly #ownPage = new Set<Connection>()
 
   constructor(policy: Policy, { clock, random, onClosed }: Surroundings) {
     this.policy = policy
@@ -181,31 +179,6 @@ export class Kit implements Context, Drainable {
     for (const attachment of this.#attachments.values()) attachment.destroyAll()
   }
 
-  /** What those connections count that were set aside; they are in the snapshot too. */
-  get aside(): Ledger {
-    this.#aside ??= new Ledger({
-      clock: this.clock,
-      policy: this.policy,
-      idleTimeout: () => this.idleTimeout(),
-      idleTimes: () => this.#idleTimesAside(),
-    })
-    return this.#aside
-  }
-
-  *#idleTimesAside(): Generator<number> {
-    for (const record of this.#ownPage) if (record.state === 'idle') yield record.waitedFor()
-  }
-
-  /** Counts a request's connection apart as well: it serves the kit's own page. */
-  setAside({ socket }: IncomingMessage): void {
-    const record = recordOf(socket)
-    if (record?.keeper.tally !== this.ledger || isAside(record) || record.state === 'closed') return
-    const { state, requests, remoteAddress: address } = record
-    for (const known of this.#ownPage) if (known.state === 'closed') this.#ownPage.delete(known)
-    this.#ownPage.add(record)
-    record.tally = new Aside(this.ledger, this.aside, { state, address, requests, now: this.clock.now() })
-  }
-
   connections(): ConnectionInfo[] {
     return Array.from(this.live, infoOf)
   }
@@ -249,11 +222,6 @@ export class Kit implements Context, Drainable {
   #logFailed(error: unknown): void {
     this.#warner.warn('KEEPALIVE_LOG_FAILED', `The log function failed: ${reasonOf(error)}`, error)
   }
-}
-
-/** True for a connection that serves the kit's own page. */
-export function isAside(record: Connection): boolean {
-  return record.tally instanceof Aside
 }
 
 /** What was thrown, in words, whatever it is. */

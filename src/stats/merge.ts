@@ -5,7 +5,7 @@ import { addUp, noCounts, zeroes } from './counts.ts'
 import { mergeHistograms } from './histogram.ts'
 import { mergeIdleGroups } from './idle-groups.ts'
 import type { ClientRow, Histogram, Snapshot } from './snapshot.ts'
-import { checkVersion, snapshotVersion } from './version.ts'
+import { checkVersion, snapshotVersion } from './snapshot-version.ts'
 
 type Clients = Snapshot['clients']
 

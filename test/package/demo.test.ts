@@ -9,7 +9,7 @@ describe('the demo', { timeout: 25_000 }, () => {
     expect(errors).toBe('')
     expect(code).toBe(0)
     const rows = new Map(
-      [...out.matchAll(/^(\S.*?) {2,}(\d+) +(\d+) +(\d+) % {2}(.*?) {2,}(.*)$/gm)].map(
+      [...out.matchAll(/^(\S.*?) {2,}(\d+) +(\d+) +([\d.]+) % {2}(.*?) {2,}(.*)$/gm)].map(
         ([, name, ...cells]) => [name, cells],
       ),
     )
@@ -61,6 +61,19 @@ describe('the command', () => {
       code: 0,
       out: expect.stringMatching(/^\d+\.\d+\.\d+\n$/),
       errors: '',
+    })
+  })
+
+  it.each(['advise', 'demo', 'probe'])('has help on %s', async (verb) => {
+    expect(await run(verb, '--help')).toMatchObject({
+      code: 0,
+      out: expect.stringContaining(`Usage: keepalive-kit ${verb} `),
+      errors: '',
+    })
+    expect(await run(verb, '--hlep')).toMatchObject({
+      code: 2,
+      out: '',
+      errors: `keepalive-kit ${verb}: Unknown option '--hlep': did you mean --help?\n`,
     })
   })
 

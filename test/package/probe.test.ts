@@ -149,18 +149,18 @@ describe('one clear line and exit code 2', { timeout: 30_000 }, () => {
 
   it('for a mistake on the command line', async () => {
     await Promise.all([
-      line(/name a URL/),
-      line(/one URL at a time: "b" is too many/, 'a', 'b'),
-      line(/Unknown option '--jason'/, 'a', '--jason'),
+      line(/there is no URL: name one/),
+      line(/"b" is one URL too many/, 'a', 'b'),
+      line(/Unknown option '--jason': did you mean --json\?/, 'a', '--jason'),
       line(/"ftp:\/\/a" is neither http nor https/, 'ftp://a'),
       line(/user name or a password/, 'http://me:secret@127.0.0.1/'),
-      line(/--max-wait is a time from 1s to 360m, such as 90s, not "60"/, 'a', '--max-wait', '60'),
-      line(/--max-requests is a number from \d+ to 10000, not "1"/, 'a', '--max-requests', '1'),
-      line(/--method is GET or HEAD, not "POST"/, 'a', '--method', 'POST'),
-      line(/idel is not measured; did you mean idle\?/, 'a', '--expect', 'idel>60s'),
+      line(/--max-wait must be a time with its unit, such as 15s, got "60"/, 'a', '--max-wait', '60'),
+      line(/--max-requests must be from \d+ to 10,000, got "1"/, 'a', '--max-requests', '1'),
+      line(/--method must be GET or HEAD, got "POST"/, 'a', '--method', 'POST'),
+      line(/idel is not measured: did you mean idle\?/, 'a', '--expect', 'idel>60s'),
       line(/a time needs its unit/, 'a', '--expect', 'idle>60'),
       line(/Perhaps 'aws-alb' or 'aws-nlb' is meant/, 'a', '--behind', 'aws-abl'),
-      line(/such as aws-alb:90s/, 'a', '--behind', 'aws-alb:90'),
+      line(/such as "aws-alb:90s"/, 'a', '--behind', 'aws-alb:90'),
       line(/none is known for this front: it has no idle timer/, 'a', '--behind', 'haproxy'),
     ])
   })

@@ -109,3 +109,14 @@ export class RawClient {
     }
   }
 }
+
+/** Clients that have had a response each, one after the other, and wait. */
+export async function openIdle(port: number, count: number, tls = false): Promise<RawClient[]> {
+  const clients: RawClient[] = []
+  for (let i = 0; i < count; i++) {
+    const client = await RawClient.open({ port, tls })
+    await client.get()
+    clients.push(client)
+  }
+  return clients
+}

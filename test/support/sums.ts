@@ -2,7 +2,7 @@ import { expect } from 'vitest'
 import type { ConnectionInfo, KeepAlive } from '../../src/index.ts'
 import type { Snapshot } from '../../src/stats/snapshot.ts'
 
-export const sum = (counts: object): number =>
+export const sum = (counts: object = []): number =>
   Object.values(counts).reduce((total, count) => total + count, 0)
 
 /** Requests on some connections together. */

@@ -7,7 +7,7 @@ const src = fileURLToPath(new URL('../../src/', import.meta.url))
 
 /** From the ground up: a file imports from its own layer or from one below, types included. */
 const layers: readonly (readonly string[])[] = [
-  ['words.ts'],
+  ['escape-xml.ts', 'quantities.ts', 'words.ts'],
   [
     'address.ts',
     'clock.ts',
@@ -16,6 +16,7 @@ const layers: readonly (readonly string[])[] = [
     'findings.ts',
     'reasons.ts',
     'timeline.ts',
+    'version.ts',
     'warnings.ts',
   ],
   ['policy/'],
@@ -51,7 +52,9 @@ const pure = [
   'clock.ts',
   'closed.ts',
   'errors.ts',
+  'escape-xml.ts',
   'findings.ts',
+  'quantities.ts',
   'reasons.ts',
   'timeline.ts',
   'warnings.ts',

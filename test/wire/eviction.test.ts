@@ -1,21 +1,11 @@
 import { expect, it } from 'vitest'
 import { channels } from '../../src/channels.ts'
 import { makeKit } from '../support/kit.ts'
-import { RawClient } from '../support/raw.ts'
+import { openIdle, RawClient } from '../support/raw.ts'
 import { serve } from '../support/server.ts'
 import { eventually, sleep } from '../support/within.ts'
 
 const answer = (_req: unknown, res: { end(body: string): void }): void => res.end('ok')
-
-async function openIdle(port: number, count: number, tls = false): Promise<RawClient[]> {
-  const clients: RawClient[] = []
-  for (let i = 0; i < count; i++) {
-    const client = await RawClient.open({ port, tls })
-    await client.get()
-    clients.push(client)
-  }
-  return clients
-}
 
 it.each([
   ['http', false],

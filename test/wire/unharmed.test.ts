@@ -3,22 +3,13 @@ import { createServer as createNetServer, type Socket } from 'node:net'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { keepAlive } from '../../src/index.ts'
 import { makeKit } from '../support/kit.ts'
-import { RawClient } from '../support/raw.ts'
+import { openIdle, RawClient } from '../support/raw.ts'
 import { listen, makeServer, serve } from '../support/server.ts'
 import { eventually, sleep, within } from '../support/within.ts'
 
 // What works on plain Node works with the kit: each of these is a way to break it that is easily overlooked.
 
 const answer: RequestListener = (_req, res) => void res.end('ok')
-async function openIdle(port: number, count: number, tls = false): Promise<RawClient[]> {
-  const clients: RawClient[] = []
-  for (let i = 0; i < count; i++) {
-    const client = await RawClient.open({ port, tls })
-    await client.get()
-    clients.push(client)
-  }
-  return clients
-}
 
 const get = (path: string, head = ''): string => `GET ${path} HTTP/1.1\r\nHost: test\r\n${head}\r\n`
 

@@ -1,30 +1,24 @@
 import { writeFile } from 'node:fs/promises'
 import { advise as adviseOn } from '../../advisor/advise.ts'
-import { KeepAliveError } from '../../errors.ts'
+import { Failure } from '../failure.ts'
+import { type Verb, verb } from '../verb.ts'
 import { type Arguments, help, readArguments } from './arguments.ts'
-import { Failure } from './failure.ts'
 import { fromPrometheus } from './prometheus.ts'
 import { report, usualTimeouts } from './report.ts'
 import { load } from './source.ts'
 import { svg } from './svg.ts'
 
-/** From traffic to a timeout. Resolves with the exit code: 1 where the source is no use, 2 for a wrong command line. */
-export async function advise(args: readonly string[]): Promise<number> {
-  let read: Arguments | undefined
-  try {
-    read = readArguments(args)
-    if (read) await answer(read)
-    else console.log(help)
-    return 0
-  } catch (error) {
-    if (error instanceof Failure) console.error(`keepalive-kit advise: ${error.message}: ${error.remedy}`)
-    else if (error instanceof KeepAliveError) console.error(`keepalive-kit advise: ${error.message}`)
-    else throw error
-    return read === undefined ? 2 : 1
-  }
-}
+/** From traffic to a timeout. */
+export const advise: Verb = verb({
+  name: 'advise',
+  about: 'what the keep-alive timeout should be, from a snapshot, a log or Prometheus',
+  help,
+  read: readArguments,
+  run: answer,
+  failed: 1,
+})
 
-async function answer({ from, options, json, svg: path }: Arguments): Promise<void> {
+async function answer({ from, options, json, svg: path }: Arguments): Promise<number> {
   const { source, notes } = await ('prometheus' in from
     ? fromPrometheus(from.prometheus)
     : load(from.file, from.log))
@@ -32,6 +26,7 @@ async function answer({ from, options, json, svg: path }: Arguments): Promise<vo
   const advice = adviseOn(source, { ...options, timeouts: [...asked, ...usualTimeouts] })
   if (path !== undefined) await write(path, svg(advice))
   console.log(json ? JSON.stringify(advice, null, 2) : report(advice, notes, asked).join('\n'))
+  return 0
 }
 
 async function write(path: string, text: string): Promise<void> {

@@ -1,13 +1,20 @@
-import { parseArgs } from 'node:util'
 import type { AdviseOptions } from '../../advisor/options.ts'
 import { quote } from '../../errors.ts'
 import { resolveBehind } from '../../policy/behind.ts'
-import type { FrontId } from '../../policy/fronts.ts'
-import { nearNames } from '../../policy/spelling.ts'
-import { Misuse } from './failure.ts'
+import {
+  type Parsed,
+  parseFlags,
+  type Quantity,
+  readFronts,
+  readQuantity,
+  share,
+  size,
+  time,
+  wholeNumber,
+} from '../arguments.ts'
+import { UsageError } from '../failure.ts'
 import type { LogOptions } from './logs/access-log.ts'
 import type { PrometheusOptions } from './prometheus.ts'
-import { duration, share, size, wholeNumber } from './quantities.ts'
 
 /** What the command line asks for. */
 export interface Arguments {
@@ -20,14 +27,14 @@ export interface Arguments {
   readonly svg: string | undefined
 }
 
-const names = {
+const flags = {
   prometheus: { type: 'string' },
   range: { type: 'string' },
   matchers: { type: 'string' },
   prefix: { type: 'string' },
   format: { type: 'string' },
   'server-timeout': { type: 'string' },
-  behind: { type: 'string' },
+  behind: { type: 'string', multiple: true },
   'front-timeout': { type: 'string' },
   'front-margin': { type: 'string' },
   'max-idle': { type: 'string' },
@@ -37,120 +44,131 @@ const names = {
   timeouts: { type: 'string' },
   json: { type: 'boolean' },
   svg: { type: 'string' },
-  help: { type: 'boolean', short: 'h' },
 } as const
 
 export const help = `What the keep-alive timeout should be, from the traffic as it was
 
-Usage: keepalive-kit advise SOURCE [options]
-       keepalive-kit advise --prometheus URL [options]
+Usage: keepalive-kit advise <source> [options]
+       keepalive-kit advise --prometheus <url> [options]
 
-SOURCE is a snapshot (a file, or a URL that answers with its JSON), an access log of nginx or Apache, this kit's own JSON
-log, each gzipped or not; - is a log on standard input.
+<source> is a snapshot (a file, or a URL that answers with its JSON), an access log of nginx or Apache, this kit's own
+JSON log, each gzipped or not; - is a log on standard input.
 
 Of the source
-  --format FORMAT         the log's format, as in the server's configuration; usual ones are recognised
-  --server-timeout TIME   how long the server kept idle connections when the log was written (nginx 75s, Apache 5s)
-  --prometheus URL        a Prometheus that scrapes keepalive-kit/prometheus
-  --range TIME            how far to look back there (1d)
-  --matchers LABELS       which instances, such as 'job="app"'
-  --prefix TEXT           of the metrics' names (keepalive_)
+  --format <format>        the log's format, as in the server's configuration; usual ones are recognised
+  --server-timeout <time>  how long the server kept idle connections when the log was written (nginx 75s, Apache 5s)
+  --prometheus <url>       a Prometheus that scrapes keepalive-kit/prometheus
+  --range <time>           how far to look back there (1d)
+  --matchers <labels>      which instances, such as 'job="app"'
+  --prefix <text>          of the metrics' names (keepalive_)
 
 What the timeout has to obey
-  --behind FRONT          the front that reuses the connections, such as aws-alb: above its idle timeout
-  --front-timeout TIME    the front's idle timeout, where it is another
-  --front-margin TIME     by how much above it
-  --max-idle NUMBER       connections idle on average, at most
-  --max-memory SIZE       their memory, at most
-  --reuse-share SHARE     the share of the reachable reuse to keep (0.95)
-  --idle-memory SIZE      what an idle connection takes (15kB; with TLS 40kB)
+  --behind <front>         be above the idle timeout of the front that reuses the connections: its id, such as aws-alb,
+                           or id:time for another idle timeout than its default; several times for a chain, nearest
+                           first
+  --front-timeout <time>   the front's idle timeout, with --behind where it is another, or alone
+  --front-margin <time>    by how much above it
+  --max-idle <n>           connections idle on average, at most
+  --max-memory <size>      their memory, at most
+  --reuse-share <share>    the share of the reachable reuse to keep (0.95)
+  --idle-memory <size>     what an idle connection takes (15kB; with TLS 40kB)
 
 Of the answer
-  --timeouts TIME,…       timeouts that the table is to have
-  --json                  the advice as JSON
-  --svg FILE              draws the curve
+  --timeouts <time>,…      timeouts that the table is to have
+  --json                   the advice as JSON
+  --svg <file>             draws the curve
+  --help                   this text
 
-TIME is 500ms, 15s, 5m, 2h, 1d; SIZE is 800kB, 512MB, 2GB.`
+A time is 500ms, 15s, 5m, 2h, 1d; a size 800kB, 512MB, 2GB; a share 0.9 or 90%.
+
+Exit codes: 0 advised; 1 the source is of no use; 2 a mistake on the command line.`
 
 /**
- * @returns `undefined` where help is asked for.
- * @throws Misuse, KeepAliveError
+ * Reads the command line; `undefined` if it asks for help.
+ *
+ * @throws UsageError, and KeepAliveError for a front that `behind` does not take.
  */
 export function readArguments(args: readonly string[]): Arguments | undefined {
-  const { values, positionals } = parse(args)
+  const { values, positionals } = parseFlags(args, flags)
   if (values.help) return undefined
-  const read = <T>(name: keyof typeof values, how: (name: string, text: string) => T): T | undefined => {
+  const read = (name: QuantityFlag, quantity: Quantity): number | undefined => {
     const text = values[name]
-    return typeof text === 'string' ? how(`--${name}`, text) : undefined
+    return text === undefined ? undefined : readQuantity(`--${name}`, text, quantity)
   }
   return {
     from: readSource(positionals, values, read),
     options: {
       constraints: {
-        frontIdleTimeout: frontTimeout(values.behind, read('front-timeout', duration)),
-        frontMargin: read('front-margin', duration),
+        frontIdleTimeout: frontTimeout(values.behind ?? [], read('front-timeout', time)),
+        frontMargin: read('front-margin', time),
         maxIdleConnections: read('max-idle', wholeNumber),
         maxIdleMemory: read('max-memory', size),
         reuseShare: read('reuse-share', share),
       },
       costs: { idleConnection: read('idle-memory', size) },
-      timeouts: read('timeouts', (name, text) => text.split(',').map((each) => duration(name, each.trim()))),
+      timeouts: values.timeouts?.split(',').map((each) => readQuantity('--timeouts', each.trim(), time)),
     },
     json: values.json === true,
     svg: values.svg,
   }
 }
 
-type Values = ReturnType<typeof parse>['values']
+type Values = Parsed<typeof flags>['values']
 
-function parse(args: readonly string[]) {
-  try {
-    return parseArgs({ args: [...args], options: names, allowPositionals: true })
-  } catch (error) {
-    const { message } = error as Error
-    const [, given] = /option '(--?[^' ]{1,80})/.exec(message) ?? []
-    const [near] = given === undefined ? [] : nearNames(given, Object.keys(names))
-    const what = message.split('\n')[0]!.split('. ')[0]!
-    throw new Misuse(
-      what.slice(0, 200),
-      near && `--${near}` !== given ? `did you mean --${near}?` : 'see --help',
-    )
-  }
-}
+type QuantityFlag =
+  | 'front-timeout'
+  | 'front-margin'
+  | 'max-idle'
+  | 'max-memory'
+  | 'reuse-share'
+  | 'idle-memory'
+  | 'range'
+  | 'server-timeout'
 
 function readSource(
   positionals: readonly string[],
   values: Values,
-  read: <T>(name: keyof Values, how: (name: string, text: string) => T) => T | undefined,
+  read: (name: QuantityFlag, quantity: Quantity) => number | undefined,
 ): Arguments['from'] {
   const [file, ...more] = positionals
   if (more.length > 0)
-    throw new Misuse(`${quote(more[0]!)} is one source too many`, 'join logs with cat, and give -')
+    throw new UsageError(`${quote(more[0]!)} is one source too many`, 'join logs with cat, and give -')
   const { prometheus } = values
   if (prometheus !== undefined) {
     if (file !== undefined)
-      throw new Misuse('there are two sources', `leave out ${quote(file)} or --prometheus`)
+      throw new UsageError('there are two sources', `leave out ${quote(file)} or --prometheus`)
     if (!/^https?:\/\//.test(prometheus))
-      throw new Misuse(
+      throw new UsageError(
         `--prometheus must be a URL, got ${quote(prometheus)}`,
         'such as http://127.0.0.1:9090',
       )
     const { matchers = '', prefix = 'keepalive_' } = values
-    return { prometheus: { url: prometheus, range: read('range', duration) ?? 86_400_000, matchers, prefix } }
+    return { prometheus: { url: prometheus, range: read('range', time) ?? 86_400_000, matchers, prefix } }
   }
   if (file === undefined)
-    throw new Misuse('there is no source', 'give a snapshot, a log, or --prometheus: see --help')
-  return { file, log: { format: values.format, serverTimeout: read('server-timeout', duration) } }
+    throw new UsageError('there is no source', 'give a snapshot, a log, or --prometheus: see --help')
+  return { file, log: { format: values.format, serverTimeout: read('server-timeout', time) } }
 }
 
-function frontTimeout(behind: string | undefined, idleTimeout: number | undefined): number | undefined {
-  if (behind === undefined) return idleTimeout
-  const front = behind as FrontId
-  const { pool } = resolveBehind(idleTimeout === undefined ? front : { front, idleTimeout })
+/** @param idleTimeout - of `--front-timeout`. */
+function frontTimeout(behind: readonly string[], idleTimeout: number | undefined): number | undefined {
+  if (behind.length === 0) return idleTimeout
+  const fronts = readFronts(behind)
+  // For each: of a chain only the pool's idle timeout is asked for here.
+  const { pool } = resolveBehind(
+    idleTimeout === undefined
+      ? fronts
+      : fronts.map((front) => (typeof front === 'string' ? { front, idleTimeout } : front)),
+  )
   if (pool === undefined)
-    throw new Misuse(
-      `${behind} forgets idle connections, but does not reuse them: nothing has to be above its timeout`,
+    throw new UsageError(
+      `${behind.join(', ')} forgets idle connections, but does not reuse them: nothing has to be above its timeout`,
       'leave it out, and keep the timeout and its buffer below it',
+    )
+  if (idleTimeout !== undefined && pool.idleTimeout !== idleTimeout)
+    throw new UsageError(
+      `${pool.id} has two idle timeouts`,
+      'leave out --front-timeout, or the time in --behind',
     )
   return pool.idleTimeout
 }

@@ -1,4 +1,4 @@
-import { Failure } from './failure.ts'
+import { Failure } from '../failure.ts'
 
 /** For the whole answer, in ms. */
 const longestWait = 30_000

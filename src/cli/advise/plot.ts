@@ -1,5 +1,5 @@
 import type { Advice, CurvePoint } from '../../advisor/advice.ts'
-import { timeText } from './words.ts'
+import { duration, percent } from '../../words.ts'
 
 const width = 60
 const height = 11
@@ -46,7 +46,7 @@ export function plot(advice: Advice): string[] {
   }
   const label = (row: number): string => {
     if (row % 5 !== 0) return ''
-    return `${Number(((base + (1 - base) * (1 - row / (height - 1))) * 100).toFixed(1))} %`
+    return percent(base + (1 - base) * (1 - row / (height - 1)))
   }
   return [
     ...cells.map((row, i) => `${label(i).padStart(6)} ┤${row.join('').trimEnd()}`),
@@ -79,7 +79,7 @@ function axis(range: readonly [number, number]): string {
   let line = ''
   for (const tick of ticksOf(range)) {
     const at = Math.round(logPosition(tick, range) * (width - 1))
-    if (at > line.length || line === '') line = line.padEnd(at) + timeText(tick)
+    if (at > line.length || line === '') line = line.padEnd(at) + duration(tick)
   }
   return line
 }

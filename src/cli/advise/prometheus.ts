@@ -1,6 +1,7 @@
 import type { GroupCounts, Intervals } from '../../advisor/intervals.ts'
 import { quote } from '../../errors.ts'
-import { Failure } from './failure.ts'
+import { duration } from '../../words.ts'
+import { Failure } from '../failure.ts'
 import { fetchJson } from './fetch-json.ts'
 import type { Given } from './source.ts'
 
@@ -54,7 +55,7 @@ export async function fromPrometheus(options: PrometheusOptions): Promise<Given>
   const buckets = await ask(`sum by (outcome, le) (${increase('idle_gap_seconds_bucket')})`)
   if (buckets.length === 0)
     throw new Failure(
-      `Prometheus has no ${name('idle_gap_seconds_bucket')} in the last ${range / 1000} s`,
+      `Prometheus has no ${name('idle_gap_seconds_bucket')} in the last ${duration(range)}`,
       'check --range and --matchers, and that keepalive-kit/prometheus is scraped',
     )
   const [requests, requestsReused, least, most, buffer, handshakes, handshakeTime] = await Promise.all([
@@ -78,7 +79,10 @@ export async function fromPrometheus(options: PrometheusOptions): Promise<Given>
     keepAliveTimeoutBuffer: (buffer ?? 0) * 1000,
     tlsHandshake: { count: handshakes, sum: handshakeTime * 1000 },
   }
-  return { source, notes: [`${prefix}* of Prometheus, the last ${step * count} s, all instances together`] }
+  return {
+    source,
+    notes: [`${prefix}* of Prometheus, the last ${duration(step * count * 1000)}, all instances together`],
+  }
 }
 
 function seriesOf(answer: unknown): Series[] {

@@ -1,7 +1,7 @@
 import type { Advice, CurvePoint } from '../../advisor/advice.ts'
+import { bytes, duration, number, percent } from '../../words.ts'
 import { type Column, table } from '../table.ts'
 import { plot } from './plot.ts'
-import { numberText, shareText, sizeText, timeText } from './words.ts'
 
 /** The timeouts of the table, in ms, as far as they were watched. */
 export const usualTimeouts: readonly number[] = [
@@ -33,16 +33,16 @@ export function report(advice: Advice, notes: readonly string[], asked: readonly
 }
 
 function observedText({ observed }: Advice): string {
-  const { intervals, requests, duration, horizon } = observed
-  const time = duration === null ? '' : ` in ${timeText(duration)}`
+  const { intervals, requests, duration: watched, horizon } = observed
+  const time = watched === null ? '' : ` in ${duration(watched)}`
   const { reused, clientClosed, cutOff, open } = intervals
   const ends = [
-    `${numberText(reused)} reused`,
-    `${numberText(clientClosed)} ended by the client`,
-    `${numberText(cutOff)} cut off`,
-    `${numberText(open)} open`,
+    `${number(reused)} reused`,
+    `${number(clientClosed)} ended by the client`,
+    `${number(cutOff)} cut off`,
+    `${number(open)} open`,
   ]
-  return `${numberText(requests)} requests${time}, ${numberText(intervals.total)} idle intervals (${ends.join(', ')}), watched up to ${timeText(horizon)}`
+  return `${number(requests)} requests${time}, ${number(intervals.total)} idle intervals (${ends.join(', ')}), watched up to ${duration(horizon)}`
 }
 
 function rowsOf({ curve, recommended, observed }: Advice, asked: readonly number[]): CurvePoint[] {
@@ -67,27 +67,27 @@ function columnsOf({ recommended, observed, curve }: Advice): Column<CurvePoint>
     {
       heading: 'new connections/s',
       align: 'right',
-      cell: ({ newConnectionsPerSecond }) => numberText(newConnectionsPerSecond ?? 0),
+      cell: ({ newConnectionsPerSecond }) => number(newConnectionsPerSecond ?? 0),
     },
-    { heading: 'idle', align: 'right', cell: ({ idleConnections }) => numberText(idleConnections ?? 0) },
-    { heading: 'memory', align: 'right', cell: ({ idleMemory }) => sizeText(idleMemory ?? 0) },
+    { heading: 'idle', align: 'right', cell: ({ idleConnections }) => number(idleConnections ?? 0) },
+    { heading: 'memory', align: 'right', cell: ({ idleMemory }) => bytes(idleMemory ?? 0) },
   ]
   return [
-    { heading: 'timeout', align: 'right', cell: ({ timeout }) => timeText(timeout) },
-    { heading: 'reuse', align: 'right', cell: ({ reuse }) => shareText(reuse) },
+    { heading: 'timeout', align: 'right', cell: ({ timeout }) => duration(timeout) },
+    { heading: 'reuse', align: 'right', cell: ({ reuse }) => percent(reuse) },
     {
       heading: '95 %',
       align: 'right',
-      cell: ({ reuseLow, reuseHigh }) => `${shareText(reuseLow)} – ${shareText(reuseHigh)}`,
+      cell: ({ reuseLow, reuseHigh }) => `${percent(reuseLow)} – ${percent(reuseHigh)}`,
     },
     ...(hasRates ? price : []),
-    { heading: '', cell: ({ timeout }) => mark(timeout) },
+    { cell: ({ timeout }) => mark(timeout) },
   ]
 }
 
 function beyondText({ beyond }: Advice): string {
   const { closed, returned, points, assumption } = beyond!
   const last = points.at(-1)
-  const upTo = last ? `: up to ${shareText(last.reuse)} reuse at ${timeText(last.timeout)}` : ''
-  return `Beyond: of ${numberText(closed)} clients whose idle connection was closed here, ${numberText(returned)} came back${upTo}. ${assumption}.`
+  const upTo = last ? `: up to ${percent(last.reuse)} reuse at ${duration(last.timeout)}` : ''
+  return `Beyond: of ${number(closed)} clients whose idle connection was closed here, ${number(returned)} came back${upTo}. ${assumption}.`
 }

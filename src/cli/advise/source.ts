@@ -4,8 +4,9 @@ import { pipeline, Readable } from 'node:stream'
 import { createGunzip } from 'node:zlib'
 import type { Intervals } from '../../advisor/intervals.ts'
 import type { Snapshot } from '../../stats/snapshot.ts'
+import { count } from '../../words.ts'
+import { Failure } from '../failure.ts'
 import { startProgress } from '../progress.ts'
-import { Failure } from './failure.ts'
 import { fetchJson } from './fetch-json.ts'
 import { AccessLog, type LogOptions } from './logs/access-log.ts'
 
@@ -69,7 +70,7 @@ async function readSnapshot(path: string, size: number): Promise<Given> {
 async function readLog(file: Readable, size: number, options: LogOptions): Promise<Given> {
   const log = new AccessLog(options)
   const progress = startProgress(Math.max(size, 1))
-  const watched = watch(file, (bytes) => progress.update(bytes, `${log.lines.toLocaleString('en')} lines`))
+  const watched = watch(file, (bytes) => progress.update(bytes, count(log.lines, 'line')))
   try {
     for await (const chunk of unzipped(watched)) log.push(chunk)
   } catch (error) {
@@ -88,11 +89,11 @@ async function readLog(file: Readable, size: number, options: LogOptions): Promi
 /** Passes chunks on, and tells how many bytes went by. */
 async function* watch(chunks: AsyncIterable<Buffer>, tell: (bytes: number) => void): AsyncGenerator<Buffer> {
   let bytes = 0
-  let count = 0
+  let taken = 0
   for await (const chunk of chunks) {
     yield chunk
     bytes += chunk.length
-    if (++count % chunksPerUpdate === 0) tell(bytes)
+    if (++taken % chunksPerUpdate === 0) tell(bytes)
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Advice, CurvePoint } from '../../advisor/advice.ts'
+import { escapeXml } from '../../escape-xml.ts'
+import { duration, number, percent } from '../../words.ts'
 import { baseOf, drawnPoints, logPosition, ticksOf } from './plot.ts'
-import { numberText, shareText, timeText } from './words.ts'
 
 const width = 720
 const panel = 240
@@ -30,7 +31,7 @@ export function svg(advice: Advice): string {
       top: 0,
       least: baseOf(points),
       most: 1,
-      label: (value) => `${Number((value * 100).toFixed(1))} %`,
+      label: (value) => percent(value),
       line: ({ reuse }) => reuse,
       band: [({ reuseLow }) => reuseLow, ({ reuseHigh }) => reuseHigh],
     },
@@ -42,7 +43,7 @@ export function svg(advice: Advice): string {
       top: panel,
       least: 0,
       most: mostIdle,
-      label: numberText,
+      label: number,
       line: ({ idleConnections }) => idleConnections ?? 0,
     })
   const drawn = panels.map((each) => draw(each, points, range))
@@ -66,7 +67,7 @@ function draw(shape: Panel, points: readonly CurvePoint[], range: readonly [numb
     return rule + text(margin.left - 8, Number(height) + 4, label(value), 'end')
   })
   const ticks = ticksOf(range).map((tick) =>
-    text(Number(xOf(tick, range)), bottom + 18, timeText(tick), 'middle'),
+    text(Number(xOf(tick, range)), bottom + 18, duration(tick), 'middle'),
   )
   const curve = `<polyline class="line" points="${points.map(at(line)).join(' ')}"/>`
   return text(margin.left, top + 20, title, 'start') + grid.join('') + ticks.join('') + area + curve
@@ -83,7 +84,7 @@ function mark(
     return ''
   const x = xOf(keepAliveTimeout, range)
   const point = curve.find(({ timeout }) => timeout === keepAliveTimeout)
-  const what = `${timeText(keepAliveTimeout)}${point ? `: ${shareText(point.reuse)}` : ''}`
+  const what = `${duration(keepAliveTimeout)}${point ? `: ${percent(point.reuse)}` : ''}`
   const anchor = Number(x) > width / 2 ? 'end' : 'start'
   const line = `<line class="mark" x1="${x}" x2="${x}" y1="${margin.top}" y2="${height - margin.bottom}"/>`
   return line + text(Number(x) + (anchor === 'end' ? -6 : 6), panel - margin.bottom - 8, what, anchor)
@@ -95,11 +96,8 @@ const xOf = (timeout: number, range: readonly [number, number]): string =>
 const fixed = (value: number): string => value.toFixed(1)
 
 function text(x: number, y: number, words: string, anchor: 'start' | 'middle' | 'end'): string {
-  return `<text x="${fixed(x)}" y="${fixed(y)}" text-anchor="${anchor}">${escaped(words)}</text>`
+  return `<text x="${fixed(x)}" y="${fixed(y)}" text-anchor="${anchor}">${escapeXml(words)}</text>`
 }
-
-const escaped = (words: string): string =>
-  words.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
 
 function frame(height: number, content: string): string {
   const style =

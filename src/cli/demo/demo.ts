@@ -4,6 +4,9 @@ import type { ClosedConnection } from '../../closed.ts'
 import { connectionOf } from '../../connection/info.ts'
 import { keepAlive } from '../../keep-alive.ts'
 import { closedLine } from '../../reporters/closed-line.ts'
+import { Failure } from '../failure.ts'
+import { type Verb, verb } from '../verb.ts'
+import { help, readArguments } from './arguments.ts'
 import { manners } from './clients.ts'
 import { pageDemo } from './page.ts'
 import { paint } from './paint.ts'
@@ -12,16 +15,20 @@ import { ClientReport } from './report.ts'
 /** The longest that the demo waits for its last connections, in ms. */
 const longest = 15_000
 
-/** Runs the demo. Resolves with the exit code: 1 where a package that it needs is missing, 2 for other arguments. */
-export async function demo(args: readonly string[]): Promise<number> {
-  if (args.length === 1 && args[0] === '--page') return pageDemo()
-  if (args.length > 0) {
-    console.error('keepalive-kit demo takes --page or nothing')
-    return 2
-  }
-  const packages = await load()
-  if (!packages) return 1
-  const { express, undici } = packages
+/** The kit at work. */
+export const demo: Verb = verb({
+  name: 'demo',
+  about:
+    'an app on loopback, clients of different manners, and what the kit says of them; --page: live, as a page',
+  help,
+  read: readArguments,
+  run: ({ page }) => (page ? pageDemo() : clientsDemo()),
+  failed: 1,
+})
+
+/** Clients that call an app, and a report of what they did. Resolves with the exit code. */
+async function clientsDemo(): Promise<number> {
+  const { express, undici } = await load()
   const report = new ClientReport()
   const connections = keepAlive({
     keepAliveTimeout: 4_000,
@@ -62,14 +69,11 @@ export async function demo(args: readonly string[]): Promise<number> {
   return 0
 }
 
-async function load(): Promise<
-  { express: typeof import('express'); undici: typeof import('undici') } | undefined
-> {
+async function load(): Promise<{ express: typeof import('express'); undici: typeof import('undici') }> {
   try {
     const [{ default: express }, undici] = await Promise.all([import('express'), import('undici')])
     return { express, undici }
   } catch {
-    console.error('The demo needs two more packages: npm install express undici')
-    return undefined
+    throw new Failure('the demo needs two more packages', 'npm install express undici')
   }
 }

@@ -1,4 +1,5 @@
 import type { ClosedConnection } from '../../closed.ts'
+import { percent } from '../../words.ts'
 import { type Column, table } from '../table.ts'
 import { paint } from './paint.ts'
 
@@ -60,7 +61,7 @@ const columns: readonly Column<Client>[] = [
   {
     heading: 'reused',
     align: 'right',
-    cell: ({ reused, requests }) => `${Math.round((100 * reused) / requests)} %`,
+    cell: ({ reused, requests }) => (requests === 0 ? '–' : percent(reused / requests)),
   },
   { heading: 'closed by', cell: ({ closedBy }) => list(closedBy) },
   { heading: 'why', cell: ({ reasons }) => list(reasons) },

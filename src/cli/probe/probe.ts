@@ -1,15 +1,15 @@
 import { systemClock } from '../../clock.ts'
-import { KeepAliveError } from '../../errors.ts'
 import { ProbeFailure } from '../../probe/failure.ts'
 import { judge } from '../../probe/judge.ts'
 import { probe as measure, type Probed } from '../../probe/probe.ts'
 import type { ProbeReport } from '../../probe/report.ts'
 import { findTarget, type Target } from '../../probe/target.ts'
+import { version } from '../../version.ts'
 import { type Progress, startProgress } from '../progress.ts'
-import { version } from '../version.ts'
+import { type Verb, verb } from '../verb.ts'
+import { help, type ProbeArguments, readArguments } from './arguments.ts'
 import { consent, terminalAsk } from './consent.ts'
-import { type ProbeArguments, probeHelp, readArguments, UsageError } from './options.ts'
-import { type Judged, reportLines, timelinesText } from './print.ts'
+import { type Judged, reportLines, timelinesText } from './report.ts'
 
 const measured = 0
 const notMet = 1
@@ -17,26 +17,20 @@ const notMeasured = 2
 /** As of a process that SIGINT ends: 128 + 2. */
 const interruptedCode = 130
 
-/** Runs the probe. Resolves with the exit code. */
-export async function probe(args: readonly string[]): Promise<number> {
-  try {
-    const given = readArguments(args)
-    if (!given) {
-      console.log(probeHelp)
-      return measured
-    }
+/** A server's keep-alive behaviour. */
+export const probe: Verb = verb({
+  name: 'probe',
+  about: "a server's keep-alive behaviour, measured from outside",
+  help,
+  read: readArguments,
+  async run(given) {
     const target = await findTarget(given.url)
     const allowed = await consent(target, { ...given, ask: terminalAsk() })
-    if (allowed !== true) throw new UsageError(allowed)
+    if (allowed !== true) throw new ProbeFailure(allowed)
     return conclude(await measureUntilInterrupted(target, given), given)
-  } catch (error) {
-    if (error instanceof UsageError || error instanceof ProbeFailure || error instanceof KeepAliveError) {
-      console.error(`keepalive-kit probe: ${error.message}`)
-      return notMeasured
-    }
-    throw error
-  }
-}
+  },
+  failed: notMeasured,
+})
 
 /** The first Ctrl-C stops the probe and lets it report; a second one ends the process. */
 async function measureUntilInterrupted(target: Target, given: ProbeArguments): Promise<Probed> {

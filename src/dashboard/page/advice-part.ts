@@ -1,9 +1,9 @@
 import type { Policy } from '../../policy/policy.ts'
 import type { Summary } from '../../stats/snapshot.ts'
+import { count, duration } from '../../words.ts'
 import { type Advised, adviceChart, adviseOn, figures } from './advice.ts'
 import { byId, el, fill, setText } from './dom.ts'
 import { Figure } from './figure.ts'
-import { count, time } from './format.ts'
 
 /** The slider's steps, evenly spaced by ratio from one end to the other. */
 const sliderSteps = 400
@@ -69,8 +69,8 @@ export class AdvicePart {
     const advised = adviseOn(summary, this.#policy, tried)
     // A slider under the hand must not change its ends.
     if (!this.#isMoved) this.#horizon = Math.max(1_000, Math.ceil(advised.advice.observed.horizon) || most)
-    setText(this.#value, time(tried))
-    this.#slider.setAttribute('aria-valuetext', time(tried))
+    setText(this.#value, duration(tried))
+    this.#slider.setAttribute('aria-valuetext', duration(tried))
     this.#figure.show(adviceChart(advised))
     this.#tell(advised)
   }
@@ -78,7 +78,7 @@ export class AdvicePart {
   #tell(advised: Advised): void {
     const { advice, tried } = advised
     const { keepAliveTimeout: timeout, why } = advice.recommended
-    setText(this.#why, `${timeout === null ? '' : `${time(timeout)} is recommended. `}${why}`)
+    setText(this.#why, `${timeout === null ? '' : `${duration(timeout)} is recommended. `}${why}`)
     const { head, rows } = figures(advised)
     fill(
       this.#table,
@@ -101,7 +101,7 @@ export class AdvicePart {
     setText(
       this.#beyond,
       isBeyond && advice.curve.length > 0
-        ? `Nothing can be told beyond ${time(horizon)}, the longest wait that enough gaps were watched for.`
+        ? `Nothing can be told beyond ${duration(horizon)}, the longest wait that enough gaps were watched for.`
         : '',
     )
     const texts = advice.warnings.map(({ message }) => message)

@@ -3,7 +3,8 @@ import { advise } from '../../advisor/advise.ts'
 import { keptByPeer, trafficOf } from '../../doctor/traffic/traffic.ts'
 import type { Policy } from '../../policy/policy.ts'
 import type { Snapshot, Summary } from '../../stats/snapshot.ts'
-import { bytes, compact, number, percent, rate, time } from './format.ts'
+import { bytes, duration, number, percent } from '../../words.ts'
+import { compact } from './format.ts'
 import { between, type ChartSpec, type Dot } from './spec.ts'
 
 /** What the page shows of an advice. */
@@ -40,7 +41,7 @@ export function adviceChart({ advice, current, tried }: Advised): ChartSpec {
   const { curve, recommended } = advice
   const points = curve.filter(({ idleConnections }) => idleConnections !== null)
   const idle = (point: CurvePoint): number => point.idleConnections ?? 0
-  const x = between(points.map(idle), (value) => (value < 100 ? rate(value) : compact(value)))
+  const x = between(points.map(idle), compact)
   const y = between(
     points.flatMap(({ reuseLow, reuseHigh }) => [reuseLow, reuseHigh]),
     percent,
@@ -49,17 +50,23 @@ export function adviceChart({ advice, current, tried }: Advised): ChartSpec {
   const add = (timeout: number | null, label: string, colour: Dot['colour'], hollow = false): void => {
     const point = pointAt(advice, timeout)
     if (point)
-      dots.push({ x: idle(point), y: point.reuse, label: `${label} ${time(point.timeout)}`, colour, hollow })
+      dots.push({
+        x: idle(point),
+        y: point.reuse,
+        label: `${label} ${duration(point.timeout)}`,
+        colour,
+        hollow,
+      })
   }
   const same = recommended.keepAliveTimeout === current
   add(current, same ? 'now, as recommended:' : 'now', 'server')
   if (!same) add(recommended.keepAliveTimeout, 'recommended', 'reused')
   if (tried !== current && tried !== recommended.keepAliveTimeout) add(tried, 'what if', 'accent', true)
   const cells = (point: CurvePoint): string[] => [
-    time(point.timeout),
+    duration(point.timeout),
     `${percent(point.reuse)} (${percent(point.reuseLow)} to ${percent(point.reuseHigh)})`,
-    point.newConnectionsPerSecond === null ? '–' : rate(point.newConnectionsPerSecond),
-    rate(idle(point)),
+    point.newConnectionsPerSecond === null ? '–' : number(point.newConnectionsPerSecond),
+    number(idle(point)),
     point.idleMemory === null ? '–' : bytes(Math.round(point.idleMemory)),
   ]
   return {
@@ -67,7 +74,7 @@ export function adviceChart({ advice, current, tried }: Advised): ChartSpec {
     summary:
       points.length === 0
         ? 'Too few idle gaps so far.'
-        : `Every point is a timeout, from ${time(points[0]!.timeout)} to ${time(points.at(-1)!.timeout)}; the band is the 95 % interval of confidence.`,
+        : `Every point is a timeout, from ${duration(points[0]!.timeout)} to ${duration(points.at(-1)!.timeout)}; the band is the 95 % interval of confidence.`,
     x: { title: 'idle connections on average', ...x },
     y: { title: 'idle gaps ended by reuse', ...y, max: Math.min(1.02, y.max), scale: 'linear' },
     xs: points.map(idle),
@@ -106,12 +113,12 @@ export function figures({ advice, current, tried }: Advised): { head: string[]; 
   return {
     head: ['', ...columns.map(([name]) => name)],
     rows: [
-      ['Timeout', ...columns.map(([, timeout]) => (timeout === null ? '–' : time(timeout)))],
+      ['Timeout', ...columns.map(([, timeout]) => (timeout === null ? '–' : duration(timeout)))],
       row('Reuse', ({ reuse }) => percent(reuse)),
-      row('New per second', ({ newConnectionsPerSecond: opened }) => (opened === null ? '–' : rate(opened))),
-      row('Idle connections', ({ idleConnections: idle }) =>
-        idle === null ? '–' : idle >= 100 ? number(idle) : rate(idle),
+      row('New per second', ({ newConnectionsPerSecond: opened }) =>
+        opened === null ? '–' : number(opened),
       ),
+      row('Idle connections', ({ idleConnections: idle }) => (idle === null ? '–' : number(idle))),
       row('Idle memory', ({ idleMemory: memory }) => (memory === null ? '–' : bytes(Math.round(memory)))),
     ],
   }

@@ -1,6 +1,6 @@
+import { count, duration, number, percent } from '../../words.ts'
 import type { ClientLine, ClientSort, ClientsAnswer } from '../messages.ts'
 import { byId, el, setText } from './dom.ts'
-import { count, number, percent, time } from './format.ts'
 import { Grid } from './grid.ts'
 import { Poll } from './poll.ts'
 
@@ -72,14 +72,14 @@ export class ClientsPart {
       this.#note,
       total === 0 && other.connections === 0
         ? 'None yet.'
-        : `${count(total, 'address').replace('addresss', 'addresses')}${shown}.${others}${wasteful}`,
+        : `${count(total, 'address')}${shown}.${others}${wasteful}`,
     )
     this.#grid.show(rows, ({ neverReuses }) => (neverReuses ? 'bad' : ''))
   }
 
   #ago(unix: number): string {
     const ms = Math.max(0, this.#now - unix)
-    return ms < 2_000 ? 'now' : `${time(Math.round(ms / 1_000) * 1_000)} ago`
+    return ms < 2_000 ? 'now' : `${duration(Math.round(ms / 1_000) * 1_000)} ago`
   }
 }
 

@@ -1,7 +1,8 @@
 import type { CloseReason } from '../../reasons.ts'
+import { count, duration, number } from '../../words.ts'
 import { type Sample, sampleEvery } from '../history.ts'
 import type { Colour } from './colour.ts'
-import { clock, compact, count, number, time } from './format.ts'
+import { clock, compact } from './format.ts'
 import { type ChartSpec, type Series, steps } from './spec.ts'
 
 /** Whose choice each reason is, in the order in which they are stacked. */
@@ -81,12 +82,12 @@ export function closesChart(samples: readonly Sample[], now: number): ChartSpec 
     title: 'Why connections closed',
     summary: parts.length === 0 ? 'None closed in that time.' : `${parts.join(', ')}.`,
     x: {
-      title: `each bar is ${time(length)}`,
+      title: `each bar is ${duration(length)}`,
       min: 0,
       max: barCount,
       ticks: [15, 10, 5, 0].map((ago) => ({
         at: barCount - ago,
-        label: ago === 0 ? 'now' : `−${time(ago * length)}`,
+        label: ago === 0 ? 'now' : `−${duration(ago * length)}`,
       })),
     },
     y: { title: 'connections', min: 0, max: ticks.at(-1)!.at, ticks, scale: 'linear' },

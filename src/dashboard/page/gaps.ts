@@ -2,7 +2,8 @@ import { keptByPeer, trafficOf } from '../../doctor/traffic/traffic.ts'
 import type { Policy } from '../../policy/policy.ts'
 import { binOf, boundOf, countBetween, lowerBound } from '../../stats/histogram.ts'
 import type { Histogram, Snapshot, Summary } from '../../stats/snapshot.ts'
-import { compact, count, number, percent, time } from './format.ts'
+import { count, duration, number, percent } from '../../words.ts'
+import { compact } from './format.ts'
 import { type ChartSpec, type Mark, rootSteps, type Tick } from './spec.ts'
 
 /** Where the axis writes a time, in ms. */
@@ -26,22 +27,26 @@ export function gapsChart(summary: Summary, policy: Policy): ChartSpec {
   if (Number.isFinite(advertised)) {
     marks.push({
       at: placeOf(advertised),
-      label: `advertised ${time(advertised)}`,
+      label: `advertised ${duration(advertised)}`,
       colour: 'ink',
       dashed: true,
     })
     marks.push({
       at: placeOf(advertised + buffer),
-      label: `our timeout ${time(advertised + buffer)}`,
+      label: `our timeout ${duration(advertised + buffer)}`,
       colour: 'server',
     })
   }
   for (const peer of peers)
-    marks.push({ at: placeOf(peer.timeout), label: `peers close at ${time(peer.timeout)}`, colour: 'client' })
+    marks.push({
+      at: placeOf(peer.timeout),
+      label: `peers close at ${duration(peer.timeout)}`,
+      colour: 'client',
+    })
   if (peers.length === 0 && front?.idleTimeout)
     marks.push({
       at: placeOf(front.idleTimeout),
-      label: `${front.id} closes at ${time(front.idleTimeout)}`,
+      label: `${front.id} closes at ${duration(front.idleTimeout)}`,
       colour: 'client',
       dashed: true,
     })
@@ -59,13 +64,15 @@ export function gapsChart(summary: Summary, policy: Policy): ChartSpec {
   const most = Math.max(0, ...heights)
   const ticks = rootSteps(most, compact)
   const range = (bin: number): string =>
-    bin === 0 ? 'below 1 ms' : `${time(lowerBound(bin))} to ${time(Math.min(boundOf(bin), 8_388_608))}`
+    bin === 0
+      ? 'below 1 ms'
+      : `${duration(lowerBound(bin))} to ${duration(Math.min(boundOf(bin), 8_388_608))}`
   const inside = [reused, clientClosed, cutOff].reduce(
     (sum, gaps) => sum + (isDanger ? countBetween(gaps, advertised, kept) : 0),
     0,
   )
   const danger = isDanger
-    ? ` ${percent(all === 0 ? 0 : inside / all)} lie in the danger zone, from ${time(advertised)} to ${time(kept)}.`
+    ? ` ${percent(all === 0 ? 0 : inside / all)} lie in the danger zone, from ${duration(advertised)} to ${duration(kept)}.`
     : ''
   return {
     title: 'Idle gaps',
@@ -78,7 +85,7 @@ export function gapsChart(summary: Summary, policy: Policy): ChartSpec {
       min: first,
       max: last,
       ticks: written
-        .map((ms): Tick => ({ at: placeOf(ms), label: time(ms) }))
+        .map((ms): Tick => ({ at: placeOf(ms), label: duration(ms) }))
         .filter(({ at }) => at >= first && at <= last),
     },
     y: {

@@ -1,6 +1,6 @@
+import { bytes, count, duration, number } from '../../words.ts'
 import { type ConnectionLine, type ConnectionSort, type ConnectionsAnswer, openStates } from '../messages.ts'
 import { byId, el, setText } from './dom.ts'
-import { bytes, count, number, time } from './format.ts'
 import { Grid } from './grid.ts'
 import { Poll } from './poll.ts'
 import { TimelineDialog } from './timeline-dialog.ts'
@@ -26,12 +26,12 @@ export class LivePart {
       },
       { heading: 'State', cell: ({ state }) => el('span', { className: `state ${state}` }, state) },
       { heading: 'Requests', sort: 'requests', isNumber: true, cell: ({ requests }) => number(requests) },
-      { heading: 'Age', sort: 'age', isNumber: true, cell: ({ age }) => time(age) },
+      { heading: 'Age', sort: 'age', isNumber: true, cell: ({ age }) => duration(age) },
       {
         heading: 'Idle for',
         sort: 'idle',
         isNumber: true,
-        cell: ({ state, idle }) => (state === 'idle' ? time(idle) : '–'),
+        cell: ({ state, idle }) => (state === 'idle' ? duration(idle) : '–'),
       },
       {
         heading: 'In and out',

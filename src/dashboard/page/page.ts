@@ -1,4 +1,5 @@
 import type { Policy } from '../../policy/policy.ts'
+import { duration } from '../../words.ts'
 import type { Hello, Update } from '../messages.ts'
 import { AdvicePart } from './advice-part.ts'
 import { ClientsPart } from './clients-part.ts'
@@ -6,7 +7,6 @@ import { closesChart } from './closes.ts'
 import { wireCopy } from './copy.ts'
 import { byId, setText } from './dom.ts'
 import { Figure } from './figure.ts'
-import { time } from './format.ts'
 import { gapsChart } from './gaps.ts'
 import { Recent } from './history.ts'
 import { LivePart } from './live-part.ts'
@@ -63,7 +63,7 @@ class Page {
     const { node, pid, kit } = this.#hello
     setText(
       byId('about'),
-      `process ${pid} · Node ${node.slice(1)} · kit ${kit} · counting for ${time(summary.takenAt - summary.since)}`,
+      `process ${pid} · Node ${node.slice(1)} · kit ${kit} · counting for ${duration(summary.takenAt - summary.since)}`,
     )
     const parts = [
       () => this.#verdict.show(update),

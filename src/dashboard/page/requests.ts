@@ -1,5 +1,6 @@
 import type { Histogram } from '../../stats/snapshot.ts'
-import { compact, count, number, percent } from './format.ts'
+import { count, number, percent } from '../../words.ts'
+import { compact } from './format.ts'
 import { type ChartSpec, steps } from './spec.ts'
 
 /** Four bins to a doubling, the first one for none: taken together, 0, 1, 2–3, 4–7, 8–15 … */
@@ -30,7 +31,7 @@ export function requestsChart(histogram: Histogram): ChartSpec {
     summary:
       all === 0
         ? 'No connection has closed yet.'
-        : `${(sum / all).toPrecision(sum / all >= 100 ? 3 : 2)} on average; ${percent(atMostOne / all)} of ${count(all, 'connection')} had at most one.`,
+        : `${number(sum / all)} on average; ${percent(atMostOne / all)} of ${count(all, 'connection')} had at most one.`,
     x: {
       title: 'requests',
       min: 0,

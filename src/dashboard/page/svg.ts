@@ -1,3 +1,4 @@
+import { escapeXml } from '../../escape-xml.ts'
 import type { Palette } from './colour.ts'
 import { labelRows, rowHeight } from './labels.ts'
 import { type ChartSpec, heightOf, stacked } from './spec.ts'
@@ -21,7 +22,7 @@ export function svgOf(spec: ChartSpec, colour: Palette): string {
     round(height - bottom - ((heightOf(value, y.scale) - least) / (most - least)) * (height - bottom - top))
   const base = height - bottom
   const text = (at: number, line: number, words: string, more = ''): string =>
-    `<text x="${at}" y="${line}" ${more}>${escaped(words)}</text>`
+    `<text x="${at}" y="${line}" ${more}>${escapeXml(words)}</text>`
   const paint = (name: Parameters<Palette>[0]): string => `fill="${colour(name)}"`
 
   const parts = [
@@ -51,7 +52,7 @@ export function svgOf(spec: ChartSpec, colour: Palette): string {
     ),
     ...legend(spec, colour, text),
   ]
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" font-family="system-ui, sans-serif" font-size="12"><title>${escaped(spec.title)}</title><desc>${escaped(spec.summary)}</desc>${parts.join('')}</svg>\n`
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" font-family="system-ui, sans-serif" font-size="12"><title>${escapeXml(spec.title)}</title><desc>${escapeXml(spec.summary)}</desc>${parts.join('')}</svg>\n`
 }
 
 function shapes(
@@ -98,9 +99,3 @@ function legend(
 }
 
 const round = (value: number): number => Math.round(value * 10) / 10
-
-function escaped(text: string): string {
-  const names: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' }
-  // XML 1.0 knows no control characters, not even escaped ones.
-  return text.replace(/[\u0000-\u001f\u007f-\u009f\ufffe\uffff]/g, '�').replace(/[&<>"]/g, (c) => names[c]!)
-}

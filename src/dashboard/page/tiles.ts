@@ -1,8 +1,9 @@
+import { count, number, percent } from '../../words.ts'
 import type { Sample } from '../history.ts'
 import type { Update } from '../messages.ts'
 import type { Colour } from './colour.ts'
 import { byId, el, setText } from './dom.ts'
-import { clock, count, number, percent, rate } from './format.ts'
+import { clock } from './format.ts'
 import { Sparkline } from './sparkline.ts'
 
 /** One of the numbers of now, and how it came to be. */
@@ -48,7 +49,7 @@ const measures: readonly Measure[] = [
     now: ({ summary: { windows, takenAt, since } }) =>
       windows.minute.opened / Math.max(1, Math.min(60, (takenAt - since) / 1_000)),
     past: ({ opened, length }) => (length === 0 ? null : (opened * 1_000) / length),
-    show: rate,
+    show: number,
     about: 'connections, last minute',
   },
 ]

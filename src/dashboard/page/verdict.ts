@@ -1,7 +1,7 @@
 import type { Finding } from '../../findings.ts'
+import { count, number, percent } from '../../words.ts'
 import type { Update } from '../messages.ts'
 import { byId, el, fill, setText } from './dom.ts'
-import { count, number, percent } from './format.ts'
 
 /** What is wrong and what to do, or that nothing is, in a sentence. */
 export class VerdictPart {

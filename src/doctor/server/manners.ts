@@ -1,3 +1,4 @@
+import { poolOf } from '../../policy/behind.ts'
 import { count, duration } from '../../words.ts'
 import type { Check } from '../check.ts'
 import type { OneServer } from './one-server.ts'
@@ -77,9 +78,8 @@ const frontIdlesLong: Check<OneServer> = {
   remedy:
     "Lower the front's idle timeout, to 60 s say, and pass { front, idleTimeout } with the new value in ms",
   look({ policy }) {
-    const front = policy.behind.find(({ layer }) => layer === 7)
-    if (!front || front.overridden || front.idleTimeout === null || front.idleTimeout < longIdle)
-      return undefined
+    const front = poolOf(policy.behind)
+    if (!front || front.overridden || front.idleTimeout < longIdle) return undefined
     return {
       message: `The front ${front.id} keeps idle connections for ${duration(front.idleTimeout)} by default, so they are kept here for ${duration(policy.keepAliveTimeout)}: whatever it opens in an hour piles up. ${front.setting} shortens it.`,
       evidence: {

@@ -1,4 +1,4 @@
-import type { ResolvedFront } from '../../policy/behind.ts'
+import { type BoundingFront, poolOf } from '../../policy/behind.ts'
 import type { Policy } from '../../policy/policy.ts'
 import { followsHint, type InferredTimeout, inferTimeouts } from '../../stats/infer-timeout.ts'
 import type { Snapshot } from '../../stats/snapshot.ts'
@@ -12,7 +12,7 @@ export interface Traffic {
   /** The idle timeouts of the peers, as inferred; that with most gaps first. */
   readonly peers: readonly InferredTimeout[]
   /** The nearest layer-7 front, which reuses our connections. */
-  readonly front: ResolvedFront | undefined
+  readonly front: BoundingFront | undefined
 }
 
 export function trafficOf(snapshot: Snapshot, policy: Policy): Traffic {
@@ -27,7 +27,7 @@ export function trafficOf(snapshot: Snapshot, policy: Policy): Traffic {
     policy,
     keepAliveTimeout,
     peers: inferTimeouts(histograms.idleGap.clientClosed, kept),
-    front: policy.behind.find(({ layer }) => layer === 7),
+    front: poolOf(policy.behind),
   }
 }
 

@@ -74,7 +74,7 @@ describe('the recommended timeout', () => {
       costs: { idleConnection: 10_000 },
     })
     expect(byMemory.recommended.keepAliveTimeout).toBe(recommended.keepAliveTimeout)
-    expect(byMemory.recommended.why).toContain('maxIdleMemory (600,000 bytes)')
+    expect(byMemory.recommended.why).toContain('maxIdleMemory (600 kB)')
   })
 
   test('yields to a budget without a word where nobody asked for a share', () => {
@@ -98,7 +98,7 @@ describe('the recommended timeout', () => {
   test('says so where the buffer alone is beyond the budget', () => {
     const { warnings, recommended } = on({ maxIdleConnections: 5 })
     expect(recommended.keepAliveTimeout).toBe(1)
-    const contradiction = expect.stringContaining('maxIdleConnections and keepAliveTimeoutBuffer (1,000 ms)')
+    const contradiction = expect.stringContaining('maxIdleConnections and keepAliveTimeoutBuffer (1 s)')
     expect(warnings).toContainEqual({ code: 'constraints-contradict', message: contradiction })
   })
 
@@ -286,7 +286,7 @@ describe('a warning', () => {
   }
 
   test.each([
-    ['the clients close at a time of their own', closing(25_000), 'client-timeout', 'about 25,000 ms'],
+    ['the clients close at a time of their own', closing(25_000), 'client-timeout', 'about 25 s'],
     [
       'the clients close just before our timeout',
       closing(29_000),

@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest'
 import { choices, closesChart } from '../../../src/dashboard/page/closes.ts'
-import { bytes, percent, rate, time } from '../../../src/dashboard/page/format.ts'
 import { gapsChart, placeOf } from '../../../src/dashboard/page/gaps.ts'
 import { labelRows } from '../../../src/dashboard/page/labels.ts'
 import { requestsChart } from '../../../src/dashboard/page/requests.ts'
@@ -9,32 +8,6 @@ import { svgOf } from '../../../src/dashboard/page/svg.ts'
 import { resolvePolicy } from '../../../src/policy/policy.ts'
 import { closeReasons } from '../../../src/reasons.ts'
 import { snapshotOf } from '../../support/snapshots.ts'
-
-describe('words for numbers', () => {
-  test.each([
-    [0.4, '0.4 ms'],
-    [350, '350 ms'],
-    [999.6, '1 s'],
-    [4_500, '4.5 s'],
-    [65_000, '65 s'],
-    [300_000, '5 min'],
-    [8_400_000, '2 h 20 min'],
-    [500_000_000, '5 d'],
-  ])('time %s', (ms, text) => expect(time(ms)).toBe(text))
-
-  test.each([
-    [0, '0 %'],
-    [0.0004, '0.04 %'],
-    [0.979, '98 %'],
-    [0.9999, '99.9 %'],
-    [1, '100 %'],
-  ])('share %s', (share, text) => expect(percent(share)).toBe(text))
-
-  test('rates and bytes', () => {
-    expect([0, 0.041, 3.21, 1_234.5].map(rate)).toEqual(['0', '0.041', '3.21', '1,235'])
-    expect([812, 4_821, 999_600, 1_234_567].map(bytes)).toEqual(['812 B', '4.8 kB', '1 MB', '1.2 MB'])
-  })
-})
 
 describe('axes', () => {
   test.each([0, 1, 3, 7, 12, 99, 1_000, 123_456])('to %s end at or above it, in few steps', (most) => {
@@ -118,9 +91,9 @@ describe('the idle gaps', () => {
 test('requests per connection are taken together by octaves', () => {
   const chart = requestsChart({ count: 7, sum: 30, bins: [1, 2, 0, 0, 0, 1, 0, 3] })
   expect(chart.table.rows).toEqual([
-    ['0', '1', '14 %'],
-    ['1', '2', '29 %'],
-    ['2–3', '4', '57 %'],
+    ['0', '1', '14.3 %'],
+    ['1', '2', '28.6 %'],
+    ['2–3', '4', '57.1 %'],
   ])
 })
 

@@ -85,7 +85,7 @@ describe('what is said', () => {
 
   test('of KEEPALIVE_TIMEOUT_LISTENER', () => {
     expect(seen('KEEPALIVE_TIMEOUT_LISTENER')).toMatchInlineSnapshot(
-      `"warning: The server on port 3000 has 1 listener for 'timeout', which makes Node leave to it what timed out. Idle connections are closed by the kit all the same, but a request under way for 120 s without a byte (server.timeout) is kept for ever unless the listener destroys its socket. {"listeners":1,"timeout":120000}"`,
+      `"warning: The server on port 3000 has 1 listener for 'timeout', which makes Node leave to it what timed out. Idle connections are closed by the kit all the same, but a request under way for 2 min without a byte (server.timeout) is kept for ever unless the listener destroys its socket. {"listeners":1,"timeout":120000}"`,
     )
   })
 
@@ -103,7 +103,7 @@ describe('what is said', () => {
 
   test('of KEEPALIVE_SERVER_CLOSES_FIRST', () => {
     expect(seen('KEEPALIVE_SERVER_CLOSES_FIRST')).toMatchInlineSnapshot(
-      `"warning: The server is the first to close 13 % of the idle connections (31 of 231), though the front (nginx) has to be first. A front may send a request into such a close and answers it with 502. {"server":31,"client":200,"share":0.134}"`,
+      `"warning: The server is the first to close 13.4 % of the idle connections (31 of 231), though the front (nginx) has to be first. A front may send a request into such a close and answers it with 502. {"server":31,"client":200,"share":0.134}"`,
     )
   })
 

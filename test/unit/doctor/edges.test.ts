@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest'
 import { diagnose } from '../../../src/doctor/diagnose.ts'
-import { count, duration, percent, share } from '../../../src/words.ts'
 import { type Case, examOf } from '../../support/exam.ts'
 import { histogramOf } from '../../support/histogram.ts'
 import { sample, uniform } from '../../support/random.ts'
@@ -96,30 +95,4 @@ test('of many clients that never reuse, three are named', () => {
   expect(diagnose(examOf({ snapshot: { clients: { rows } } }))[0]!.message).toMatchInlineSnapshot(
     `"5 clients open a connection for every request: 10.0.0.1 (100 for 100), 10.0.0.2 (100 for 100), 10.0.0.3 (100 for 100) and 2 more."`,
   )
-})
-
-test('words', () => {
-  expect([350, 999.6, 1_000, 4_512, 63_004, 310_000, 7_200_000].map(duration)).toEqual([
-    '350 ms',
-    '1 s',
-    '1 s',
-    '4.51 s',
-    '63 s',
-    '310 s',
-    '7200 s',
-  ])
-  expect([0.00012, 0.0101, 0.0999, 0.314, 0.9999, 1].map(percent)).toEqual([
-    '0.012 %',
-    '1 %',
-    '10 %',
-    '31 %',
-    'over 99 %',
-    '100 %',
-  ])
-  expect([count(1, 'request'), count(2, 'request'), share(1, 3), share(0, 0)]).toEqual([
-    '1 request',
-    '2 requests',
-    0.333,
-    0,
-  ])
 })

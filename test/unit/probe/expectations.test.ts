@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { type Expectation, parseExpectation } from '../../../src/probe/expectations.ts'
+import { type Expectation, parseExpectation, type Refusal } from '../../../src/probe/expectations.ts'
 import { reportOf } from '../../support/probe-report.ts'
 
 const met = (text: string, report: Parameters<typeof reportOf>[0]) =>
@@ -64,13 +64,14 @@ test.each([
   ['idle>60s; rm', /is no expectation/],
   ['IDLE>60s', /is no expectation/],
   ['idle>60', /a time needs its unit/],
-  ['cap>60s', /a count has no unit/],
-  ['idle', /idle is compared, as in 'idle>60s'/],
+  ['cap>60s', /a count is a whole number and has no unit/],
+  ['idle', /idle is compared: as in 'idle>60s'/],
   ['!idle>60s', /idle is compared/],
   ['reuse>1', /is met or not/],
-  ['constructor>1', /constructor is not measured; there are idle, cap, /],
+  ['constructor>1', /constructor is not measured: there are idle, cap, /],
   ['ilde>1s', /did you mean idle\?/],
 ])('%j is refused in a line', (text, message) => {
-  expect(parseExpectation(text)).toMatch(message)
-  expect(parseExpectation(text)).not.toContain('\n')
+  const { wrong, remedy } = parseExpectation(text) as Refusal
+  expect(`${wrong}: ${remedy}`).toMatch(message)
+  expect(wrong + remedy).not.toContain('\n')
 })

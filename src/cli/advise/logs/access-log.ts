@@ -1,6 +1,6 @@
 import type { Intervals } from '../../../advisor/intervals.ts'
 import { quote } from '../../../errors.ts'
-import { Failure } from '../failure.ts'
+import { Failure } from '../../failure.ts'
 import { type LineReader, newEntry } from './entry.ts'
 import { Gaps } from './gaps.ts'
 import { KitReader } from './kit.ts'

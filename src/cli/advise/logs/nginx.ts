@@ -1,4 +1,4 @@
-import { Failure } from '../failure.ts'
+import { Failure } from '../../failure.ts'
 import type { Entry, LineReader } from './entry.ts'
 import { adjacent, type Format, fieldFinder, type Part } from './format.ts'
 import { decimal, hash, whole } from './text.ts'

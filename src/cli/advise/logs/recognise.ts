@@ -1,4 +1,4 @@
-import { Failure } from '../failure.ts'
+import { Failure } from '../../failure.ts'
 import { apacheReader } from './apache.ts'
 import { type LineReader, newEntry } from './entry.ts'
 import { nginxReader } from './nginx.ts'

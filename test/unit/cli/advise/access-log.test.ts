@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { AccessLog, type LogOptions, type LogReport } from '../../../../src/cli/advise/logs/access-log.ts'
 import { knownFormats } from '../../../../src/cli/advise/logs/recognise.ts'
+import { sum } from '../../../support/sums.ts'
 
 const short = '$remote_addr $connection $connection_requests $msec $request_time'
 
@@ -12,7 +13,6 @@ function read(lines: readonly string[], options: Partial<LogOptions> = {}): LogR
   return log.finish()
 }
 
-const sum = (counts: readonly number[] = []): number => counts.reduce((total, count) => total + count, 0)
 const ends = ({ intervals }: LogReport): number[] =>
   [intervals.reused, intervals.clientClosed, intervals.cutOff, intervals.open].map(sum)
 

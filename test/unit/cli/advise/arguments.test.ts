@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { readArguments } from '../../../../src/cli/advise/arguments.ts'
-import { Failure } from '../../../../src/cli/advise/failure.ts'
+import { type Failure, UsageError } from '../../../../src/cli/failure.ts'
 
 const read = (...args: string[]) => readArguments(args)!
 
@@ -72,6 +72,17 @@ describe('the command line', () => {
   })
 
   test.each([
+    [['--behind', 'aws-alb:90s'], 90_000],
+    [['--behind', 'haproxy:20s'], 20_000],
+    [['--behind', 'haproxy', '--front-timeout', '20s'], 20_000],
+    [['--behind', 'aws-nlb', '--behind', 'nginx'], 60_000],
+    [['--behind', 'aws-nlb:200s', '--behind', 'nginx', '--front-timeout', '30s'], 30_000],
+    [['--behind', 'nginx:30s', '--behind', 'aws-alb'], 30_000],
+  ])('%j asks for more than %d ms', (args, timeout) => {
+    expect(read('x', ...args).options.constraints!.frontIdleTimeout).toBe(timeout)
+  })
+
+  test.each([
     [['--help'], undefined],
     [['x', '-h'], undefined],
   ])('%j asks for help', (args, answer) => {
@@ -89,10 +100,12 @@ describe('the command line', () => {
     [['a', '--max-idle', '1e3'], 'must be a whole number'],
     [['a', '--reuse-share', '1.5'], 'must be a share from 0 to 1'],
     [['a', '--behind', 'aws-nlb'], 'does not reuse them'],
+    [['a', '--behind', 'nginx:30'], 'after the colon comes a time'],
+    [['a', '--behind', 'nginx:30s', '--front-timeout', '60s'], 'nginx has two idle timeouts'],
     [['a', '--jsn'], "Unknown option '--jsn'"],
   ])('%j is a mistake', (args, message) => {
     expect(() => readArguments(args)).toThrow(message)
-    expect(() => readArguments(args)).toThrow(Failure)
+    expect(() => readArguments(args)).toThrow(UsageError)
   })
 
   test('a misspelled option is answered with the right one', () => {

@@ -2,8 +2,7 @@ import { expect, test } from 'vitest'
 import { newEntry } from '../../../../src/cli/advise/logs/entry.ts'
 import { Gaps } from '../../../../src/cli/advise/logs/gaps.ts'
 import { Waits } from '../../../../src/cli/advise/logs/waits.ts'
-
-const sum = (counts: readonly number[] = []): number => counts.reduce((total, count) => total + count, 0)
+import { sum } from '../../../support/sums.ts'
 
 /** Many connections at once, each with a second request after all the others had their first. */
 function read(connections: number, cap: number): Gaps {

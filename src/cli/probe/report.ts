@@ -32,13 +32,7 @@ export function reportLines(report: ProbeReport, expectations: readonly Judged[]
   return [
     `${printable(cut(report.url, 200))} (${report.address}), ${count(report.requests, 'request')}${report.complete ? '' : ', not complete'}`,
     '',
-    ...table(
-      [
-        { heading: '', cell: ([name]) => name },
-        { heading: '', cell: ([, text]) => text },
-      ],
-      rows,
-    ).slice(1),
+    ...table([{ cell: ([name]) => name }, { cell: ([, text]) => text }], rows),
     ...section(report.findings.map(({ severity, message }) => `${severity}: ${message}`)),
     ...section(
       expectations.map(
@@ -76,8 +70,7 @@ function times({ connect, tls, first, reused }: Timings): string {
 }
 
 function milliseconds(ms: number | null): string {
-  if (ms === null) return '–'
-  return ms < 10 ? `${ms} ms` : duration(ms)
+  return ms === null ? '–' : duration(ms)
 }
 
 function advertised({ advertised: said }: ProbeReport): string {
@@ -104,7 +97,7 @@ function idle({ ms, atLeast, how, header }: IdleTimeout): string {
 }
 
 function cap({ cap: most, tried, saidClose, closed }: MaxRequests): string {
-  if (most === null) return `none in ${tried} requests`
+  if (most === null) return `none in ${count(tried, 'request')}`
   const said = saidClose ? 'the last response says close' : 'the last response does not say close'
   return `${most}, ${said}${closed ? '' : ', but the connection stays open'}`
 }

@@ -1,4 +1,4 @@
-/** What keeps the command from its work, and what to do about it; no mistake of the program. */
+/** What keeps a verb from its work, and what to do about it; no mistake of the program. */
 export class Failure extends Error {
   readonly remedy: string
 
@@ -9,5 +9,5 @@ export class Failure extends Error {
   }
 }
 
-/** A mistake in the command line. */
-export class Misuse extends Failure {}
+/** A mistake on the command line. */
+export class UsageError extends Failure {}

@@ -1,0 +1,102 @@
+import { quote } from '../../errors.ts'
+import { type Policy, resolvePolicy } from '../../policy/policy.ts'
+import { type Expectation, expectable, parseExpectation } from '../../probe/expectations.ts'
+import { otherRequests } from '../../probe/probe.ts'
+import { parseFlags, readFronts, readWithin, time, wholeNumber } from '../arguments.ts'
+import { UsageError } from '../failure.ts'
+
+/** What the command line asks for. */
+export interface ProbeArguments {
+  readonly url: string
+  /** In ms. */
+  readonly maxWait: number
+  readonly maxRequests: number
+  readonly method: 'GET' | 'HEAD'
+  readonly insecure: boolean
+  readonly yes: boolean
+  readonly json: boolean
+  readonly timeline: boolean
+  /** What the kit would do behind the fronts given. */
+  readonly policy: Policy | undefined
+  readonly expectations: readonly Expectation[]
+}
+
+const defaultWait = 120_000
+const longestWait = 6 * 60 * 60_000
+const defaultRequests = 200
+const leastRequests = 2 * otherRequests
+const mostRequests = 10_000
+
+export const help: string = `Measures the keep-alive behaviour of an HTTP/1.1 server or balancer from outside, as a client
+
+Usage: keepalive-kit probe <url> [options]
+
+  --max-wait <time>      the longest that a step waits, such as 90s or 5m (${defaultWait / 1_000}s)
+  --max-requests <n>     requests sent in all at most, ${leastRequests} to ${mostRequests} (${defaultRequests})
+  --behind <front>       judge for a front: its id, or id:time for another idle timeout than its
+                         default; several times for a chain, nearest first
+  --expect <condition>   exit with 1 unless it is met, such as 'idle>60s'; several times for several;
+                         of ${expectable.join(', ')}
+  --method <GET|HEAD>    (GET)
+  --insecure             measure although the certificate is not trusted
+  --json                 the report as JSON
+  --timeline             tell the life of each connection, event by event
+  --yes                  do not ask before sending to a public address
+  --help                 this text
+
+A time is 500ms, 90s, 5m, 2h, 1d.
+
+Exit codes: 0 measured; 1 an expectation or the front's rule is not met; 2 not measured;
+130 interrupted. Ctrl-C prints what is known so far.`
+
+const flags = {
+  'max-wait': { type: 'string' },
+  'max-requests': { type: 'string' },
+  behind: { type: 'string', multiple: true },
+  expect: { type: 'string', multiple: true },
+  method: { type: 'string' },
+  insecure: { type: 'boolean' },
+  json: { type: 'boolean' },
+  timeline: { type: 'boolean' },
+  yes: { type: 'boolean', short: 'y' },
+} as const
+
+/**
+ * Reads the command line; `undefined` if it asks for help.
+ *
+ * @throws UsageError, and KeepAliveError for a front that `behind` does not take.
+ */
+export function readArguments(args: readonly string[]): ProbeArguments | undefined {
+  const { values, positionals } = parseFlags(args, flags)
+  if (values.help) return undefined
+  const [url, ...others] = positionals
+  if (url === undefined)
+    throw new UsageError('there is no URL', 'name one, as in keepalive-kit probe http://localhost:3000/')
+  if (others.length > 0)
+    throw new UsageError(`${quote(others[0]!)} is one URL too many`, 'probe one at a time')
+  const method = values.method ?? 'GET'
+  if (method !== 'GET' && method !== 'HEAD')
+    throw new UsageError(`--method must be GET or HEAD, got ${quote(method)}`, 'leave it out for GET')
+  const { behind = [], 'max-wait': wait, 'max-requests': requests } = values
+  return {
+    url,
+    maxWait: wait === undefined ? defaultWait : readWithin('--max-wait', wait, time, [1_000, longestWait]),
+    maxRequests:
+      requests === undefined
+        ? defaultRequests
+        : readWithin('--max-requests', requests, wholeNumber, [leastRequests, mostRequests]),
+    method,
+    insecure: values.insecure ?? false,
+    yes: values.yes ?? false,
+    json: values.json ?? false,
+    timeline: values.timeline ?? false,
+    policy: behind.length > 0 ? resolvePolicy({ behind: readFronts(behind) }) : undefined,
+    expectations: (values.expect ?? []).map(readExpectation),
+  }
+}
+
+function readExpectation(text: string): Expectation {
+  const expectation = parseExpectation(text)
+  if ('holds' in expectation) return expectation
+  throw new UsageError(`--expect ${expectation.wrong}`, expectation.remedy)
+}

@@ -1,0 +1,82 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { bytes, count, duration, number, percent, share } from '../../src/words.ts'
+
+describe('a time', () => {
+  test.each([
+    [0, '0 ms'],
+    [0.4, '0.4 ms'],
+    [2.187, '2.19 ms'],
+    [350, '350 ms'],
+    [999.6, '1 s'],
+    [1_000, '1 s'],
+    [4_512, '4.51 s'],
+    [63_004, '63 s'],
+    [65_000, '65 s'],
+    [100_400, '100.4 s'],
+    [119_499, '119.5 s'],
+    [119_999, '2 min'],
+    [300_000, '5 min'],
+    [310_000, '5 min 10 s'],
+    [3_599_600, '1 h'],
+    [7_200_000, '2 h'],
+    [8_400_000, '2 h 20 min'],
+    [3_610_000, '1 h 10 s'],
+    [86_399_900, '1 d'],
+    [172_790_000, '2 d'],
+    [500_000_000, '5 d 18 h 53 min'],
+    [9e9, '104 d 4 h'],
+  ])('of %s ms is %s', (ms, text) => expect(duration(ms)).toBe(text))
+})
+
+describe('a share', () => {
+  test.each([
+    [0, '0 %'],
+    [1e-9, 'under 0.001 %'],
+    [0.00012, '0.012 %'],
+    [0.0004, '0.04 %'],
+    [0.0101, '1.01 %'],
+    [0.314, '31.4 %'],
+    [0.9789, '97.9 %'],
+    [0.9999, 'over 99.9 %'],
+    [0.1 + 0.2 + 0.7 - 2e-16, '100 %'],
+    [1, '100 %'],
+  ])('of %s is %s', (value, text) => expect(percent(value)).toBe(text))
+
+  test('is never nothing for something, nor all for less', () => {
+    fc.assert(
+      fc.property(fc.double({ min: 1e-12, max: 1 - 1e-10, noNaN: true }), (value) => {
+        expect(percent(value)).not.toMatch(/^(?:0|100) %$/)
+      }),
+    )
+  })
+
+  test('as evidence has three digits', () => {
+    expect([share(1, 3), share(0, 0)]).toEqual([0.333, 0])
+  })
+})
+
+test('numbers, bytes and counts', () => {
+  expect([0, 0.04512, 3.214, 12, 99.97, 1_234.5].map(number)).toEqual([
+    '0',
+    '0.0451',
+    '3.21',
+    '12',
+    '100',
+    '1,235',
+  ])
+  expect([0, 812, 4_821, 999_600, 1_234_567, 3e15].map(bytes)).toEqual([
+    '0 B',
+    '812 B',
+    '4.82 kB',
+    '1 MB',
+    '1.23 MB',
+    '3,000 TB',
+  ])
+  expect([count(1, 'request'), count(0, 'request'), count(2_400, 'request'), count(3, 'address')]).toEqual([
+    '1 request',
+    '0 requests',
+    '2,400 requests',
+    '3 addresses',
+  ])
+})
