@@ -221,7 +221,7 @@ describe('the page of the advisor', () => {
   )
 
   test('has the options of the command', () => {
-    const offered = help.match(/(?<=^ {2})--\S+(?: [A-Z,…]+)?(?= )/gm)
+    const offered = help.match(/(?<=^ {2})--(?!help)\S+(?: <\w+>,?…?)?(?= )/gm)
     expect(command.match(/(?<=^\| `)--[^`]+/gm)).toEqual(offered)
     expect(offered).toHaveLength(16)
   })
