@@ -26,7 +26,7 @@ export const headers: Readonly<Record<string, string>> = {
   'Cache-Control': 'no-store, no-transform',
 }
 
-/** Sends a whole response; of one to HEAD the head alone. */
+/** Sends a whole response; of one to HEAD the head alone. Where something else has answered meanwhile, nothing. */
 function send(
   { method }: IncomingMessage,
   res: ServerResponse,
@@ -35,6 +35,7 @@ function send(
   body: string | Buffer,
   more: Readonly<Record<string, string>> = {},
 ): void {
+  if (res.headersSent || res.destroyed) return
   const bytes = Buffer.isBuffer(body) ? body : Buffer.from(body)
   res.writeHead(status, { ...headers, 'Content-Type': type, 'Content-Length': bytes.length, ...more })
   res.end(method === 'HEAD' ? undefined : bytes)
