@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { printableJson } from '../words.ts'
 import type { Asset } from './assets.ts'
 
 /**
@@ -52,7 +53,7 @@ export function sendText(
 }
 
 export function sendJson(req: IncomingMessage, res: ServerResponse, value: unknown): void {
-  send(req, res, 200, 'application/json; charset=utf-8', JSON.stringify(value))
+  send(req, res, 200, 'application/json; charset=utf-8', printableJson(value))
 }
 
 export function sendAsset(req: IncomingMessage, res: ServerResponse, { type, plain, gzipped }: Asset): void {

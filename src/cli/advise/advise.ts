@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { advise as adviseOn } from '../../advisor/advise.ts'
 import { KeepAliveError } from '../../errors.ts'
+import { printableJson } from '../../words.ts'
 import { type Arguments, help, readArguments } from './arguments.ts'
 import { Failure } from './failure.ts'
 import { fromPrometheus } from './prometheus.ts'
@@ -31,7 +32,7 @@ async function answer({ from, options, json, svg: path }: Arguments): Promise<vo
   const asked = options.timeouts ?? []
   const advice = adviseOn(source, { ...options, timeouts: [...asked, ...usualTimeouts] })
   if (path !== undefined) await write(path, svg(advice))
-  console.log(json ? JSON.stringify(advice, null, 2) : report(advice, notes, asked).join('\n'))
+  console.log(json ? printableJson(advice, 2) : report(advice, notes, asked).join('\n'))
 }
 
 async function write(path: string, text: string): Promise<void> {

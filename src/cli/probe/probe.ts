@@ -5,6 +5,7 @@ import { judge } from '../../probe/judge.ts'
 import { probe as measure, type Probed } from '../../probe/probe.ts'
 import type { ProbeReport } from '../../probe/report.ts'
 import { findTarget, type Target } from '../../probe/target.ts'
+import { printableJson } from '../../words.ts'
 import { type Progress, startProgress } from '../progress.ts'
 import { version } from '../version.ts'
 import { consent, terminalAsk } from './consent.ts'
@@ -67,7 +68,7 @@ function conclude({ report: figures, timelines, interrupted }: Probed, given: Pr
       ...(expectations.length > 0 && { expectations }),
       ...(given.timeline && { timelines }),
     }
-    console.log(JSON.stringify({ ...report, ...more }, null, 2))
+    console.log(printableJson({ ...report, ...more }, 2))
   } else {
     for (const line of reportLines(report, expectations)) console.log(line)
     if (given.timeline) for (const line of timelinesText(timelines)) console.log(line)
