@@ -19,7 +19,7 @@ export function isLocal(req: Pick<IncomingMessage, 'socket' | 'headers' | 'httpV
   )
 }
 
-/** True for what came through a proxy, as far as that shows: no browser sends HTTP/1.0, and nginx does by default. */
+/** True for what came through a proxy, as far as that shows: no browser sends HTTP/1.0, and nginx before 1.29.7 does. */
 export function isForwarded({
   headers,
   httpVersion,
