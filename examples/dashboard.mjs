@@ -3,7 +3,7 @@ import express from 'express'
 import { keepAlive } from 'keepalive-kit'
 import { dashboard } from 'keepalive-kit/dashboard'
 
-const connections = keepAlive({ behind: 'nginx' })
+const connections = keepAlive()
 const token = process.env.PAGE_TOKEN
 const authorize = token ? (req) => req.headers.authorization === `Bearer ${token}` : undefined
 

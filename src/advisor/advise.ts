@@ -9,7 +9,7 @@ import { Estimator } from './estimate.ts'
 import { intervalsOf } from './from-snapshot.ts'
 import type { Intervals } from './intervals.ts'
 import type { AdviseOptions } from './options.ts'
-import { checkIntervals } from './read-intervals.ts'
+import { checkIntervals, checkReturns } from './read-intervals.ts'
 import { type ResolvedOptions, readOptions } from './read-options.ts'
 import { recommend } from './recommend.ts'
 import { warningsOf } from './warn.ts'
@@ -52,7 +52,9 @@ export function advise(source: Snapshot | Intervals, options: AdviseOptions = {}
     observed,
     curve: curveOf(estimator, rates, asked),
     beyond:
-      snapshot && estimator.horizon > 0 ? beyondOf(snapshot.returns, end, estimator.horizon, buffer) : null,
+      snapshot && estimator.horizon > 0
+        ? beyondOf(checkReturns(snapshot.returns), end, estimator.horizon, buffer)
+        : null,
     recommended,
     warnings: [
       ...warnings,

@@ -1,4 +1,6 @@
 import { KeepAliveError } from '../errors.ts'
+import { binCount } from '../stats/histogram.ts'
+import type { Snapshot } from '../stats/snapshot.ts'
 import type { GroupCounts, Intervals } from './intervals.ts'
 
 /** More bins than anybody needs. */
@@ -35,7 +37,19 @@ export function checkIntervals(intervals: Intervals): Intervals {
     const value = intervals[name] ?? 0
     if (!isAmount(value)) throw wrong(name, 'must be a number from 0', value)
   }
+  const { tlsHandshake = { count: 0, sum: 0 } } = intervals
+  if (!isAmount(tlsHandshake?.count) || !isAmount(tlsHandshake.sum))
+    throw wrong('tlsHandshake', 'must have a count and a sum', tlsHandshake)
   return intervals
+}
+
+/** Checks what a snapshot says of clients that came back. */
+export function checkReturns(returns: Snapshot['returns']): Snapshot['returns'] {
+  const { timedOut, gaps } = (returns ?? {}) as Partial<Snapshot['returns']>
+  if (!isAmount(timedOut) || !isAmount(gaps?.count))
+    throw wrong('returns', 'must have timedOut and gaps', returns)
+  checkCounts('returns.gaps.bins', gaps?.bins, binCount)
+  return returns
 }
 
 function checkBounds(name: string, bounds: unknown): asserts bounds is readonly number[] {

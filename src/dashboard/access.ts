@@ -7,15 +7,29 @@ const proxyHeaders = ['forwarded', 'x-forwarded-for', 'x-real-ip', 'via'] as con
 /**
  * Who gets in where nobody says otherwise: a client on this very machine, by its socket's address. Headers let nobody
  * in; but what came through a proxy stays out, as that may be on this machine and the client anywhere; and so does what
- * asks for a name other than `localhost`, as any web site may let its own name point here (DNS rebinding).
+ * asks for a name other than `localhost`, as any web site may let its own name point here (DNS rebinding), and what
+ * another site has a browser here ask for.
  */
-export function isLocal(req: Pick<IncomingMessage, 'socket' | 'headers'>): boolean {
-  return isLoopback(req.socket?.remoteAddress) && !isForwarded(req) && isLocalHost(req.headers.host)
+export function isLocal(req: Pick<IncomingMessage, 'socket' | 'headers' | 'httpVersion'>): boolean {
+  return (
+    isLoopback(req.socket?.remoteAddress) &&
+    !isForwarded(req) &&
+    isLocalHost(req.headers.host) &&
+    isOwnSite(req.headers['sec-fetch-site'])
+  )
 }
 
-/** True for what came through a proxy that says so. */
-export function isForwarded({ headers }: Pick<IncomingMessage, 'headers'>): boolean {
-  return proxyHeaders.some((name) => headers[name] !== undefined)
+/** True for what came through a proxy, as far as that shows: no browser sends HTTP/1.0, and nginx before 1.29.7 does. */
+export function isForwarded({
+  headers,
+  httpVersion,
+}: Pick<IncomingMessage, 'headers' | 'httpVersion'>): boolean {
+  return httpVersion === '1.0' || proxyHeaders.some((name) => headers[name] !== undefined)
+}
+
+/** The page's own requests, and what the user asked for: an address typed in, a bookmark (Fetch Metadata, section 2.3). */
+function isOwnSite(site: string | string[] | undefined): boolean {
+  return site === undefined || site === 'same-origin' || site === 'none'
 }
 
 /** 127.0.0.0/8, also as IPv6 sockets write it, and ::1 (RFC 6890). */

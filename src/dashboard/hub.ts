@@ -44,6 +44,8 @@ export class Hub {
   }
 
   add(res: ServerResponse): void {
+    // It may have left, or been answered by something else, while it was found out who it is.
+    if (res.headersSent || res.destroyed || res.closed) return
     res.writeHead(200, {
       ...headers,
       'Content-Type': 'text/event-stream; charset=utf-8',

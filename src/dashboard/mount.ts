@@ -19,7 +19,8 @@ export function mount(
 ): Dashboard {
   const kit = kitBehind(connections)
   if (!kit) throw notAKit(connections)
-  const { authorize, viewers, path } = resolveDashboardOptions(options)
+  const proxied = kit.policy.behind.some(({ layer }) => layer === 7)
+  const { authorize, viewers, path } = resolveDashboardOptions(options, proxied)
   const source = new Source(kit)
   const hub = new Hub(source, viewers)
   source.viewers = () => hub.size
@@ -35,7 +36,7 @@ export function mount(
   async function admit(req: IncomingMessage, place: Place): Promise<Reply> {
     if ((await authorize(req)) !== true) return (res) => sendText(req, res, 403, refusal)
     // A proxy's connection carries others' requests too.
-    if (!isForwarded(req)) kit!.ownPage.setAside(req)
+    if (!proxied && !isForwarded(req)) kit!.ownPage.setAside(req)
     if (req.method !== 'GET' && req.method !== 'HEAD')
       return (res) => sendText(req, res, 405, 'GET and HEAD only.', { Allow: 'GET, HEAD' })
     if ('redirect' in place)
@@ -47,7 +48,7 @@ export function mount(
     const { url = '/', originalUrl } = req as IncomingMessage & { originalUrl?: string }
     const pass = next ?? ((error?: unknown) => giveUp(req, res, error))
     const place = placeFor({ url, whole: originalUrl })
-    if (place) admit(req, place).then((reply) => reply(res), pass)
+    if (place) void concluding(res, () => admit(req, place).then((reply) => reply(res), pass))
     else pass()
   }
 
@@ -57,7 +58,7 @@ export function mount(
       if (!place) return next()
       const reply = await admit(ctx.req, place)
       ctx.respond = false
-      await reply(ctx.res)
+      await concluding(ctx.res, () => reply(ctx.res))
       return undefined
     },
     async fastify(app: DashboardFastifyApp): Promise<void> {
@@ -65,10 +66,17 @@ export function mount(
         app.all(url, async (request, reply) => {
           const { url: whole = '/' } = request.raw
           const place = placeFor({ url: whole.slice(app.prefix.length), whole })
-          const give = place && (await admit(request.raw, place))
+          const give =
+            place &&
+            (await admit(request.raw, place).catch((error) => {
+              // Fastify's own answer to an error would throw, and end the process.
+              if (!reply.raw.headersSent) throw error
+              return (): never => {
+                throw error
+              }
+            }))
           reply.hijack()
-          if (give) await give(reply.raw)
-          else giveUp(request.raw, reply.raw)
+          await concluding(reply.raw, () => (give ? give(reply.raw) : giveUp(request.raw, reply.raw)))
         })
       }
     },
@@ -82,14 +90,28 @@ export function mount(
 type Reply = (res: ServerResponse) => void | Promise<void>
 
 const refusal =
-  'Not for you. Without an authorize function the page is for clients on this machine alone: http://localhost, not through a proxy.'
+  'Not for you. Without an authorize function the page is for clients on this machine alone: http://localhost, not through a proxy nor from another site, and nobody where behind names a proxy.'
+
+/** Does the last thing about a request: what fails in it finds nobody else, and must not end the process. */
+async function concluding(res: ServerResponse, act: () => void | Promise<void>): Promise<void> {
+  try {
+    await act()
+  } catch (error) {
+    warn(error)
+    res.destroy()
+  }
+}
+
+function warn(error: unknown): void {
+  process.emitWarning(error instanceof Error ? error : String(error))
+}
 
 /** Answers; what fails now is not the user's doing, and costs this answer alone. */
 async function serve(parts: Parts, name: string, req: IncomingMessage, res: ServerResponse): Promise<void> {
   try {
     await answer(parts, name, req, res)
   } catch (error) {
-    process.emitWarning(error instanceof Error ? error : String(error))
+    warn(error)
     if (res.headersSent) res.destroy()
     else sendText(req, res, 500, 'That did not work: see the warnings of the process.')
   }
@@ -101,7 +123,7 @@ function giveUp(req: IncomingMessage, res: ServerResponse, error?: unknown): voi
     sendText(req, res, 404, 'There is nothing here.')
     return
   }
-  process.emitWarning(error instanceof Error ? error : String(error))
+  warn(error)
   sendText(req, res, 500, 'Who may see this page could not be found out.')
 }
 

@@ -8,8 +8,8 @@ export interface DashboardOptions {
   /**
    * Whether a request gets in. What it throws is an error of the request, and nobody is let in.
    *
-   * @default loopback addresses alone, by the socket and not by a header; nothing that came through a proxy, and no
-   * host name but `localhost`
+   * @default loopback addresses alone, by the socket and not by a header; nothing that came through a proxy, no host
+   * name but `localhost`, and nothing that another web site asks for; nobody where `behind` has a layer-7 front
    */
   readonly authorize?: ((req: IncomingMessage) => boolean | Promise<boolean>) | undefined
   /**
@@ -38,8 +38,11 @@ export interface DashboardSetup {
 const names = ['authorize', 'viewers', 'path'] as const
 const viewersRange = { kind: 'count', min: 1, max: 1_000 } as const
 
-/** @throws KeepAliveError `ERR_KEEPALIVE_OPTION_TYPE`, `ERR_KEEPALIVE_OPTION_RANGE`, `ERR_KEEPALIVE_UNKNOWN_OPTION`. */
-export function resolveDashboardOptions(options: DashboardOptions = {}): DashboardSetup {
+/**
+ * @param proxied - whether a proxy is in front.
+ * @throws KeepAliveError `ERR_KEEPALIVE_OPTION_TYPE`, `ERR_KEEPALIVE_OPTION_RANGE`, `ERR_KEEPALIVE_UNKNOWN_OPTION`.
+ */
+export function resolveDashboardOptions(options: DashboardOptions = {}, proxied = false): DashboardSetup {
   const given = readFields(options, {
     name: 'options',
     prefix: '',
@@ -50,14 +53,15 @@ export function resolveDashboardOptions(options: DashboardOptions = {}): Dashboa
   })
   const viewers = given.get('viewers')
   return {
-    authorize: resolveAuthorize(given.get('authorize')),
+    authorize: resolveAuthorize(given.get('authorize'), proxied),
     viewers: viewers === undefined ? 20 : checkNumber('viewers', viewers, viewersRange, 20),
     path: resolvePath(given.get('path')),
   }
 }
 
-function resolveAuthorize(value: unknown): DashboardSetup['authorize'] {
-  if (value === undefined) return isLocal
+function resolveAuthorize(value: unknown, proxied: boolean): DashboardSetup['authorize'] {
+  // A proxy on this machine makes everybody look local.
+  if (value === undefined) return proxied ? () => false : isLocal
   if (typeof value === 'function') return value as DashboardSetup['authorize']
   throw new KeepAliveError('ERR_KEEPALIVE_OPTION_TYPE', {
     option: 'authorize',

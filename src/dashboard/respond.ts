@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { printableJson } from '../words.ts'
 import type { Asset } from './assets.ts'
 
 /**
@@ -26,7 +27,7 @@ export const headers: Readonly<Record<string, string>> = {
   'Cache-Control': 'no-store, no-transform',
 }
 
-/** Sends a whole response; of one to HEAD the head alone. */
+/** Sends a whole response; of one to HEAD the head alone. Where something else has answered meanwhile, nothing. */
 function send(
   { method }: IncomingMessage,
   res: ServerResponse,
@@ -35,6 +36,7 @@ function send(
   body: string | Buffer,
   more: Readonly<Record<string, string>> = {},
 ): void {
+  if (res.headersSent || res.destroyed) return
   const bytes = Buffer.isBuffer(body) ? body : Buffer.from(body)
   res.writeHead(status, { ...headers, 'Content-Type': type, 'Content-Length': bytes.length, ...more })
   res.end(method === 'HEAD' ? undefined : bytes)
@@ -51,7 +53,7 @@ export function sendText(
 }
 
 export function sendJson(req: IncomingMessage, res: ServerResponse, value: unknown): void {
-  send(req, res, 200, 'application/json; charset=utf-8', JSON.stringify(value))
+  send(req, res, 200, 'application/json; charset=utf-8', printableJson(value))
 }
 
 export function sendAsset(req: IncomingMessage, res: ServerResponse, { type, plain, gzipped }: Asset): void {

@@ -37,7 +37,13 @@ export function clientsWithout(all: Snapshot['clients'], part: Snapshot['clients
     const left = lessRow(row, mine)
     return left.connections > 0 || left.requests > 0 ? left : []
   })
-  return { rows: own.size > 0 ? rows.sort(byConnections) : rows, other: lessRow(all.other, part.other) }
+  // A client that has lost its row in the one table may still have one in the other.
+  const listed = new Set(all.rows.map((row) => row.address))
+  const others = part.rows.filter(({ address }) => !listed.has(address))
+  return {
+    rows: own.size > 0 ? rows.sort(byConnections) : rows,
+    other: [part.other, ...others].reduce(lessRow, all.other),
+  }
 }
 
 function lessRow(row: ClientRow, mine: ClientRow): ClientRow {

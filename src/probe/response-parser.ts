@@ -105,6 +105,8 @@ export class ResponseParser {
   }
 
   #takeLine(line: string): void {
+    // RFC 9112 §2.2: no end of a line, and to be refused.
+    if (line.includes('\r')) throw noHttp(`has a CR within a line: ${quote(line)}`)
     switch (this.#state) {
       case 'status':
         this.#takeStatus(line)
@@ -139,11 +141,12 @@ export class ResponseParser {
   }
 
   #takeField(line: string): void {
-    const match = /^([!#$%&'*+\-.^_`|~\w]+):[ \t]*(.*?)[ \t]*$/.exec(line)
+    const match = /^([!#$%&'*+\-.^_`|~\w]+):/.exec(line)
     if (!match) throw noHttp(`has a header line that is none: ${quote(line)}`)
     const name = match[1]!.toLowerCase()
+    const value = trimmed(line.slice(match[0].length))
     const before = this.#headers.get(name)
-    this.#headers.set(name, before === undefined ? match[2]! : `${before}, ${match[2]}`)
+    this.#headers.set(name, before === undefined ? value : `${before}, ${value}`)
   }
 
   #takeHead(): void {
@@ -176,7 +179,7 @@ export class ResponseParser {
       return 'close'
     }
     // Said twice, and the same, is allowed.
-    const [first = '', ...others] = length.split(/\s*,\s*/)
+    const [first = '', ...others] = membersOf(length)
     if (!/^\d{1,15}$/.test(first) || others.some((other) => other !== first)) {
       throw noHttp(`has a Content-Length that is no number: ${quote(length)}`)
     }
@@ -193,7 +196,7 @@ export class ResponseParser {
   }
 
   #finish(): Response {
-    const connection = (this.#headers.get('connection') ?? '').toLowerCase().split(/\s*,\s*/)
+    const connection = membersOf((this.#headers.get('connection') ?? '').toLowerCase())
     const persists =
       this.#version === '1.1' ? !connection.includes('close') : connection.includes('keep-alive')
     const response: Response = {
@@ -211,6 +214,20 @@ export class ResponseParser {
     return response
   }
 }
+
+/** The members of a list (RFC 9110 §5.6.1). */
+const membersOf = (list: string): string[] => list.split(',').map(trimmed)
+
+/** Without blanks around it. A regular expression for those at the end takes the square of their number. */
+function trimmed(text: string): string {
+  let from = 0
+  let to = text.length
+  while (from < to && isBlank(text.charCodeAt(from))) from++
+  while (to > from && isBlank(text.charCodeAt(to - 1))) to--
+  return text.slice(from, to)
+}
+
+const isBlank = (code: number): boolean => code === 0x20 || code === 0x09
 
 function noHttp(what: string): ProbeFailure {
   return new ProbeFailure(`the server speaks no HTTP/1.1 that can be read: it ${what}`)

@@ -94,6 +94,18 @@ describe('keepalive-kit probe', { timeout: 30_000 }, () => {
     expect(report.timings!.saved).toBeGreaterThan(report.timings!.tls! / 2)
   })
 
+  it('--json lets nothing of the server control the terminal', async () => {
+    const { port } = await rawServer(
+      answering((socket) =>
+        socket.write(ok.replace('\r\n', '\r\nConnection: keep-alive, \x9b31m\r\n'), 'latin1'),
+      ),
+    )
+    const { out } = await run('probe', `127.0.0.1:${port}`, '--json', '--max-wait', '1s')
+    expect(out).toContain('\\u009b31m')
+    expect(out.replaceAll('\n', '')).not.toMatch(/\p{C}/u)
+    expect((JSON.parse(out) as ProbeReport).advertised?.connection).toBe('keep-alive, \x9b31m')
+  })
+
   it('--expect and --behind decide on the exit code', async () => {
     const { port } = await plainNode(200)
     const probe = (...args: readonly string[]) => run('probe', `127.0.0.1:${port}`, ...args)

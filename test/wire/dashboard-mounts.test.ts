@@ -1,4 +1,4 @@
-import { createServer, type Server } from 'node:http'
+import { createServer, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import connect from 'connect'
 import express from 'express'
@@ -6,12 +6,12 @@ import express4 from 'express4'
 import Fastify from 'fastify'
 import Koa from 'koa'
 import Koa2 from 'koa2'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import type { DashboardOptions } from '../../src/dashboard/options.ts'
 import { type KeepAlive, keepAlive } from '../../src/keep-alive.ts'
 import { ask, makePage, watch } from '../support/page.ts'
 import { listen, stop } from '../support/server.ts'
-import { eventually } from '../support/within.ts'
+import { eventually, sleep, within } from '../support/within.ts'
 
 type Start = (kit: KeepAlive, options: DashboardOptions) => Server | Promise<Server>
 
@@ -72,9 +72,16 @@ function onKoa(Make: typeof Koa, kit: KeepAlive, options: DashboardOptions): Ser
 }
 
 describe.each(Object.entries(mounts))('the page in %s', (_name, make) => {
-  async function start(options: DashboardOptions = {}): Promise<number> {
+  async function start(
+    options: DashboardOptions = {},
+    meanwhile?: (res: ServerResponse) => void,
+  ): Promise<number> {
     const kit = keepAlive()
     const server = await make(kit, options)
+    if (meanwhile)
+      server.prependListener('request', ({ url }, res) => {
+        if (url !== '/') setTimeout(() => meanwhile(res), 20)
+      })
     kit.attach(server)
     onTestFinished(() => stop(server))
     if (server.listening) return (server.address() as AddressInfo).port
@@ -119,4 +126,47 @@ describe.each(Object.entries(mounts))('the page in %s', (_name, make) => {
     expect(status).toBe(500)
     expect(body).not.toContain('<title>keep-alive')
   })
+
+  it.each(['allows', 'refuses', 'fails'])(
+    'harms nothing where it %s what was answered meanwhile',
+    async (how) => {
+      const harm: unknown[] = []
+      const note = (reason: unknown) => void harm.push(reason)
+      process.on('unhandledRejection', note)
+      onTestFinished(() => void process.off('unhandledRejection', note))
+      const warned = vi.spyOn(process, 'emitWarning').mockReturnValue()
+      onTestFinished(() => warned.mockRestore())
+      const settle: (() => void)[] = []
+      const port = await start(
+        {
+          authorize: () =>
+            new Promise((done, failed) => {
+              settle.push(() =>
+                how === 'fails' ? failed(new Error('no directory')) : done(how === 'allows'),
+              )
+            }),
+        },
+        // As a middleware with a time limit does.
+        (res) => {
+          res.writeHead(503, { 'Content-Length': '4' })
+          res.write('la')
+          for (const one of settle.splice(0)) one()
+          setTimeout(() => res.end('te'), 50)
+        },
+      )
+      for (const path of ['/a/keepalive/', '/a/keepalive/stream']) {
+        const { status, body } = await fetch(`http://127.0.0.1:${port}${path}`)
+        expect(status).toBe(503)
+        // It comes to its end, or is cut off.
+        await within(
+          5_000,
+          'the end of the body',
+          new Response(body).text().catch(() => ''),
+        )
+      }
+      await sleep(20)
+      expect(harm).toEqual([])
+      expect((await ask(port, '/')).body).toBe('app')
+    },
+  )
 })

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest'
 import type { Hello, Update } from '../../src/dashboard/messages.ts'
 import type { DashboardOptions } from '../../src/dashboard/options.ts'
+import type { KeepAliveOptions } from '../../src/policy/options.ts'
 import { makeKit } from '../support/kit.ts'
 import { ask, makePage, watch } from '../support/page.ts'
 import { RawClient } from '../support/raw.ts'
@@ -8,8 +9,8 @@ import { serve } from '../support/server.ts'
 import { eventually, within } from '../support/within.ts'
 
 /** An app with the page at /keepalive. */
-async function start(options?: DashboardOptions) {
-  const { kit } = makeKit({ keepAliveTimeout: 5_000 })
+async function start(options?: DashboardOptions, policy: KeepAliveOptions = { keepAliveTimeout: 5_000 }) {
+  const { kit } = makeKit(policy)
   const page = makePage(kit, { path: '/keepalive', ...options })
   const { port } = await serve(
     (req, res) => page(req, res, () => res.end('app')),
@@ -210,4 +211,55 @@ it('filters and sorts the live connections', async () => {
   const [{ id }] = (await live('sort=requests')).rows
   expect((await live(`text=%23${id}`)).rows).toMatchObject([{ id, requests: 2 }])
   expect((await live('sort=<script>&state=__proto__&order=x')).matching).toBe(4)
+})
+
+it('lets nobody in by itself where a proxy is in front, and sets no connection aside there', async () => {
+  const { port } = await start({}, { behind: 'nginx' })
+  expect((await ask(port, '/keepalive/')).status).toBe(403)
+  expect((await ask(port, '/keepalive/stream')).status).toBe(403)
+  const own = await start({ authorize: () => true }, { behind: ['aws-nlb', 'nginx'] })
+  expect((await ask(own.port, '/keepalive/')).status).toBe(200)
+  expect(JSON.parse((await ask(own.port, '/keepalive/clients.json')).body).rows).toMatchObject([
+    { connections: 2, requests: 2 },
+  ])
+  const flow = await start({}, { behind: 'aws-nlb' })
+  expect((await ask(flow.port, '/keepalive/')).status).toBe(200)
+})
+
+it('lets no HTTP/1.0 in by itself, and sets no such connection aside', async () => {
+  const raw = async (port: number) => {
+    const client = await RawClient.open({ port })
+    client.write('GET /keepalive/clients.json HTTP/1.0\r\nHost: 127.0.0.1\r\n\r\n')
+    await client.end()
+    return client.text
+  }
+  const { port } = await start()
+  expect(await raw(port)).toMatch(/^HTTP\/1\.1 403 /)
+  const open = await start({ authorize: () => true })
+  expect(await raw(open.port)).toMatch(/"rows":\[\{"address":"127\.0\.0\.1","connections":1,"requests":1,/)
+})
+
+it('gives no other web site a stream', async () => {
+  const { port } = await start({ viewers: 1 })
+  const headers = { 'Sec-Fetch-Site': 'cross-site', 'Sec-Fetch-Mode': 'no-cors' }
+  expect((await ask(port, '/keepalive/stream', { headers })).status).toBe(403)
+  expect((await watch(port, '/keepalive/stream')).isOver()).toBe(false)
+})
+
+it('gives no place among the viewers to who left while authorize was awaited', async () => {
+  const allowed: (() => void)[] = []
+  const { kit, port } = await start({
+    viewers: 1,
+    authorize: ({ headers }) =>
+      'x-slow' in headers ? new Promise<boolean>((done) => allowed.push(() => done(true))) : true,
+  })
+  const gone = await RawClient.open({ port })
+  gone.write('GET /keepalive/stream HTTP/1.1\r\nHost: localhost\r\nX-Slow: 1\r\n\r\n')
+  await eventually(() => allowed.length === 1, 'authorize')
+  gone.reset()
+  await eventually(() => kit.snapshot().connections.open === 0, 'the end of the connection')
+  allowed[0]!()
+  // Whoever holds a place though gone holds it for ever.
+  for (let tries = 0; tries < 3; tries++)
+    expect((await ask(port, '/keepalive/stream', { method: 'HEAD' })).status).toBe(200)
 })

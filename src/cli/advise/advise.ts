@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises'
 import { advise as adviseOn } from '../../advisor/advise.ts'
+import { printableJson } from '../../words.ts'
 import { Failure } from '../failure.ts'
 import { type Verb, verb } from '../verb.ts'
 import { type Arguments, help, readArguments } from './arguments.ts'
@@ -25,7 +26,7 @@ async function answer({ from, options, json, svg: path }: Arguments): Promise<nu
   const asked = options.timeouts ?? []
   const advice = adviseOn(source, { ...options, timeouts: [...asked, ...usualTimeouts] })
   if (path !== undefined) await write(path, svg(advice))
-  console.log(json ? JSON.stringify(advice, null, 2) : report(advice, notes, asked).join('\n'))
+  console.log(json ? printableJson(advice, 2) : report(advice, notes, asked).join('\n'))
   return 0
 }
 

@@ -95,8 +95,22 @@ function seriesOf(answer: unknown): Series[] {
     const said = typeof error === 'string' ? `: ${quote(error)}` : ''
     throw new Failure(`Prometheus did not answer the query${said}`, 'check --prometheus and --matchers')
   }
-  return data.result as Series[]
+  if (!data.result.every(isSeries))
+    throw new Failure('Prometheus answered with what is no series of numbers', 'check --prometheus')
+  return data.result
 }
+
+function isSeries(value: unknown): value is Series {
+  const { metric, values } = (value ?? {}) as { metric?: unknown; values?: unknown }
+  const hasLabels =
+    typeof metric === 'object' &&
+    metric !== null &&
+    Object.values(metric).every((label) => typeof label === 'string')
+  return hasLabels && Array.isArray(values) && values.every(isPoint)
+}
+
+const isPoint = (value: unknown): boolean =>
+  Array.isArray(value) && typeof value[0] === 'number' && typeof value[1] === 'string'
 
 /** Counts of single buckets, by part of the range. */
 function groupsOf(
@@ -112,9 +126,10 @@ function groupsOf(
     cutOff: new Array<number>(bounds.length).fill(0),
   }))
   for (const { metric, values } of buckets) {
-    const outcome = outcomes[metric.outcome as keyof typeof outcomes]
+    const { outcome: name = '' } = metric
     const bin = bounds.indexOf(boundOf(metric.le))
-    if (outcome === undefined) continue
+    if (!Object.hasOwn(outcomes, name)) continue
+    const outcome = outcomes[name as keyof typeof outcomes]
     for (const [time, value] of values) {
       const part = Math.round((time - start) / step)
       if (counts[part]) counts[part][outcome][bin] = Number(value)

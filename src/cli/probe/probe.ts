@@ -5,6 +5,7 @@ import { probe as measure, type Probed } from '../../probe/probe.ts'
 import type { ProbeReport } from '../../probe/report.ts'
 import { findTarget, type Target } from '../../probe/target.ts'
 import { version } from '../../version.ts'
+import { printableJson } from '../../words.ts'
 import { type Progress, startProgress } from '../progress.ts'
 import { type Verb, verb } from '../verb.ts'
 import { help, type ProbeArguments, readArguments } from './arguments.ts'
@@ -61,7 +62,7 @@ function conclude({ report: figures, timelines, interrupted }: Probed, given: Pr
       ...(expectations.length > 0 && { expectations }),
       ...(given.timeline && { timelines }),
     }
-    console.log(JSON.stringify({ ...report, ...more }, null, 2))
+    console.log(printableJson({ ...report, ...more }, 2))
   } else {
     for (const line of reportLines(report, expectations)) console.log(line)
     if (given.timeline) for (const line of timelinesText(timelines)) console.log(line)

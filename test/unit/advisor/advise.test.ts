@@ -415,3 +415,13 @@ test('runs in a browser: nothing that it imports, however far down, is of Node',
   visit(fileURLToPath(new URL('../../../src/advisor/index.ts', import.meta.url)))
   expect(seen.size).toBeGreaterThan(10)
 })
+
+test.each([
+  ['without returns', { returns: undefined }],
+  ['with returns that are none', { returns: { timedOut: 1 } }],
+  ['with gaps that are no counts', { returns: { timedOut: 1, gaps: { count: 1, bins: ['x'] } } }],
+  ['without TLS handshakes', { histograms: { ...snapshot.histograms, tlsHandshake: null } }],
+])('a snapshot %s is refused in words', (_what, damage) => {
+  const damaged = { ...snapshot, ...damage } as unknown as typeof snapshot
+  expect(() => advise(damaged)).toThrow(KeepAliveError)
+})

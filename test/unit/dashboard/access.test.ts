@@ -6,9 +6,11 @@ import { isLocal } from '../../../src/dashboard/access.ts'
 const request = (
   remoteAddress: string | undefined,
   headers: IncomingHttpHeaders = { host: 'localhost:3000' },
+  httpVersion = '1.1',
 ) => ({
   socket: { remoteAddress } as Socket,
   headers,
+  httpVersion,
 })
 
 test.each(['127.0.0.1', '127.8.9.10', '::1', '::ffff:127.0.0.1', '::ffff:127.1.2.3'])(
@@ -57,4 +59,19 @@ test.each(['evil.example', 'localhost.evil.example', '127.0.0.1.evil.example:80'
 test('no header lets anybody in', () => {
   const headers = { host: 'localhost', 'x-forwarded-for': '127.0.0.1', 'x-real-ip': '127.0.0.1' }
   expect(isLocal(request('192.0.2.1', headers))).toBe(false)
+})
+
+test('HTTP/1.0 does not: no browser sends it, and a proxy that adds no header may', () => {
+  expect(isLocal(request('127.0.0.1', { host: '127.0.0.1:3000' }, '1.0'))).toBe(false)
+  expect(isLocal(request('127.0.0.1', { host: '127.0.0.1:3000' }, '1.1'))).toBe(true)
+})
+
+test.each([
+  ['same-origin', true],
+  ['none', true],
+  ['same-site', false],
+  ['cross-site', false],
+  ['', false],
+])('what the browser calls %s gets in: %s', (site, getsIn) => {
+  expect(isLocal(request('127.0.0.1', { host: 'localhost', 'sec-fetch-site': site }))).toBe(getsIn)
 })

@@ -69,3 +69,27 @@ test('a client that does both keeps what is its own', () => {
     { ...row, connections: 3, requests: 6, reused: 3, reasons: { drain: 1 } },
   ])
 })
+
+test('a client that has lost its row since is taken off what all without one have', () => {
+  const row: ClientRow = {
+    address: '127.0.0.1',
+    connections: 2,
+    requests: 3,
+    reused: 1,
+    reasons: { drain: 1 },
+    lastSeen: 7,
+  }
+  const other: ClientRow = {
+    ...row,
+    address: null,
+    connections: 9,
+    requests: 8,
+    reused: 4,
+    reasons: { drain: 5 },
+  }
+  const none: ClientRow = { ...row, address: null, connections: 1, requests: 0, reused: 0, reasons: {} }
+  expect(clientsWithout({ rows: [], other }, { rows: [row], other: none })).toEqual({
+    rows: [],
+    other: { ...other, connections: 6, requests: 5, reused: 3, reasons: { drain: 4 } },
+  })
+})

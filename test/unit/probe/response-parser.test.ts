@@ -62,3 +62,40 @@ test.each([
 ])('%j has no header line', (text) => {
   expect(() => parse(text)).toThrow(/header line that is none/)
 })
+
+test.each([
+  'HTTP/1.1 200 OK\r\nX: a\rb\r\n\r\n',
+  'HTTP/1.1 200 OK\r\nX: a\r\r\n\r\n',
+  'HTTP/1.1 200 O\rK\r\n\r\n',
+  'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nX: a\rb\r\n\r\n',
+])('a CR within a line is refused: %j', (text) => {
+  expect(() => parse(text)).toThrow(/has a CR within a line/)
+})
+
+test('blanks around a header and the members of a list belong to neither', () => {
+  const [response] = parse(
+    'HTTP/1.1 200 OK\r\nX: \t a \t b\t \r\nY:\r\nConnection:  upgrade\t , \tclose \r\nContent-Length: 0 ,0\r\n\r\n',
+  )
+  expect(response).toMatchObject({ keepsAlive: false, bytes: 0 })
+  expect(response!.headers.get('x')).toBe('a \t b')
+  expect(response!.headers.get('y')).toBe('')
+})
+
+test.each([
+  [30_000, (blanks: string) => `X: a${blanks}b`],
+  [30_000, (blanks: string) => `X:${blanks}`],
+  [30_000, (blanks: string) => `Connection: a${blanks}b`],
+  [1_000, (blanks: string) => `X:${blanks}\rb`],
+] as const)('%i blanks cost no more than other characters: %s', (size, line) => {
+  const time = (filling: string): number => {
+    const begun = performance.now()
+    try {
+      parse(`HTTP/1.1 200 OK\r\n${line(filling)}\r\nContent-Length: 0\r\n\r\n`)
+    } catch {
+      // Refused, and that quickly.
+    }
+    return performance.now() - begun
+  }
+  const letters = Math.min(...Array.from({ length: 5 }, () => time('x'.repeat(size))))
+  expect(Math.min(...Array.from({ length: 5 }, () => time(' '.repeat(size)))) / letters).toBeLessThan(50)
+})

@@ -5,6 +5,7 @@ import { type LineReader, newEntry } from './entry.ts'
 import { Gaps } from './gaps.ts'
 import { KitReader } from './kit.ts'
 import { Lines } from './lines.ts'
+import { Outliers } from './outliers.ts'
 import { type LogKind, readerOf, recognise } from './recognise.ts'
 import { Waits } from './waits.ts'
 
@@ -40,6 +41,10 @@ export class AccessLog {
   readonly #entry = newEntry()
   readonly #kit = new KitReader()
   readonly #gaps = new Gaps()
+  readonly #outliers = new Outliers(
+    (entry) => this.#waits!.request(entry),
+    (line) => this.#spoil(line),
+  )
   #sample: string[] | undefined = []
   #kind: LogKind = 'nginx'
   #format: string | undefined
@@ -71,6 +76,7 @@ export class AccessLog {
   finish(): LogReport {
     this.#lines.end()
     if (this.#sample) this.#recognise(this.#sample)
+    this.#outliers.finish()
     const waits = this.#waits!
     waits.finish()
     if (waits.requests === 0) throw this.#nothing()
@@ -126,7 +132,7 @@ export class AccessLog {
 
   #readLine(line: string): void {
     const outcome = this.#read(line, this.#entry)
-    if (outcome === 'entry') this.#waits!.request(this.#entry)
+    if (outcome === 'entry') this.#outliers.take(this.#entry, line)
     else if (outcome === 'other') this.#others++
     else this.#spoil(line)
   }
@@ -136,6 +142,7 @@ export class AccessLog {
     const outcome = this.#kit.read(line, entry)
     if (outcome !== 'closing') return outcome
     this.#closings++
+    this.#outliers.settle()
     this.#waits!.endsAreLogged = !this.#kit.isShared
     if (this.#kit.isShared) return 'other'
     const { connection, idle, byClient } = this.#kit.closing
@@ -163,7 +170,7 @@ export class AccessLog {
       )
     if (this.#bad > 0)
       notes.push(
-        `${count(this.#bad)} of ${count(this.#total)} lines are not of this format, such as ${quote(this.#example ?? '')}`,
+        `${count(this.#bad)} of ${count(this.#total)} lines are not of this format, or of another time than those around them, such as ${quote(this.#example ?? '')}`,
       )
     if (this.#closings > 0 && this.#kit.isShared)
       notes.push(

@@ -4,7 +4,7 @@ const zero = 48
 const nine = 57
 const point = 46
 
-/** A decimal number without sign or exponent; NaN for anything else. */
+/** A decimal number without sign or exponent, up to 2^53; NaN for anything else. */
 export function decimal(line: string, from: number, to: number): number {
   if (from >= to) return Number.NaN
   let digits = 0
@@ -17,7 +17,8 @@ export function decimal(line: string, from: number, to: number): number {
     } else if (code === point && scale === 0 && to - from > 1) scale = 1
     else return Number.NaN
   }
-  return scale === 0 ? digits : digits / scale
+  const value = scale === 0 ? digits : digits / scale
+  return value <= Number.MAX_SAFE_INTEGER ? value : Number.NaN
 }
 
 /** A whole number. */

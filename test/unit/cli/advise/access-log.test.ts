@@ -235,7 +235,9 @@ describe('bad lines', () => {
     const { notes, intervals } = read(['a 1 1 1000 0', bad, 'a 1 two 1001 0', 'a 1 2 1001 0'])
     expect(intervals.requests).toBe(2)
     const [note] = notes.filter((each) => each.includes('not of this format'))
-    expect(note).toMatch(/^2 of 4 lines are not of this format, such as "\\u001b\]0;x+…"$/)
+    expect(note).toMatch(
+      /^2 of 4 lines are not of this format, or of another time than those around them, such as "\\u001b\]0;x+…"$/,
+    )
     expect(note!.length).toBeLessThan(200)
   })
 
@@ -276,4 +278,39 @@ test('whatever the lines are and however they are cut, each is counted once', ()
       expect(cut.intervals.groups).toHaveLength(16)
     }),
   )
+})
+
+describe('a corrupt line', () => {
+  const line = (i: number, time = `${1_700_000_000 + 2 * i}.000`): string =>
+    `10.0.0.1 1 ${i + 1} ${time} 0.001`
+  const clean = Array.from({ length: 800 }, (_, i) => line(i))
+  const duration = 799 * 2_000 + 1
+
+  test.each([
+    ['a number without end', '9'.repeat(400)],
+    ['a number beyond 2^53', '99999999999999999'],
+    ['the year 2286', '9999999999.000'],
+    ['the year 1970', '1.000'],
+  ])('with %s is left out, wherever it is', (_what, time) => {
+    for (const at of [0, 1, 2, 400, 798, 799]) {
+      const report = read(clean.with(at, line(at, time)))
+      // Before three lines have agreed, nobody can tell which is wrong.
+      const lost = at === 1 || at === 2 ? at : 0
+      expect(report.intervals.requests).toBeGreaterThanOrEqual(799 - lost)
+      expect(report.intervals.duration).toBeGreaterThan(duration - 7_000)
+      expect(report.intervals.duration).toBeLessThanOrEqual(duration)
+      expect(report.notes.join()).toMatch(/[123] of 800 lines are not of this format/)
+    }
+  })
+
+  test('with a request of a year is left out', () => {
+    const report = read(clean.with(9, '10.0.0.1 1 10 1700000018.000 31536000.000'))
+    expect(report.intervals).toMatchObject({ requests: 799, duration })
+  })
+
+  test('is none where the next ones agree: a log may have a gap', () => {
+    const later = clean.map((_, i) => line(i, `${1_700_400_000 + 2 * i}.000`))
+    const report = read([...clean, ...later])
+    expect(report.intervals).toMatchObject({ requests: 1_600, duration: 400_000_000 + duration })
+  })
 })
