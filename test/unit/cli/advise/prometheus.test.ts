@@ -1,7 +1,7 @@
 import { createServer } from 'node:http'
 import { expect, onTestFinished, test } from 'vitest'
-import { Failure } from '../../../../src/cli/failure.ts'
 import { fromPrometheus } from '../../../../src/cli/advise/prometheus.ts'
+import { Failure } from '../../../../src/cli/failure.ts'
 import { listen, stop } from '../../../support/server.ts'
 
 async function read(result: readonly unknown[]) {
