@@ -93,6 +93,11 @@ export const subjects = {
       return express(create, keepAlive())
     },
   },
+  'express-nothing': {
+    about: 'a middleware that does nothing',
+    base: 'express',
+    make: (create) => express(create, (_req, _res, next) => next()),
+  },
   'express-on-finished': {
     about: 'on-finished',
     base: 'express',
