@@ -45,7 +45,7 @@ async function soak({ connections, requests }) {
 }
 
 const begun = performance.now()
-await soak({ connections: Math.max(5_000, target.connections / 10), requests: target.requests / 10 })
+await soak({ connections: Math.max(10_000, target.connections / 10), requests: target.requests / 10 })
 await flood(port, 600)
 const warm = await ask('heap')
 await soak(target)
