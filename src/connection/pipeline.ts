@@ -1,6 +1,7 @@
 import { AsyncResource } from 'node:async_hooks'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
+import { Queue } from './queue.ts'
 
 /** From this many held requests on the socket is not read any further than in the loop turn under way. */
 const mostHeld = 100
@@ -27,12 +28,12 @@ export class Held extends AsyncResource {
  * can be answered is known only when the response before them is over (RFC 9112 §9.3.2, §9.6).
  */
 export class Pipeline {
-  #held: Held[] = []
+  readonly #held = new Queue<Held>()
   #paused = false
 
   hold(held: Held, socket: Socket): void {
     this.#held.push(held)
-    if (this.#held.length < mostHeld || this.#paused) return
+    if (this.#held.size < mostHeld || this.#paused) return
     this.#paused = true
     // Not now: Node's parser resumes the socket at the end of each message.
     setImmediate(() => this.#paused && socket.pause())
@@ -40,7 +41,7 @@ export class Pipeline {
 
   next(socket: Socket): Held | undefined {
     const held = this.#held.shift()
-    if (this.#paused && this.#held.length < mostHeld) {
+    if (this.#paused && this.#held.size < mostHeld) {
       this.#paused = false
       socket.resume()
     }
@@ -56,8 +57,6 @@ export class Pipeline {
 
   /** Empties the pipeline. */
   clear(): readonly Held[] {
-    const held = this.#held
-    this.#held = []
-    return held
+    return this.#held.clear()
   }
 }

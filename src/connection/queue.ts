@@ -24,4 +24,12 @@ export class Queue<T> {
     }
     return element
   }
+
+  /** Empties it. */
+  clear(): T[] {
+    const left = this.#elements.slice(this.#first) as T[]
+    this.#elements = []
+    this.#first = 0
+    return left
+  }
 }

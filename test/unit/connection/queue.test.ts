@@ -19,6 +19,8 @@ test('is an array of which only the ends are used', () => {
           }
         expect(queue.size).toBe(array.length)
       }
+      expect(queue.clear()).toEqual(array)
+      expect([queue.size, queue.shift()]).toEqual([0, undefined])
     }),
     { numRuns: 30 },
   )
