@@ -3,6 +3,7 @@ import type { Socket } from 'node:net'
 import type { Clock } from '../clock.ts'
 import type { CloseReason, State, Verdict } from '../reasons.ts'
 import type { Client } from '../stats/clients.ts'
+import type { TimelineEventName } from '../timeline.ts'
 import { count as counted } from '../words.ts'
 import type { HeadWish } from './head-wish.ts'
 import type { Pipeline } from './pipeline.ts'
@@ -177,25 +178,25 @@ export class Connection implements Link<Connection> {
 
   /** A response that is the last one was sent whole. */
   answerLast(status: number): void {
-    this.timeline?.add(this.keeper.clock.now(), 'response', undefined, status)
+    this.#note('response', undefined, status)
   }
 
   /** TLS is set up. */
   secure(version: string | null): void {
     this.handshake = undefined
     this.tls = version
-    this.timeline?.add(this.keeper.clock.now(), 'secured', undefined, version ?? undefined)
+    this.#note('secured', undefined, version ?? undefined)
   }
 
   /** The client's FIN has come. */
   endByClient(isFirst: boolean): void {
     this.clientEnded = isFirst
-    this.timeline?.add(this.keeper.clock.now(), 'fin', 'client')
+    this.#note('fin', 'client')
   }
 
   /** The server begins to close. */
   close(reason: CloseReason): void {
-    this.timeline?.add(this.keeper.clock.now(), 'fin', 'server', reason)
+    this.#note('fin', 'server', reason)
     this.decided = reason
     this.idleAtClose = this.idleFor()
     if (reason === 'idle-timeout' && this.state === 'idle') this.tally.timedOut(this.client, this.waitsSince)
@@ -213,14 +214,20 @@ export class Connection implements Link<Connection> {
     this.tally.dropped(count)
   }
 
+  /** Whatever is pipelined behind a response that was the last is not executed. */
+  dropHeld(): void {
+    const held = this.pipeline?.clear().length
+    if (held) this.drop(held)
+  }
+
   arriveLate(count: number, afterClose: boolean): void {
     this.late += count
-    this.timeline?.add(this.keeper.clock.now(), 'late-bytes', 'client', counted(count, 'request'))
+    this.#note('late-bytes', 'client', counted(count, 'request'))
     this.tally.late(count, afterClose)
   }
 
   upgrade(): void {
-    this.timeline?.add(this.keeper.clock.now(), 'upgraded')
+    this.#note('upgraded')
     this.#endIdle('reused')
     this.#enter('upgraded')
   }
@@ -231,7 +238,8 @@ export class Connection implements Link<Connection> {
     this.#endIdle(ending.closedBy === 'client' ? 'clientClosed' : 'cutOff')
     this.#enter('closed')
     this.tally.closed(this, ending)
-    this.#tellClosed(ending)
+    if (this.errorCode === 'ECONNRESET') this.#note('reset', 'client')
+    this.#note('closed', ending.closedBy === 'network' ? undefined : ending.closedBy, ending.reason)
   }
 
   /** The connection is left to Node: for the record it is over, and whatever still waits to close it lets it be. */
@@ -267,11 +275,8 @@ export class Connection implements Link<Connection> {
     return this.state === 'idle' ? this.waitedFor() : 0
   }
 
-  #tellClosed({ reason, closedBy }: Explanation): void {
-    if (!this.timeline) return
-    const now = this.keeper.clock.now()
-    if (this.errorCode === 'ECONNRESET') this.timeline.add(now, 'reset', 'client')
-    this.timeline.add(now, 'closed', closedBy === 'network' ? undefined : closedBy, reason)
+  #note(event: TimelineEventName, by?: 'client' | 'server', about?: string | number): void {
+    this.timeline?.add(this.keeper.clock.now(), event, by, about)
   }
 
   #endIdle(by: IdleEnd): void {

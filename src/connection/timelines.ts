@@ -96,7 +96,7 @@ export class Timelines {
   /** Begins a connection's timeline; where there are too many, that of the one opened first is given up. */
   follow(connection: Followed): void {
     if (this.#open.size === mostOpen) {
-      const [[id, oldest]] = this.#open as unknown as [[number, Followed]]
+      const [id, oldest] = firstOf(this.#open)
       this.#spare = oldest.timeline
       oldest.timeline = undefined
       this.#open.delete(id)
@@ -113,7 +113,7 @@ export class Timelines {
     if (!timeline || !this.#open.delete(id)) return
     connection.timeline = undefined
     if (this.#closed.size === mostClosed) {
-      const [[oldest, spare]] = this.#closed as unknown as [[number, Timeline]]
+      const [oldest, spare] = firstOf(this.#closed)
       this.#spare = spare
       this.#closed.delete(oldest)
     }
@@ -124,4 +124,9 @@ export class Timelines {
   of(id: number): TimelineEvent[] | undefined {
     return (this.#open.get(id)?.timeline ?? this.#closed.get(id))?.events()
   }
+}
+
+/** The entry of a map that came first; there has to be one. */
+function firstOf<V>(map: ReadonlyMap<number, V>): readonly [number, V] {
+  return map.entries().next().value!
 }

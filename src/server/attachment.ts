@@ -137,7 +137,7 @@ export class Attachment implements Keeper {
   closed(record: Connection): void {
     if (record.state === 'closed') return
     this.#handshakes.closed(record)
-    this.#exchanges.dropHeld(record)
+    record.dropHeld()
     const ending = endingOf(record)
     record.end(ending)
     this.#context.live.delete(record)

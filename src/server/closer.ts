@@ -36,8 +36,8 @@ export class Closer {
     // What comes while a body is unfinished is the rest of it.
     const isComplete = response?.req.complete !== false
     // Whoever asks for the close sends nothing more (RFC 9112 §9.6): there is nothing to linger for.
-    if (reason === 'client-asked' && isComplete) this.#endAtOnce(record, reason)
-    else this.#end(record, reason, isComplete ? 'announced' : undefined)
+    const linger = reason === 'client-asked' && isComplete ? 0 : this.#context.policy.linger
+    this.#end(record, reason, isComplete ? 'announced' : undefined, linger)
   }
 
   /** The idle close: last look, then half-close and linger. Nothing happens where a head is arriving. */
@@ -127,26 +127,19 @@ export class Closer {
     return keepAliveTimeout > 0 ? keepAliveTimeout + keepAliveTimeoutBuffer : 0
   }
 
-  #begin(record: Connection, reason: CloseReason): void {
-    const held = record.pipeline?.clear().length
-    if (held) record.drop(held)
-    record.close(reason)
-  }
-
-  /** As Node ends a connection. */
-  #endAtOnce(record: Connection, reason: CloseReason): void {
-    this.#begin(record, reason)
-    Socket.prototype.destroySoon.call(record.socket)
-  }
-
   /** @param fin - how our FIN comes for the client; left out, what arrives after it is no request. */
-  #end(record: Connection, reason: CloseReason, fin?: 'announced' | 'silent'): void {
+  #end(
+    record: Connection,
+    reason: CloseReason,
+    fin?: 'announced' | 'silent',
+    linger: number = this.#context.policy.linger,
+  ): void {
     const { socket } = record
-    this.#begin(record, reason)
+    record.dropHeld()
+    record.close(reason)
     // Listeners for the idle timer are told, as by Node, but need not close.
     if (reason === 'idle-timeout') this.#pass('timeout', socket)
     if (socket.destroyed) return
-    const { linger } = this.#context.policy
     if (linger === 0) Socket.prototype.destroySoon.call(socket)
     else endAndLinger(socket, linger, fin && ((count) => record.arriveLate(count, fin === 'announced')))
   }

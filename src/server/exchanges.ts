@@ -88,12 +88,6 @@ export class Exchanges {
     if (response && !response.headersSent) askBeforeHead(response)
   }
 
-  /** Whatever is pipelined behind a response that was the last is not executed. */
-  dropHeld(record: Connection): void {
-    const held = record.pipeline?.clear().length
-    if (held) record.drop(held)
-  }
-
   /** Hands all that is held to the app at once, as Node would have: another protocol follows. */
   releaseToUpgrade(record: Connection): void {
     for (const held of record.pipeline?.release(record.socket) ?? []) {
