@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { KeepAliveError } from '../errors.ts'
 import { type KeepAlive, kitBehind } from '../keep-alive.ts'
+import { poolOf } from '../policy/behind.ts'
 import { isForwarded } from './access.ts'
 import type { Assets } from './assets.ts'
 import type { Dashboard, DashboardFastifyApp, DashboardKoaContext } from './faces.ts'
@@ -19,7 +20,7 @@ export function mount(
 ): Dashboard {
   const kit = kitBehind(connections)
   if (!kit) throw notAKit(connections)
-  const proxied = kit.policy.behind.some(({ layer }) => layer === 7)
+  const proxied = poolOf(kit.policy.behind) !== undefined
   const { authorize, viewers, path } = resolveDashboardOptions(options, proxied)
   const source = new Source(kit)
   const hub = new Hub(source, viewers)

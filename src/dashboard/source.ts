@@ -34,7 +34,7 @@ export class Source implements Broadcast {
 
   /** Without the page's own connections. */
   clients(): Snapshot['clients'] {
-    return clientsWithout(this.#kit.ledger.snapshot().clients, this.#kit.ownPage.ledger.snapshot().clients)
+    return clientsWithout(this.#kit.ledger.clients(), this.#kit.ownPage.ledger.clients())
   }
 
   sample(): void {

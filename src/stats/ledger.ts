@@ -152,10 +152,12 @@ export class Ledger implements Tally {
   }
 
   snapshot(): Snapshot {
-    const now = this.#now()
-    const summary = this.summary()
-    const wallOf = (seenAt: number): number => Math.round(summary.takenAt - (now - seenAt))
-    return { ...summary, clients: this.#clients.snapshot(wallOf) }
+    return { ...this.summary(), clients: this.clients() }
+  }
+
+  clients(): Snapshot['clients'] {
+    const [now, wall] = [this.#clock.now(), this.#clock.wall()]
+    return this.#clients.snapshot((seenAt) => Math.round(wall - (now - seenAt)))
   }
 
   /** The snapshot without the clients. */
