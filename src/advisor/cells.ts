@@ -1,3 +1,4 @@
+import { sum } from '../stats/counts.ts'
 import type { Intervals } from './intervals.ts'
 import { type Cell, exits, exposedOf } from './life-table.ts'
 
@@ -92,8 +93,6 @@ export interface Counts {
 export function totalOf({ reused, clientClosed, cutOff }: Counts): number {
   return sum(reused) + sum(clientClosed) + sum(cutOff)
 }
-
-export const sum = (counts: readonly number[]): number => counts.reduce((total, count) => total + count, 0)
 
 /** Where the mean of some values lies in a bin, 0 to 1; in the middle where there are none. */
 function position(sum: number, count: number, from: number, to: number): number {

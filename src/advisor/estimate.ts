@@ -1,4 +1,5 @@
-import { cellsOf, sum, watchedCells } from './cells.ts'
+import { sum } from '../stats/counts.ts'
+import { cellsOf, watchedCells } from './cells.ts'
 import { shareInterval } from './confidence.ts'
 import { type DesignEffect, designEffectOf } from './design-effect.ts'
 import type { Intervals } from './intervals.ts'

@@ -1,6 +1,7 @@
+import { sum } from '../stats/counts.ts'
 import { binCount, boundOf, lowerBound } from '../stats/histogram.ts'
 import type { Histogram, Snapshot } from '../stats/snapshot.ts'
-import { cellsOf, sum, watchedCells } from './cells.ts'
+import { cellsOf, watchedCells } from './cells.ts'
 import type { GroupCounts, Intervals } from './intervals.ts'
 import { exits, LifeTable } from './life-table.ts'
 

@@ -15,3 +15,5 @@ export function addUp<T extends object>(start: T, all: readonly T[]): T {
     for (const [name, count] of Object.entries(counts)) total[name] = (total[name] ?? 0) + count
   return total as T
 }
+
+export const sum = (counts: readonly number[]): number => counts.reduce((total, count) => total + count, 0)

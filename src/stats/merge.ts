@@ -1,7 +1,7 @@
 import { optionRules } from '../policy/options.ts'
 import { type CloseReason, closeReasons, closers } from '../reasons.ts'
 import { byConnections } from './clients.ts'
-import { addUp, noCounts, zeroes } from './counts.ts'
+import { addUp, noCounts, sum, zeroes } from './counts.ts'
 import { mergeHistograms } from './histogram.ts'
 import { mergeIdleGroups } from './idle-groups.ts'
 import type { ClientRow, Histogram, Snapshot } from './snapshot.ts'
@@ -140,5 +140,3 @@ function common(values: readonly (number | null)[]): number | null {
   const [first = null] = values
   return values.every((value) => value === first) ? first : null
 }
-
-const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0)

@@ -2,18 +2,12 @@ import { createServer, IncomingMessage, type RequestListener, ServerResponse } f
 import type { Socket } from 'node:net'
 import { expect, it } from 'vitest'
 import { makeKit } from '../support/kit.ts'
-import { RawClient } from '../support/raw.ts'
+import { openIdle, RawClient } from '../support/raw.ts'
 import { serve } from '../support/server.ts'
 import { eventually, sleep, within } from '../support/within.ts'
 
 const answer: RequestListener = (_req, res) => void res.end('ok')
 const get = (path: string): string => `GET ${path} HTTP/1.1\r\nHost: test\r\n\r\n`
-
-async function openIdle(port: number, count: number): Promise<RawClient[]> {
-  const clients = await Promise.all(Array.from({ length: count }, () => RawClient.open({ port })))
-  await Promise.all(clients.map((client) => client.get()))
-  return clients
-}
 
 it('leaves nothing idle for ever, though last looks were under way', { timeout: 20_000 }, async () => {
   const { kit, nextClosed } = makeKit({ keepAliveTimeout: 1_000, keepAliveTimeoutBuffer: 0, linger: 50 })
