@@ -1,7 +1,7 @@
 // What the kit costs, measured side by side in one run: npm run bench -- --help
 import { writeFile } from 'node:fs/promises'
 import { cpus } from 'node:os'
-import { table } from '../dist/cli/table.js'
+import { table } from '../build/cli/table.js'
 import { describe, judge } from './bars.mjs'
 import * as cpu from './cpu/measure.mjs'
 import * as growth from './growth/measure.mjs'

@@ -1,4 +1,5 @@
 import type { KeepAlive } from '../keep-alive.ts'
+import { packageFile } from '../package-file.ts'
 import { Assets } from './assets.ts'
 import type { Dashboard } from './faces.ts'
 import { mount } from './mount.ts'
@@ -23,5 +24,5 @@ export type { DashboardOptions } from './options.ts'
  * createServer((req, res) => page(req, res, () => app(req, res)))
  */
 export function dashboard(connections: KeepAlive, options?: DashboardOptions): Dashboard {
-  return mount(connections, options, new Assets(new URL('./assets/', import.meta.url)))
+  return mount(connections, options, new Assets(packageFile('dist/dashboard/assets/')))
 }

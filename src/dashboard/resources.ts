@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { findingCodes } from '../findings.ts'
+import { packageFile } from '../package-file.ts'
 import type { Kit } from '../server/kit.ts'
 import { timelineLines } from '../timeline.ts'
 import { version } from '../version.ts'
@@ -28,8 +29,8 @@ type Resource = (
   params: URLSearchParams,
 ) => void | Promise<void>
 
-/** Where the pages of the findings are in the package, seen from here. */
-const findings = new URL('../../docs/findings/', import.meta.url)
+/** Where the pages of the findings are. */
+const findings = packageFile('docs/findings/')
 
 /** The resources that are not files, by their name. */
 const resources: ReadonlyMap<string, Resource> = new Map<string, Resource>([

@@ -96,6 +96,35 @@ it('packs what the README and the pages link to', () => {
   expect(missing).toEqual([])
 })
 
+/** What a packed module loads, at once and by what it loads in turn. */
+function loads(file: string, seen = new Set<string>()): Set<string> {
+  seen.add(file)
+  for (const [, specifier] of readFileSync(file, 'utf8').matchAll(/^(?:import|export)\b.*?"([^"]+)";$/gm)) {
+    const loaded = specifier!.startsWith('.') ? join(file, '..', specifier!) : specifier!
+    if (seen.has(loaded)) continue
+    if (specifier!.startsWith('.')) loads(loaded, seen)
+    else seen.add(loaded)
+  }
+  return seen
+}
+
+it('is loaded from three files and a library', () => {
+  const dist = join(project, 'node_modules', manifest.name, 'dist')
+  const loaded = [...loads(join(dist, 'index.js'))].filter((file) => !file.startsWith('node:'))
+  expect(loaded.map((file) => file.replace(dist, '')).sort()).toEqual([
+    '/index.js',
+    '/kit.js',
+    '/pure.js',
+    'on-finished',
+  ])
+})
+
+it('has an advisor that needs nothing of Node', () => {
+  const dist = join(project, 'node_modules', manifest.name, 'dist')
+  const loaded = [...loads(join(dist, 'advisor/index.js'))]
+  expect(loaded.map((file) => file.replace(dist, '')).sort()).toEqual(['/advisor/index.js', '/pure.js'])
+})
+
 it('has the page, in less than 120 kB gzipped', () => {
   const assets = join(project, 'node_modules', manifest.name, 'dist/dashboard/assets')
   expect(readdirSync(assets).sort()).toEqual(['icon.svg', 'index.html', 'page.css', 'page.js'])

@@ -10,6 +10,7 @@ import type {
 } from '../../src/dashboard/messages.ts'
 import { headers, sendAsset, sendJson, sendText } from '../../src/dashboard/respond.ts'
 import type { Finding } from '../../src/findings.ts'
+import { packageFile } from '../../src/package-file.ts'
 import type { KeepAliveOptions } from '../../src/policy/options.ts'
 import { resolvePolicy } from '../../src/policy/policy.ts'
 import type { Summary } from '../../src/stats/snapshot.ts'
@@ -30,7 +31,7 @@ export interface Script {
 
 /** The page with a server that says the same for ever: what it shows can be held against what was said. */
 export async function scriptedPage(script: Script): Promise<string> {
-  const assets = new Assets(new URL('../../dist/dashboard/assets/', import.meta.url))
+  const assets = new Assets(packageFile('dist/dashboard/assets/'))
   const { log: _, ...policy } = resolvePolicy(script.options)
   const hello: Hello = {
     kit: '1.2.3',

@@ -16,6 +16,7 @@ const layers: readonly (readonly string[])[] = [
     'findings.ts',
     'reasons.ts',
     'timeline.ts',
+    'package-file.ts',
     'version.ts',
     'warnings.ts',
   ],
