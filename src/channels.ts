@@ -1,5 +1,6 @@
 import { type Channel, channel } from 'node:diagnostics_channel'
 import type { ClosedConnection } from './closed.ts'
+import type { Outcome } from './connection/facts.ts'
 import type { ConnectionInfo } from './connection/info.ts'
 import type { Policy } from './policy/policy.ts'
 import type { Warning } from './warnings.ts'
@@ -20,11 +21,7 @@ export interface RequestMessage {
   /** As it came from the network: escape it. */
   readonly url: string
   readonly status: number
-  /**
-   * Apache's `%X`: `X` the connection was aborted before the response was complete, `+` it is kept, `-` it is
-   * closed after the response.
-   */
-  readonly outcome: 'X' | '+' | '-'
+  readonly outcome: Outcome
 }
 
 /** `keepalive-kit:idle`: a response has ended and its connection waits for the next request. */

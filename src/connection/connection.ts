@@ -49,6 +49,11 @@ export interface Meeting {
   readonly midway: boolean
 }
 
+/** What Node's sockets read from and write to. */
+interface Handle {
+  readonly bytesRead: number
+}
+
 let lastId = 0
 
 /** The record of one connection, from accept to close. Counts and marks; it decides nothing. */
@@ -69,6 +74,8 @@ export class Connection implements Link<Connection> {
 
   /** The socket that requests come by: TLS's, once the handshake is done. */
   socket: Socket
+  /** The socket's own: asking the socket itself costs a request several times more. */
+  #handle: Handle | null | undefined
   tls: string | null = null
   /** By what the TLS handshake is known while it is under way: the socket only carries TLS so far. */
   handshake: string | undefined = undefined
@@ -120,6 +127,7 @@ export class Connection implements Link<Connection> {
 
   constructor(socket: Socket, keeper: Keeper, caps: Caps, { client, openedAt, midway }: Meeting) {
     this.socket = socket
+    this.#handle = handleOf(socket)
     this.keeper = keeper
     this.maxRequests = caps.maxRequests
     this.maxAge = caps.maxAge
@@ -172,7 +180,7 @@ export class Connection implements Link<Connection> {
     this.inactive = false
     this.waitsSince = this.keeper.clock.now()
     if (status !== undefined) this.timeline?.add(this.waitsSince, 'response', undefined, status)
-    this.bytesBefore = this.bytesRead()
+    this.bytesBefore = this.#handle?.bytesRead ?? this.bytesRead()
     this.#enter('idle')
   }
 
@@ -181,8 +189,10 @@ export class Connection implements Link<Connection> {
     this.#note('response', undefined, status)
   }
 
-  /** TLS is set up. */
-  secure(version: string | null): void {
+  /** TLS is set up: from now on requests come by its socket. */
+  secure(socket: Socket, version: string | null): void {
+    this.socket = socket
+    this.#handle = handleOf(socket)
     this.handshake = undefined
     this.tls = version
     this.#note('secured', undefined, version ?? undefined)
@@ -290,3 +300,6 @@ export class Connection implements Link<Connection> {
     else this.keeper.waiting.remove(this)
   }
 }
+
+const handleOf = (socket: Socket): Handle | null | undefined =>
+  (socket as { _handle?: Handle | null })._handle

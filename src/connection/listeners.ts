@@ -8,21 +8,28 @@ import { forget, recordOf, remember } from './registry.ts'
 // for 19, for as long as the socket lives.
 
 type Emit = (this: Socket, event: string | symbol, ...args: unknown[]) => boolean
+type SetTimeout = (this: Socket, timeout: number, callback?: () => void) => Socket
+
+// Our functions are assigned, as Node's own `on` is, and by their names: to define them would cost many times more.
 
 /** Follows the socket that requests come by. */
 export function follow(socket: Socket, record: Connection): void {
   followRaw(socket, record)
-  cover(socket, 'destroySoon', destroySoon)
+  keepOwn(socket, 'destroySoon')
+  socket.destroySoon = destroySoon
+  const { setTimeout } = socket
+  // Whoever emits connections of his own may have streams that know no timeouts.
+  if (typeof setTimeout !== 'function') return
+  keepOwn(socket, 'setTimeout')
+  socket.setTimeout = setTimeout === ownSetTimeout ? watchedSetTimeout : watchSetTimeout(setTimeout)
 }
 
 /** Follows a socket that only carries TLS. */
 export function followRaw(socket: Socket, record: Connection): void {
   remember(socket, record)
-  cover(
-    socket,
-    'emit',
-    (Object.hasOwn(socket, 'emit') ? watched(socket.emit as Emit) : watchedEmit) as Socket['emit'],
-  )
+  const { emit } = socket
+  keepOwn(socket, 'emit')
+  socket.emit = emit === ownEmit ? watchedEmit : watchEmit(emit)
 }
 
 /** Leaves a socket to Node alone. */
@@ -35,28 +42,32 @@ export function unfollow(socket: Socket): void {
 /** Leaves a socket's end to whoever has it now. */
 export function giveBack(socket: Socket): void {
   uncover(socket, 'destroySoon')
+  uncover(socket, 'setTimeout')
 }
 
-/** Follows a response to its end. */
+/** Whether the socket of a response will tell that it is over: as long as Node has an idle timer to arm then. */
+export function isFollowed({ socket, req }: ServerResponse): boolean {
+  return socket !== null && socket === req.socket && socket.setTimeout !== undefined
+}
+
+/** Follows a response to its end by itself: where Node may go on to another one, or to none, instead of waiting. */
 export function followResponse(res: ServerResponse): void {
-  res.on('close', onResponseClose)
+  if (!res.listeners('close').includes(onResponseClose)) res.on('close', onResponseClose)
 }
 
-type Name = 'emit' | 'destroySoon'
+type Name = 'emit' | 'destroySoon' | 'setTimeout'
 
-/** What of the two a socket had of its own before: from an app or a tracer, where the kit came later. */
+/** What of these a socket had of its own before: from an app or a tracer, where the kit came later. */
 const displaced = new WeakMap<Socket, Partial<Record<Name, PropertyDescriptor>>>()
 
 /** Our functions that stand before one of those. */
-const ours = new WeakSet<object>([watchedEmit, destroySoon])
+const ours = new WeakSet<object>([watchedEmit, destroySoon, watchedSetTimeout])
 
-/** Puts a function before the one of the socket's class. Assigned, as Node's own `on` is: defining costs many times more. */
-function cover<N extends Name>(socket: Socket, name: N, value: Socket[N]): void {
-  if (Object.hasOwn(socket, name)) {
-    const before = Object.getOwnPropertyDescriptor(socket, name)
-    displaced.set(socket, { ...displaced.get(socket), [name]: before })
-  }
-  socket[name] = value
+/** Keeps what a socket has of its own, before ours takes its place. */
+function keepOwn(socket: Socket, name: Name): void {
+  if (!Object.hasOwn(socket, name)) return
+  const before = Object.getOwnPropertyDescriptor(socket, name)
+  displaced.set(socket, { ...displaced.get(socket), [name]: before })
 }
 
 /** Takes it away, unless somebody has wrapped it since. */
@@ -67,22 +78,22 @@ function uncover(socket: Socket, name: Name): void {
   else delete (socket as { [key in Name]?: unknown })[name]
 }
 
-const emit = Socket.prototype.emit as Emit
+const ownEmit = Socket.prototype.emit as Emit
 
 /** Sees the end and the close before their listeners: so it knows whether our side had ended before, which Node's end. */
 function watchedEmit(this: Socket, event: string | symbol, ...args: unknown[]): boolean {
   if (event === 'end' || event === 'close') see(this, event)
-  return emit.call(this, event, ...args)
+  return ownEmit.call(this, event, ...args)
 }
 
-/** The same before a socket's own. */
-function watched(own: Emit): Emit {
-  function watchedOwn(this: Socket, event: string | symbol, ...args: unknown[]): boolean {
+/** The same before another. */
+function watchEmit(emit: Emit): Emit {
+  function watched(this: Socket, event: string | symbol, ...args: unknown[]): boolean {
     if (event === 'end' || event === 'close') see(this, event)
-    return own.call(this, event, ...args)
+    return emit.call(this, event, ...args)
   }
-  ours.add(watchedOwn)
-  return watchedOwn
+  ours.add(watched)
+  return watched
 }
 
 function see(socket: Socket, event: 'end' | 'close'): void {
@@ -91,6 +102,40 @@ function see(socket: Socket, event: 'end' | 'close'): void {
   if (record?.socket !== socket) return
   if (event === 'close') record.keeper.closed(record)
   else if (record.handshake === undefined) record.endByClient(!socket.writableEnded)
+}
+
+const ownSetTimeout = Socket.prototype.setTimeout as SetTimeout
+
+/**
+ * Node arms the idle timer in the same breath in which it is done with a response, and is told so here: at no cost of
+ * its own. A listener for each response would cost as much as all else that the kit does for a request.
+ */
+function watchedSetTimeout(this: Socket, timeout: number, callback?: () => void): Socket {
+  ownSetTimeout.call(this, timeout, callback)
+  afterSetTimeout(this)
+  return this
+}
+
+/** The same before another. */
+function watchSetTimeout(setTimeout: SetTimeout): SetTimeout {
+  function watched(this: Socket, timeout: number, callback?: () => void): Socket {
+    setTimeout.call(this, timeout, callback)
+    afterSetTimeout(this)
+    return this
+  }
+  ours.add(watched)
+  return watched
+}
+
+function afterSetTimeout(socket: Socket): void {
+  const record = recordOf(socket)
+  const response = record?.response
+  if (response && isDetached(response)) record.keeper.responseOver(record, response)
+}
+
+/** Node has sent it whole, and has parted it from its socket. One that waits for its turn has none either. */
+export function isDetached(res: ServerResponse): boolean {
+  return res.socket === null && res.writableFinished
 }
 
 function onResponseClose(this: ServerResponse): void {

@@ -31,6 +31,10 @@ export class Pipeline {
   readonly #held = new Queue<Held>()
   #paused = false
 
+  get size(): number {
+    return this.#held.size
+  }
+
   hold(held: Held, socket: Socket): void {
     this.#held.push(held)
     if (this.#held.size < mostHeld || this.#paused) return

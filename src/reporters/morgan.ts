@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { factsOf, type RequestFacts } from './request-facts.ts'
+import { factsOf, keepFacts, type RequestFacts } from '../connection/facts.ts'
 
 type Token = (req: IncomingMessage, res: ServerResponse) => string | undefined
 
@@ -45,6 +45,7 @@ const combined =
  * app.use(registerTokens(morgan)('nginx-keepalive'))
  */
 export function registerTokens<M extends Morgan>(morgan: M): M {
+  keepFacts()
   for (const [name, read] of Object.entries(tokens)) {
     morgan.token(name, (req, res) => {
       const facts = factsOf(req, res)

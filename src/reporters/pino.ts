@@ -1,6 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { RequestMessage } from '../channels.ts'
-import { factsOf } from './request-facts.ts'
+import { factsOf, keepFacts, type Outcome } from '../connection/facts.ts'
 
 /** Bindings for the log lines of a request. Times in ms, whole numbers. */
 export interface ConnectionProps {
@@ -29,6 +28,7 @@ const remembered = new WeakMap<ServerResponse, ConnectionProps>()
  * pinoHttp({ customProps: connectionProps, customSuccessObject: withOutcome, customErrorObject: withOutcome })
  */
 export function connectionProps(req: IncomingMessage, res: ServerResponse): Partial<ConnectionProps> {
+  keepFacts()
   const known = remembered.get(res)
   if (known) return known
   const facts = factsOf(req, res)
@@ -47,7 +47,7 @@ export function connectionProps(req: IncomingMessage, res: ServerResponse): Part
 /** What `withOutcome` adds. */
 export interface ConnectionOutcome {
   /** Apache's `%X`: `+` kept, `-` closed after the response, `X` aborted before its end. */
-  readonly connectionOutcome?: RequestMessage['outcome']
+  readonly connectionOutcome?: Outcome
 }
 
 /**

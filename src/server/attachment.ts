@@ -49,7 +49,7 @@ export class Attachment implements Keeper {
       other: (event, args) => this.#watch(event, args),
     })
     this.#closer = new Closer(server, context, this.#tap.pass)
-    this.#exchanges = new Exchanges(context, this.#tap.pass)
+    this.#exchanges = new Exchanges(server, context, this.#tap.pass)
     for (const [socket, openedAt] of alreadyOpen) this.#accept(socket, openedAt)?.markUnclear()
   }
 
@@ -128,6 +128,7 @@ export class Attachment implements Keeper {
 
   lastSent(record: Connection): void {
     this.#closer.lastSent(record)
+    this.#exchanges.settle(record)
   }
 
   closeWaiting(record: Connection, reason: CloseReason): void {
@@ -167,7 +168,7 @@ export class Attachment implements Keeper {
         this.#upgrade((args[0] as IncomingMessage).socket)
         break
       case 'dropRequest':
-        recordOf(args[1] as Socket)?.refuse()
+        this.#refuse(recordOf(args[1] as Socket))
         break
       case 'timeout':
         return this.#closer.timeout(args[0] as Socket)
@@ -178,6 +179,13 @@ export class Attachment implements Keeper {
         break
     }
     return this.#tap.pass(event, ...args)
+  }
+
+  /** Node answers a request beyond its own cap. */
+  #refuse(record: Connection | undefined): void {
+    if (!record) return
+    record.refuse()
+    this.#exchanges.waitsBehind(record)
   }
 
   #accept(socket: Socket, openedAt: number = this.clock.now()): Connection | undefined {
@@ -198,9 +206,8 @@ export class Attachment implements Keeper {
     const accepted = this.#handshakes.take(socket)
     if (accepted && !midway) this.tally.handshaken(accepted.age())
     const record = accepted ?? this.#open(socket, this.clock.now(), midway)
-    record.socket = socket
     // Whoever serves http and https on one port hands plain sockets over too.
-    record.secure(socket.getProtocol?.() ?? null)
+    record.secure(socket, socket.getProtocol?.() ?? null)
     follow(socket, record)
     return record
   }

@@ -1,10 +1,11 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { channels } from '../channels.ts'
 import type { Connection } from '../connection/connection.ts'
+import { responseEnded } from '../connection/facts.ts'
 import { askBeforeHead } from '../connection/head.ts'
 import type { HeadWish } from '../connection/head-wish.ts'
 import { infoOf } from '../connection/info.ts'
-import { followResponse } from '../connection/listeners.ts'
+import { followResponse, isDetached, isFollowed } from '../connection/listeners.ts'
 import { Held, Pipeline } from '../connection/pipeline.ts'
 import { verdictOn } from '../connection/verdict.ts'
 import type { Context } from './context.ts'
@@ -14,14 +15,16 @@ import type { Emit } from './tap.ts'
 
 /** Requests and responses, one after the other on each connection: the caps, the header, the pipeline. */
 export class Exchanges {
+  readonly #server: Server
   readonly #context: Context
   readonly #pass: Emit
   readonly #header: KeepAliveHeader
   /** Whether the kit has a word in every response's head, and not in the last ones of a drain alone. */
   readonly #shapesHeads: boolean
 
-  constructor(context: Context, pass: Emit) {
+  constructor(server: Server, context: Context, pass: Emit) {
     const { maxRequests, maxAge, reduceTimeouts } = context.policy
+    this.#server = server
     this.#context = context
     this.#pass = pass
     this.#header = new KeepAliveHeader()
@@ -38,7 +41,9 @@ export class Exchanges {
     if (record.state === 'closed') return this.#pass(event, req, res)
     // Emitted again by the app: for another server, after 'checkContinue', or with a response of its own.
     if (record.response === res || record.response?.req === req) return this.#pass(event, req, res)
+    this.settle(record)
     if (record.response) {
+      this.waitsBehind(record)
       record.pipeline ??= new Pipeline()
       record.pipeline.hold(new Held(event, req, res), req.socket)
       return true
@@ -53,10 +58,23 @@ export class Exchanges {
     // Others, pipelined behind it, may be on their way too.
     record.markUnclear()
     this.#begin(record, req, res, true)
+    followResponse(res)
+  }
+
+  /** Something waits for the response under way, after which Node will arm no timer. */
+  waitsBehind({ response }: Connection): void {
+    if (response) followResponse(response)
+  }
+
+  /** The response is over if Node is done with it, though nothing has told so: `keepAliveTimeout` became 0 meanwhile. */
+  settle(record: Connection): void {
+    const { response } = record
+    if (response && isDetached(response)) this.over(record, response)
   }
 
   over(record: Connection, res: ServerResponse): void {
     if (record.response !== res || record.state === 'closed') return
+    responseEnded(record, res)
     record.response = undefined
     record.aborted = !res.writableFinished
     if (record.aborted) return
@@ -84,12 +102,14 @@ export class Exchanges {
 
   /** A drain has begun: the response under way is the last, if its head can still say so. */
   markLast(record: Connection): void {
+    this.settle(record)
     const { response } = record
     if (response && !response.headersSent) askBeforeHead(response)
   }
 
   /** Hands all that is held to the app at once, as Node would have: another protocol follows. */
   releaseToUpgrade(record: Connection): void {
+    this.waitsBehind(record)
     for (const held of record.pipeline?.release(record.socket) ?? []) {
       const { event, req, res } = held
       held.runInAsyncScope(() => {
@@ -116,7 +136,8 @@ export class Exchanges {
 
   #begin(record: Connection, req: IncomingMessage, res: ServerResponse, shapesHead: boolean): void {
     record.begin(req, res)
-    followResponse(res)
+    const armsTimer = this.#server.keepAliveTimeout > 0 && !record.pipeline?.size
+    if (!armsTimer || !isFollowed(res)) followResponse(res)
     if (shapesHead) askBeforeHead(res)
     if (channels.request.hasSubscribers) reportRequest(record, req, res)
   }

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import onFinished from 'on-finished'
 import { channels, type RequestMessage } from '../channels.ts'
 import type { Connection } from '../connection/connection.ts'
+import { outcomeOf } from '../connection/facts.ts'
 import { infoOf } from '../connection/info.ts'
 
 /** Publishes a request on its channel once its response is over. */
@@ -20,10 +21,4 @@ export function reportRequest(record: Connection, req: IncomingMessage, res: Ser
     }
     channels.request.publish(message)
   })
-}
-
-/** Apache's `%X` for a response that is over. */
-export function outcomeOf(record: Connection, res: ServerResponse): RequestMessage['outcome'] {
-  if (!res.writableFinished) return 'X'
-  return record.state === 'closing' || record.state === 'closed' ? '-' : '+'
 }

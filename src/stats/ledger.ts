@@ -34,10 +34,12 @@ export class Ledger implements Tally {
   #opened = 0
   #closed = 0
   #released = 0
-  // The two that every request passes, on their own: by name would cost it more.
+  // By state, each on its own: by a key would cost more, and every request passes two of them.
+  #new = 0
   #active = 0
   #idle = 0
-  readonly #otherStates = zeroes(['new', 'closing', 'upgraded', 'closed'])
+  #closing = 0
+  #upgraded = 0
   readonly #reasons = zeroes(closeReasons)
   readonly #closedBy = zeroes(closers)
 
@@ -81,7 +83,9 @@ export class Ledger implements Tally {
   #count(state: State, by: number): void {
     if (state === 'idle') this.#idle += by
     else if (state === 'active') this.#active += by
-    else this.#otherStates[state] += by
+    else if (state === 'new') this.#new += by
+    else if (state === 'closing') this.#closing += by
+    else if (state === 'upgraded') this.#upgraded += by
   }
 
   handshaken(duration: number): void {
@@ -107,8 +111,13 @@ export class Ledger implements Tally {
   }
 
   idleEnded(by: IdleEnd, gap: number, group: number): void {
-    this.#groupedGaps.add(by, this.#idleGap[by].add(gap), group)
-    if (by !== 'reused') return
+    if (by === 'clientClosed') this.#groupedGaps.add(by, this.#idleGap.clientClosed.add(gap), group)
+    else if (by === 'cutOff') this.#groupedGaps.add(by, this.#idleGap.cutOff.add(gap), group)
+    else this.#reusedAfter(gap, group)
+  }
+
+  #reusedAfter(gap: number, group: number): void {
+    this.#groupedGaps.add('reused', this.#idleGap.reused.add(gap), group)
     const advertised = this.#source.idleTimeout()
     if (gap > advertised && advertised > 0) this.#nearMisses++
   }
@@ -200,13 +209,18 @@ export class Ledger implements Tally {
   }
 
   #connections(): Snapshot['connections'] {
-    const { new: fresh, closing, upgraded } = this.#otherStates
     return {
       opened: this.#opened,
       closed: this.#closed,
       released: this.#released,
       open: this.#opened - this.#closed - this.#released,
-      states: { new: fresh, active: this.#active, idle: this.#idle, closing, upgraded },
+      states: {
+        new: this.#new,
+        active: this.#active,
+        idle: this.#idle,
+        closing: this.#closing,
+        upgraded: this.#upgraded,
+      },
       reasons: { ...this.#reasons },
       closedBy: { ...this.#closedBy },
     }
