@@ -5,7 +5,6 @@ import type { CloseReason, State, Verdict } from '../reasons.ts'
 import type { Client } from '../stats/clients.ts'
 import type { TimelineEventName } from '../timeline.ts'
 import { count as counted } from '../words.ts'
-import type { HeadWish } from './head-wish.ts'
 import type { Pipeline } from './pipeline.ts'
 import type { IdleEnd, Tally } from './tally.ts'
 import type { Timeline } from './timelines.ts'
@@ -22,8 +21,8 @@ export interface Keeper {
   readonly waiting: Waiting<Connection>
   /** The response under way has ended, or was given up. */
   responseOver(record: Connection, res: ServerResponse): void
-  /** A response's head is about to be sent: what it shall say of the connection. */
-  wishFor(record: Connection, res: ServerResponse): HeadWish
+  /** A response's head is about to be sent: whether it shall say that its connection closes. */
+  isLast(record: Connection): boolean
   /** Node has sent the last it has to send and wants the socket ended. */
   lastSent(record: Connection): void
   /** Closes a connection that waits for a request, unless one comes at the last moment. */
@@ -101,6 +100,8 @@ export class Connection implements Link<Connection> {
 
   /** The response under way; `undefined` while none is. */
   response: ServerResponse | undefined = undefined
+  /** Its own `writeHead`, where ours stands before it. */
+  writeHead: ServerResponse['writeHead'] | undefined = undefined
   /** Made at the first request that is pipelined. */
   pipeline: Pipeline | undefined = undefined
   /** Why the response under way is the last one, once its head says so. */
@@ -164,6 +165,7 @@ export class Connection implements Link<Connection> {
     this.refusal = undefined
     this.unread = undefined
     this.response = res
+    this.writeHead = undefined
     this.protocol = req.httpVersion
     this.requests++
     this.timeline?.request(now, req.method, req.url)

@@ -1,59 +1,63 @@
 import type { OutgoingHttpHeader, OutgoingHttpHeaders, ServerResponse } from 'node:http'
-import type { HeadWish } from './head-wish.ts'
+import type { Connection } from './connection.ts'
 import { recordOf } from './registry.ts'
 
 type Headers = OutgoingHttpHeaders | OutgoingHttpHeader[] | [string, OutgoingHttpHeader][]
 
 type WriteHead = (this: ServerResponse, ...args: unknown[]) => ServerResponse
 
-/** The response's own `writeHead`, while ours stands before it. */
-const original = Symbol('keepalive-kit.writeHead')
-
-interface Asking extends ServerResponse {
-  [original]?: WriteHead
+/** What Node writes into the `Keep-Alive` header of a response, from 20 to 26. */
+interface Advertising extends ServerResponse {
+  /** In ms; 0 leaves the whole header out. */
+  _keepAliveTimeout?: number
+  /** As it will stand there; 0 leaves it out. */
+  _maxRequestsPerSocket?: number
 }
 
 /**
- * Lets the keeper have a word when a response's head is about to be sent: the last moment at which its connection's
- * fate can be told to the client. Every way to send a head comes by `writeHead`: `end`, `write` and `flushHeaders` too.
+ * Sets what the `Keep-Alive` header shall say: `timeout=` in whole seconds first (Node's http.Agent looks for it there),
+ * then `max=`. By the fields that Node has for it: a header of our own would be checked character by character, and
+ * would have to look for the app's, which goes before.
+ *
+ * @param timeout - in ms; 0 is none, and no header.
+ * @param remaining - requests still to be answered on the connection; `undefined` leaves it to Node.
  */
-export function askBeforeHead(res: ServerResponse): void {
-  const asking: Asking = res
-  if (asking[original]) return
-  asking[original] = res.writeHead as WriteHead
+export function advertise(res: ServerResponse, timeout: number, remaining?: number): void {
+  const advertising: Advertising = res
+  advertising._keepAliveTimeout = timeout
+  if (remaining !== undefined) advertising._maxRequestsPerSocket = remaining
+}
+
+/**
+ * Asks the keeper when the head of the response under way is about to be sent: the last moment at which its
+ * connection's fate can be told to the client. Every way to send a head comes by `writeHead`: `end`, `write` and
+ * `flushHeaders` too.
+ */
+export function askBeforeHead(record: Connection, res: ServerResponse): void {
+  if (record.writeHead) return
+  record.writeHead = res.writeHead
   res.writeHead = askingWriteHead as ServerResponse['writeHead']
 }
 
 // One function for all responses, not a closure for each: they come by the thousand a second.
-function askingWriteHead(this: Asking, ...args: unknown[]): ServerResponse {
+function askingWriteHead(this: ServerResponse, ...args: unknown[]): ServerResponse {
   const record = recordOf(this.req.socket)
-  if (record?.response === this && !this.headersSent) grant(this, args, record.keeper.wishFor(record, this))
-  return this[original]!.apply(this, args)
+  // Called again, when it is over: Node has an error for that.
+  if (record?.response !== this) return Object.getPrototypeOf(this).writeHead.apply(this, args)
+  if (!this.headersSent && record.keeper.isLast(record)) announceClose(this, args)
+  return (record.writeHead as WriteHead).apply(this, args)
 }
 
-function grant(res: ServerResponse, args: unknown[], wish: HeadWish): void {
-  if (wish === undefined) return
+function announceClose(res: ServerResponse, args: unknown[]): void {
   const at = args.length - 1
   const given =
     at > 0 && typeof args[at] === 'object' && args[at] !== null ? (args[at] as Headers) : undefined
   const connection = String(find(given, 'connection') ?? res.getHeader('Connection') ?? '')
-  if (wish === 'close') {
-    // RFC 9110 §7.8: who sends Upgrade has to name it here.
-    const value = /upgrade/i.test(connection) ? 'close, upgrade' : 'close'
-    res.removeHeader('Keep-Alive')
-    if (given) args[at] = withHeader(without(given, ['connection', 'keep-alive']), 'Connection', value)
-    else res.setHeader('Connection', value)
-    return
-  }
-  // The app's own header stands, and so does its close.
-  if (/close/i.test(connection) || res.hasHeader('Keep-Alive') || find(given, 'keep-alive') !== undefined)
-    return
-  // HTTP/1.0 knows no chunks: without a length the body ends with the connection.
-  const hasLength = res.hasHeader('Content-Length') || find(given, 'content-length') !== undefined
-  if (res.req.httpVersion === '1.0' && !hasLength) return
-  if (given) args[at] = withHeader(given, 'Keep-Alive', wish['Keep-Alive'])
-  // Cheaper than setHeader, and the same to Node.
-  else args[typeof args[1] === 'string' ? 2 : 1] = wish
+  // RFC 9110 §7.8: who sends Upgrade has to name it here.
+  const value = /upgrade/i.test(connection) ? 'close, upgrade' : 'close'
+  res.removeHeader('Keep-Alive')
+  if (given) args[at] = withHeader(without(given, ['connection', 'keep-alive']), 'Connection', value)
+  else res.setHeader('Connection', value)
 }
 
 // A header beside those given to writeHead goes in among them, in their own form: `setHeader` would switch Node

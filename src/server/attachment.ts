@@ -5,7 +5,6 @@ import { type TLSSocket, Server as TlsServer } from 'node:tls'
 import { channels } from '../channels.ts'
 import type { Clock } from '../clock.ts'
 import { Connection, type Keeper } from '../connection/connection.ts'
-import type { HeadWish } from '../connection/head-wish.ts'
 import { closedOf, endingOf, infoOf } from '../connection/info.ts'
 import { follow, followRaw, giveBack, unfollow } from '../connection/listeners.ts'
 import { recordOf } from '../connection/registry.ts'
@@ -122,8 +121,8 @@ export class Attachment implements Keeper {
     this.#exchanges.over(record, res)
   }
 
-  wishFor(record: Connection, res: ServerResponse): HeadWish {
-    return this.#exchanges.wishFor(record, res)
+  isLast(record: Connection): boolean {
+    return this.#exchanges.isLast(record)
   }
 
   lastSent(record: Connection): void {

@@ -2,14 +2,12 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { channels } from '../channels.ts'
 import type { Connection } from '../connection/connection.ts'
 import { responseEnded } from '../connection/facts.ts'
-import { askBeforeHead } from '../connection/head.ts'
-import type { HeadWish } from '../connection/head-wish.ts'
+import { advertise, askBeforeHead } from '../connection/head.ts'
 import { infoOf } from '../connection/info.ts'
 import { followResponse, isDetached, isFollowed } from '../connection/listeners.ts'
 import { Held, Pipeline } from '../connection/pipeline.ts'
 import { verdictOn } from '../connection/verdict.ts'
 import type { Context } from './context.ts'
-import { KeepAliveHeader } from './keep-alive-header.ts'
 import { reportRequest } from './request-report.ts'
 import type { Emit } from './tap.ts'
 
@@ -18,17 +16,15 @@ export class Exchanges {
   readonly #server: Server
   readonly #context: Context
   readonly #pass: Emit
-  readonly #header: KeepAliveHeader
-  /** Whether the kit has a word in every response's head, and not in the last ones of a drain alone. */
-  readonly #shapesHeads: boolean
+  /** Whether what a response tells of its connection differs from what the server would. */
+  readonly #advertises: boolean
 
   constructor(server: Server, context: Context, pass: Emit) {
-    const { maxRequests, maxAge, reduceTimeouts } = context.policy
+    const { maxRequests, reduceTimeouts } = context.policy
     this.#server = server
     this.#context = context
     this.#pass = pass
-    this.#header = new KeepAliveHeader()
-    this.#shapesHeads = maxRequests > 0 || maxAge > 0 || reduceTimeouts !== undefined
+    this.#advertises = maxRequests > 0 || reduceTimeouts !== undefined
   }
 
   /** A request arrived: it goes to the app, waits its turn, or is dropped. */
@@ -49,7 +45,9 @@ export class Exchanges {
       return true
     }
     record.unclear = false
-    this.#begin(record, req, res, this.#shapesHeads || this.#context.draining)
+    this.#begin(record, req, res)
+    if (this.#advertises) this.#advertise(record, res)
+    this.#watchHead(record, res)
     return this.#pass(event, req, res)
   }
 
@@ -57,7 +55,9 @@ export class Exchanges {
   join(record: Connection, req: IncomingMessage, res: ServerResponse): void {
     // Others, pipelined behind it, may be on their way too.
     record.markUnclear()
-    this.#begin(record, req, res, true)
+    this.#begin(record, req, res)
+    this.#advertise(record, res)
+    this.#watchHead(record, res)
     followResponse(res)
   }
 
@@ -89,22 +89,20 @@ export class Exchanges {
     else this.#context.waits()
   }
 
-  /** The verdict on a response whose head is about to be sent, and what the head shall say. */
-  wishFor(record: Connection, res: ServerResponse): HeadWish {
+  /** The verdict on a response whose head is about to be sent. */
+  isLast(record: Connection): boolean {
     const { requests, maxRequests, maxAge } = record
     const { draining } = this.#context
     const age = maxAge > 0 ? record.age() : 0
     record.verdict = verdictOn({ requests, maxRequests, maxAge, age, draining })
-    if (record.verdict) return 'close'
-    if (!res.shouldKeepAlive) return undefined
-    return this.#header.of(this.#context.idleTimeout(), maxRequests && maxRequests - requests)
+    return record.verdict !== undefined
   }
 
   /** A drain has begun: the response under way is the last, if its head can still say so. */
   markLast(record: Connection): void {
     this.settle(record)
     const { response } = record
-    if (response && !response.headersSent) askBeforeHead(response)
+    if (response && !response.headersSent) askBeforeHead(record, response)
   }
 
   /** Hands all that is held to the app at once, as Node would have: another protocol follows. */
@@ -115,7 +113,7 @@ export class Exchanges {
       held.runInAsyncScope(() => {
         // Each waits for nothing: an idle gap of 0, as between others that are pipelined.
         this.#rest(record)
-        this.#begin(record, req, res, false)
+        this.#begin(record, req, res)
         this.#pass(event, req, res)
       })
     }
@@ -134,11 +132,21 @@ export class Exchanges {
     if (channels.idle.hasSubscribers) channels.idle.publish({ connection: infoOf(record) })
   }
 
-  #begin(record: Connection, req: IncomingMessage, res: ServerResponse, shapesHead: boolean): void {
+  #begin(record: Connection, req: IncomingMessage, res: ServerResponse): void {
     record.begin(req, res)
     const armsTimer = this.#server.keepAliveTimeout > 0 && !record.pipeline?.size
     if (!armsTimer || !isFollowed(res)) followResponse(res)
-    if (shapesHead) askBeforeHead(res)
     if (channels.request.hasSubscribers) reportRequest(record, req, res)
+  }
+
+  #advertise({ maxRequests, requests }: Connection, res: ServerResponse): void {
+    advertise(res, this.#context.idleTimeout(), maxRequests > 0 ? maxRequests - requests : undefined)
+  }
+
+  /** Sees to the verdict, where it may be a close: by age, that is known only when the head is about to be sent. */
+  #watchHead(record: Connection, res: ServerResponse): void {
+    const { requests, maxRequests, maxAge } = record
+    const mayClose = maxAge > 0 || (maxRequests > 0 && requests >= maxRequests) || this.#context.draining
+    if (mayClose) askBeforeHead(record, res)
   }
 }

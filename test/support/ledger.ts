@@ -41,7 +41,7 @@ export class LedgerBench {
       maskAddresses: false,
       waiting: this.#waiting,
       responseOver: nothing,
-      wishFor: () => undefined,
+      isLast: () => false,
       lastSent: nothing,
       closeWaiting: nothing,
       closed: nothing,
