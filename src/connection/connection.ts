@@ -21,6 +21,10 @@ export interface Keeper {
   readonly waiting: Waiting<Connection>
   /** The response under way has ended, or was given up. */
   responseOver(record: Connection, res: ServerResponse): void
+  /** A timeout is set for the socket, by Node or by the app: true where the kit keeps it. */
+  keepsTimeout(record: Connection, timeout: number): boolean
+  /** The idle timeout that the kit keeps is over. */
+  waitedLongEnough(record: Connection): void
   /** A response's head is about to be sent: whether it shall say that its connection closes. */
   isLast(record: Connection): boolean
   /** Node has sent the last it has to send and wants the socket ended. */
@@ -122,9 +126,11 @@ export class Connection implements Link<Connection> {
   timeline: Timeline | undefined = undefined
 
   // Its place among those that wait.
+  /** Its idle timeout is kept by the kit, not by a timer of the socket's own. */
+  timed = false
+  list: Link<Connection>['list'] = undefined
   previous: Connection | undefined = undefined
   next: Connection | undefined = undefined
-  listed = false
 
   constructor(socket: Socket, keeper: Keeper, caps: Caps, { client, openedAt, midway }: Meeting) {
     this.socket = socket
@@ -162,6 +168,7 @@ export class Connection implements Link<Connection> {
     if (this.state === 'idle') tally.idleEnded('reused', this.idleBefore, this.group)
     else if (this.state === 'new') tally.firstRequest(now - this.openedAt)
     this.inactive = false
+    this.timed = false
     this.refusal = undefined
     this.unread = undefined
     this.response = res
@@ -177,9 +184,11 @@ export class Connection implements Link<Connection> {
    * The response under way is over, and the connection is kept.
    *
    * @param status - of the response; left out where another protocol takes over before it.
+   * @param timed - whether the kit keeps its idle timeout.
    */
-  rest(status?: number): void {
+  rest(status?: number, timed = false): void {
     this.inactive = false
+    this.timed = timed
     this.waitsSince = this.keeper.clock.now()
     if (status !== undefined) this.timeline?.add(this.waitsSince, 'response', undefined, status)
     this.bytesBefore = this.#handle?.bytesRead ?? this.bytesRead()

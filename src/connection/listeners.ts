@@ -107,30 +107,32 @@ function see(socket: Socket, event: 'end' | 'close'): void {
 const ownSetTimeout = Socket.prototype.setTimeout as SetTimeout
 
 /**
- * Node arms the idle timer in the same breath in which it is done with a response, and is told so here: at no cost of
- * its own. A listener for each response would cost as much as all else that the kit does for a request.
+ * Node sets the idle timeout in the same breath in which it is done with a response, and lifts it at the next request.
+ * So the keeper learns here of a response's end: a listener for each would cost as much as all else that the kit does
+ * for a request. And where it keeps the timeout itself, Node has no timer to make for each response.
  */
 function watchedSetTimeout(this: Socket, timeout: number, callback?: () => void): Socket {
-  ownSetTimeout.call(this, timeout, callback)
-  afterSetTimeout(this)
+  const record = recordOf(this)
+  const isKept = callback === undefined && record?.keeper.keepsTimeout(record, timeout)
+  if (!isKept) return ownSetTimeout.call(this, timeout, callback)
+  // Another may run: server.timeout, or one of the app's.
+  if (timeout > 0 && this.timeout) ownSetTimeout.call(this, 0)
+  const told: { timeout?: number | undefined } = this
+  told.timeout = timeout
   return this
 }
 
-/** The same before another. */
+/** Before another, which has to be called: so Node keeps the timeouts. */
 function watchSetTimeout(setTimeout: SetTimeout): SetTimeout {
   function watched(this: Socket, timeout: number, callback?: () => void): Socket {
     setTimeout.call(this, timeout, callback)
-    afterSetTimeout(this)
+    const record = recordOf(this)
+    const response = record?.response
+    if (response && isDetached(response)) record.keeper.responseOver(record, response)
     return this
   }
   ours.add(watched)
   return watched
-}
-
-function afterSetTimeout(socket: Socket): void {
-  const record = recordOf(socket)
-  const response = record?.response
-  if (response && isDetached(response)) record.keeper.responseOver(record, response)
 }
 
 /** Node has sent it whole, and has parted it from its socket. One that waits for its turn has none either. */

@@ -42,7 +42,7 @@ export interface KeepAliveOptions {
   readonly keepAliveTimeout?: number | undefined
   /**
    * How much longer than advertised an idle connection is kept, for requests already on their way.
-   * 0 to 2,147,483,647 ms. Node versions without `server.keepAliveTimeoutBuffer` never go below 1,000.
+   * 0 to 2,147,483,647 ms.
    *
    * @default 1,000 as in Node
    */

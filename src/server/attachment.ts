@@ -121,6 +121,14 @@ export class Attachment implements Keeper {
     this.#exchanges.over(record, res)
   }
 
+  keepsTimeout(record: Connection, timeout: number): boolean {
+    return this.#exchanges.keepsTimeout(record, timeout)
+  }
+
+  waitedLongEnough(record: Connection): void {
+    this.#closer.waitedLongEnough(record)
+  }
+
   isLast(record: Connection): boolean {
     return this.#exchanges.isLast(record)
   }

@@ -7,7 +7,6 @@ import type { CloseReason } from '../reasons.ts'
 import type { Context } from './context.ts'
 import { errorAnswer } from './error-answer.ts'
 import type { Emit } from './tap.ts'
-import { missingBuffer } from './timeouts.ts'
 
 /** Node's code for headersTimeout and requestTimeout alike. */
 const requestTimeout = 'ERR_HTTP_REQUEST_TIMEOUT'
@@ -17,13 +16,11 @@ export class Closer {
   readonly #server: Server
   readonly #context: Context
   readonly #pass: Emit
-  readonly #missingBuffer: number
 
   constructor(server: Server, context: Context, pass: Emit) {
     this.#server = server
     this.#context = context
     this.#pass = pass
-    this.#missingBuffer = missingBuffer(server, context.policy)
   }
 
   /** Node has sent a response that is the last, or an error of its own. */
@@ -55,6 +52,7 @@ export class Closer {
     const { socket, state } = record
     const { waiting } = this.#context
     waiting.remove(record)
+    record.timed = false
     const lastLook = reason === 'idle-timeout' ? this.#context.leisurelyLook : this.#context.promptLook
     lastLook.look(socket, (quiet) => {
       // Meanwhile it may have been used, closed, or left to Node by detach().
@@ -66,8 +64,21 @@ export class Closer {
       waiting.add(record)
       // A part of a head came, or a stray line end. The next request clears the timer; until then nothing else would
       // end the wait. A new connection has headersTimeout for that.
-      if (state === 'idle' && this.#idleWait() > 0) socket.setTimeout(this.#idleWait())
+      if (state === 'idle') this.#leaveTimeoutToNode(record)
     })
+  }
+
+  /** The idle timeout that the kit keeps is over. */
+  waitedLongEnough(record: Connection): void {
+    const { timed } = record
+    record.timed = false
+    if (timed && !record.isHeadArriving()) {
+      // As a timer of Node's: the app's listeners hear it too.
+      record.socket.emit('timeout')
+      return
+    }
+    this.#context.waiting.add(record)
+    if (timed) this.#leaveTimeoutToNode(record)
   }
 
   /** Answers Node's question whether somebody takes care of a socket's timeout. */
@@ -77,9 +88,7 @@ export class Closer {
       if (record) record.inactive = true
       return this.#pass('timeout', socket)
     }
-    const early = this.#idleWait() - record.waitedFor()
-    if (this.#missingBuffer > 0 && early > 1) socket.setTimeout(early)
-    else this.#closeUnlessBytesCome(record, 'idle-timeout')
+    this.#closeUnlessBytesCome(record, 'idle-timeout')
     return true
   }
 
@@ -121,10 +130,10 @@ export class Closer {
     return socket.writable && !response && this.#server.listenerCount('clientError') === 0
   }
 
-  /** How long an idle connection is kept, in ms. */
-  #idleWait(): number {
-    const { keepAliveTimeout, keepAliveTimeoutBuffer } = this.#context.policy
-    return keepAliveTimeout > 0 ? keepAliveTimeout + keepAliveTimeoutBuffer : 0
+  /** Node's timers begin anew with every byte that comes, as it should be where a head is arriving. */
+  #leaveTimeoutToNode({ socket }: Connection): void {
+    const { idleWait } = this.#context
+    if (idleWait > 0) socket.setTimeout(idleWait)
   }
 
   /** @param fin - how our FIN comes for the client; left out, what arrives after it is no request. */

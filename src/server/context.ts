@@ -6,6 +6,7 @@ import type { Timelines } from '../connection/timelines.ts'
 import type { Waiting } from '../connection/waiting.ts'
 import type { Policy } from '../policy/policy.ts'
 import type { Ledger } from '../stats/ledger.ts'
+import type { IdleTimer } from './idle-timer.ts'
 
 /** What the servers of one kit have in common. */
 export interface Context {
@@ -22,6 +23,10 @@ export interface Context {
   readonly live: Set<Connection>
   /** Those of them that wait for a request. */
   readonly waiting: Waiting<Connection>
+  /** The idle timeout of those that it is kept for by the kit. */
+  readonly idleTimer: IdleTimer
+  /** How long an idle connection is kept, in ms; 0 is for ever. */
+  readonly idleWait: number
   readonly timelines: Timelines
   /** Every response from now on is its connection's last. */
   readonly draining: boolean

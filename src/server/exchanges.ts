@@ -10,18 +10,22 @@ import { verdictOn } from '../connection/verdict.ts'
 import type { Context } from './context.ts'
 import { reportRequest } from './request-report.ts'
 import type { Emit } from './tap.ts'
+import { nodeIdleWait } from './timeouts.ts'
 
 /** Requests and responses, one after the other on each connection: the caps, the header, the pipeline. */
 export class Exchanges {
   readonly #server: Server
   readonly #context: Context
   readonly #pass: Emit
+  /** What Node sets as the idle timeout, in ms: where it is another, the app has changed it. */
+  readonly #idleWait: number
   /** Whether what a response tells of its connection differs from what the server would. */
   readonly #advertises: boolean
 
   constructor(server: Server, context: Context, pass: Emit) {
     const { maxRequests, reduceTimeouts } = context.policy
     this.#server = server
+    this.#idleWait = nodeIdleWait(server, context.policy)
     this.#context = context
     this.#pass = pass
     this.#advertises = maxRequests > 0 || reduceTimeouts !== undefined
@@ -72,7 +76,8 @@ export class Exchanges {
     if (response && isDetached(response)) this.over(record, response)
   }
 
-  over(record: Connection, res: ServerResponse): void {
+  /** @param timed - whether the kit keeps the idle timeout that begins. */
+  over(record: Connection, res: ServerResponse, timed = false): void {
     if (record.response !== res || record.state === 'closed') return
     responseEnded(record, res)
     record.response = undefined
@@ -81,12 +86,30 @@ export class Exchanges {
     if (!res.req.complete) record.unread = res.req
     record.tally.answered()
     if (record.state !== 'active') return
-    this.#rest(record, res.statusCode)
+    this.#rest(record, res.statusCode, timed)
     const next = record.pipeline?.next(record.socket)
     // Not within the 'close' of the response before: what the next handler throws would eat its other listeners.
     if (next)
       process.nextTick(() => next.runInAsyncScope(() => this.request(record, next.event, next.req, next.res)))
     else this.#context.waits()
+  }
+
+  /**
+   * A timeout is set for a socket. It is the idle timeout where a response has just ended; what comes in its place
+   * ends it.
+   *
+   * @returns whether the kit keeps it.
+   */
+  keepsTimeout(record: Connection, timeout: number): boolean {
+    const { response } = record
+    if (response && isDetached(response)) {
+      this.over(record, response, timeout === this.#idleWait)
+      if (record.timed) this.#context.idleTimer.start()
+      return record.timed
+    }
+    if (!record.timed) return false
+    record.timed = false
+    return timeout === 0
   }
 
   /** The verdict on a response whose head is about to be sent. */
@@ -127,8 +150,8 @@ export class Exchanges {
     }
   }
 
-  #rest(record: Connection, status?: number): void {
-    record.rest(status)
+  #rest(record: Connection, status?: number, timed?: boolean): void {
+    record.rest(status, timed)
     if (channels.idle.hasSubscribers) channels.idle.publish({ connection: infoOf(record) })
   }
 

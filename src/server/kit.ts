@@ -23,6 +23,7 @@ import { Attachment } from './attachment.ts'
 import type { Context } from './context.ts'
 import { type Drainable, type DrainReport, drain } from './drain.ts'
 import { Evictor } from './evictor.ts'
+import { IdleTimer } from './idle-timer.ts'
 import { alreadyAttached, notAServer } from './misuse.ts'
 import { OwnPage } from './own-page.ts'
 import { Reducer } from './reducer.ts'
@@ -56,6 +57,8 @@ export class Kit implements Context, Drainable {
   readonly promptLook: LastLook
   readonly live: Set<Connection> = new Set()
   readonly waiting: Waiting<Connection> = new Waiting()
+  readonly idleTimer: IdleTimer
+  readonly idleWait: number
   readonly timelines: Timelines = new Timelines()
   readonly ownPage: OwnPage = new OwnPage(this)
   draining = false
@@ -79,6 +82,8 @@ export class Kit implements Context, Drainable {
     this.#onClosed = onClosed
     this.#warner = new Warner(policy.silence)
     this.minIdle = policy.minIdle
+    this.idleWait = policy.keepAliveTimeout > 0 ? policy.keepAliveTimeout + policy.keepAliveTimeoutBuffer : 0
+    this.idleTimer = new IdleTimer(this.waiting, clock, this.idleWait)
     this.#alreadyOpen = new AlreadyOpen()
     if (policy.reduceTimeouts)
       this.#reducer = new Reducer(policy, policy.reduceTimeouts, this.waiting, () => this.live.size)
@@ -134,8 +139,7 @@ export class Kit implements Context, Drainable {
   }
 
   *idleTimes(): Generator<number> {
-    for (let record = this.waiting.first; record; record = record.next)
-      if (record.state === 'idle') yield record.waitedFor()
+    for (const record of this.waiting) if (record.state === 'idle') yield record.waitedFor()
   }
 
   waits(): void {

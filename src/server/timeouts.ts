@@ -40,10 +40,7 @@ export function setTimeouts(server: Server, policy: Policy): TimeoutsSet {
 /** What the server waits beyond the advertised timeout where it has no property for that, in ms. */
 const builtInBuffer = 1_000
 
-/**
- * How much longer than Node's own timer an idle connection has to wait for the policy's buffer, in ms. Above 0
- * only where Node has no property for the buffer; there a buffer below 1,000 stays at 1,000.
- */
-export function missingBuffer(server: Server, policy: Policy): number {
-  return 'keepAliveTimeoutBuffer' in server ? 0 : Math.max(0, policy.keepAliveTimeoutBuffer - builtInBuffer)
+/** What Node itself would keep an idle connection for, in ms. */
+export function nodeIdleWait(server: Server, { keepAliveTimeout, keepAliveTimeoutBuffer }: Policy): number {
+  return keepAliveTimeout + ('keepAliveTimeoutBuffer' in server ? keepAliveTimeoutBuffer : builtInBuffer)
 }

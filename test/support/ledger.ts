@@ -41,6 +41,8 @@ export class LedgerBench {
       maskAddresses: false,
       waiting: this.#waiting,
       responseOver: nothing,
+      keepsTimeout: () => false,
+      waitedLongEnough: nothing,
       isLast: () => false,
       lastSent: nothing,
       closeWaiting: nothing,
@@ -71,8 +73,7 @@ export class LedgerBench {
   }
 
   *#idleTimes(): Generator<number> {
-    for (let record = this.#waiting.first; record; record = record.next)
-      if (record.state === 'idle') yield record.waitedFor()
+    for (const record of this.#waiting) if (record.state === 'idle') yield record.waitedFor()
   }
 
   snapshot(): Snapshot {
