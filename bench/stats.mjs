@@ -18,55 +18,44 @@ export function spread(numbers) {
 }
 
 /**
- * The order of one turn: the base before, between and after the others, so that each has it on both sides.
- * Odd turns go backwards.
+ * A subject and its base in turn, the base first and last: so each slice follows one of the other, in whose time it had
+ * a rest of the same length, and has a base's on both sides.
  *
  * @template T
  * @param {T} base
- * @param {readonly T[]} others
- * @param {number} turn - from 0
+ * @param {T} other
+ * @param {number} turns - slices of the other
  * @returns {T[]}
  */
-export function turnOrder(base, others, turn) {
-  const order = turn % 2 === 0 ? others : others.toReversed()
-  return [base, ...order.flatMap((other) => [other, base])]
+export function alternating(base, other, turns) {
+  return [base, ...Array.from({ length: turns }, () => [other, base]).flat()]
 }
 
 /**
  * What happened in a slice: one subject under load, for a fraction of a second.
  *
  * @typedef {object} Slice
- * @property {string} id
  * @property {number} cpu - in µs
  * @property {number} requests
  */
 
 /**
- * CPU per request of one round, each subject's in µs, and in units of its base: of the slices of the base right before
- * and right after its own. A machine that gets slower or faster meanwhile changes nothing in that. Sums, not medians
- * of slices: what costs much and is rare, as a garbage collection or a scrape, counts in full.
+ * CPU per request of both, in µs, and of the other in units of the base: of the slices of the base right before and
+ * right after its own. A machine that gets slower or faster meanwhile changes nothing in that. Sums, not medians of
+ * slices: what costs much and is rare, as a garbage collection or a scrape, counts in full.
  *
- * @param {readonly (readonly Slice[])[]} turns - each in the order of `turnOrder`
- * @returns {{ costs: Map<string, number>, ratios: Map<string, number> }} by id; the base has no ratio
+ * @param {readonly Slice[]} slices - in the order of `alternating`
+ * @returns {{ base: number, other: number, ratio: number }}
  */
-export function costsOfRound(turns) {
-  const own = new Map()
-  const beside = new Map()
-  for (const slices of turns) {
-    for (const [i, slice] of slices.entries()) {
-      addTo(own, slice.id, slice)
-      if (i % 2 === 0) continue
-      addTo(beside, slice.id, slices[i - 1])
-      addTo(beside, slice.id, slices[i + 1])
-    }
-  }
-  const ratios = Array.from(beside, ([id, base]) => [id, costOf(own.get(id)) / costOf(base)])
-  return { costs: new Map(Array.from(own, ([id, sum]) => [id, costOf(sum)])), ratios: new Map(ratios) }
+export function compare(slices) {
+  const base = slices.filter((_, i) => i % 2 === 0)
+  const other = slices.filter((_, i) => i % 2 === 1)
+  // Those between two of the other stand beside both.
+  const beside = [...base, ...base.slice(1, -1)]
+  return { base: costOf(base), other: costOf(other), ratio: costOf(other) / costOf(beside) }
 }
 
-function addTo(sums, id, { cpu, requests }) {
-  const sum = sums.get(id) ?? { cpu: 0, requests: 0 }
-  sums.set(id, { cpu: sum.cpu + cpu, requests: sum.requests + requests })
+function costOf(slices) {
+  const sum = (name) => slices.reduce((total, slice) => total + slice[name], 0)
+  return sum('cpu') / sum('requests')
 }
-
-const costOf = ({ cpu, requests }) => cpu / requests

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Child } from '../child.mjs'
-import { costsOfRound, spread, turnOrder } from '../stats.mjs'
+import { alternating, compare, spread } from '../stats.mjs'
 import { Wrk } from '../wrk.mjs'
 import { subjects, trafficOf } from './subjects.mjs'
 
@@ -59,31 +59,37 @@ export async function measure({ ids, ...options }) {
 }
 
 async function measureBeside(base, others, { node, rounds, seconds, tell }) {
-  const ids = [base, ...others]
-  const seen = new Map(ids.map((id) => [id, { costs: [], ratios: [] }]))
+  const costs = new Map([base, ...others].map((id) => [id, []]))
+  const ratios = new Map(others.map((id) => [id, []]))
   for (let round = 0; round < rounds; round++) {
-    tell(`${base}: round ${round + 1} of ${rounds}`)
-    // Two processes of the same code differ by some percent. That is to be averaged out, not to be taken for a result:
-    // so each round has processes of its own.
-    const { costs, ratios } = costsOfRound(
-      await withSubjects(ids, node, (running) => runRound(running, base, others, seconds)),
-    )
-    for (const [id, cost] of costs) seen.get(id).costs.push(cost)
-    for (const [id, ratio] of ratios) seen.get(id).ratios.push(ratio)
+    // A base that nothing is compared with is measured beside itself.
+    for (const other of others.length > 0 ? others : [base]) {
+      tell(`${other}: round ${round + 1} of ${rounds}`)
+      const seen = await runPair(base, other, { node, round, seconds })
+      costs.get(base).push(seen.base)
+      if (other === base) continue
+      costs.get(other).push(seen.other)
+      ratios.get(other).push(seen.ratio)
+    }
   }
-  return ids.map((id) => summary(id, seen.get(id)))
+  return [base, ...others].map((id) => summary(id, { costs: costs.get(id), ratios: ratios.get(id) ?? [] }))
 }
 
-async function runRound(running, base, others, seconds) {
+/**
+ * Two processes of the same code differ by some percent. That is to be averaged out, not to be taken for a result: so
+ * each round has processes of its own, and every other one starts them the other way round.
+ */
+async function runPair(base, other, { node, round, seconds }) {
+  const starts = [base, other]
+  if (round % 2 === 1) starts.reverse()
   const perSecond = 1_000 / slice
-  const turns = []
-  for (let turn = 0; turn < seconds * perSecond; turn++) {
-    const slices = []
-    for (const id of turnOrder(base, others, turn))
-      slices.push({ id, ...(await running.get(id).slice(turn % perSecond === 0)) })
-    turns.push(slices)
-  }
-  return turns
+  const slices = []
+  await withSubjects(starts, node, async (running) => {
+    const [first, second] = round % 2 === 1 ? running.toReversed() : running
+    for (const [i, subject] of alternating(first, second, seconds * perSecond).entries())
+      slices.push(await subject.slice((i >> 1) % perSecond === 0))
+  })
+  return compare(slices)
 }
 
 /**
@@ -92,12 +98,12 @@ async function runRound(running, base, others, seconds) {
  * half as expensive again, whatever the subject.
  */
 async function withSubjects(ids, node, use) {
-  const running = new Map()
+  const running = []
   try {
-    for (const id of ids) running.set(id, await Subject.start(id, node))
-    return await use(running)
+    for (const id of ids) running.push(await Subject.start(id, node))
+    await use(running)
   } finally {
-    for (const subject of running.values()) await subject.stop()
+    for (const subject of running) await subject.stop()
   }
 }
 

@@ -193,10 +193,12 @@ async function scrapedKit(create) {
   const { keepAlive } = await import('keepalive-kit')
   const { collectMetrics } = await import('keepalive-kit/prometheus')
   const { register } = await import('prom-client')
-  const server = create(async (req, res) => {
-    if (req.url !== '/metrics') return answer(req, res)
-    res.setHeader('Content-Type', register.contentType)
-    res.end(await register.metrics())
+  const scrape = async (res) =>
+    res.setHeader('Content-Type', register.contentType).end(await register.metrics())
+  // Not async: a promise for each request is no cost of the kit's.
+  const server = create((req, res) => {
+    if (req.url === '/metrics') scrape(res)
+    else answer(req, res)
   })
   collectMetrics(keepAlive(caps).attach(server), register)
   return server

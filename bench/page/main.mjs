@@ -9,7 +9,7 @@ import { connect } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { parseArgs, promisify } from 'node:util'
-import { costsOfRound, spread, turnOrder } from '../stats.mjs'
+import { alternating, compare, spread } from '../stats.mjs'
 
 const { values } = parseArgs({
   options: {
@@ -44,11 +44,12 @@ const busy = []
 const ratios = []
 for (let round = 0; round < rounds; round++) {
   const slices = []
-  for (const id of turnOrder('closed', ['open'], round)) slices.push({ id, ...(await slice(id)) })
+  for (const id of alternating('closed', 'open', 1)) slices.push({ id, ...(await slice(id)) })
   for (const { id, share } of slices) if (id === 'closed') busy.push(share)
-  const inRound = costsOfRound([slices])
-  for (const id of ['closed', 'open']) costs[id].push(inRound.costs.get(id))
-  ratios.push(inRound.ratios.get('open'))
+  const inRound = compare(slices)
+  costs.closed.push(inRound.base)
+  costs.open.push(inRound.other)
+  ratios.push(inRound.ratio)
 }
 const quiet = { closed: [], open: [] }
 for (let pair = 0; pair < quietPairs; pair++)

@@ -117,8 +117,7 @@ function watchedSetTimeout(this: Socket, timeout: number, callback?: () => void)
   if (!isKept) return ownSetTimeout.call(this, timeout, callback)
   // Another may run: server.timeout, or one of the app's.
   if (timeout > 0 && this.timeout) ownSetTimeout.call(this, 0)
-  const told: { timeout?: number | undefined } = this
-  told.timeout = timeout
+  ;(this as { timeout?: number }).timeout = timeout
   return this
 }
 

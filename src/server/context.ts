@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http'
 import type { Clock } from '../clock.ts'
 import type { ClosedConnection } from '../closed.ts'
 import type { Connection } from '../connection/connection.ts'
@@ -30,6 +31,8 @@ export interface Context {
   readonly timelines: Timelines
   /** Every response from now on is its connection's last. */
   readonly draining: boolean
+  /** The request that came last. */
+  latest: IncomingMessage | undefined
   /** True where a closed record would be read by somebody. */
   readonly reportsClosed: boolean
   /** The idle timeout in force, in ms. */

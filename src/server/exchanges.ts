@@ -1,4 +1,5 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
 import { channels } from '../channels.ts'
 import type { Connection } from '../connection/connection.ts'
 import { responseEnded } from '../connection/facts.ts'
@@ -76,22 +77,15 @@ export class Exchanges {
     if (response && isDetached(response)) this.over(record, response)
   }
 
-  /** @param timed - whether the kit keeps the idle timeout that begins. */
-  over(record: Connection, res: ServerResponse, timed = false): void {
+  over(record: Connection, res: ServerResponse): void {
     if (record.response !== res || record.state === 'closed') return
-    responseEnded(record, res)
-    record.response = undefined
-    record.aborted = !res.writableFinished
-    if (record.aborted) return
-    if (!res.req.complete) record.unread = res.req
-    record.tally.answered()
-    if (record.state !== 'active') return
-    this.#rest(record, res.statusCode, timed)
-    const next = record.pipeline?.next(record.socket)
-    // Not within the 'close' of the response before: what the next handler throws would eat its other listeners.
-    if (next)
-      process.nextTick(() => next.runInAsyncScope(() => this.request(record, next.event, next.req, next.res)))
-    else this.#context.waits()
+    if (res.writableFinished) {
+      this.#answered(record, res, false)
+    } else {
+      responseEnded(record, res)
+      record.response = undefined
+      record.aborted = true
+    }
   }
 
   /**
@@ -102,14 +96,36 @@ export class Exchanges {
    */
   keepsTimeout(record: Connection, timeout: number): boolean {
     const { response } = record
-    if (response && isDetached(response)) {
-      this.over(record, response, timeout === this.#idleWait)
+    if (response && this.#beginsIdling(record.socket, response, timeout)) {
+      this.#answered(record, response, timeout === this.#idleWait)
       if (record.timed) this.#context.idleTimer.start()
       return record.timed
     }
     if (!record.timed) return false
     record.timed = false
     return timeout === 0
+  }
+
+  /** By the socket, if it can be: an Express app gives each response a shape of its own, of which V8 knows nothing. */
+  #beginsIdling(socket: Socket, response: ServerResponse, timeout: number): boolean {
+    const { _httpMessage } = socket as { _httpMessage?: unknown }
+    return (timeout === this.#idleWait && _httpMessage === null) || isDetached(response)
+  }
+
+  /** @param timed - whether the kit keeps the idle timeout that begins. */
+  #answered(record: Connection, res: ServerResponse, timed: boolean): void {
+    responseEnded(record, res)
+    record.response = undefined
+    record.aborted = false
+    if (!res.req.complete) record.unread = res.req
+    record.tally.answered()
+    if (record.state !== 'active') return
+    this.#rest(record, record.timeline ? res.statusCode : 0, timed)
+    const next = record.pipeline?.next(record.socket)
+    // Not within the 'close' of the response before: what the next handler throws would eat its other listeners.
+    if (next)
+      process.nextTick(() => next.runInAsyncScope(() => this.request(record, next.event, next.req, next.res)))
+    else this.#context.waits()
   }
 
   /** The verdict on a response whose head is about to be sent. */
@@ -157,6 +173,7 @@ export class Exchanges {
 
   #begin(record: Connection, req: IncomingMessage, res: ServerResponse): void {
     record.begin(req, res)
+    this.#context.latest = req
     const armsTimer = this.#server.keepAliveTimeout > 0 && !record.pipeline?.size
     if (!armsTimer || !isFollowed(res)) followResponse(res)
     if (channels.request.hasSubscribers) reportRequest(record, req, res)

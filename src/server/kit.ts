@@ -62,6 +62,7 @@ export class Kit implements Context, Drainable {
   readonly timelines: Timelines = new Timelines()
   readonly ownPage: OwnPage = new OwnPage(this)
   draining = false
+  latest: IncomingMessage | undefined = undefined
   readonly #onClosed: ClosedSink | undefined
   readonly #attachments = new Map<Server, Attachment>()
   /** Servers left by `detach()`: the middleware, which may still be mounted, does not come back to them. */
@@ -116,6 +117,8 @@ export class Kit implements Context, Drainable {
 
   /** Lets a request be seen by the middleware: the first one brings its server with it. */
   see(req: IncomingMessage, res: ServerResponse): void {
+    // As a rule it has just come by the server. Not asked for its socket: Express has given it a shape of its own.
+    if (req === this.latest) return
     if (recordOf(req.socket)?.keeper.tally === this.ledger || req.httpVersionMajor !== 1) return
     const { server } = (req.socket ?? {}) as { server?: Server }
     if (!isServer(server) || this.#left.has(server)) return
