@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { defineConfig, type ViteUserConfig } from 'vitest/config'
 
 const project = (name: string) => ({
@@ -10,6 +11,10 @@ const config: ViteUserConfig = defineConfig({
     retry: Number(process.env.TEST_RETRIES ?? 0),
     // More than processors: most tests wait for a socket most of the time.
     maxWorkers: 3,
+    // A run by itself says what it found on the terminal; .ci/run adds up those of all runs.
+    reporters: process.env.TEST_REPORTS
+      ? ['default', ['json', { outputFile: join(process.env.TEST_REPORTS, `${process.pid}.json`) }]]
+      : ['default'],
     projects: [
       'unit',
       'property',

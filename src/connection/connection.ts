@@ -99,6 +99,7 @@ export class Connection implements Link<Connection> {
   waitsSince: number
   /** The bytes received until then: more of them are a request whose head is arriving. */
   bytesBefore = 0
+  // Whole numbers: V8 keeps another one in a box of its own, for each connection.
   idleBefore = 0
   idleAtClose = 0
 
@@ -164,8 +165,9 @@ export class Connection implements Link<Connection> {
   begin(req: IncomingMessage, res: ServerResponse): void {
     const { tally } = this
     const now = this.keeper.clock.now()
-    this.idleBefore = this.state === 'idle' ? now - this.waitsSince : 0
-    if (this.state === 'idle') tally.idleEnded('reused', this.idleBefore, this.group)
+    const gap = this.state === 'idle' ? now - this.waitsSince : 0
+    this.idleBefore = Math.round(gap)
+    if (this.state === 'idle') tally.idleEnded('reused', gap, this.group)
     else if (this.state === 'new') tally.firstRequest(now - this.openedAt)
     this.inactive = false
     this.timed = false
@@ -219,7 +221,7 @@ export class Connection implements Link<Connection> {
   close(reason: CloseReason): void {
     this.#note('fin', 'server', reason)
     this.decided = reason
-    this.idleAtClose = this.idleFor()
+    this.idleAtClose = Math.round(this.idleFor())
     if (reason === 'idle-timeout' && this.state === 'idle') this.tally.timedOut(this.client, this.waitsSince)
     this.#endIdle('cutOff')
     this.#enter('closing')
@@ -255,7 +257,7 @@ export class Connection implements Link<Connection> {
 
   /** The socket is closed: the last thing that happens to a record. */
   end(ending: Explanation): void {
-    if (this.state !== 'closing') this.idleAtClose = this.idleFor()
+    if (this.state !== 'closing') this.idleAtClose = Math.round(this.idleFor())
     this.#endIdle(ending.closedBy === 'client' ? 'clientClosed' : 'cutOff')
     this.#enter('closed')
     this.tally.closed(this, ending)

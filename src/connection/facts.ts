@@ -58,7 +58,7 @@ function read(record: Connection, res: ServerResponse): RequestFacts {
     number: record.requests,
     reused: record.requests - 1,
     age: Math.round(record.age()),
-    idleBefore: Math.round(record.idleBefore),
+    idleBefore: record.idleBefore,
     outcome: isOver ? outcomeOf(record, res) : undefined,
   }
 }
