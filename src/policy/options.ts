@@ -57,7 +57,9 @@ export interface KeepAliveOptions {
    */
   readonly headersTimeout?: number | undefined
   /**
-   * Requests per connection: the last response carries `Connection: close`. 0 is no cap.
+   * Requests per connection: the last response carries `Connection: close`, those before it what remains, as `max=` in
+   * the `Keep-Alive` header. Node writes none where the app sets `Connection` itself, or `keepAliveTimeout` is 0. 0 is
+   * no cap.
    *
    * @default 0
    */
