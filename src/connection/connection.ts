@@ -190,7 +190,8 @@ export class Connection implements Link<Connection> {
    */
   rest(status?: number, timed = false): void {
     this.inactive = false
-    this.timed = timed
+    // Of what is unclear nobody but Node knows whether it is idle.
+    this.timed = timed && !this.unclear
     this.waitsSince = this.keeper.clock.now()
     if (status !== undefined) this.timeline?.add(this.waitsSince, 'response', undefined, status)
     this.bytesBefore = this.#handle?.bytesRead ?? this.bytesRead()

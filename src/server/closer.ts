@@ -43,7 +43,9 @@ export class Closer {
     if (record.handshake !== undefined) {
       record.close(reason)
       record.socket.destroy()
-    } else if (!record.isHeadArriving()) {
+    } else if (record.isHeadArriving()) {
+      if (record.timed) this.#leaveTimeoutToNode(record)
+    } else {
       this.#closeUnlessBytesCome(record, reason)
     }
   }
@@ -70,15 +72,14 @@ export class Closer {
 
   /** The idle timeout that the kit keeps is over. */
   waitedLongEnough(record: Connection): void {
-    const { timed } = record
-    record.timed = false
-    if (timed && !record.isHeadArriving()) {
+    if (record.timed && !record.isHeadArriving()) {
+      record.timed = false
       // As a timer of Node's: the app's listeners hear it too.
       record.socket.emit('timeout')
       return
     }
+    if (record.timed) this.#leaveTimeoutToNode(record)
     this.#context.waiting.add(record)
-    if (timed) this.#leaveTimeoutToNode(record)
   }
 
   /** Answers Node's question whether somebody takes care of a socket's timeout. */
@@ -131,9 +132,10 @@ export class Closer {
   }
 
   /** Node's timers begin anew with every byte that comes, as it should be where a head is arriving. */
-  #leaveTimeoutToNode({ socket }: Connection): void {
+  #leaveTimeoutToNode(record: Connection): void {
     const { idleWait } = this.#context
-    if (idleWait > 0) socket.setTimeout(idleWait)
+    record.timed = false
+    if (idleWait > 0) record.socket.setTimeout(idleWait)
   }
 
   /** @param fin - how our FIN comes for the client; left out, what arrives after it is no request. */

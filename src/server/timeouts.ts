@@ -40,7 +40,8 @@ export function setTimeouts(server: Server, policy: Policy): TimeoutsSet {
 /** What the server waits beyond the advertised timeout where it has no property for that, in ms. */
 const builtInBuffer = 1_000
 
-/** What Node itself would keep an idle connection for, in ms. */
+/** What Node itself would keep an idle connection for, in ms; not a number where that is for ever. */
 export function nodeIdleWait(server: Server, { keepAliveTimeout, keepAliveTimeoutBuffer }: Policy): number {
+  if (keepAliveTimeout === 0) return Number.NaN
   return keepAliveTimeout + ('keepAliveTimeoutBuffer' in server ? keepAliveTimeoutBuffer : builtInBuffer)
 }

@@ -69,6 +69,53 @@ it('closes what never completes its head', async () => {
   expect(await nextClosed()).toMatchObject({ reason: 'idle-timeout', closedBy: 'server' })
 })
 
+it('closes what sent a stray line end and was to be evicted then', async () => {
+  const { kit } = makeKit({
+    keepAliveTimeout: 300,
+    keepAliveTimeoutBuffer: 0,
+    linger: 20,
+    maxIdle: 1,
+    minIdle: 0,
+  })
+  const { port } = await serve(answer, kit.attach)
+  const stray = await RawClient.open({ port })
+  stray.socket.on('end', () => stray.socket.end())
+  await stray.get()
+  stray.write('\r\n')
+  await sleep(50)
+  const [other] = await openIdle(port, 1)
+  await eventually(() => stray.ended !== undefined, 'the idle timeout of the one that sent a line end')
+  other!.close()
+})
+
+it('closes a connection by whose first request the kit was attached', async () => {
+  const { kit, nextClosed } = makeKit({ keepAliveTimeout: 300, keepAliveTimeoutBuffer: 0, linger: 20 })
+  const { port } = await serve(
+    (req, res) => {
+      kit(req, res)
+      res.end('ok')
+    },
+    () => {},
+  )
+  const client = await RawClient.open({ port })
+  client.socket.on('end', () => client.socket.end())
+  await client.get()
+  expect(await nextClosed()).toMatchObject({ reason: 'idle-timeout', requests: 1 })
+})
+
+it('leaves an app its own timeouts where connections are kept for ever', async () => {
+  const { kit } = makeKit({ keepAliveTimeout: 0, keepAliveTimeoutBuffer: 1_000 })
+  const { port } = await serve((req, res) => {
+    res.on('finish', () => req.socket.setTimeout(1_000))
+    res.end('ok')
+  }, kit.attach)
+  const client = await RawClient.open({ port })
+  await client.get()
+  await sleep(500)
+  expect(client.ended).toBeUndefined()
+  client.close()
+})
+
 describe('what the app sets', () => {
   it('for an idle socket goes before: none', async () => {
     const { socket, client, open } = await idle()
