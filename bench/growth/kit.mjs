@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events'
 import { createServer } from 'node:http'
+import { Socket } from 'node:net'
 import { setImmediate as immediate } from 'node:timers/promises'
 import { keepAlive } from '../../dist/index.js'
 
@@ -14,10 +15,6 @@ class StubSocket extends EventEmitter {
     super()
     this.remotePort = 1_024 + (number % 60_000)
     this.remoteAddress = `10.${(number >> 16) & 255}.${(number >> 8) & 255}.${number & 255}`
-  }
-
-  setTimeout() {
-    return this
   }
 
   resume() {}
@@ -37,6 +34,9 @@ class StubSocket extends EventEmitter {
   }
 }
 
+// What Node calls when it is done with a response, and so what the kit looks at.
+StubSocket.prototype.setTimeout = Socket.prototype.setTimeout
+
 /** A kit on a server that never listens: its connections are stubs, each of another client. */
 export class SyntheticKit {
   kit
@@ -48,7 +48,7 @@ export class SyntheticKit {
   constructor(options) {
     // The parser would want real sockets.
     this.#server.removeAllListeners('connection')
-    this.#server.on('request', (_req, res) => res.emit('close'))
+    this.#server.on('request', (_req, res) => this.#answer(res))
     this.#server.getConnections = (callback) => callback(null, this.open)
     this.kit = keepAlive({ ...options, minIdle: 0, silence: ['KEEPALIVE_EVICTED'] }).attach(this.#server)
   }
@@ -64,6 +64,16 @@ export class SyntheticKit {
       // The garbage of thousands at once would be a load of its own.
       if (i % 1_000 === 0) await immediate()
     }
+  }
+
+  /** Sent whole: the socket is free for the next, and its idle timeout begins. */
+  #answer(res) {
+    const { socket } = res
+    const { keepAliveTimeout, keepAliveTimeoutBuffer = 1_000 } = this.#server
+    res.socket = null
+    socket._httpMessage = null
+    socket.setTimeout(keepAliveTimeout + keepAliveTimeoutBuffer)
+    res.emit('close')
   }
 
   #request(socket) {

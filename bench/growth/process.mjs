@@ -20,7 +20,11 @@ async function costPer(count, work) {
 }
 
 async function until(holds) {
-  while (!holds()) await sleep(10)
+  const end = performance.now() + 60_000
+  while (!holds()) {
+    if (performance.now() > end) throw new Error('waited for 60 s in vain')
+    await sleep(10)
+  }
 }
 
 /** Code compiled, at a small number. */
