@@ -1,15 +1,17 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Clock } from '../clock.ts'
-import type { CloseReason, State, Verdict } from '../reasons.ts'
+import type { CloseReason, State } from '../reasons.ts'
 import type { Client } from '../stats/clients.ts'
 import type { TimelineEventName } from '../timeline.ts'
 import { count as counted } from '../words.ts'
+import type { Placed } from './live.ts'
+import { Marks, unmarked } from './marks.ts'
 import type { Pipeline } from './pipeline.ts'
 import type { IdleEnd, Tally } from './tally.ts'
 import type { Timeline } from './timelines.ts'
 import type { Explanation } from './verdict.ts'
-import type { Link, Waiting } from './waiting.ts'
+import type { Waiting, Waits } from './waiting.ts'
 
 /** Who keeps a connection: told what happens to it, and decides. */
 export interface Keeper {
@@ -60,12 +62,10 @@ interface Handle {
 let lastId = 0
 
 /** The record of one connection, from accept to close. Counts and marks; it decides nothing. */
-export class Connection implements Link<Connection> {
+export class Connection implements Placed, Waits<Connection> {
   readonly id: number = ++lastId
   readonly keeper: Keeper
   readonly openedAt: number
-  readonly remoteAddress: string | undefined
-  readonly remotePort: number | undefined
   readonly maxRequests: number
   readonly maxAge: number
   /** What its client is counted in. */
@@ -75,6 +75,8 @@ export class Connection implements Link<Connection> {
   /** The keeper's, unless the connection is set aside. */
   tally: Tally
 
+  /** The socket that was accepted. */
+  readonly #accepted: Socket
   /** The socket that requests come by: TLS's, once the handshake is done. */
   socket: Socket
   /** The socket's own: asking the socket itself costs a request several times more. */
@@ -91,17 +93,12 @@ export class Connection implements Link<Connection> {
    */
   unclear = false
   requests = 0
-  /** Requests that Node itself answered with an error; the app never saw them. */
-  refused = 0
-  dropped = 0
-  late = 0
   /** Since when it waits for a request, or did last: the accept or a response's end. */
   waitsSince: number
   /** The bytes received until then: more of them are a request whose head is arriving. */
   bytesBefore = 0
-  // Whole numbers: V8 keeps another one in a box of its own, for each connection.
+  // A whole number: V8 keeps another one in a box of its own, for each connection.
   idleBefore = 0
-  idleAtClose = 0
 
   /** The response under way; `undefined` while none is. */
   response: ServerResponse | undefined = undefined
@@ -109,31 +106,23 @@ export class Connection implements Link<Connection> {
   writeHead: ServerResponse['writeHead'] | undefined = undefined
   /** Made at the first request that is pipelined. */
   pipeline: Pipeline | undefined = undefined
-  /** Why the response under way is the last one, once its head says so. */
-  verdict: Verdict | undefined = undefined
-  /** Why the server itself began to close. */
-  decided: CloseReason | undefined = undefined
-  /** What Node refused last, where a listener of the user's decides what comes of it. */
-  refusal: CloseReason | undefined = undefined
-  /** A request whose response is over, and whose body was not read to its end. */
-  unread: IncomingMessage | undefined = undefined
-  /** A response ended before it was complete. */
-  aborted = false
-  inactive = false
-  clientEnded = false
-  errorCode: string | undefined = undefined
+  /** To be read; written are those that `mark` returns. */
+  marks: Readonly<Marks> = unmarked
 
   /** Where it is one of those whose events are kept. */
   timeline: Timeline | undefined = undefined
 
+  place = -1
+
   // Its place among those that wait.
   /** Its idle timeout is kept by the kit, not by a timer of the socket's own. */
   timed = false
-  list: Link<Connection>['list'] = undefined
+  list: Waits<Connection>['list'] = undefined
   previous: Connection | undefined = undefined
   next: Connection | undefined = undefined
 
   constructor(socket: Socket, keeper: Keeper, caps: Caps, { client, openedAt, midway }: Meeting) {
+    this.#accepted = socket
     this.socket = socket
     this.#handle = handleOf(socket)
     this.keeper = keeper
@@ -141,14 +130,26 @@ export class Connection implements Link<Connection> {
     this.maxAge = caps.maxAge
     this.openedAt = openedAt
     this.waitsSince = openedAt
-    // Read now: a closed socket no longer knows its peer.
-    this.remoteAddress = socket.remoteAddress
-    this.remotePort = socket.remotePort
     this.state = midway ? 'active' : 'new'
     this.tally = keeper.tally
-    this.client = this.tally.opened(this.state, client)
+    this.client = this.tally.opened(this.state, client, openedAt)
     this.group = this.tally.groupOf(this.client, this.id)
     if (!midway) keeper.waiting.add(this)
+  }
+
+  /** Known after the close too, as it was asked for before: Node keeps it with the socket. */
+  get remoteAddress(): string | undefined {
+    return this.#accepted.remoteAddress
+  }
+
+  get remotePort(): number | undefined {
+    return this.#accepted.remotePort
+  }
+
+  /** Its marks, to be written. */
+  mark(): Marks {
+    if (this.marks === unmarked) this.marks = new Marks()
+    return this.marks
   }
 
   age(): number {
@@ -169,10 +170,8 @@ export class Connection implements Link<Connection> {
     this.idleBefore = Math.round(gap)
     if (this.state === 'idle') tally.idleEnded('reused', gap, this.group)
     else if (this.state === 'new') tally.firstRequest(now - this.openedAt)
-    this.inactive = false
     this.timed = false
-    this.refusal = undefined
-    this.unread = undefined
+    if (this.marks !== unmarked) this.mark().renew()
     this.response = res
     this.writeHead = undefined
     this.protocol = req.httpVersion
@@ -189,18 +188,13 @@ export class Connection implements Link<Connection> {
    * @param timed - whether the kit keeps its idle timeout.
    */
   rest(status?: number, timed = false): void {
-    this.inactive = false
+    if (this.marks.inactive) this.mark().inactive = false
     // Of what is unclear nobody but Node knows whether it is idle.
     this.timed = timed && !this.unclear
     this.waitsSince = this.keeper.clock.now()
-    if (status !== undefined) this.timeline?.add(this.waitsSince, 'response', undefined, status)
+    if (status !== undefined) this.timeline?.response(this.waitsSince, status)
     this.bytesBefore = this.#handle?.bytesRead ?? this.bytesRead()
     this.#enter('idle')
-  }
-
-  /** A response that is the last one was sent whole. */
-  answerLast(status: number): void {
-    this.#note('response', undefined, status)
   }
 
   /** TLS is set up: from now on requests come by its socket. */
@@ -214,27 +208,32 @@ export class Connection implements Link<Connection> {
 
   /** The client's FIN has come. */
   endByClient(isFirst: boolean): void {
-    this.clientEnded = isFirst
+    if (isFirst) this.mark().clientEnded = true
     this.#note('fin', 'client')
   }
 
-  /** The server begins to close. */
-  close(reason: CloseReason): void {
-    this.#note('fin', 'server', reason)
-    this.decided = reason
-    this.idleAtClose = Math.round(this.idleFor())
+  /**
+   * The server begins to close.
+   *
+   * @param status - of the response that was the last one, where it was sent whole right before.
+   */
+  close(reason: CloseReason, status?: number): void {
+    const now = this.keeper.clock.now()
+    if (status !== undefined) this.timeline?.response(now, status)
+    this.timeline?.add(now, 'fin', 'server', reason)
+    this.mark().decided = reason
     if (reason === 'idle-timeout' && this.state === 'idle') this.tally.timedOut(this.client, this.waitsSince)
-    this.#endIdle('cutOff')
+    this.#endIdle('cutOff', now)
     this.#enter('closing')
   }
 
   refuse(): void {
-    this.refused++
+    this.mark().refused++
     this.tally.refused()
   }
 
   drop(count: number): void {
-    this.dropped += count
+    this.mark().dropped += count
     this.tally.dropped(count)
   }
 
@@ -245,30 +244,31 @@ export class Connection implements Link<Connection> {
   }
 
   arriveLate(count: number, afterClose: boolean): void {
-    this.late += count
+    this.mark().late += count
     this.#note('late-bytes', 'client', counted(count, 'request'))
     this.tally.late(count, afterClose)
   }
 
   upgrade(): void {
     this.#note('upgraded')
-    this.#endIdle('reused')
+    if (this.state === 'idle') this.tally.idleEnded('reused', this.waitedFor(), this.group)
     this.#enter('upgraded')
   }
 
   /** The socket is closed: the last thing that happens to a record. */
   end(ending: Explanation): void {
-    if (this.state !== 'closing') this.idleAtClose = Math.round(this.idleFor())
-    this.#endIdle(ending.closedBy === 'client' ? 'clientClosed' : 'cutOff')
+    const { closedBy, reason } = ending
+    const now = this.keeper.clock.now()
+    this.#endIdle(closedBy === 'client' ? 'clientClosed' : 'cutOff', now)
     this.#enter('closed')
-    this.tally.closed(this, ending)
-    if (this.errorCode === 'ECONNRESET') this.#note('reset', 'client')
-    this.#note('closed', ending.closedBy === 'network' ? undefined : ending.closedBy, ending.reason)
+    this.tally.closed(this, ending, now)
+    if (this.marks.errorCode === 'ECONNRESET') this.timeline?.add(now, 'reset', 'client')
+    this.timeline?.add(now, 'closed', closedBy === 'network' ? undefined : closedBy, reason)
   }
 
   /** The connection is left to Node: for the record it is over, and whatever still waits to close it lets it be. */
   release(): void {
-    this.#endIdle('cutOff')
+    this.#endIdle('cutOff', this.keeper.clock.now())
     this.tally.released(this.state)
     this.keeper.waiting.remove(this)
     this.state = 'closed'
@@ -303,8 +303,12 @@ export class Connection implements Link<Connection> {
     this.timeline?.add(this.keeper.clock.now(), event, by, about)
   }
 
-  #endIdle(by: IdleEnd): void {
-    if (this.state === 'idle') this.tally.idleEnded(by, this.waitedFor(), this.group)
+  /** No request will end it. */
+  #endIdle(by: Exclude<IdleEnd, 'reused'>, now: number): void {
+    if (this.state !== 'idle') return
+    const gap = now - this.waitsSince
+    this.tally.idleEnded(by, gap, this.group)
+    this.mark().idleAtClose = Math.round(gap)
   }
 
   #enter(state: State): void {

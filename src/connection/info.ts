@@ -63,31 +63,33 @@ export function infoOf(record: Connection): ConnectionInfo {
 
 /** Why the connection of a socket that has just closed ended. */
 export function endingOf(record: Connection): Explanation {
+  const { marks } = record
   return explain({
-    decided: record.decided ?? record.refusal,
+    decided: marks.decided ?? marks.refusal,
     upgraded: record.state === 'upgraded',
     // Before the kit was attached there may have been requests that nobody counted.
-    used: record.requests + record.refused > 0 || (record.unclear && record.bytesRead() > 0),
+    used: record.requests + marks.refused > 0 || (record.unclear && record.bytesRead() > 0),
     bytesRead: record.bytesRead(),
-    underWay: record.response !== undefined || record.aborted,
+    underWay: record.response !== undefined || marks.aborted,
     // Nobody but the client ends a handshake without an error.
-    clientEnded: record.clientEnded || record.handshake !== undefined,
-    errorCode: record.errorCode,
-    inactive: record.inactive,
+    clientEnded: marks.clientEnded || record.handshake !== undefined,
+    errorCode: marks.errorCode,
+    inactive: marks.inactive,
   })
 }
 
 export function closedOf(record: Connection, { reason, closedBy }: Explanation): ClosedConnection {
+  const { marks } = record
   return {
     id: record.id,
     requests: record.requests,
     reused: reuses(record),
     age: Math.round(record.age()),
-    idleAtClose: record.idleAtClose,
+    idleAtClose: marks.idleAtClose,
     closedBy,
     reason,
-    late: record.late,
-    dropped: record.dropped,
+    late: marks.late,
+    dropped: marks.dropped,
     bytesRead: record.bytesRead(),
     bytesWritten: record.bytesWritten(),
     remoteAddress: shownAddress(record),

@@ -15,21 +15,29 @@ type SetTimeout = (this: Socket, timeout: number, callback?: () => void) => Sock
 /** Follows the socket that requests come by. */
 export function follow(socket: Socket, record: Connection): void {
   followRaw(socket, record)
-  keepOwn(socket, 'destroySoon')
+  if (socket.destroySoon !== ownDestroySoon) keepOwn(socket, 'destroySoon')
   socket.destroySoon = destroySoon
   const { setTimeout } = socket
+  if (setTimeout === ownSetTimeout) {
+    socket.setTimeout = watchedSetTimeout
+    return
+  }
   // Whoever emits connections of his own may have streams that know no timeouts.
   if (typeof setTimeout !== 'function') return
   keepOwn(socket, 'setTimeout')
-  socket.setTimeout = setTimeout === ownSetTimeout ? watchedSetTimeout : watchSetTimeout(setTimeout)
+  socket.setTimeout = watchSetTimeout(setTimeout)
 }
 
 /** Follows a socket that only carries TLS. */
 export function followRaw(socket: Socket, record: Connection): void {
   remember(socket, record)
   const { emit } = socket
+  if (emit === ownEmit) {
+    socket.emit = watchedEmit
+    return
+  }
   keepOwn(socket, 'emit')
-  socket.emit = emit === ownEmit ? watchedEmit : watchEmit(emit)
+  socket.emit = watchEmit(emit)
 }
 
 /** Leaves a socket to Node alone. */
@@ -63,7 +71,7 @@ const displaced = new WeakMap<Socket, Partial<Record<Name, PropertyDescriptor>>>
 /** Our functions that stand before one of those. */
 const ours = new WeakSet<object>([watchedEmit, destroySoon, watchedSetTimeout])
 
-/** Keeps what a socket has of its own, before ours takes its place. */
+/** Keeps what a socket has of its own, before ours takes its place. Not asked of what is Node's: asking costs. */
 function keepOwn(socket: Socket, name: Name): void {
   if (!Object.hasOwn(socket, name)) return
   const before = Object.getOwnPropertyDescriptor(socket, name)
@@ -79,6 +87,8 @@ function uncover(socket: Socket, name: Name): void {
 }
 
 const ownEmit = Socket.prototype.emit as Emit
+const ownSetTimeout = Socket.prototype.setTimeout as SetTimeout
+const ownDestroySoon = Socket.prototype.destroySoon
 
 /** Sees the end and the close before their listeners: so it knows whether our side had ended before, which Node's end. */
 function watchedEmit(this: Socket, event: string | symbol, ...args: unknown[]): boolean {
@@ -103,8 +113,6 @@ function see(socket: Socket, event: 'end' | 'close'): void {
   if (event === 'close') record.keeper.closed(record)
   else if (record.handshake === undefined) record.endByClient(!socket.writableEnded)
 }
-
-const ownSetTimeout = Socket.prototype.setTimeout as SetTimeout
 
 /**
  * Node sets the idle timeout in the same breath in which it is done with a response, and lifts it at the next request.
@@ -147,5 +155,5 @@ function onResponseClose(this: ServerResponse): void {
 function destroySoon(this: Socket): void {
   const record = recordOf(this)
   if (record) record.keeper.lastSent(record)
-  else Socket.prototype.destroySoon.call(this)
+  else ownDestroySoon.call(this)
 }

@@ -20,10 +20,10 @@ export interface Ended {
   readonly client: Client
 }
 
-/** What records count into. All times in ms. */
+/** What records count into. All times in ms, points in time by the keeper's clock. */
 export interface Tally {
   /** @returns what the connection's client is counted in. */
-  opened(state: State, address: string | undefined): Client
+  opened(state: State, address: string | undefined, now: number): Client
   moved(from: State, to: State): void
   /** TLS is set up, `duration` after the accept. */
   handshaken(duration: number): void
@@ -42,5 +42,5 @@ export interface Tally {
   late(count: number, afterClose: boolean): void
   /** A connection is followed no longer, though it is still open. */
   released(state: State): void
-  closed(record: Ended, ending: Explanation): void
+  closed(record: Ended, ending: Explanation, now: number): void
 }

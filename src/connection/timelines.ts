@@ -1,16 +1,17 @@
 import type { TimelineEvent, TimelineEventName } from '../timeline.ts'
+import { type Link, List } from './list.ts'
 
 /** The last events of one connection that are kept. */
 const mostEvents = 64
 
-/** Connections whose timelines are kept: of those that are open, the ones opened last; of the others, those closed last. */
+/** Timelines that are kept: of the connections that are open, those opened last; of the others, those closed last. */
+const most = 256
 const mostOpen = 192
-const mostClosed = 64
 
 /** Request targets beyond that are not held on to: they may be as long as a head. */
 const longestTarget = 1_024
 
-/** One event as it is kept: made once, and written anew when the ring has come round. */
+/** One event as it is kept, a request with its response: made once, and written anew when the ring has come round. */
 interface Entry {
   at: number
   event: TimelineEventName
@@ -18,23 +19,34 @@ interface Entry {
   method: string | undefined
   /** A request's target, a response's status code, or a few words. */
   about: string | number | undefined
+  /** When a request was answered, and with what; 0 until then. */
+  answeredAt: number
+  status: number
 }
 
 /** The last events in the life of a connection: a ring. */
-export class Timeline {
+export class Timeline implements Link<Timeline> {
+  /** Of the connection. */
+  id = 0
+  /** While it is open. */
+  connection: Followed | undefined = undefined
   #openedAt = 0
   readonly #entries: Entry[] = []
   #count = 0
+  /** The request that came last. */
+  #request: Entry | undefined
 
-  /**
-   * Begins a life, in the place of the one before.
-   *
-   * @param openedAt - by the clock that the events' times are of.
-   */
-  begin(openedAt: number): void {
-    this.#openedAt = openedAt
+  list: Link<Timeline>['list'] = undefined
+  previous: Timeline | undefined = undefined
+  next: Timeline | undefined = undefined
+
+  /** Begins a life, in the place of the one before. */
+  begin(connection: Followed): void {
+    this.id = connection.id
+    this.connection = connection
+    this.#openedAt = connection.openedAt
     this.#count = 0
-    this.add(openedAt, 'accepted')
+    this.#request = undefined
   }
 
   add(now: number, event: TimelineEventName, by?: TimelineEvent['by'], about?: string | number): void {
@@ -44,89 +56,128 @@ export class Timeline {
     entry.by = by
     entry.method = undefined
     entry.about = about
+    entry.status = 0
   }
 
   request(now: number, method: string | undefined, target: string | undefined): void {
-    this.add(now, 'request', undefined, target && target.length > longestTarget ? '…' : target)
-    this.#entries[(this.#count - 1) % mostEvents]!.method = method
+    const entry = this.#next()
+    entry.at = now
+    entry.event = 'request'
+    entry.by = undefined
+    entry.method = method
+    entry.about = target && target.length > longestTarget ? '…' : target
+    entry.status = 0
+    this.#request = entry
+  }
+
+  /** The request that came last is answered. */
+  response(now: number, status: number): void {
+    const request = this.#request
+    // The ring may have come round since.
+    if (request?.event !== 'request') {
+      this.add(now, 'response', undefined, status)
+      return
+    }
+    request.answeredAt = now
+    request.status = status
   }
 
   /** The events, from the first that is kept on. */
   events(): TimelineEvent[] {
     const length = Math.min(this.#count, mostEvents)
     const first = this.#count - length
-    return Array.from({ length }, (_, i) => this.#told(this.#entries[(first + i) % mostEvents]!))
+    const events: TimelineEvent[] = first === 0 ? [{ at: 0, event: 'accepted' }] : []
+    for (let i = 0; i < length; i++) this.#tell(this.#entries[(first + i) % mostEvents]!, events)
+    // Between a request and its response there may have been others.
+    return events.sort((a, b) => a.at - b.at).slice(-mostEvents)
   }
 
   #next(): Entry {
     const at = this.#count++ % mostEvents
     const entry = this.#entries[at]
     if (entry) return entry
-    const made: Entry = { at: 0, event: 'accepted', by: undefined, method: undefined, about: undefined }
+    const made: Entry = {
+      at: 0,
+      event: 'accepted',
+      by: undefined,
+      method: undefined,
+      about: undefined,
+      answeredAt: 0,
+      status: 0,
+    }
     this.#entries.push(made)
     return made
   }
 
-  #told({ at, event, by, method, about }: Entry): TimelineEvent {
+  #tell({ at, event, by, method, about, answeredAt, status }: Entry, to: TimelineEvent[]): void {
     // Queries carry what is nobody's business.
     const words = method === undefined ? about : `${method} ${String(about).replace(/\?.*/s, '?…')}`
-    return {
-      at: Math.round((at - this.#openedAt) * 10) / 10,
+    to.push({
+      at: this.#since(at),
       event,
       ...(by && { by }),
       ...(words !== undefined && { detail: String(words) }),
-    }
+    })
+    if (status > 0) to.push({ at: this.#since(answeredAt), event: 'response', detail: String(status) })
+  }
+
+  #since(at: number): number {
+    return Math.round((at - this.#openedAt) * 10) / 10
   }
 }
 
 /** What a timeline can be of. */
 export interface Followed {
   readonly id: number
+  /** By the clock that the events' times are of. */
   readonly openedAt: number
   timeline: Timeline | undefined
 }
 
-/** The timelines of the connections seen last. However many there are, and whatever they do, its size is bounded. */
+/**
+ * The timelines of the connections seen last. However many there are, and whatever they do, its size is bounded, and
+ * many short lives cost no memory: each is written over an old one.
+ */
 export class Timelines {
-  readonly #open = new Map<number, Followed>()
-  readonly #closed = new Map<number, Timeline>()
-  /** One that was given up last, for the next connection: so that many short lives cost no memory. */
-  #spare: Timeline | undefined
+  // No maps, for the reason that Live is no Set.
+  readonly #open = new List<Timeline>()
+  readonly #closed = new List<Timeline>()
 
   /** Begins a connection's timeline; where there are too many, that of the one opened first is given up. */
   follow(connection: Followed): void {
-    if (this.#open.size === mostOpen) {
-      const [id, oldest] = firstOf(this.#open)
-      this.#spare = oldest.timeline
-      oldest.timeline = undefined
-      this.#open.delete(id)
-    }
-    connection.timeline = this.#spare ?? new Timeline()
-    this.#spare = undefined
-    connection.timeline.begin(connection.openedAt)
-    this.#open.set(connection.id, connection)
+    const timeline = this.#take()
+    timeline.begin(connection)
+    connection.timeline = timeline
+    this.#open.add(timeline)
   }
 
   /** A connection has closed: its timeline is kept for a while. */
-  close(connection: Followed): void {
-    const { id, timeline } = connection
-    if (!timeline || !this.#open.delete(id)) return
-    connection.timeline = undefined
-    if (this.#closed.size === mostClosed) {
-      const [oldest, spare] = firstOf(this.#closed)
-      this.#spare = spare
-      this.#closed.delete(oldest)
-    }
-    this.#closed.set(id, timeline)
+  close({ timeline }: Followed): void {
+    if (!timeline) return
+    this.#part(timeline)
+    this.#closed.add(timeline)
   }
 
   /** @returns `undefined` where there is none, or none any more. */
   of(id: number): TimelineEvent[] | undefined {
-    return (this.#open.get(id)?.timeline ?? this.#closed.get(id))?.events()
+    for (const timeline of [...this.#open, ...this.#closed]) if (timeline.id === id) return timeline.events()
+    return undefined
   }
-}
 
-/** The entry of a map that came first; there has to be one. */
-function firstOf<V>(map: ReadonlyMap<number, V>): readonly [number, V] {
-  return map.entries().next().value!
+  #take(): Timeline {
+    const { first: opened, size } = this.#open
+    if (opened && size === mostOpen) return this.#part(opened)
+    const { first: closed } = this.#closed
+    if (!closed || size + this.#closed.size < most) return new Timeline()
+    this.#closed.remove(closed)
+    return closed
+  }
+
+  /** From its connection, which may be gone long before it is. */
+  #part(timeline: Timeline): Timeline {
+    this.#open.remove(timeline)
+    if (timeline.connection) timeline.connection.timeline = undefined
+    timeline.connection = undefined
+    return timeline
+  }
 }

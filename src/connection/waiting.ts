@@ -1,55 +1,18 @@
-/** What an element of the lists carries for them. */
-export interface Link<T> {
+import { type Link, List } from './list.ts'
+
+/** What an element carries for them. */
+export interface Waits<T> extends Link<T> {
   /** Since when it waits, by one clock for all. */
   readonly waitsSince: number
   /** Whether its time is kept by the list it is in. */
   readonly timed: boolean
-  /** The list it is in. */
-  list: { remove(element: T): void } | undefined
-  previous: T | undefined
-  next: T | undefined
-}
-
-/**
- * A linked list through its elements themselves: joining, leaving and finding the first cost the same at 10 and at
- * 100,000, and allocate nothing.
- */
-class List<T extends Link<T>> {
-  first: T | undefined = undefined
-  #last: T | undefined
-  #size = 0
-
-  get size(): number {
-    return this.#size
-  }
-
-  add(element: T): void {
-    element.list = this
-    element.previous = this.#last
-    if (this.#last) this.#last.next = element
-    else this.first = element
-    this.#last = element
-    this.#size++
-  }
-
-  remove(element: T): void {
-    const { previous, next } = element
-    if (previous) previous.next = next
-    else this.first = next
-    if (next) next.previous = previous
-    else this.#last = previous
-    element.previous = undefined
-    element.next = undefined
-    element.list = undefined
-    this.#size--
-  }
 }
 
 /**
  * The connections that wait for a request, longest first. Those with an idle timeout are apart: it is the same for all
  * of them, so the first is the one that is due first.
  */
-export class Waiting<T extends Link<T>> {
+export class Waiting<T extends Waits<T>> {
   readonly #timed = new List<T>()
   readonly #others = new List<T>()
 
@@ -87,6 +50,6 @@ export class Waiting<T extends Link<T>> {
   }
 }
 
-function longer<T extends Link<T>>(a: T | undefined, b: T | undefined): T | undefined {
+function longer<T extends Waits<T>>(a: T | undefined, b: T | undefined): T | undefined {
   return a && b ? (a.waitsSince <= b.waitsSince ? a : b) : (a ?? b)
 }

@@ -27,14 +27,13 @@ export class Closer {
   lastSent(record: Connection): void {
     if (record.state === 'closing') return
     const { response } = record
-    if (response) record.answerLast(response.statusCode)
-    else record.refuse()
+    if (!response) record.refuse()
     const reason = response ? whyLast(record, response.req) : 'bad-request'
     // What comes while a body is unfinished is the rest of it.
     const isComplete = response?.req.complete !== false
     // Whoever asks for the close sends nothing more (RFC 9112 §9.6): there is nothing to linger for.
     const linger = reason === 'client-asked' && isComplete ? 0 : this.#context.policy.linger
-    this.#end(record, reason, isComplete ? 'announced' : undefined, linger)
+    this.#end(record, reason, isComplete ? 'announced' : undefined, linger, response?.statusCode)
   }
 
   /** The idle close: last look, then half-close and linger. Nothing happens where a head is arriving. */
@@ -86,7 +85,7 @@ export class Closer {
   timeout(socket: Socket): boolean {
     const record = recordOf(socket)
     if (!record || !this.#isIdleTimer(record)) {
-      if (record) record.inactive = true
+      if (record) record.mark().inactive = true
       return this.#pass('timeout', socket)
     }
     this.#closeUnlessBytesCome(record, 'idle-timeout')
@@ -113,16 +112,16 @@ export class Closer {
     }
     const reason = whyRefused(record, code)
     if (!reason) {
-      record.errorCode ??= code
+      record.mark().errorCode ??= code
       return this.#pass('clientError', error, socket)
     }
-    if (!record.unread) record.refuse()
+    if (!record.marks.unread) record.refuse()
     if (this.#answersErrors(record)) {
       socket.write(errorAnswer(code))
       this.#end(record, reason)
       return true
     }
-    record.refusal = reason
+    record.mark().refusal = reason
     return this.#pass('clientError', error, socket)
   }
 
@@ -138,16 +137,20 @@ export class Closer {
     if (idleWait > 0) record.socket.setTimeout(idleWait)
   }
 
-  /** @param fin - how our FIN comes for the client; left out, what arrives after it is no request. */
+  /**
+   * @param fin - how our FIN comes for the client; left out, what arrives after it is no request.
+   * @param status - of the response that was the last one.
+   */
   #end(
     record: Connection,
     reason: CloseReason,
     fin?: 'announced' | 'silent',
     linger: number = this.#context.policy.linger,
+    status?: number,
   ): void {
     const { socket } = record
     record.dropHeld()
-    record.close(reason)
+    record.close(reason, status)
     // Listeners for the idle timer are told, as by Node, but need not close.
     if (reason === 'idle-timeout') this.#pass('timeout', socket)
     if (socket.destroyed) return
@@ -158,18 +161,22 @@ export class Closer {
 
 function whyLast(record: Connection, req: IncomingMessage): CloseReason {
   // A half-closed client cannot send another request: that is asking too.
-  return record.clientEnded || asksToClose(req) ? 'client-asked' : (record.verdict ?? 'app')
+  const { clientEnded, verdict } = record.marks
+  return clientEnded || asksToClose(req) ? 'client-asked' : (verdict ?? 'app')
 }
 
 /** Why Node answers an error in the app's place, if it does. */
 function whyRefused(record: Connection, code: string): CloseReason | undefined {
-  if (code === requestTimeout) return record.response || record.unread ? 'request-timeout' : 'header-timeout'
+  if (code === requestTimeout)
+    return record.response || record.marks.unread ? 'request-timeout' : 'header-timeout'
   return code.startsWith('HPE_') && code !== 'HPE_INVALID_EOF_STATE' ? 'bad-request' : undefined
 }
 
 /** RFC 9112 §9.3: `close` ends the connection, and so does HTTP/1.0 without `keep-alive`. */
 function asksToClose(req: IncomingMessage): boolean {
-  const options = (req.headers.connection ?? '')
+  const { connection = '' } = req.headers
+  if (connection === 'close') return true
+  const options = connection
     .toLowerCase()
     .split(',')
     .map((option) => option.trim())

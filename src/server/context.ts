@@ -3,6 +3,7 @@ import type { Clock } from '../clock.ts'
 import type { ClosedConnection } from '../closed.ts'
 import type { Connection } from '../connection/connection.ts'
 import type { LastLook } from '../connection/last-look.ts'
+import type { Live } from '../connection/live.ts'
 import type { Timelines } from '../connection/timelines.ts'
 import type { Waiting } from '../connection/waiting.ts'
 import type { Policy } from '../policy/policy.ts'
@@ -21,7 +22,7 @@ export interface Context {
   /** The last look where somebody waits for the close: eviction, drain. */
   readonly promptLook: LastLook
   /** All connections that are open. */
-  readonly live: Set<Connection>
+  readonly live: Live<Connection>
   /** Those of them that wait for a request. */
   readonly waiting: Waiting<Connection>
   /** The idle timeout of those that it is kept for by the kit. */

@@ -1,6 +1,7 @@
 import { setImmediate as immediate, setTimeout as sleep } from 'node:timers/promises'
 import type { Clock } from '../clock.ts'
 import type { Connection } from '../connection/connection.ts'
+import type { Live } from '../connection/live.ts'
 import type { ResolvedDrainOptions } from '../policy/drain-options.ts'
 import type { State } from '../reasons.ts'
 import type { Snapshot } from '../stats/snapshot.ts'
@@ -30,7 +31,7 @@ export interface Drainable {
   readonly clock: Clock
   readonly minIdle: number
   readonly waiting: { readonly first: Connection | undefined; readonly size: number }
-  readonly live: ReadonlySet<Connection>
+  readonly live: Live<Connection>
   snapshot(): Snapshot
   /** Closes the listening sockets, and from now on every response says close. */
   stopAccepting(): void
@@ -124,7 +125,8 @@ class IdleDrain {
   /** Those it closed; a request that came at the last look got its answer instead. */
   get closed(): number {
     let closed = 0
-    for (const { decided, verdict } of this.#asked) if (decided === 'drain' && verdict === undefined) closed++
+    for (const { marks } of this.#asked)
+      if (marks.decided === 'drain' && marks.verdict === undefined) closed++
     return closed
   }
 
@@ -147,7 +149,7 @@ function onlyUnclear({ live, waiting }: Drainable): boolean {
   return true
 }
 
-function countStates(live: ReadonlySet<Connection>, open: number): DrainReport['forced'] {
+function countStates(live: Live<Connection>, open: number): DrainReport['forced'] {
   const forced = { new: 0, active: 0, idle: 0, closing: 0, upgraded: 0, unknown: 0 }
   for (const { state, unclear } of live) if (state !== 'closed') forced[unclear ? 'unknown' : state]++
   forced.unknown += Math.max(0, open - live.size)

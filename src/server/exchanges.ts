@@ -84,7 +84,7 @@ export class Exchanges {
     } else {
       responseEnded(record, res)
       record.response = undefined
-      record.aborted = true
+      record.mark().aborted = true
     }
   }
 
@@ -116,8 +116,8 @@ export class Exchanges {
   #answered(record: Connection, res: ServerResponse, timed: boolean): void {
     responseEnded(record, res)
     record.response = undefined
-    record.aborted = false
-    if (!res.req.complete) record.unread = res.req
+    if (record.marks.aborted) record.mark().aborted = false
+    if (!res.req.complete) record.mark().unread = res.req
     record.tally.answered()
     if (record.state !== 'active') return
     this.#rest(record, record.timeline ? res.statusCode : 0, timed)
@@ -133,8 +133,9 @@ export class Exchanges {
     const { requests, maxRequests, maxAge } = record
     const { draining } = this.#context
     const age = maxAge > 0 ? record.age() : 0
-    record.verdict = verdictOn({ requests, maxRequests, maxAge, age, draining })
-    return record.verdict !== undefined
+    const verdict = verdictOn({ requests, maxRequests, maxAge, age, draining })
+    if (verdict) record.mark().verdict = verdict
+    return verdict !== undefined
   }
 
   /** A drain has begun: the response under way is the last, if its head can still say so. */

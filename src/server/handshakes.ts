@@ -21,7 +21,7 @@ export class Handshakes {
   /** Why the connection is about to close. */
   fail(socket: Socket, { code }: NodeJS.ErrnoException): void {
     const record = this.#byWay.get(wayOf(socket))
-    if (record) record.errorCode = code
+    if (record) record.mark().errorCode = code
   }
 
   closed({ handshake }: Connection): void {

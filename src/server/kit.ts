@@ -7,6 +7,7 @@ import type { ClosedConnection } from '../closed.ts'
 import type { Connection } from '../connection/connection.ts'
 import { type ConnectionInfo, infoOf } from '../connection/info.ts'
 import { LastLook } from '../connection/last-look.ts'
+import { Live } from '../connection/live.ts'
 import { recordOf } from '../connection/registry.ts'
 import { Timelines } from '../connection/timelines.ts'
 import { Waiting } from '../connection/waiting.ts'
@@ -55,7 +56,7 @@ export class Kit implements Context, Drainable {
   readonly ledger: Ledger
   readonly leisurelyLook: LastLook
   readonly promptLook: LastLook
-  readonly live: Set<Connection> = new Set()
+  readonly live: Live<Connection> = new Live()
   readonly waiting: Waiting<Connection> = new Waiting()
   readonly idleTimer: IdleTimer
   readonly idleWait: number
@@ -187,7 +188,7 @@ export class Kit implements Context, Drainable {
   }
 
   connections(): ConnectionInfo[] {
-    return Array.from(this.live, infoOf)
+    return Array.from(this.live, infoOf).sort((a, b) => a.id - b.id)
   }
 
   timeline(id: number): TimelineEvent[] | undefined {

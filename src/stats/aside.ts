@@ -27,15 +27,15 @@ export class Aside implements Tally {
   constructor(all: Tally, aside: Tally, { state, address, requests, now }: SoFar) {
     this.#all = all
     this.#aside = aside
-    this.#client = aside.opened(state, address)
+    this.#client = aside.opened(state, address, now)
     for (let number = 1; number <= requests; number++) {
       aside.requested(this.#client, number > 1, now)
       if (number < requests) aside.answered()
     }
   }
 
-  opened(state: State, address: string | undefined): Client {
-    return this.#all.opened(state, address)
+  opened(state: State, address: string | undefined, now: number): Client {
+    return this.#all.opened(state, address, now)
   }
 
   groupOf(client: Client, connection: number): number {
@@ -95,9 +95,9 @@ export class Aside implements Tally {
     this.#aside.released(state)
   }
 
-  closed(record: Ended, ending: Explanation): void {
-    this.#all.closed(record, ending)
+  closed(record: Ended, ending: Explanation, now: number): void {
+    this.#all.closed(record, ending, now)
     const { openedAt, requests } = record
-    this.#aside.closed({ openedAt, requests, client: this.#client }, ending)
+    this.#aside.closed({ openedAt, requests, client: this.#client }, ending, now)
   }
 }

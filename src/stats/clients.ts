@@ -81,7 +81,7 @@ export class Clients {
     const { counts } = client
     counts.connections++
     counts.seenAt = now
-    if (counts.timedOut > 0) {
+    if (counts.timedOut > 0 && now >= counts.idleSince) {
       counts.timedOut--
       this.#gaps.add(now - counts.idleSince)
     }

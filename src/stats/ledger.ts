@@ -68,8 +68,8 @@ export class Ledger implements Tally {
     this.#clients = new Clients(policy.clients, policy.maskAddresses)
   }
 
-  opened(state: State, address: string | undefined): Client {
-    const now = this.#now()
+  opened(state: State, address: string | undefined, now: number): Client {
+    this.#turnAt(now)
     this.#opened++
     this.#count(state, 1)
     return this.#clients.open(address, now)
@@ -97,7 +97,7 @@ export class Ledger implements Tally {
   }
 
   requested({ counts }: Client, reused: boolean, now: number): void {
-    if (now >= this.#windows.turnsAt) this.#windows.turn(now, this.#totals())
+    this.#turnAt(now)
     this.#requests++
     counts.requests++
     counts.seenAt = now
@@ -135,12 +135,12 @@ export class Ledger implements Tally {
   }
 
   dropped(count: number): void {
-    this.#now()
+    this.#turnAt(this.#clock.now())
     this.#dropped += count
   }
 
   late(count: number, afterClose: boolean): void {
-    this.#now()
+    this.#turnAt(this.#clock.now())
     this.#late += count
     if (afterClose) this.#lateAfterClose += count
   }
@@ -150,8 +150,8 @@ export class Ledger implements Tally {
     this.#count(state, -1)
   }
 
-  closed({ openedAt, requests, client }: Ended, { reason, closedBy }: Explanation): void {
-    const now = this.#now()
+  closed({ openedAt, requests, client }: Ended, { reason, closedBy }: Explanation, now: number): void {
+    this.#turnAt(now)
     this.#closed++
     this.#reasons[reason]++
     this.#closedBy[closedBy]++
@@ -171,7 +171,7 @@ export class Ledger implements Tally {
 
   /** The snapshot without the clients. */
   summary(): Summary {
-    this.#now()
+    this.#turnAt(this.#clock.now())
     return {
       version: 1,
       takenAt: this.#clock.wall(),
@@ -190,11 +190,9 @@ export class Ledger implements Tally {
     }
   }
 
-  /** The time, before something is counted at it. */
-  #now(): number {
-    const now = this.#clock.now()
+  /** What was counted before that time belongs to windows that are over. */
+  #turnAt(now: number): void {
     if (now >= this.#windows.turnsAt) this.#windows.turn(now, this.#totals())
-    return now
   }
 
   #totals(): Counts {

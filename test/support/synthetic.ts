@@ -34,7 +34,7 @@ function makeScript(connections: number): Script {
   const gap = lognormal(900, 1.6)
   for (let i = 0; i < connections * 2; i++) {
     const address = `198.51.${(i * 7) % 97}.${i % 5}`
-    const client = ledger.opened('new', address)
+    const client = ledger.opened('new', address, clock.now())
     const openedAt = clock.now()
     const isOpen = i % 2 === 0
     let requests = 0
@@ -62,7 +62,7 @@ function makeScript(connections: number): Script {
     const ending = byPeer
       ? ({ reason: 'client-idle', closedBy: 'client' } as const)
       : ({ reason: 'idle-timeout', closedBy: 'server' } as const)
-    ledger.closed({ openedAt: openedAt - 9_000, requests, client }, ending)
+    ledger.closed({ openedAt: openedAt - 9_000, requests, client }, ending, clock.now())
   }
   clock.pass(900_000)
   const { clients, ...summary } = ledger.snapshot()

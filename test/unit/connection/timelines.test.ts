@@ -13,7 +13,7 @@ test('a timeline has the events of its connection, without queries', () => {
   const timelines = new Timelines()
   const [only] = follow(timelines, 1)
   only!.timeline!.request(1_002.34, 'GET', '/a?token=1')
-  only!.timeline!.add(1_010, 'response', undefined, 200)
+  only!.timeline!.response(1_010, 200)
   only!.timeline!.add(6_010, 'fin', 'server', 'idle-timeout')
   expect(timelines.of(1)).toEqual([
     { at: 0, event: 'accepted' },
@@ -22,6 +22,20 @@ test('a timeline has the events of its connection, without queries', () => {
     { at: 5_010, event: 'fin', by: 'server', detail: 'idle-timeout' },
   ])
   expect(timelines.of(2)).toBeUndefined()
+})
+
+test('a response stands where it came, whatever came before it', () => {
+  const timelines = new Timelines()
+  const { timeline } = follow(timelines, 1)[0]!
+  timeline!.request(1_001, 'GET', '/a')
+  timeline!.add(1_002, 'fin', 'client')
+  timeline!.response(1_003, 200)
+  expect(timelines.of(1)!.map(({ event }) => event)).toEqual(['accepted', 'request', 'fin', 'response'])
+  timeline!.request(1_004, 'GET', '/b')
+  for (let i = 0; i < 64; i++) timeline!.add(1_005, 'late-bytes', 'client')
+  timeline!.response(1_006, 204)
+  expect(timelines.of(1)!.at(-1)).toEqual({ at: 6, event: 'response', detail: '204' })
+  expect(timelines.of(1)).toHaveLength(64)
 })
 
 test('only its last 64 events are kept, and no long target', () => {
@@ -40,8 +54,23 @@ test('of the open connections those opened last are followed, of the closed ones
     Array.from({ length: 192 }, (_, i) => 809 + i),
   )
   for (const each of all) timelines.close(each)
+  const more = Array.from({ length: 500 }, (_, i) => followed(1_001 + i))
+  for (const each of more) {
+    timelines.follow(each)
+    timelines.close(each)
+  }
+  expect([...all, ...more].filter(({ id }) => timelines.of(id)).map(({ id }) => id)).toEqual(
+    Array.from({ length: 256 }, (_, i) => 1_245 + i),
+  )
+})
+
+test('of those opened before and closed since, there is room for 64 at least', () => {
+  const timelines = new Timelines()
+  const all = follow(timelines, 192)
+  for (const each of all.slice(0, 100)) timelines.close(each)
+  for (let id = 193; id <= 1_000; id++) timelines.follow(followed(id))
   expect(all.filter(({ id }) => timelines.of(id)).map(({ id }) => id)).toEqual(
-    Array.from({ length: 64 }, (_, i) => 937 + i),
+    Array.from({ length: 64 }, (_, i) => 37 + i),
   )
 })
 

@@ -16,13 +16,13 @@ test('what was set aside leaves nothing behind, and the rest is as if it had nev
   const { clock, all, aside } = ledgers()
   const alone = ledgers().all
   for (const ledger of [all, alone]) {
-    const client = ledger.opened('new', '192.0.2.1')
+    const client = ledger.opened('new', '192.0.2.1', clock.now())
     ledger.requested(client, false, clock.now())
     ledger.moved('new', 'active')
     ledger.answered()
     ledger.moved('active', 'idle')
   }
-  const client = all.opened('new', '127.0.0.1')
+  const client = all.opened('new', '127.0.0.1', clock.now())
   all.requested(client, false, clock.now())
   all.moved('new', 'active')
   const own = new Aside(all, aside, { state: 'active', address: '127.0.0.1', requests: 1, now: clock.now() })
@@ -37,6 +37,7 @@ test('what was set aside leaves nothing behind, and the rest is as if it had nev
   own.closed(
     { openedAt: clock.now() - 2_000, requests: 2, client },
     { reason: 'client-idle', closedBy: 'client' },
+    clock.now(),
   )
 
   expect(all.summary().requests.total).toBe(3)

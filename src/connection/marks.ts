@@ -1,0 +1,39 @@
+import type { IncomingMessage } from 'node:http'
+import type { CloseReason, Verdict } from '../reasons.ts'
+
+/**
+ * What bears on how a connection ends. For most of its life most of them have nothing of it: so it is apart from the
+ * record, and made with the first mark.
+ */
+export class Marks {
+  /** Requests that Node itself answered with an error; the app never saw them. */
+  refused = 0
+  dropped = 0
+  late = 0
+  /** Why the response under way is the last one, once its head says so. */
+  verdict: Verdict | undefined = undefined
+  /** Why the server itself began to close. */
+  decided: CloseReason | undefined = undefined
+  /** What Node refused last, where a listener of the user's decides what comes of it. */
+  refusal: CloseReason | undefined = undefined
+  /** A request whose response is over, and whose body was not read to its end. */
+  unread: IncomingMessage | undefined = undefined
+  /** A response ended before it was complete. */
+  aborted = false
+  /** `server.timeout` fired since the last request or response. */
+  inactive = false
+  clientEnded = false
+  errorCode: string | undefined = undefined
+  idleAtClose = 0
+
+  /** A request begins: marks of the one before are gone. */
+  renew(): void {
+    this.verdict = undefined
+    this.refusal = undefined
+    this.unread = undefined
+    this.inactive = false
+  }
+}
+
+/** Those of a connection that has none: all of them share it. */
+export const unmarked: Readonly<Marks> = new Marks()
