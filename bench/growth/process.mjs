@@ -10,9 +10,13 @@ const newcomers = 1_000
 /** Snapshots that are taken, after as many to warm up. */
 const snapshots = 100
 
+/** How long V8 goes on sweeping after a collection, on threads of its own, in ms: the longer the larger the heap is. */
+const sweeping = 500
+
 /** CPU time of a piece of work, in µs for each of `count`. */
 async function costPer(count, work) {
   globalThis.gc()
+  await sleep(sweeping)
   const before = process.cpuUsage()
   await work()
   const { user, system } = process.cpuUsage(before)
