@@ -54,7 +54,7 @@ export interface KeepAlive {
   connections(): ConnectionInfo[]
   /**
    * The life of a connection, by its `id`: its last 64 events at most, without the queries of request targets. Kept for
-   * the 192 open connections that were opened last and for the 64 that closed last; `undefined` for any other.
+   * the 192 open connections that were opened last and, 256 in all, for those that closed last; `undefined` for any other.
    */
   timeline(id: number): TimelineEvent[] | undefined
 }

@@ -114,6 +114,7 @@ export class Kit implements Context, Drainable {
       kitOf.delete(attached)
       this.#left.add(attached)
     }
+    this.latest = undefined
   }
 
   /** Lets a request be seen by the middleware: the first one brings its server with it. */
