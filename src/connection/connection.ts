@@ -112,9 +112,10 @@ export class Connection implements Placed, Waits<Connection> {
   /** Where it is one of those whose events are kept. */
   timeline: Timeline | undefined = undefined
 
+  /** Its place among all that are live. */
   place = -1
 
-  // Its place among those that wait.
+  // Where it stands among those that wait.
   /** Its idle timeout is kept by the kit, not by a timer of the socket's own. */
   timed = false
   list: Waits<Connection>['list'] = undefined
