@@ -18,26 +18,18 @@ export function follow(socket: Socket, record: Connection): void {
   if (socket.destroySoon !== ownDestroySoon) keepOwn(socket, 'destroySoon')
   socket.destroySoon = destroySoon
   const { setTimeout } = socket
-  if (setTimeout === ownSetTimeout) {
-    socket.setTimeout = watchedSetTimeout
-    return
-  }
   // Whoever emits connections of his own may have streams that know no timeouts.
   if (typeof setTimeout !== 'function') return
-  keepOwn(socket, 'setTimeout')
-  socket.setTimeout = watchSetTimeout(setTimeout)
+  if (setTimeout !== ownSetTimeout) keepOwn(socket, 'setTimeout')
+  socket.setTimeout = setTimeout === ownSetTimeout ? watchedSetTimeout : watchSetTimeout(setTimeout)
 }
 
 /** Follows a socket that only carries TLS. */
 export function followRaw(socket: Socket, record: Connection): void {
   remember(socket, record)
   const { emit } = socket
-  if (emit === ownEmit) {
-    socket.emit = watchedEmit
-    return
-  }
-  keepOwn(socket, 'emit')
-  socket.emit = watchEmit(emit)
+  if (emit !== ownEmit) keepOwn(socket, 'emit')
+  socket.emit = emit === ownEmit ? watchedEmit : watchEmit(emit)
 }
 
 /** Leaves a socket to Node alone. */

@@ -31,6 +31,7 @@ export class Marks {
     this.verdict = undefined
     this.refusal = undefined
     this.unread = undefined
+    this.aborted = false
     this.inactive = false
   }
 }

@@ -116,7 +116,6 @@ export class Exchanges {
   #answered(record: Connection, res: ServerResponse, timed: boolean): void {
     responseEnded(record, res)
     record.response = undefined
-    if (record.marks.aborted) record.mark().aborted = false
     if (!res.req.complete) record.mark().unread = res.req
     record.tally.answered()
     if (record.state !== 'active') return
