@@ -20,7 +20,7 @@ const config: ViteUserConfig = defineConfig({
       'property',
       'contract',
       'wire',
-      'fronts',
+      'proxies',
       'types',
       'package',
       'examples',

@@ -51,12 +51,12 @@ const rows = {
       queries: [[`min(keepalive_advertised_timeout_seconds${here})`]],
     },
   ],
-  'What a front sees': [
+  'What a proxy sees': [
     {
       make: lines,
       title: 'Late requests and near misses',
       about:
-        'Late: arrived after the FIN, a 502 at the front. Near misses: saved by keepAliveTimeoutBuffer alone.',
+        'Late: arrived after the FIN, a 502 at the proxy. Near misses: saved by keepAliveTimeoutBuffer alone.',
       unit: 'reqps',
       queries: [
         [`sum by (instance) (${rate('requests_late_total')})`, 'late {{instance}}'],

@@ -27,7 +27,7 @@ const defaultIdleTlsConnection = 40_000
  * @param source - a snapshot, merged or not, or intervals from elsewhere.
  * @throws KeepAliveError for options that do not hold; `ERR_KEEPALIVE_SNAPSHOT_VERSION` for a foreign snapshot.
  * @example
- * const { recommended, curve } = advise(connections.snapshot(), { constraints: { frontIdleTimeout: 60_000 } })
+ * const { recommended, curve } = advise(connections.snapshot(), { constraints: { proxyIdleTimeout: 60_000 } })
  */
 export function advise(source: Snapshot | Intervals, options: AdviseOptions = {}): Advice {
   const resolved = readOptions(options)

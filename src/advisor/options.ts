@@ -1,13 +1,13 @@
 /** What a recommended timeout has to obey. All optional. */
 export interface Constraints {
-  /** Idle timeout of the front that reuses our connections, in ms: the recommended one is above it. */
-  readonly frontIdleTimeout?: number | undefined
+  /** Idle timeout of the proxy that reuses our connections, in ms: the recommended one is above it. */
+  readonly proxyIdleTimeout?: number | undefined
   /**
    * By how much above it, in ms.
    *
-   * @default 5,000; 10,000 from a front's 300,000 on, 20,000 from 600,000 on
+   * @default 5,000; 10,000 from a proxy's 300,000 on, 20,000 from 600,000 on
    */
-  readonly frontMargin?: number | undefined
+  readonly proxyMargin?: number | undefined
   /** Connections idle on average, at most, of all processes together. */
   readonly maxIdleConnections?: number | undefined
   /** Their memory in bytes, at most, of all processes together. */

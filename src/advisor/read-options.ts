@@ -5,8 +5,8 @@ import type { AdviseOptions } from './options.ts'
 
 /** The constraints as they hold. */
 export interface ResolvedConstraints {
-  /** The least timeout, in ms: above the front's. */
-  readonly front: { readonly idleTimeout: number; readonly margin: number } | undefined
+  /** The least timeout, in ms: above the proxy's. */
+  readonly proxy: { readonly idleTimeout: number; readonly margin: number } | undefined
   readonly maxIdleConnections: number | undefined
   readonly maxIdleMemory: number | undefined
   readonly reuseShare: { readonly value: number; readonly given: boolean }
@@ -31,8 +31,8 @@ const mostTimeouts = 1_000
 export function readOptions(given: AdviseOptions): ResolvedOptions {
   const options = fieldsOf(given, '', ['constraints', 'timeouts', 'costs'])
   const constraints = fieldsOf(options.get('constraints') ?? {}, 'constraints', [
-    'frontIdleTimeout',
-    'frontMargin',
+    'proxyIdleTimeout',
+    'proxyMargin',
     'maxIdleConnections',
     'maxIdleMemory',
     'reuseShare',
@@ -48,13 +48,13 @@ export function readOptions(given: AdviseOptions): ResolvedOptions {
     const value = fields.get(name)
     return value === undefined ? undefined : checkNumber(`${of}.${name}`, value, range, example)
   }
-  const idleTimeout = number(constraints, 'constraints', 'frontIdleTimeout', { ...time, min: 1 }, 60_000)
-  const frontMargin = number(constraints, 'constraints', 'frontMargin', time, 5_000)
+  const idleTimeout = number(constraints, 'constraints', 'proxyIdleTimeout', { ...time, min: 1 }, 60_000)
+  const proxyMargin = number(constraints, 'constraints', 'proxyMargin', time, 5_000)
   const share = number(constraints, 'constraints', 'reuseShare', { kind: 'fraction', min: 0, max: 1 }, 0.9)
   return {
     constraints: {
-      front:
-        idleTimeout === undefined ? undefined : { idleTimeout, margin: frontMargin ?? margin(idleTimeout) },
+      proxy:
+        idleTimeout === undefined ? undefined : { idleTimeout, margin: proxyMargin ?? margin(idleTimeout) },
       maxIdleConnections: number(constraints, 'constraints', 'maxIdleConnections', amount, 1_000),
       maxIdleMemory: number(constraints, 'constraints', 'maxIdleMemory', amount, 100_000_000),
       reuseShare: { value: share ?? defaultShare, given: share !== undefined },
@@ -79,7 +79,7 @@ function fieldsOf(given: unknown, name: string, fields: readonly string[]): Read
     prefix: name && `${name}.`,
     fields,
     rule: 'must be a plain object or left out',
-    remedy: 'Pass an object, as in advise(snapshot, { constraints: { frontIdleTimeout: 60_000 } })',
+    remedy: 'Pass an object, as in advise(snapshot, { constraints: { proxyIdleTimeout: 60_000 } })',
     unknown: (field) => {
       const [near] = nearNames(field, fields)
       return near === undefined ? `There are ${fields.join(', ')}` : `Did you mean ${near}?`

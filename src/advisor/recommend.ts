@@ -21,26 +21,26 @@ interface Bound {
 const shortest = 3_000
 
 /**
- * The smallest timeout that keeps the share of the reachable reuse, above the front's, within the budgets. Where two of
- * them contradict each other, the front comes first, as a server that closes before it loses requests; then the budgets.
+ * The smallest timeout that keeps the share of the reachable reuse, above the proxy's, within the budgets. Where two of
+ * them contradict each other, the proxy comes first, as a server that closes before it loses requests; then the budgets.
  */
 export function recommend(
   estimator: Estimator,
   rates: Rates,
   constraints: ResolvedConstraints,
 ): { readonly recommended: Recommendation; readonly warnings: readonly AdviceWarning[] } {
-  const front = frontBound(constraints)
-  if (estimator.horizon <= rates.buffer) return { recommended: blind(front, tooFew), warnings: [] }
-  if (estimator.at(estimator.horizon).reuse === 0) return { recommended: blind(front, noReuse), warnings: [] }
+  const proxy = proxyBound(constraints)
+  if (estimator.horizon <= rates.buffer) return { recommended: blind(proxy, tooFew), warnings: [] }
+  if (estimator.at(estimator.horizon).reuse === 0) return { recommended: blind(proxy, noReuse), warnings: [] }
   const share = shareBound(estimator, rates, constraints)
   const budget = budgetBound(estimator, rates, constraints)
   const warnings: AdviceWarning[] = []
-  if (front && budget && front.timeout > budget.timeout) warnings.push(contradiction(front, budget))
+  if (proxy && budget && proxy.timeout > budget.timeout) warnings.push(contradiction(proxy, budget))
   else if (budget && share.timeout > budget.timeout && constraints.reuseShare.given)
     warnings.push(contradiction(share, budget))
   else if (budget?.timeout === least) warnings.push(bufferTooLong(budget, rates))
   const wished = budget && budget.timeout < share.timeout ? budget : share
-  const decisive = front && front.timeout >= wished.timeout ? front : wished
+  const decisive = proxy && proxy.timeout >= wished.timeout ? proxy : wished
   const unknown = beyondHorizon(decisive, estimator, rates)
   return {
     recommended: {
@@ -51,19 +51,19 @@ export function recommend(
   }
 }
 
-function frontBound({ front }: ResolvedConstraints): Bound | undefined {
-  if (!front) return undefined
-  const timeout = front.idleTimeout + front.margin
-  const why = `It is ${duration(front.margin)} above the front's idle timeout of ${duration(front.idleTimeout)}, so that the front closes first and no request is lost`
-  return { constraint: 'frontIdleTimeout', timeout, why }
+function proxyBound({ proxy }: ResolvedConstraints): Bound | undefined {
+  if (!proxy) return undefined
+  const timeout = proxy.idleTimeout + proxy.margin
+  const why = `It is ${duration(proxy.margin)} above the proxy's idle timeout of ${duration(proxy.idleTimeout)}, so that the proxy closes first and no request is lost`
+  return { constraint: 'proxyIdleTimeout', timeout, why }
 }
 
 const tooFew = 'There are too few idle intervals to go by: watch the traffic for longer'
 const noReuse = 'No idle interval ended in reuse: to go by that, no timeout is better than another'
 
 /** Where the traffic tells nothing. */
-function blind(front: Bound | undefined, nothing: string): Recommendation {
-  if (front) return { keepAliveTimeout: front.timeout, why: `${front.why}. ${nothing}` }
+function blind(proxy: Bound | undefined, nothing: string): Recommendation {
+  if (proxy) return { keepAliveTimeout: proxy.timeout, why: `${proxy.why}. ${nothing}` }
   return { keepAliveTimeout: null, why: nothing }
 }
 

@@ -74,7 +74,7 @@ function ofClients({ observed, clientClosed, recommended }: Circumstances): Advi
     return [
       {
         code: 'client-timeout',
-        message: `${share}: an idle timeout of their own. A server that closes before them loses requests that are on their way; constraints.frontIdleTimeout keeps the advice above it`,
+        message: `${share}: an idle timeout of their own. A server that closes before them loses requests that are on their way; constraints.proxyIdleTimeout keeps the advice above it`,
       },
     ]
   })

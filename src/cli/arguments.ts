@@ -1,6 +1,6 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util'
 import { quote } from '../errors.ts'
-import type { FrontOverride } from '../policy/options.ts'
+import type { ProxyOverride } from '../policy/options.ts'
 import { nearNames } from '../policy/spelling.ts'
 import { readShare, readSize, readTime, readWholeNumber, sizeUnits, timeUnits } from '../quantities.ts'
 import { bytes, cut, duration, number, percent, printable } from '../words.ts'
@@ -103,17 +103,17 @@ export function readWithin(
 }
 
 /**
- * The fronts of `--behind`: `aws-alb`, `aws-alb:90s`. What is no id is for the option `behind` to refuse.
+ * The proxies of `--behind`: `aws-alb`, `aws-alb:90s`. What is no id is for the option `behind` to refuse.
  *
  * @throws UsageError for what is no time.
  */
-export function readFronts(texts: readonly string[]): (FrontOverride['front'] | FrontOverride)[] {
+export function readProxies(texts: readonly string[]): (ProxyOverride['proxy'] | ProxyOverride)[] {
   return texts.map((text) => {
     const [id = '', ...rest] = text.split(':')
-    const front = id as FrontOverride['front']
-    if (rest.length === 0) return front
+    const proxy = id as ProxyOverride['proxy']
+    if (rest.length === 0) return proxy
     const idleTimeout = time.read(rest.join(':'))
-    if (idleTimeout !== undefined) return { front, idleTimeout }
+    if (idleTimeout !== undefined) return { proxy, idleTimeout }
     throw new UsageError(
       `--behind ${quote(text)}: after the colon comes a time with its unit`,
       `such as ${quote(`${id}:90s`)}`,

@@ -22,8 +22,8 @@ interface Due {
  * turn the idle timer fires although the next request already waits in the kernel. `setImmediate` runs after the
  * poll, so by then its bytes have been read; after a long turn it takes one more.
  *
- * Connections that a front opened together are due together, and it comes back on all of them together. So they are
- * closed one after the other, each after a look of its own: when the front's burst begins, one of its connections
+ * Connections that a proxy opened together are due together, and it comes back on all of them together. So they are
+ * closed one after the other, each after a look of its own: when the proxy's burst begins, one of its connections
  * may just be closing, and the others are still there.
  */
 export class LastLook {
@@ -35,7 +35,7 @@ export class LastLook {
   #looking = false
 
   /**
-   * @param pace - between two closes, in ms: several times what a request takes from a front to here, busy loops on
+   * @param pace - between two closes, in ms: several times what a request takes from a proxy to here, busy loops on
    *   both sides included.
    */
   constructor(clock: Pick<Clock, 'now'>, pace: number) {

@@ -9,7 +9,7 @@ export interface DashboardOptions {
    * Whether a request gets in. What it throws is an error of the request, and nobody is let in.
    *
    * @default loopback addresses alone, by the socket and not by a header; nothing that came through a proxy, no host
-   * name but `localhost`, and nothing that another web site asks for; nobody where `behind` has a layer-7 front
+   * name but `localhost`, and nothing that another web site asks for; nobody where `behind` has a layer-7 proxy
    */
   readonly authorize?: ((req: IncomingMessage) => boolean | Promise<boolean>) | undefined
   /**

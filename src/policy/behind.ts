@@ -1,39 +1,39 @@
 import { KeepAliveError } from '../errors.ts'
-import { type FrontId, fronts, type Layer } from './fronts.ts'
 import type { NumberRange } from './options.ts'
+import { type Layer, type ProxyId, proxies } from './proxies.ts'
 import { checkNumber, readFields, readList, type Shape } from './read.ts'
 import { namesSharingWords, nearNames } from './spelling.ts'
-import { type UnnumberedFrontId, unnumberedFronts } from './unnumbered-fronts.ts'
+import { type UnnumberedProxyId, unnumberedProxies } from './unnumbered-proxies.ts'
 
-/** One front of the policy. */
-export interface ResolvedFront {
-  readonly id: FrontId
+/** One proxy of the policy. */
+export interface ResolvedProxy {
+  readonly id: ProxyId
   readonly name: string
   readonly layer: Layer
-  /** ms; `null` where it is not known and does not matter, as a nearer front decides. */
+  /** ms; `null` where it is not known and does not matter, as a nearer proxy decides. */
   readonly idleTimeout: number | null
   /** Whether the idle timeout was given with the options. */
   readonly overridden: boolean
-  /** The front's own name for its idle timeout; `null` where it cannot be set. */
+  /** The proxy's own name for its idle timeout; `null` where it cannot be set. */
   readonly setting: string | null
 }
 
-/** A front whose idle timeout bounds our own. */
-export type BoundingFront = ResolvedFront & { readonly idleTimeout: number }
+/** A proxy whose idle timeout bounds our own. */
+export type BoundingProxy = ResolvedProxy & { readonly idleTimeout: number }
 
-/** The fronts, and the two among them that matter to the timeouts. */
+/** The proxies, and the two among them that matter to the timeouts. */
 export interface Chain {
-  readonly fronts: readonly ResolvedFront[]
+  readonly proxies: readonly ResolvedProxy[]
   /**
-   * The nearest layer-7 front: it keeps our connections to reuse them, so it must be the first to close one.
-   * The fronts beyond have connections to it, none to us.
+   * The nearest layer-7 proxy: it keeps our connections to reuse them, so it must be the first to close one.
+   * The proxies beyond have connections to it, none to us.
    */
-  readonly pool: BoundingFront | undefined
+  readonly pool: BoundingProxy | undefined
   /**
-   * The layer-4 front on the way to it that forgets an idle connection soonest, often without a word to either
+   * The layer-4 proxy on the way to it that forgets an idle connection soonest, often without a word to either
    * end, so we must be the first to close one.
    */
-  readonly flow: BoundingFront | undefined
+  readonly flow: BoundingProxy | undefined
 }
 
 const longestChain = 16
@@ -44,23 +44,23 @@ const exampleIdleTimeout = 60_000
 
 /** Resolves the option `behind`, checking each entry. */
 export function resolveBehind(given: unknown): Chain {
-  const resolved: ResolvedFront[] = []
-  let flow: BoundingFront | undefined
+  const resolved: ResolvedProxy[] = []
+  let flow: BoundingProxy | undefined
   for (const [option, entry] of readEntries(given)) {
     const isBeyond = poolOf(resolved) !== undefined
-    const front = resolveEntry(option, entry)
-    resolved.push(front)
+    const proxy = resolveEntry(option, entry)
+    resolved.push(proxy)
     if (isBeyond) continue
-    const bounding = requireIdleTimeout(option, front)
-    if (front.layer === 4 && bounding.idleTimeout < (flow?.idleTimeout ?? Number.POSITIVE_INFINITY))
+    const bounding = requireIdleTimeout(option, proxy)
+    if (proxy.layer === 4 && bounding.idleTimeout < (flow?.idleTimeout ?? Number.POSITIVE_INFINITY))
       flow = bounding
   }
-  return { fronts: Object.freeze(resolved), pool: poolOf(resolved), flow }
+  return { proxies: Object.freeze(resolved), pool: poolOf(resolved), flow }
 }
 
-/** The pool of a chain's fronts, as resolved: only those beyond it may be without an idle timeout. */
-export function poolOf(resolved: readonly ResolvedFront[]): BoundingFront | undefined {
-  return resolved.find((front): front is BoundingFront => front.layer === 7)
+/** The pool of a chain's proxies, as resolved: only those beyond it may be without an idle timeout. */
+export function poolOf(resolved: readonly ResolvedProxy[]): BoundingProxy | undefined {
+  return resolved.find((proxy): proxy is BoundingProxy => proxy.layer === 7)
 }
 
 /** The entries and what messages call each. */
@@ -71,57 +71,57 @@ function readEntries(given: unknown): [option: string, entry: unknown][] {
   if (list.length > longestChain) {
     throw new KeepAliveError('ERR_KEEPALIVE_OPTION_RANGE', {
       option: 'behind',
-      rule: `must be a list of at most ${longestChain} fronts`,
+      rule: `must be a list of at most ${longestChain} proxies`,
       value: given,
-      remedy: 'List the fronts up to the nearest layer-7 one: those beyond it change nothing here',
+      remedy: 'List the proxies up to the nearest layer-7 one: those beyond it change nothing here',
     })
   }
   return list.map((entry, i) => [`behind[${i}]`, entry])
 }
 
-function resolveEntry(option: string, entry: unknown): ResolvedFront {
-  if (typeof entry === 'string') return findFront(option, entry)
+function resolveEntry(option: string, entry: unknown): ResolvedProxy {
+  if (typeof entry === 'string') return findProxy(option, entry)
   const fields = readFields(entry, entryShape(option))
-  const id = fields.get('front')
+  const id = fields.get('proxy')
   if (typeof id !== 'string') {
     throw new KeepAliveError('ERR_KEEPALIVE_OPTION_TYPE', {
-      option: `${option}.front`,
-      rule: "must be a front's id",
+      option: `${option}.proxy`,
+      rule: "must be a proxy's id",
       value: id,
-      remedy: `Name the front, as in { front: 'aws-alb', idleTimeout: ${exampleIdleTimeout} }`,
+      remedy: `Name the proxy, as in { proxy: 'aws-alb', idleTimeout: ${exampleIdleTimeout} }`,
     })
   }
-  const front = findFront(`${option}.front`, id)
+  const proxy = findProxy(`${option}.proxy`, id)
   const given = fields.get('idleTimeout')
   const idleTimeout = checkNumber(`${option}.idleTimeout`, given, idleTimeoutRange, exampleIdleTimeout)
-  return Object.freeze({ ...front, idleTimeout, overridden: true })
+  return Object.freeze({ ...proxy, idleTimeout, overridden: true })
 }
 
 function entryShape(option: string): Shape {
   return {
     name: option,
     prefix: `${option}.`,
-    fields: ['front', 'idleTimeout'],
-    rule: "must be a front's id or { front, idleTimeout }",
-    remedy: `Name the front, as in 'aws-alb' or { front: 'aws-alb', idleTimeout: ${exampleIdleTimeout} }`,
-    unknown: () => 'A front is given as { front, idleTimeout }, with nothing else',
+    fields: ['proxy', 'idleTimeout'],
+    rule: "must be a proxy's id or { proxy, idleTimeout }",
+    remedy: `Name the proxy, as in 'aws-alb' or { proxy: 'aws-alb', idleTimeout: ${exampleIdleTimeout} }`,
+    unknown: () => 'A proxy is given as { proxy, idleTimeout }, with nothing else',
   }
 }
 
-function findFront(option: string, id: string): ResolvedFront {
-  if (isIdIn(fronts, id)) {
-    const { name, layer, idleTimeout, setting } = fronts[id]
+function findProxy(option: string, id: string): ResolvedProxy {
+  if (isIdIn(proxies, id)) {
+    const { name, layer, idleTimeout, setting } = proxies[id]
     return Object.freeze({ id, name, layer, idleTimeout, overridden: false, setting })
   }
-  if (isIdIn(unnumberedFronts, id)) {
-    const { name, setting } = unnumberedFronts[id]
+  if (isIdIn(unnumberedProxies, id)) {
+    const { name, setting } = unnumberedProxies[id]
     return Object.freeze({ id, name, layer: 7, idleTimeout: null, overridden: false, setting })
   }
-  const ids = [...Object.keys(fronts), ...Object.keys(unnumberedFronts)].sort()
+  const ids = [...Object.keys(proxies), ...Object.keys(unnumberedProxies)].sort()
   const near = [nearNames(id, ids), namesSharingWords(id, ids)].find((names) => names.length > 0)
-  throw new KeepAliveError('ERR_KEEPALIVE_UNKNOWN_FRONT', {
+  throw new KeepAliveError('ERR_KEEPALIVE_UNKNOWN_PROXY', {
     option,
-    rule: 'must be the id of a front in the table',
+    rule: 'must be the id of a proxy in the table',
     value: id,
     remedy:
       near === undefined
@@ -133,34 +133,34 @@ function findFront(option: string, id: string): ResolvedFront {
   })
 }
 
-/** Own keys only: `constructor` is no front. */
+/** Own keys only: `constructor` is no proxy. */
 function isIdIn<Id extends string>(table: Readonly<Record<Id, unknown>>, id: string): id is Id {
   return Object.hasOwn(table, id)
 }
 
-function requireIdleTimeout(option: string, front: ResolvedFront): BoundingFront {
-  const { id, idleTimeout, setting } = front
-  if (idleTimeout !== null) return { ...front, idleTimeout }
-  // Without a number, the front is in the table of those.
-  const { why, reuses, configuration } = unnumberedFronts[id as UnnumberedFrontId]
+function requireIdleTimeout(option: string, proxy: ResolvedProxy): BoundingProxy {
+  const { id, idleTimeout, setting } = proxy
+  if (idleTimeout !== null) return { ...proxy, idleTimeout }
+  // Without a number, the proxy is in the table of those.
+  const { why, reuses, configuration } = unnumberedProxies[id as UnnumberedProxyId]
   const number =
     setting === null ? 'the longest time that it keeps an idle connection' : `the value of ${setting}`
-  const pass = `pass { front: '${id}', idleTimeout: … } with ${number}, in ms`
-  throw new KeepAliveError('ERR_KEEPALIVE_FRONT_TIMEOUT', {
+  const pass = `pass { proxy: '${id}', idleTimeout: … } with ${number}, in ms`
+  throw new KeepAliveError('ERR_KEEPALIVE_PROXY_TIMEOUT', {
     option,
-    rule: `needs an idle timeout, as none is known for this front: ${why}`,
+    rule: `needs an idle timeout, as none is known for this proxy: ${why}`,
     value: id,
     remedy: reuses
       ? remedyFor(pass, setting, configuration)
-      : `Leave the front out; if yours does reuse connections, ${pass}`,
+      : `Leave the proxy out; if yours does reuse connections, ${pass}`,
   })
 }
 
-/** What to do about a front without a number, on the front's side first where something can be done there. */
+/** What to do about a proxy without a number, on the proxy's side first where something can be done there. */
 function remedyFor(pass: string, setting: string | null, configuration: string | null): string {
   if (configuration === null) {
-    return `If you know it, ${pass}; if not, leave the front out and set keepAliveTimeout by hand`
+    return `If you know it, ${pass}; if not, leave the proxy out and set keepAliveTimeout by hand`
   }
   if (setting !== null) return `Set it there, as in ${configuration}, and ${pass}`
-  return `Leave the front out, set keepAliveTimeout by hand, and let the front try again what a close has lost, with ${configuration}; or, if you know better, ${pass}`
+  return `Leave the proxy out, set keepAliveTimeout by hand, and let the proxy try again what a close has lost, with ${configuration}; or, if you know better, ${pass}`
 }

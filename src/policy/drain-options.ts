@@ -19,12 +19,12 @@ export interface DrainOptions {
    */
   readonly spread?: number | undefined
   /**
-   * Called before anything else, and awaited: where readiness is taken back, so that the front stops sending. If it
+   * Called before anything else, and awaited: where readiness is taken back, so that the proxy stops sending. If it
    * throws, `drain()` rejects with that and nothing has been closed.
    */
   readonly readiness?: (() => unknown) | undefined
   /**
-   * How long to go on as before after `readiness`, until the front has noticed. 0 to 2,147,483,647 ms.
+   * How long to go on as before after `readiness`, until the proxy has noticed. 0 to 2,147,483,647 ms.
    *
    * @default 0
    */

@@ -1,12 +1,12 @@
 import type { ClosedConnection } from '../closed.ts'
 import type { FindingCode } from '../findings.ts'
 import type { WarningCode } from '../warnings.ts'
-import type { FrontId } from './fronts.ts'
+import type { ProxyId } from './proxies.ts'
 
-/** A front with the idle timeout that it really has here. */
-export interface FrontOverride {
-  readonly front: FrontId
-  /** How long the front keeps an idle connection to this server, in ms: 1,000 to 2,000,000,000. */
+/** A proxy with the idle timeout that it really has here. */
+export interface ProxyOverride {
+  readonly proxy: ProxyId
+  /** How long the proxy keeps an idle connection to this server, in ms: 1,000 to 2,000,000,000. */
   readonly idleTimeout: number
 }
 
@@ -28,16 +28,16 @@ export interface ReduceTimeouts {
 export interface KeepAliveOptions {
   /**
    * The proxy or balancer before the server, or a list of them, nearest first. Sets `keepAliveTimeout` and
-   * `headersTimeout` to fit the idle timeout with which the front reuses its connections.
+   * `headersTimeout` to fit the idle timeout with which the proxy reuses its connections.
    *
    * @default none: nobody is known to be before the server
    */
-  readonly behind?: FrontId | FrontOverride | readonly (FrontId | FrontOverride)[] | undefined
+  readonly behind?: ProxyId | ProxyOverride | readonly (ProxyId | ProxyOverride)[] | undefined
   /**
    * How long an idle connection is kept, as advertised in `Keep-Alive: timeout=` (in whole seconds: below 1,000
    * that is `timeout=0`). 0 to 2,147,483,647 ms, Node's timer limit; 0 keeps idle connections for ever.
    *
-   * @default 65,000 as in Node 27, or more behind a front whose idle timeout asks for more
+   * @default 65,000 as in Node 27, or more behind a proxy whose idle timeout asks for more
    */
   readonly keepAliveTimeout?: number | undefined
   /**
@@ -49,11 +49,11 @@ export interface KeepAliveOptions {
   readonly keepAliveTimeoutBuffer?: number | undefined
   /**
    * How long a request's headers may take, from their first byte, or from the connect for the first request; then
-   * the answer is 408. A front that opens connections in advance sees that 408 when it waits longer with the first
-   * request, so this has to be above the front's idle timeout. `server.requestTimeout` is raised with it where
+   * the answer is 408. A proxy that opens connections in advance sees that 408 when it waits longer with the first
+   * request, so this has to be above the proxy's idle timeout. `server.requestTimeout` is raised with it where
    * needed, as Node swaps the two when they are the wrong way round. 0 to 2,147,483,647 ms; 0 is no limit.
    *
-   * @default 66,000, or more behind a front
+   * @default 66,000, or more behind a proxy
    */
   readonly headersTimeout?: number | undefined
   /**
@@ -163,8 +163,8 @@ export interface NumberRule extends NumberRange {
   readonly about: string
 }
 
-export interface FrontsRule {
-  readonly kind: 'fronts'
+export interface ProxiesRule {
+  readonly kind: 'proxies'
   readonly default: undefined
   readonly about: string
 }
@@ -207,17 +207,17 @@ export type NumberOption = Exclude<
 
 /** Every option, what it has to be, and its default. The table in docs/options.md is checked against this one. */
 export const optionRules: { readonly [Name in NumberOption]: NumberRule } & {
-  readonly behind: FrontsRule
+  readonly behind: ProxiesRule
   readonly reduceTimeouts: ReduceRule
   readonly maskAddresses: FlagRule
   readonly log: LogRule
   readonly silence: CodesRule
 } = {
-  behind: { kind: 'fronts', default: undefined, about: 'the front, or the fronts, nearest first' },
+  behind: { kind: 'proxies', default: undefined, about: 'the proxy, or the proxies, nearest first' },
   keepAliveTimeout: {
     ...time,
     default: 65_000,
-    more: 'more behind some fronts',
+    more: 'more behind some proxies',
     zero: 'idle connections are kept for ever',
     about: 'idle time advertised and kept',
   },
@@ -225,7 +225,7 @@ export const optionRules: { readonly [Name in NumberOption]: NumberRule } & {
   headersTimeout: {
     ...time,
     default: 66_000,
-    more: 'more behind some fronts',
+    more: 'more behind some proxies',
     zero: 'no limit',
     about: 'time for the headers of a request; `server.requestTimeout` is raised with it',
   },

@@ -1,6 +1,6 @@
 import type { ClosedConnection } from '../closed.ts'
 import { KeepAliveError } from '../errors.ts'
-import { type ResolvedFront, resolveBehind } from './behind.ts'
+import { type ResolvedProxy, resolveBehind } from './behind.ts'
 import {
   type KeepAliveOptions,
   type NumberOption,
@@ -17,8 +17,8 @@ import { resolveHeadersTimeout, resolveKeepAliveTimeout } from './timeouts.ts'
 
 /** The resolved options: complete, valid and frozen. All times in ms; what 0 means is as in `KeepAliveOptions`. */
 export interface Policy extends Readonly<Record<NumberOption, number>> {
-  /** The fronts, nearest first. */
-  readonly behind: readonly ResolvedFront[]
+  /** The proxies, nearest first. */
+  readonly behind: readonly ResolvedProxy[]
   readonly reduceTimeouts: ReduceTimeouts | undefined
   readonly maskAddresses: boolean
   readonly log: false | 'logfmt' | 'json' | ((closed: ClosedConnection) => void)
@@ -43,7 +43,7 @@ export function resolvePolicy(options?: KeepAliveOptions): Policy {
   const keepAliveTimeoutBuffer = orDefault('keepAliveTimeoutBuffer')
   const keepAliveTimeout = resolveKeepAliveTimeout(number('keepAliveTimeout'), keepAliveTimeoutBuffer, chain)
   return Object.freeze({
-    behind: chain.fronts,
+    behind: chain.proxies,
     keepAliveTimeout,
     keepAliveTimeoutBuffer,
     headersTimeout: resolveHeadersTimeout(number('headersTimeout'), keepAliveTimeout, chain),
@@ -104,7 +104,6 @@ const aliases: ReadonlyMap<string, OptionName> = new Map([
   ['lingeringtimeout', 'linger'], // nginx
   ['keepalive', 'tcpKeepAlive'], // net.createServer
   ['keepaliveinitialdelay', 'tcpKeepAlive'], // net.createServer
-  ['front', 'behind'],
   ['proxy', 'behind'],
   ['ignore', 'silence'],
   ['loadbalancer', 'behind'],

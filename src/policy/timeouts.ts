@@ -1,12 +1,12 @@
 import { KeepAliveError } from '../errors.ts'
-import type { BoundingFront, Chain } from './behind.ts'
-import { fronts, type NumberedFrontId } from './fronts.ts'
+import type { BoundingProxy, Chain } from './behind.ts'
 import { margin } from './margin.ts'
 import { longestTimer, optionRules } from './options.ts'
+import { type NumberedProxyId, proxies } from './proxies.ts'
 
 /**
- * The idle timeout: above that of the front that reuses our connections, so that it closes first, and with the
- * buffer below that of a layer-4 front on the way, so that we close before it forgets. `given` is the option.
+ * The idle timeout: above that of the proxy that reuses our connections, so that it closes first, and with the
+ * buffer below that of a layer-4 proxy on the way, so that we close before it forgets. `given` is the option.
  */
 export function resolveKeepAliveTimeout(given: number | undefined, buffer: number, chain: Chain): number {
   const { pool, flow } = chain
@@ -19,22 +19,22 @@ export function resolveKeepAliveTimeout(given: number | undefined, buffer: numbe
   return keepAliveTimeout
 }
 
-function preferred(pool: BoundingFront | undefined): number {
+function preferred(pool: BoundingProxy | undefined): number {
   const least = optionRules.keepAliveTimeout.default
   if (pool === undefined) return least
   const { id, idleTimeout, overridden } = pool
-  // Without an override the number came from the table, so the front is in it.
-  const suggested = overridden ? undefined : fronts[id as NumberedFrontId].keepAliveTimeout
+  // Without an override the number came from the table, so the proxy is in it.
+  const suggested = overridden ? undefined : proxies[id as NumberedProxyId].keepAliveTimeout
   return Math.max(least, suggested ?? idleTimeout + margin(idleTimeout))
 }
 
-/** A margin below the layer-4 front if the preferred value is too high, but in the upper half of what is left. */
-function lowered(wanted: number, above: number, highest: number, flow: BoundingFront | undefined): number {
+/** A margin below the layer-4 proxy if the preferred value is too high, but in the upper half of what is left. */
+function lowered(wanted: number, above: number, highest: number, flow: BoundingProxy | undefined): number {
   if (flow === undefined || wanted <= highest) return wanted
   return Math.max(highest - margin(flow.idleTimeout), Math.ceil((above + highest) / 2))
 }
 
-/** Checks the value given against each of the two fronts. 0 keeps connections for ever. */
+/** Checks the value given against each of the two proxies. 0 keeps connections for ever. */
 function checkKeepAliveTimeout(given: number, buffer: number, { pool, flow }: Chain): void {
   const kept = given === 0 ? Infinity : given
   if (pool !== undefined && kept <= pool.idleTimeout) {
@@ -55,7 +55,7 @@ function checkKeepAliveTimeout(given: number, buffer: number, { pool, flow }: Ch
   }
 }
 
-/** How long request headers may take. Above the pool's idle timeout: a front may open connections in advance. */
+/** How long request headers may take. Above the pool's idle timeout: a proxy may open connections in advance. */
 export function resolveHeadersTimeout(
   given: number | undefined,
   keepAliveTimeout: number,
@@ -74,14 +74,14 @@ export function resolveHeadersTimeout(
   return given
 }
 
-/** Follows keepAliveTimeout behind a front: who sets that by hand mostly follows a front's raised idle timeout. */
+/** Follows keepAliveTimeout behind a proxy: who sets that by hand mostly follows a proxy's raised idle timeout. */
 function defaultHeadersTimeout(keepAliveTimeout: number, chain: Chain): number {
-  const follows = chain.fronts.length === 0 ? 0 : keepAliveTimeout + 1_000
+  const follows = chain.proxies.length === 0 ? 0 : keepAliveTimeout + 1_000
   const least = chain.pool === undefined ? 0 : chain.pool.idleTimeout + 1_000
   return Math.min(longestTimer, Math.max(optionRules.headersTimeout.default, follows, least))
 }
 
-function noneFits({ pool }: Chain, flow: BoundingFront, buffer: number): KeepAliveError {
+function noneFits({ pool }: Chain, flow: BoundingProxy, buffer: number): KeepAliveError {
   const raise = `${flow.setting} of ${flow.id} and pass ${overriding(flow)}`
   if (pool === undefined) {
     return new KeepAliveError('ERR_KEEPALIVE_TIMEOUT_CONFLICT', {
@@ -114,10 +114,10 @@ function beyondTimer(given: number | undefined, keepAliveTimeout: number, buffer
   })
 }
 
-function describe(front: BoundingFront): string {
-  return `${front.id} (${front.idleTimeout} ms)`
+function describe(proxy: BoundingProxy): string {
+  return `${proxy.id} (${proxy.idleTimeout} ms)`
 }
 
-function overriding(front: BoundingFront): string {
-  return `{ front: '${front.id}', idleTimeout: … }`
+function overriding(proxy: BoundingProxy): string {
+  return `{ proxy: '${proxy.id}', idleTimeout: … }`
 }

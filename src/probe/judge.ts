@@ -1,18 +1,18 @@
 import type { Policy } from '../policy/policy.ts'
 import { count, duration } from '../words.ts'
 import { error, info, warning } from './finding.ts'
-import { judgeFront } from './judge-front.ts'
+import { judgeProxy } from './judge-proxy.ts'
 import { errorOf } from './numbers.ts'
 import type { ProbeFinding, ProbeReport } from './report.ts'
 
 /**
  * What the figures mean, gravest first.
  *
- * @param policy - what the kit would do behind the front to judge for; left out, the server is judged by itself.
+ * @param policy - what the kit would do behind the proxy to judge for; left out, the server is judged by itself.
  */
 export function judge(report: ProbeReport, policy?: Policy): ProbeFinding[] {
   const findings = [...report.findings, ...checks.flatMap((check) => check(report))]
-  if (policy) findings.push(...judgeFront(report, policy))
+  if (policy) findings.push(...judgeProxy(report, policy))
   const rank = { error: 0, warning: 1, info: 2 }
   return findings.sort((a, b) => rank[a.severity] - rank[b.severity])
 }

@@ -120,10 +120,10 @@ export const probeFindingCodes = [
   'half-close-unanswered',
   'race-lost',
   'http2-offered',
-  'front-outlives-server',
-  'server-outlives-front',
-  'front-fits',
-  'front-not-judged',
+  'proxy-outlives-server',
+  'server-outlives-proxy',
+  'proxy-fits',
+  'proxy-not-judged',
   'step-failed',
 ] as const
 

@@ -122,7 +122,7 @@ export const metrics: readonly MetricRow[] = [
   ),
 ]
 
-/** From 4 ms to 17 minutes: beyond the idle timeout of all fronts with a preset but those that have an hour or more. */
+/** From 4 ms to 17 minutes: beyond the idle timeout of all proxies with a preset but those that have an hour or more. */
 const idleGaps: Buckets = { first: 2, last: 20, of: 'seconds' }
 
 function counter(name: string, help: string, read: (snapshot: Snapshot) => number): MetricRow {
@@ -140,7 +140,7 @@ function counters(
   return { name, help, type: 'counter', aggregator: 'sum', samples }
 }
 
-/** Of processes that differ, the smallest counts: it is the one that a front has to stay below. */
+/** Of processes that differ, the smallest counts: it is the one that a proxy has to stay below. */
 function timeout(name: string, help: string, read: (snapshot: Snapshot) => number | null): MetricRow {
   const samples = (snapshot: Snapshot): Sample[] => {
     const ms = read(snapshot)

@@ -84,7 +84,7 @@ export async function drain(on: Drainable, options: ResolvedDrainOptions): Promi
 
 /**
  * Waits for the end of a short loop turn, right after its poll: what stands in the accept queue when the listening
- * socket closes, the system resets, with the request that a front may have sent already.
+ * socket closes, the system resets, with the request that a proxy may have sent already.
  */
 async function acceptAll(clock: Clock): Promise<void> {
   const end = clock.now() + longestWait

@@ -89,7 +89,7 @@ export class Clients {
   }
 
   /**
-   * The group of a connection: its client's, so that groups have nothing in common. A front, which has many of all
+   * The group of a connection: its client's, so that groups have nothing in common. A proxy, which has many of all
    * connections, would be a group alone: its connections are spread.
    */
   groupOf(client: Client, connection: number): number {

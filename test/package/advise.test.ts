@@ -78,7 +78,7 @@ describe('keepalive-kit advise', () => {
   it('advises on a snapshot', async () => {
     const { code, out, errors } = await run([
       file('a.json', JSON.stringify(snapshot)),
-      '--front-timeout',
+      '--proxy-timeout',
       '20s',
     ])
     expect({ code, errors }).toEqual({ code: 0, errors: '' })

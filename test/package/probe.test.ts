@@ -4,8 +4,8 @@ import { describe, expect, it } from 'vitest'
 import type { ProbeReport } from '../../src/probe/report.ts'
 import { raceRequests } from '../../src/probe/steps/race.ts'
 import { run, startCommand } from '../support/command.ts'
-import { freePort } from '../support/fronts.ts'
 import { answering, ok, rawServer } from '../support/hostile.ts'
+import { freePort } from '../support/proxies.ts'
 import { serve } from '../support/server.ts'
 import { eventually } from '../support/within.ts'
 
@@ -173,7 +173,7 @@ describe('one clear line and exit code 2', { timeout: 30_000 }, () => {
       line(/a time needs its unit/, 'a', '--expect', 'idle>60'),
       line(/Perhaps 'aws-alb' or 'aws-nlb' is meant/, 'a', '--behind', 'aws-abl'),
       line(/such as "aws-alb:90s"/, 'a', '--behind', 'aws-alb:90'),
-      line(/none is known for this front: it has no idle timer/, 'a', '--behind', 'haproxy'),
+      line(/none is known for this proxy: it has no idle timer/, 'a', '--behind', 'haproxy'),
     ])
   })
 

@@ -2,13 +2,13 @@ import fc from 'fast-check'
 import { assert, expect, test } from 'vitest'
 import { KeepAliveError } from '../../src/errors.ts'
 import { findingCodes } from '../../src/findings.ts'
-import type { ResolvedFront } from '../../src/policy/behind.ts'
-import { fronts } from '../../src/policy/fronts.ts'
+import type { ResolvedProxy } from '../../src/policy/behind.ts'
 import { drawCap } from '../../src/policy/jitter.ts'
 import { type KeepAliveOptions, longestTimer, optionRules } from '../../src/policy/options.ts'
 import { type Policy, requestTimeoutFor, resolvePolicy } from '../../src/policy/policy.ts'
+import { proxies } from '../../src/policy/proxies.ts'
 import { nearNames } from '../../src/policy/spelling.ts'
-import { unnumberedFronts } from '../../src/policy/unnumbered-fronts.ts'
+import { unnumberedProxies } from '../../src/policy/unnumbered-proxies.ts'
 import { warningCodes } from '../../src/warnings.ts'
 
 const fail = (): never => assert.fail('code of the user ran outside of a guard')
@@ -23,7 +23,7 @@ const hostile: unknown[] = [
   new Proxy([], { get: () => ({ [Symbol.toPrimitive]: fail }) }),
   new Proxy({}, { getPrototypeOf: fail }),
   Object.defineProperty({}, 'maxAge', { enumerable: true, get: fail }),
-  Object.defineProperty({}, 'front', { enumerable: true, get: fail }),
+  Object.defineProperty({}, 'proxy', { enumerable: true, get: fail }),
   { toString: fail, [Symbol.toPrimitive]: fail },
   Symbol('s\n'),
   () => 'f',
@@ -51,8 +51,8 @@ function unmarked(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, unmarked(inner)]))
 }
 
-const numbered = fc.constantFrom(...Object.keys(fronts))
-const id = fc.constantFrom(...Object.keys(fronts), ...Object.keys(unnumberedFronts), 'constructor', '')
+const numbered = fc.constantFrom(...Object.keys(proxies))
+const id = fc.constantFrom(...Object.keys(proxies), ...Object.keys(unnumberedProxies), 'constructor', '')
 const marker = fc.nat(hostile.length - 1).map((index) => new Marker(index))
 const anything = fc.oneof(
   fc.anything({ withBigInt: true, withSparseArray: true, withNullPrototype: true }),
@@ -64,7 +64,7 @@ const rarely = <T>(usual: fc.Arbitrary<T>, other: fc.Arbitrary<unknown>): fc.Arb
 const badNumber = fc.oneof(fc.double(), fc.integer(), fc.nat(longestTimer))
 const time = rarely(fc.nat(700_000), badNumber)
 const idleTimeout = rarely(fc.integer({ min: 1_000, max: 700_000 }), badNumber)
-const override = fc.record({ front: rarely(id, anything), idleTimeout: rarely(idleTimeout, anything) })
+const override = fc.record({ proxy: rarely(id, anything), idleTimeout: rarely(idleTimeout, anything) })
 const entry = rarely(fc.oneof(numbered, override, override), fc.oneof(id, anything))
 const right: Record<string, fc.Arbitrary<unknown>> = {
   ...Object.fromEntries(Object.keys(optionRules).map((name) => [name, time])),
@@ -132,10 +132,10 @@ function checkPolicy(policy: Policy): void {
     expect(reduceTimeouts.saturationThreshold).toBeGreaterThan(reduceTimeouts.scalingThreshold)
     expect(reduceTimeouts.minTimeout).toBeLessThanOrEqual(keepAliveTimeout)
   }
-  checkAgainstFronts(policy)
+  checkAgainstProxies(policy)
 }
 
-function checkAgainstFronts({
+function checkAgainstProxies({
   behind,
   keepAliveTimeout,
   keepAliveTimeoutBuffer,
@@ -143,7 +143,7 @@ function checkAgainstFronts({
 }: Policy): void {
   const orNever = (timeout: number): number => (timeout === 0 ? Infinity : timeout)
   const pool = behind.findIndex(({ layer }) => layer === 7)
-  const before: ResolvedFront[] = behind.slice(0, pool === -1 ? behind.length : pool)
+  const before: ResolvedProxy[] = behind.slice(0, pool === -1 ? behind.length : pool)
   for (const { idleTimeout } of before) {
     expect(orNever(keepAliveTimeout) + keepAliveTimeoutBuffer).toBeLessThan(idleTimeout!)
   }
@@ -192,13 +192,13 @@ test('a policy resolves to itself', () => {
       if ('error' in result) return
       const { behind, ...rest } = result.policy
       const again = behind.filter(({ idleTimeout }) => idleTimeout !== null)
-      const overrides = again.map(({ id: front, idleTimeout }) => ({
-        front,
+      const overrides = again.map(({ id: proxy, idleTimeout }) => ({
+        proxy,
         idleTimeout: idleTimeout as number,
       }))
       expect(resolvePolicy({ ...rest, behind: overrides })).toEqual({
         ...rest,
-        behind: again.map((front) => ({ ...front, overridden: true })),
+        behind: again.map((proxy) => ({ ...proxy, overridden: true })),
       })
     }),
   )

@@ -64,9 +64,9 @@ export const cases: Readonly<Record<FindingCode, { readonly fires: Case; readonl
     fires: { server: { properties: { maxRequestsPerSocket: 100 } } },
     silent: { options: { maxRequests: 100 }, server: { properties: { maxRequestsPerSocket: 100 } } },
   },
-  KEEPALIVE_FRONT_IDLES_LONG: {
+  KEEPALIVE_PROXY_IDLES_LONG: {
     fires: { options: { behind: 'envoy' } },
-    silent: { options: { behind: { front: 'envoy', idleTimeout: 60_000 } } },
+    silent: { options: { behind: { proxy: 'envoy', idleTimeout: 60_000 } } },
   },
   KEEPALIVE_PEER_TIMEOUT: {
     fires: {
@@ -92,7 +92,7 @@ export const cases: Readonly<Record<FindingCode, { readonly fires: Case; readonl
       snapshot: { connections: { reasons: { 'idle-timeout': 200, 'client-idle': 31 } } },
     },
   },
-  KEEPALIVE_FRONT_NEVER_CLOSES: {
+  KEEPALIVE_PROXY_NEVER_CLOSES: {
     fires: {
       options: { behind: 'aws-alb' },
       snapshot: { connections: { reasons: { 'idle-timeout': 120 } } },
@@ -102,9 +102,9 @@ export const cases: Readonly<Record<FindingCode, { readonly fires: Case; readonl
       snapshot: { connections: { reasons: { 'idle-timeout': 49 } } },
     },
   },
-  KEEPALIVE_FRONT_CONTRADICTED: {
+  KEEPALIVE_PROXY_CONTRADICTED: {
     fires: {
-      options: { behind: { front: 'nginx', idleTimeout: 15_000 } },
+      options: { behind: { proxy: 'nginx', idleTimeout: 15_000 } },
       snapshot: { histograms: { idleGap: { clientClosed: closesAt(60_000, 200) } } },
     },
     silent: {

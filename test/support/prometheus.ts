@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { freePort, listening, scratch, start } from './fronts.ts'
+import { freePort, listening, scratch, start } from './proxies.ts'
 import { sleep } from './within.ts'
 
 /** A value of an instant query, with its labels. */

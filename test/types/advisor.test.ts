@@ -8,7 +8,7 @@ it('the advisor takes snapshots and intervals', () => {
   const kit = keepAlive()
   expectTypeOf(advise(kit.snapshot())).toEqualTypeOf<Advice>()
   advise(mergeSnapshots([kit.snapshot()]), {
-    constraints: { frontIdleTimeout: 60_000, maxIdleConnections: undefined },
+    constraints: { proxyIdleTimeout: 60_000, maxIdleConnections: undefined },
   })
   expectTypeOf(advise).parameter(0).toEqualTypeOf<Snapshot | Intervals>()
   expectTypeOf(advise).parameter(1).toEqualTypeOf<AdviseOptions | undefined>()

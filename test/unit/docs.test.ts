@@ -6,10 +6,10 @@ import { help } from '../../src/cli/advise/arguments.ts'
 import { diagnose, serverChecks, trafficChecks } from '../../src/doctor/diagnose.ts'
 import { errorCodes, type KeepAliveError, type KeepAliveErrorCode } from '../../src/errors.ts'
 import { findingCodes } from '../../src/findings.ts'
-import { fronts } from '../../src/policy/fronts.ts'
 import { optionRules } from '../../src/policy/options.ts'
+import { proxies } from '../../src/policy/proxies.ts'
 import { describeRange } from '../../src/policy/read.ts'
-import { unnumberedFronts } from '../../src/policy/unnumbered-fronts.ts'
+import { unnumberedProxies } from '../../src/policy/unnumbered-proxies.ts'
 import { alreadyAttached, notAServer } from '../../src/server/misuse.ts'
 import { checkVersion } from '../../src/stats/snapshot-version.ts'
 import { type TimelineEvent, timelineLines } from '../../src/timeline.ts'
@@ -42,8 +42,8 @@ describe('the page of an error', () => {
       { keepAliveTimeout: '65000' },
     ],
     ['ERR_KEEPALIVE_OPTION_RANGE', '{ jitter: 10 }', { jitter: 10 }],
-    ['ERR_KEEPALIVE_UNKNOWN_FRONT', "{ behind: 'aws-abl' }", { behind: 'aws-abl' }],
-    ['ERR_KEEPALIVE_FRONT_TIMEOUT', "{ behind: 'fastly' }", { behind: 'fastly' }],
+    ['ERR_KEEPALIVE_UNKNOWN_PROXY', "{ behind: 'aws-abl' }", { behind: 'aws-abl' }],
+    ['ERR_KEEPALIVE_PROXY_TIMEOUT', "{ behind: 'fastly' }", { behind: 'fastly' }],
     [
       'ERR_KEEPALIVE_TIMEOUT_CONFLICT',
       "{ behind: 'aws-alb', keepAliveTimeout: 30_000 }",
@@ -69,9 +69,9 @@ describe('the page of an error', () => {
     },
   )
 
-  test('ERR_KEEPALIVE_UNKNOWN_FRONT lists the fronts', () => {
-    const listed = page('docs/errors/ERR_KEEPALIVE_UNKNOWN_FRONT.md').match(/^- `[\w-]+`/gm)
-    const ids = [...Object.keys(fronts), ...Object.keys(unnumberedFronts)].sort()
+  test('ERR_KEEPALIVE_UNKNOWN_PROXY lists the proxies', () => {
+    const listed = page('docs/errors/ERR_KEEPALIVE_UNKNOWN_PROXY.md').match(/^- `[\w-]+`/gm)
+    const ids = [...Object.keys(proxies), ...Object.keys(unnumberedProxies)].sort()
     expect(listed).toEqual(ids.map((id) => `- \`${id}\``))
   })
 })
@@ -101,7 +101,7 @@ function foreignVersion(): KeepAliveError {
 type Rule = (typeof optionRules)[keyof typeof optionRules]
 
 function valueText(rule: Rule): string {
-  if (rule.kind === 'fronts') return "a front's id, `{ front, idleTimeout }`, or a list of them"
+  if (rule.kind === 'proxies') return "a proxy's id, `{ proxy, idleTimeout }`, or a list of them"
   if (rule.kind === 'log')
     return "`true`, `false`, `'logfmt'`, `'json'`, or a function of the closed connection"
   if (rule.kind === 'flag') return '`true` or `false`'
@@ -111,7 +111,7 @@ function valueText(rule: Rule): string {
 }
 
 function defaultText(rule: Rule): string {
-  if (rule.kind === 'fronts' || rule.kind === 'reduce' || rule.kind === 'codes') return 'none'
+  if (rule.kind === 'proxies' || rule.kind === 'reduce' || rule.kind === 'codes') return 'none'
   if (rule.kind === 'log' || rule.kind === 'flag') return '`false`'
   return rule.default.toLocaleString('en') + (rule.more === undefined ? '' : `, ${rule.more}`)
 }

@@ -44,7 +44,7 @@ const pure = [
   'connection/verdict.ts',
   'probe/expectations.ts',
   'probe/finding.ts',
-  'probe/judge-front.ts',
+  'probe/judge-proxy.ts',
   'probe/judge.ts',
   'probe/numbers.ts',
   'probe/report.ts',

@@ -157,7 +157,7 @@ describe('a late request', () => {
     },
   )
 
-  it('after an idle close is the one that a front reports', async () => {
+  it('after an idle close is the one that a proxy reports', async () => {
     const { kit, nextClosed } = makeKit({ keepAliveTimeout: 50 })
     const { port } = await serve((_req, res) => void res.end('ok'), kit.attach)
     const client = await RawClient.open({ port })

@@ -2,9 +2,9 @@ import type { Socket } from 'node:net'
 import { describe, expect, it } from 'vitest'
 import { ProbeFailure } from '../../src/probe/failure.ts'
 import { judge } from '../../src/probe/judge.ts'
-import { freePort } from '../support/fronts.ts'
 import { answering, ok, rawServer } from '../support/hostile.ts'
 import { probeAt } from '../support/probe.ts'
+import { freePort } from '../support/proxies.ts'
 import { serve } from '../support/server.ts'
 
 /** Writes something again and again until the socket is gone. */

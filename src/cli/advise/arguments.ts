@@ -5,7 +5,7 @@ import {
   type Parsed,
   parseFlags,
   type Quantity,
-  readFronts,
+  readProxies,
   readQuantity,
   share,
   size,
@@ -35,8 +35,8 @@ const flags = {
   format: { type: 'string' },
   'server-timeout': { type: 'string' },
   behind: { type: 'string', multiple: true },
-  'front-timeout': { type: 'string' },
-  'front-margin': { type: 'string' },
+  'proxy-timeout': { type: 'string' },
+  'proxy-margin': { type: 'string' },
   'max-idle': { type: 'string' },
   'max-memory': { type: 'string' },
   'reuse-share': { type: 'string' },
@@ -63,11 +63,11 @@ Of the source
   --prefix <text>          of the metrics' names (keepalive_)
 
 What the timeout has to obey
-  --behind <front>         be above the idle timeout of the front that reuses the connections: its id, such as aws-alb,
+  --behind <proxy>         be above the idle timeout of the proxy that reuses the connections: its id, such as aws-alb,
                            or id:time for another idle timeout than its default; several times for a chain, nearest
                            first
-  --front-timeout <time>   the front's idle timeout, with --behind where it is another, or alone
-  --front-margin <time>    by how much above it
+  --proxy-timeout <time>   the proxy's idle timeout, with --behind where it is another, or alone
+  --proxy-margin <time>    by how much above it
   --max-idle <n>           connections idle on average, at most
   --max-memory <size>      their memory, at most
   --reuse-share <share>    the share of the reachable reuse to keep (0.95)
@@ -86,7 +86,7 @@ Exit codes: 0 advised; 1 the source is of no use; 2 a mistake on the command lin
 /**
  * Reads the command line; `undefined` if it asks for help.
  *
- * @throws UsageError, and KeepAliveError for a front that `behind` does not take.
+ * @throws UsageError, and KeepAliveError for a proxy that `behind` does not take.
  */
 export function readArguments(args: readonly string[]): Arguments | undefined {
   const { values, positionals } = parseFlags(args, flags)
@@ -99,8 +99,8 @@ export function readArguments(args: readonly string[]): Arguments | undefined {
     from: readSource(positionals, values, read),
     options: {
       constraints: {
-        frontIdleTimeout: frontTimeout(values.behind ?? [], read('front-timeout', time)),
-        frontMargin: read('front-margin', time),
+        proxyIdleTimeout: proxyTimeout(values.behind ?? [], read('proxy-timeout', time)),
+        proxyMargin: read('proxy-margin', time),
         maxIdleConnections: read('max-idle', wholeNumber),
         maxIdleMemory: read('max-memory', size),
         reuseShare: read('reuse-share', share),
@@ -116,8 +116,8 @@ export function readArguments(args: readonly string[]): Arguments | undefined {
 type Values = Parsed<typeof flags>['values']
 
 type QuantityFlag =
-  | 'front-timeout'
-  | 'front-margin'
+  | 'proxy-timeout'
+  | 'proxy-margin'
   | 'max-idle'
   | 'max-memory'
   | 'reuse-share'
@@ -150,15 +150,15 @@ function readSource(
   return { file, log: { format: values.format, serverTimeout: read('server-timeout', time) } }
 }
 
-/** @param idleTimeout - of `--front-timeout`. */
-function frontTimeout(behind: readonly string[], idleTimeout: number | undefined): number | undefined {
+/** @param idleTimeout - of `--proxy-timeout`. */
+function proxyTimeout(behind: readonly string[], idleTimeout: number | undefined): number | undefined {
   if (behind.length === 0) return idleTimeout
-  const fronts = readFronts(behind)
+  const proxies = readProxies(behind)
   // For each: of a chain only the pool's idle timeout is asked for here.
   const { pool } = resolveBehind(
     idleTimeout === undefined
-      ? fronts
-      : fronts.map((front) => (typeof front === 'string' ? { front, idleTimeout } : front)),
+      ? proxies
+      : proxies.map((proxy) => (typeof proxy === 'string' ? { proxy, idleTimeout } : proxy)),
   )
   if (pool === undefined)
     throw new UsageError(
@@ -168,7 +168,7 @@ function frontTimeout(behind: readonly string[], idleTimeout: number | undefined
   if (idleTimeout !== undefined && pool.idleTimeout !== idleTimeout)
     throw new UsageError(
       `${pool.id} has two idle timeouts`,
-      'leave out --front-timeout, or the time in --behind',
+      'leave out --proxy-timeout, or the time in --behind',
     )
   return pool.idleTimeout
 }

@@ -2,7 +2,7 @@ import { quote } from '../../errors.ts'
 import { type Policy, resolvePolicy } from '../../policy/policy.ts'
 import { type Expectation, expectable, parseExpectation } from '../../probe/expectations.ts'
 import { otherRequests } from '../../probe/probe.ts'
-import { parseFlags, readFronts, readWithin, time, wholeNumber } from '../arguments.ts'
+import { parseFlags, readProxies, readWithin, time, wholeNumber } from '../arguments.ts'
 import { UsageError } from '../failure.ts'
 
 /** What the command line asks for. */
@@ -16,7 +16,7 @@ export interface ProbeArguments {
   readonly yes: boolean
   readonly json: boolean
   readonly timeline: boolean
-  /** What the kit would do behind the fronts given. */
+  /** What the kit would do behind the proxies given. */
   readonly policy: Policy | undefined
   readonly expectations: readonly Expectation[]
 }
@@ -33,7 +33,7 @@ Usage: keepalive-kit probe <url> [options]
 
   --max-wait <time>      the longest that a step waits, such as 90s or 5m (${defaultWait / 1_000}s)
   --max-requests <n>     requests sent in all at most, ${leastRequests} to ${mostRequests} (${defaultRequests})
-  --behind <front>       judge for a front: its id, or id:time for another idle timeout than its
+  --behind <proxy>       judge for a proxy: its id, or id:time for another idle timeout than its
                          default; several times for a chain, nearest first
   --expect <condition>   exit with 1 unless it is met, such as 'idle>60s'; several times for several;
                          of ${expectable.join(', ')}
@@ -46,7 +46,7 @@ Usage: keepalive-kit probe <url> [options]
 
 A time is 500ms, 90s, 5m, 2h, 1d.
 
-Exit codes: 0 measured; 1 an expectation or the front's rule is not met; 2 not measured;
+Exit codes: 0 measured; 1 an expectation or the proxy's rule is not met; 2 not measured;
 130 interrupted. Ctrl-C prints what is known so far.`
 
 const flags = {
@@ -64,7 +64,7 @@ const flags = {
 /**
  * Reads the command line; `undefined` if it asks for help.
  *
- * @throws UsageError, and KeepAliveError for a front that `behind` does not take.
+ * @throws UsageError, and KeepAliveError for a proxy that `behind` does not take.
  */
 export function readArguments(args: readonly string[]): ProbeArguments | undefined {
   const { values, positionals } = parseFlags(args, flags)
@@ -90,7 +90,7 @@ export function readArguments(args: readonly string[]): ProbeArguments | undefin
     yes: values.yes ?? false,
     json: values.json ?? false,
     timeline: values.timeline ?? false,
-    policy: behind.length > 0 ? resolvePolicy({ behind: readFronts(behind) }) : undefined,
+    policy: behind.length > 0 ? resolvePolicy({ behind: readProxies(behind) }) : undefined,
     expectations: (values.expect ?? []).map(readExpectation),
   }
 }

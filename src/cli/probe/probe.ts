@@ -70,13 +70,13 @@ function conclude({ report: figures, timelines, interrupted }: Probed, given: Pr
   if (interrupted) return interruptedCode
   if (!report.complete) return notMeasured
   const broken =
-    expectations.some(({ met }) => met !== true) || report.findings.some(({ code }) => frontBroken.has(code))
+    expectations.some(({ met }) => met !== true) || report.findings.some(({ code }) => proxyBroken.has(code))
   return broken ? notMet : measured
 }
 
 /** With `--behind`, what decides on the exit code. */
-const frontBroken: ReadonlySet<string> = new Set([
-  'front-outlives-server',
-  'server-outlives-front',
-  'front-not-judged',
+const proxyBroken: ReadonlySet<string> = new Set([
+  'proxy-outlives-server',
+  'server-outlives-proxy',
+  'proxy-not-judged',
 ])

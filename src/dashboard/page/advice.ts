@@ -22,8 +22,8 @@ export function adviseOn(summary: Summary, policy: Policy, tried: number): Advis
   const snapshot: Snapshot = { ...summary, clients: { rows: [], other: nobody } }
   const timeouts = current === null ? [tried] : [tried, current]
   // The peer's timeout as the doctor takes it: what the traffic shows goes before what the policy believes.
-  const front = Math.round(keptByPeer(trafficOf(snapshot, policy)))
-  const constraints = front >= 1 ? { frontIdleTimeout: front } : {}
+  const proxy = Math.round(keptByPeer(trafficOf(snapshot, policy)))
+  const constraints = proxy >= 1 ? { proxyIdleTimeout: proxy } : {}
   return {
     advice: advise(snapshot, { constraints, timeouts }),
     current,

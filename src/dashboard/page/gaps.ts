@@ -21,7 +21,7 @@ export function placeOf(ms: number): number {
 export function gapsChart(summary: Summary, policy: Policy): ChartSpec {
   const { reused, clientClosed, cutOff } = summary.histograms.idleGap
   const traffic = trafficOf(summary as Snapshot, policy)
-  const { keepAliveTimeout: advertised, peers, front } = traffic
+  const { keepAliveTimeout: advertised, peers, proxy } = traffic
   const buffer = summary.timeouts.keepAliveTimeoutBuffer ?? 0
   const marks: Mark[] = []
   if (Number.isFinite(advertised)) {
@@ -43,10 +43,10 @@ export function gapsChart(summary: Summary, policy: Policy): ChartSpec {
       label: `peers close at ${duration(peer.timeout)}`,
       colour: 'client',
     })
-  if (peers.length === 0 && front?.idleTimeout)
+  if (peers.length === 0 && proxy?.idleTimeout)
     marks.push({
-      at: placeOf(front.idleTimeout),
-      label: `${front.id} closes at ${duration(front.idleTimeout)}`,
+      at: placeOf(proxy.idleTimeout),
+      label: `${proxy.id} closes at ${duration(proxy.idleTimeout)}`,
       colour: 'client',
       dashed: true,
     })

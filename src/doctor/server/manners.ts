@@ -7,7 +7,7 @@ import type { OneServer } from './one-server.ts'
 const undiciMargin = 2
 const agentMargin = 1
 
-/** From here on a front's idle timeout is said to be long, in ms. */
+/** From here on a proxy's idle timeout is said to be long, in ms. */
 const longIdle = 3_600_000
 
 const hintTooShort: Check<OneServer> = {
@@ -71,20 +71,20 @@ const maxRequestsPerSocket: Check<OneServer> = {
   },
 }
 
-const frontIdlesLong: Check<OneServer> = {
-  code: 'KEEPALIVE_FRONT_IDLES_LONG',
+const proxyIdlesLong: Check<OneServer> = {
+  code: 'KEEPALIVE_PROXY_IDLES_LONG',
   severity: 'info',
-  looksAt: 'the default idle timeout of the front that behind names',
+  looksAt: 'the default idle timeout of the proxy that behind names',
   remedy:
-    "Lower the front's idle timeout, to 60 s say, and pass { front, idleTimeout } with the new value in ms",
+    "Lower the proxy's idle timeout, to 60 s say, and pass { proxy, idleTimeout } with the new value in ms",
   look({ policy }) {
-    const front = poolOf(policy.behind)
-    if (!front || front.overridden || front.idleTimeout < longIdle) return undefined
+    const proxy = poolOf(policy.behind)
+    if (!proxy || proxy.overridden || proxy.idleTimeout < longIdle) return undefined
     return {
-      message: `The front ${front.id} keeps idle connections for ${duration(front.idleTimeout)} by default, so they are kept here for ${duration(policy.keepAliveTimeout)}: whatever it opens in an hour piles up. ${front.setting} shortens it.`,
+      message: `The proxy ${proxy.id} keeps idle connections for ${duration(proxy.idleTimeout)} by default, so they are kept here for ${duration(policy.keepAliveTimeout)}: whatever it opens in an hour piles up. ${proxy.setting} shortens it.`,
       evidence: {
-        front: front.id,
-        idleTimeout: front.idleTimeout,
+        proxy: proxy.id,
+        idleTimeout: proxy.idleTimeout,
         keepAliveTimeout: policy.keepAliveTimeout,
       },
     }
@@ -96,5 +96,5 @@ export const mannerChecks: readonly Check<OneServer>[] = [
   hintTooShort,
   timeoutListener,
   maxRequestsPerSocket,
-  frontIdlesLong,
+  proxyIdlesLong,
 ]

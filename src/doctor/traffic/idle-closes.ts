@@ -6,11 +6,11 @@ import type { Traffic } from './traffic.ts'
 /** Idle closes of either side below which nothing is said of who closes first. */
 const leastCloses = 50
 
-/** A server that closes so many first is no front's any more, but one that a front still believes in. */
-const behindFront = 0.05
-const withoutFront = 0.5
+/** A server that closes so many first is no proxy's any more, but one that a proxy still believes in. */
+const behindProxy = 0.05
+const withoutProxy = 0.5
 
-/** A front may lose a connection now and then: so few closes are not its timeout. */
+/** A proxy may lose a connection now and then: so few closes are not its timeout. */
 const hardlyAny = 0.01
 
 /** How far the inferred timeout may be off before it contradicts the preset. */
@@ -22,7 +22,7 @@ const peerTimeout: Check<Traffic> = {
   looksAt: 'the idle gaps at which peers close',
   silentBelow: '20 closes at about the same gap, 30 % of all after 256 ms or more',
   remedy:
-    'Keep keepAliveTimeout above it where the peer is a front; pass it as idleTimeout with behind where it differs from the preset',
+    'Keep keepAliveTimeout above it where the peer is a proxy; pass it as idleTimeout with behind where it differs from the preset',
   look({ peers, keepAliveTimeout }) {
     const [first] = peers
     if (!first) return undefined
@@ -51,56 +51,56 @@ const serverClosesFirst: Check<Traffic> = {
   looksAt: 'who closes idle connections: the server by its timeout, or the peer',
   silentBelow: '50 idle closes',
   remedy:
-    'Behind a front, let keepAliveTimeout be longer than its idle timeout: name it in behind, with its idleTimeout if that was changed. Without one this is as it should be',
-  look({ snapshot, policy, front }) {
+    'Behind a proxy, let keepAliveTimeout be longer than its idle timeout: name it in behind, with its idleTimeout if that was changed. Without one this is as it should be',
+  look({ snapshot, policy, proxy }) {
     const { 'idle-timeout': server, 'client-idle': client } = snapshot.connections.reasons
     const all = server + client
-    // Before a layer-4 front it is the server that has to close first.
-    if (all < leastCloses || (!front && policy.behind.length > 0)) return undefined
-    if (server < (front ? behindFront : withoutFront) * all) return undefined
-    // A front that does not close at all is a finding of its own.
-    if (front && client < hardlyAny * all) return undefined
-    const names = front ? `, though the front (${front.id}) has to be first` : ''
+    // Before a layer-4 proxy it is the server that has to close first.
+    if (all < leastCloses || (!proxy && policy.behind.length > 0)) return undefined
+    if (server < (proxy ? behindProxy : withoutProxy) * all) return undefined
+    // A proxy that does not close at all is a finding of its own.
+    if (proxy && client < hardlyAny * all) return undefined
+    const names = proxy ? `, though the proxy (${proxy.id}) has to be first` : ''
     return {
-      message: `The server is the first to close ${percent(server / all)} of the idle connections (${server} of ${all})${names}. A front may send a request into such a close and answers it with 502.`,
+      message: `The server is the first to close ${percent(server / all)} of the idle connections (${server} of ${all})${names}. A proxy may send a request into such a close and answers it with 502.`,
       evidence: { server, client, share: share(server, all) },
-      severity: front ? 'warning' : 'info',
+      severity: proxy ? 'warning' : 'info',
     }
   },
 }
 
-const frontNeverCloses: Check<Traffic> = {
-  code: 'KEEPALIVE_FRONT_NEVER_CLOSES',
+const proxyNeverCloses: Check<Traffic> = {
+  code: 'KEEPALIVE_PROXY_NEVER_CLOSES',
   severity: 'warning',
-  looksAt: 'whether the front of the policy ever closes an idle connection',
+  looksAt: 'whether the proxy of the policy ever closes an idle connection',
   silentBelow: '50 idle closes',
   remedy:
-    "Look up the front's idle timeout where it is configured and pass it with behind; make sure that the requests come through the front at all",
-  look({ snapshot, front, keepAliveTimeout }) {
+    "Look up the proxy's idle timeout where it is configured and pass it with behind; make sure that the requests come through the proxy at all",
+  look({ snapshot, proxy, keepAliveTimeout }) {
     const { 'idle-timeout': server, 'client-idle': client } = snapshot.connections.reasons
     const all = server + client
-    if (!front?.idleTimeout || all < leastCloses || client >= hardlyAny * all) return undefined
+    if (!proxy?.idleTimeout || all < leastCloses || client >= hardlyAny * all) return undefined
     return {
-      message: `The front (${front.id}) is said to close idle connections after ${duration(front.idleTimeout)}, but of ${all} that were closed after ${duration(keepAliveTimeout)} or less it closed ${client}.`,
-      evidence: { server, client, idleTimeout: front.idleTimeout, keepAliveTimeout },
+      message: `The proxy (${proxy.id}) is said to close idle connections after ${duration(proxy.idleTimeout)}, but of ${all} that were closed after ${duration(keepAliveTimeout)} or less it closed ${client}.`,
+      evidence: { server, client, idleTimeout: proxy.idleTimeout, keepAliveTimeout },
     }
   },
 }
 
-const frontContradicted: Check<Traffic> = {
-  code: 'KEEPALIVE_FRONT_CONTRADICTED',
+const proxyContradicted: Check<Traffic> = {
+  code: 'KEEPALIVE_PROXY_CONTRADICTED',
   severity: 'warning',
-  looksAt: "the idle timeout of the policy's front, and the one inferred",
+  looksAt: "the idle timeout of the policy's proxy, and the one inferred",
   silentBelow: '20 closes at about the same gap, 30 % of all after 256 ms or more',
-  remedy: 'Pass the real one, as in behind: { front, idleTimeout }, or name the front that is really there',
-  look({ peers, front, keepAliveTimeout }) {
+  remedy: 'Pass the real one, as in behind: { proxy, idleTimeout }, or name the proxy that is really there',
+  look({ peers, proxy, keepAliveTimeout }) {
     const own = peers.filter((peer) => !followsHint(peer, keepAliveTimeout))
-    if (!front?.idleTimeout || own[0] === undefined) return undefined
-    const { idleTimeout, id } = front
+    if (!proxy?.idleTimeout || own[0] === undefined) return undefined
+    const { idleTimeout, id } = proxy
     if (peers.some(({ timeout }) => Math.abs(timeout - idleTimeout) <= off * idleTimeout)) return undefined
     const [{ timeout, count, of }] = own
     return {
-      message: `The front (${id}) is said to close idle connections after ${duration(idleTimeout)}, but peers close them after ${duration(timeout)} (${count} of ${of}).`,
+      message: `The proxy (${id}) is said to close idle connections after ${duration(idleTimeout)}, but peers close them after ${duration(timeout)} (${count} of ${of}).`,
       evidence: { idleTimeout, inferred: Math.round(timeout), count, of },
       // A shorter one than expected costs reuse, a longer one requests.
       severity: timeout > idleTimeout ? 'warning' : 'info',
@@ -112,6 +112,6 @@ const frontContradicted: Check<Traffic> = {
 export const idleChecks: readonly Check<Traffic>[] = [
   peerTimeout,
   serverClosesFirst,
-  frontNeverCloses,
-  frontContradicted,
+  proxyNeverCloses,
+  proxyContradicted,
 ]

@@ -15,11 +15,11 @@ const noticed = 0.001
 const dangerZone: Check<Traffic> = {
   code: 'KEEPALIVE_DANGER_ZONE',
   severity: 'warning',
-  looksAt: "the idle gaps between our timeout and the peer's, inferred or else the front's",
+  looksAt: "the idle gaps between our timeout and the peer's, inferred or else the proxy's",
   silentBelow: '100 idle gaps',
   remedy: "Raise keepAliveTimeout above the peer's idle timeout",
-  look({ snapshot, peers, front, keepAliveTimeout: ours }) {
-    const peer = keptByPeer({ peers, front, keepAliveTimeout: ours })
+  look({ snapshot, peers, proxy, keepAliveTimeout: ours }) {
+    const peer = keptByPeer({ peers, proxy, keepAliveTimeout: ours })
     const { reused, clientClosed, cutOff } = snapshot.histograms.idleGap
     const all = reused.count + clientClosed.count + cutOff.count
     if (peer <= ours || all < leastGaps) return undefined
@@ -53,7 +53,7 @@ const lateRequests: Check<Traffic> = {
     const late = snapshot.requests.late - lateAfterClose
     if (late < leastLost) return undefined
     return {
-      message: `${count(late, 'request')} came on connections that the server had just closed and got no answer, ${percent(late / (late + total))} of all. A front reports each as a 502 unless it sends it again.`,
+      message: `${count(late, 'request')} came on connections that the server had just closed and got no answer, ${percent(late / (late + total))} of all. A proxy reports each as a 502 unless it sends it again.`,
       evidence: { late, total, share: share(late, late + total) },
       severity: late >= noticed * (late + total) ? 'error' : 'warning',
     }

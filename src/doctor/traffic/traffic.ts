@@ -1,4 +1,4 @@
-import { type BoundingFront, poolOf } from '../../policy/behind.ts'
+import { type BoundingProxy, poolOf } from '../../policy/behind.ts'
 import type { Policy } from '../../policy/policy.ts'
 import { followsHint, type InferredTimeout, inferTimeouts } from '../../stats/infer-timeout.ts'
 import type { Snapshot } from '../../stats/snapshot.ts'
@@ -11,8 +11,8 @@ export interface Traffic {
   readonly keepAliveTimeout: number
   /** The idle timeouts of the peers, as inferred; that with most gaps first. */
   readonly peers: readonly InferredTimeout[]
-  /** The nearest layer-7 front, which reuses our connections. */
-  readonly front: BoundingFront | undefined
+  /** The nearest layer-7 proxy, which reuses our connections. */
+  readonly proxy: BoundingProxy | undefined
 }
 
 export function trafficOf(snapshot: Snapshot, policy: Policy): Traffic {
@@ -27,19 +27,19 @@ export function trafficOf(snapshot: Snapshot, policy: Policy): Traffic {
     policy,
     keepAliveTimeout,
     peers: inferTimeouts(histograms.idleGap.clientClosed, kept),
-    front: poolOf(policy.behind),
+    proxy: poolOf(policy.behind),
   }
 }
 
 /**
  * How long the peer keeps an idle connection, in ms: the longest timeout inferred that does not come from our own hint,
- * or else the front's; 0 where neither is known. Above ours, the danger zone is between the two.
+ * or else the proxy's; 0 where neither is known. Above ours, the danger zone is between the two.
  */
 export function keptByPeer({
   peers,
-  front,
+  proxy,
   keepAliveTimeout,
-}: Pick<Traffic, 'peers' | 'front' | 'keepAliveTimeout'>): number {
+}: Pick<Traffic, 'peers' | 'proxy' | 'keepAliveTimeout'>): number {
   const own = peers.filter((peer) => !followsHint(peer, keepAliveTimeout)).map(({ timeout }) => timeout)
-  return own.length > 0 ? Math.max(...own) : (front?.idleTimeout ?? 0)
+  return own.length > 0 ? Math.max(...own) : (proxy?.idleTimeout ?? 0)
 }

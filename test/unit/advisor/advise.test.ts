@@ -50,14 +50,14 @@ describe('the recommended timeout', () => {
     [20_000, 2_000, 22_000],
     [20_000, 0, 20_000],
     [300_000, undefined, 310_000],
-  ])('is above a front that closes after %d ms, by %s', (frontIdleTimeout, frontMargin, expected) => {
-    const { recommended } = on({ frontIdleTimeout, frontMargin, reuseShare: 0.5 })
+  ])('is above a proxy that closes after %d ms, by %s', (proxyIdleTimeout, proxyMargin, expected) => {
+    const { recommended } = on({ proxyIdleTimeout, proxyMargin, reuseShare: 0.5 })
     expect(recommended.keepAliveTimeout).toBe(expected)
-    expect(recommended.why).toContain("above the front's idle timeout")
+    expect(recommended.why).toContain("above the proxy's idle timeout")
   })
 
-  test('follows the share where that asks for more than the front', () => {
-    const { recommended } = on({ frontIdleTimeout: 1_000, frontMargin: 0 })
+  test('follows the share where that asks for more than the proxy', () => {
+    const { recommended } = on({ proxyIdleTimeout: 1_000, proxyMargin: 0 })
     expect(recommended).toEqual(on({}).recommended)
   })
 
@@ -82,8 +82,8 @@ describe('the recommended timeout', () => {
   })
 
   test.each([
-    [{ frontIdleTimeout: 20_000, maxIdleConnections: 10 }, 'frontIdleTimeout', 'maxIdleConnections', 25_000],
-    [{ frontIdleTimeout: 20_000, maxIdleMemory: 20_000 }, 'frontIdleTimeout', 'maxIdleMemory', 25_000],
+    [{ proxyIdleTimeout: 20_000, maxIdleConnections: 10 }, 'proxyIdleTimeout', 'maxIdleConnections', 25_000],
+    [{ proxyIdleTimeout: 20_000, maxIdleMemory: 20_000 }, 'proxyIdleTimeout', 'maxIdleMemory', 25_000],
     [{ reuseShare: 0.99, maxIdleConnections: 60 }, 'reuseShare', 'maxIdleConnections', undefined],
   ])('%j: says which two contradict each other', (constraints, one, other, expected) => {
     const advice = on(constraints)
@@ -103,29 +103,29 @@ describe('the recommended timeout', () => {
   })
 
   test('says so where it is longer than what was watched', () => {
-    const advice = on({ frontIdleTimeout: 60_000 })
+    const advice = on({ proxyIdleTimeout: 60_000 })
     expect(advice.recommended.keepAliveTimeout).toBe(65_000)
     expect(codes(advice)).toContain('beyond-horizon')
     expect(advice.curve.at(-1)!.timeout).toBe(30_000)
   })
 
-  test('is none without traffic, but what a front asks for', () => {
+  test('is none without traffic, but what a proxy asks for', () => {
     const empty = emptySnapshot()
     const { recommended, curve, warnings, observed } = advise(empty)
     expect(recommended.keepAliveTimeout).toBeNull()
     expect(curve).toEqual([])
     expect(warnings[0]).toMatchObject({ code: 'too-few-intervals' })
     expect(observed).toMatchObject({ horizon: 0, reachableReuse: 0, designEffect: null })
-    const front = advise(empty, { constraints: { frontIdleTimeout: 60_000 } })
-    expect(front.recommended.keepAliveTimeout).toBe(65_000)
+    const proxy = advise(empty, { constraints: { proxyIdleTimeout: 60_000 } })
+    expect(proxy.recommended.keepAliveTimeout).toBe(65_000)
   })
 })
 
 describe('the curve', () => {
   test('goes on to our timeout where all had ended before', () => {
-    const front: Law = { ...steady, manners: [[1, { gap: exponential(8_000), timeout: 12_000 }]] }
-    const { curve, observed, recommended, warnings } = advise(serve(front, 2_000, 31_000, 1), {
-      constraints: { frontIdleTimeout: 12_000 },
+    const proxy: Law = { ...steady, manners: [[1, { gap: exponential(8_000), timeout: 12_000 }]] }
+    const { curve, observed, recommended, warnings } = advise(serve(proxy, 2_000, 31_000, 1), {
+      constraints: { proxyIdleTimeout: 12_000 },
       timeouts: [15_000],
     })
     expect(observed.horizon).toBe(30_000)
@@ -349,14 +349,14 @@ describe('what cannot be', () => {
 
   test.each([
     [
-      { constraints: { frontIdleTimeot: 5 } },
+      { constraints: { proxyIdleTimeot: 5 } },
       'ERR_KEEPALIVE_UNKNOWN_OPTION',
-      'Did you mean frontIdleTimeout?',
+      'Did you mean proxyIdleTimeout?',
     ],
     [
-      { constraints: { frontIdleTimeout: '60' } },
+      { constraints: { proxyIdleTimeout: '60' } },
       'ERR_KEEPALIVE_OPTION_TYPE',
-      'constraints.frontIdleTimeout',
+      'constraints.proxyIdleTimeout',
     ],
     [{ constraints: { reuseShare: 95 } }, 'ERR_KEEPALIVE_OPTION_RANGE', '10 % is 0.1'],
     [{ costs: { handshake: Number.NaN } }, 'ERR_KEEPALIVE_OPTION_RANGE', 'costs.handshake'],

@@ -49,7 +49,7 @@ test.each([
   ],
 ] as const)('%s %j', (verb, args, message) => expect(mistake(verbs[verb], args)).toBe(message))
 
-test('the probe reads its times and fronts', () => {
+test('the probe reads its times and proxies', () => {
   const read = readProbe([
     'a',
     '--max-wait',

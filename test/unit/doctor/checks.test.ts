@@ -103,19 +103,19 @@ describe('what is said', () => {
 
   test('of KEEPALIVE_SERVER_CLOSES_FIRST', () => {
     expect(seen('KEEPALIVE_SERVER_CLOSES_FIRST')).toMatchInlineSnapshot(
-      `"warning: The server is the first to close 13.4 % of the idle connections (31 of 231), though the front (nginx) has to be first. A front may send a request into such a close and answers it with 502. {"server":31,"client":200,"share":0.134}"`,
+      `"warning: The server is the first to close 13.4 % of the idle connections (31 of 231), though the proxy (nginx) has to be first. A proxy may send a request into such a close and answers it with 502. {"server":31,"client":200,"share":0.134}"`,
     )
   })
 
-  test('of KEEPALIVE_FRONT_NEVER_CLOSES', () => {
-    expect(seen('KEEPALIVE_FRONT_NEVER_CLOSES')).toMatchInlineSnapshot(
-      `"warning: The front (aws-alb) is said to close idle connections after 60 s, but of 120 that were closed after 65 s or less it closed 0. {"server":120,"client":0,"idleTimeout":60000,"keepAliveTimeout":65000}"`,
+  test('of KEEPALIVE_PROXY_NEVER_CLOSES', () => {
+    expect(seen('KEEPALIVE_PROXY_NEVER_CLOSES')).toMatchInlineSnapshot(
+      `"warning: The proxy (aws-alb) is said to close idle connections after 60 s, but of 120 that were closed after 65 s or less it closed 0. {"server":120,"client":0,"idleTimeout":60000,"keepAliveTimeout":65000}"`,
     )
   })
 
-  test('of KEEPALIVE_FRONT_CONTRADICTED', () => {
-    expect(seen('KEEPALIVE_FRONT_CONTRADICTED')).toMatchInlineSnapshot(
-      `"warning: The front (nginx) is said to close idle connections after 15 s, but peers close them after 60 s (200 of 200). {"idleTimeout":15000,"inferred":60013,"count":200,"of":200}"`,
+  test('of KEEPALIVE_PROXY_CONTRADICTED', () => {
+    expect(seen('KEEPALIVE_PROXY_CONTRADICTED')).toMatchInlineSnapshot(
+      `"warning: The proxy (nginx) is said to close idle connections after 15 s, but peers close them after 60 s (200 of 200). {"idleTimeout":15000,"inferred":60013,"count":200,"of":200}"`,
     )
   })
 
@@ -127,7 +127,7 @@ describe('what is said', () => {
 
   test('of KEEPALIVE_LATE_REQUESTS', () => {
     expect(seen('KEEPALIVE_LATE_REQUESTS')).toMatchInlineSnapshot(
-      `"error: 22 requests came on connections that the server had just closed and got no answer, 0.11 % of all. A front reports each as a 502 unless it sends it again. {"late":22,"total":20000,"share":0.0011}"`,
+      `"error: 22 requests came on connections that the server had just closed and got no answer, 0.11 % of all. A proxy reports each as a 502 unless it sends it again. {"late":22,"total":20000,"share":0.0011}"`,
     )
   })
 

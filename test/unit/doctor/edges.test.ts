@@ -15,9 +15,9 @@ describe('who closes first', () => {
     [4, 96, []],
     [5, 95, ['warning KEEPALIVE_SERVER_CLOSES_FIRST']],
     [99, 1, ['warning KEEPALIVE_SERVER_CLOSES_FIRST']],
-    [100, 0, ['warning KEEPALIVE_FRONT_NEVER_CLOSES']],
+    [100, 0, ['warning KEEPALIVE_PROXY_NEVER_CLOSES']],
     [25, 24, []],
-  ])('behind a front: %d of the server, %d of the front', (server, client, wanted) => {
+  ])('behind a proxy: %d of the server, %d of the proxy', (server, client, wanted) => {
     expect(codes({ options: { behind: 'nginx' }, snapshot: idleCloses(server, client) })).toEqual(wanted)
   })
 
@@ -29,7 +29,7 @@ describe('who closes first', () => {
     expect(codes({ snapshot: idleCloses(server, client) })).toEqual(wanted)
   })
 
-  test('behind a layer-4 front the server has to', () => {
+  test('behind a layer-4 proxy the server has to', () => {
     expect(codes({ options: { behind: 'aws-nlb' }, snapshot: idleCloses(100, 0) })).toEqual([])
   })
 })
@@ -42,7 +42,7 @@ describe('a timeout of the peers', () => {
   test('shorter than that of the preset is for information', () => {
     expect(codes({ options: { behind: 'nginx' }, snapshot: closedAt(30_000) })).toEqual([
       'info KEEPALIVE_PEER_TIMEOUT',
-      'info KEEPALIVE_FRONT_CONTRADICTED',
+      'info KEEPALIVE_PROXY_CONTRADICTED',
     ])
   })
 
@@ -50,7 +50,7 @@ describe('a timeout of the peers', () => {
     'of %d ms comes from the header, and contradicts no preset',
     (timeout) => {
       const of = {
-        options: { behind: { front: 'nginx', idleTimeout: 15_000 } },
+        options: { behind: { proxy: 'nginx', idleTimeout: 15_000 } },
         snapshot: closedAt(timeout),
       } as const
       const [finding, ...others] = diagnose(examOf(of))

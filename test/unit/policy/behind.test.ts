@@ -18,27 +18,27 @@ test('takes an id, an override and a list of both, nearest first', () => {
     setting: 'idle_timeout.timeout_seconds',
   }
   const raised = { ...alb, idleTimeout: 120_000, overridden: true }
-  const override = { front: 'aws-alb', idleTimeout: 120_000 } as const
+  const override = { proxy: 'aws-alb', idleTimeout: 120_000 } as const
   expect(resolvePolicy({ behind: 'aws-alb' }).behind).toEqual([alb])
   expect(resolvePolicy({ behind: override }).behind).toEqual([raised])
   expect(resolvePolicy({ behind: [override, 'aws-alb'] }).behind).toEqual([raised, alb])
 })
 
-test('a front beyond the nearest layer-7 one needs no number', () => {
+test('a proxy beyond the nearest layer-7 one needs no number', () => {
   const { behind, keepAliveTimeout } = resolvePolicy({ behind: ['aws-alb', 'fastly', 'aws-nlb'] })
   expect(behind.map(({ idleTimeout }) => idleTimeout)).toEqual([60_000, null, 350_000])
   expect(keepAliveTimeout).toBe(65_000)
 })
 
-test('a nearer front without a number is not passed over', () => {
+test('a nearer proxy without a number is not passed over', () => {
   expect(rejection({ behind: ['aws-nlb', 'haproxy', 'aws-alb'] })).toMatchObject({
-    code: 'ERR_KEEPALIVE_FRONT_TIMEOUT',
+    code: 'ERR_KEEPALIVE_PROXY_TIMEOUT',
     option: 'behind[1]',
     value: 'haproxy',
   })
 })
 
-describe('an unknown front', () => {
+describe('an unknown proxy', () => {
   test.each([
     ['aws-abl', "Perhaps 'aws-alb' or 'aws-nlb' is meant"],
     ['AWS_ALB', "Perhaps 'aws-alb'"],
@@ -52,44 +52,44 @@ describe('an unknown front', () => {
     ['', 'Choose one from the list'],
   ])('%j', (id, remedy) => {
     const error = rejection({ behind: id })
-    expect(error).toMatchObject({ code: 'ERR_KEEPALIVE_UNKNOWN_FRONT', option: 'behind', value: id })
+    expect(error).toMatchObject({ code: 'ERR_KEEPALIVE_UNKNOWN_PROXY', option: 'behind', value: id })
     expect(error.remedy).toContain(remedy)
   })
 
   test('is named by its place', () => {
-    const code = 'ERR_KEEPALIVE_UNKNOWN_FRONT'
+    const code = 'ERR_KEEPALIVE_UNKNOWN_PROXY'
     expect(rejection({ behind: ['nginx', 'x'] })).toMatchObject({ code, option: 'behind[1]' })
-    const override = { front: 'x', idleTimeout: 60_000 }
-    expect(rejection({ behind: override })).toMatchObject({ code, option: 'behind.front' })
-    expect(rejection({ behind: ['nginx', override] })).toMatchObject({ code, option: 'behind[1].front' })
+    const override = { proxy: 'x', idleTimeout: 60_000 }
+    expect(rejection({ behind: override })).toMatchObject({ code, option: 'behind.proxy' })
+    expect(rejection({ behind: ['nginx', override] })).toMatchObject({ code, option: 'behind[1].proxy' })
   })
 })
 
-describe('something that is no front', () => {
+describe('something that is no proxy', () => {
   test.each([null, 5, true, () => 'aws-alb', new Map(), [[]], [undefined], new Array(1)])('%#', (behind) => {
     expect(rejection({ behind })).toMatchObject({
       code: 'ERR_KEEPALIVE_OPTION_TYPE',
       option: expect.stringMatching(/^behind(\[0\])?$/),
-      rule: "must be a front's id or { front, idleTimeout }",
+      rule: "must be a proxy's id or { proxy, idleTimeout }",
     })
   })
 
   test.each([
-    [{ idleTimeout: 60_000 }, 'OPTION_TYPE', 'behind.front'],
-    [{ front: 5, idleTimeout: 60_000 }, 'OPTION_TYPE', 'behind.front'],
-    [{ front: 'nginx' }, 'OPTION_TYPE', 'behind.idleTimeout'],
-    [{ front: 'nginx', idleTimeout: '60000' }, 'OPTION_TYPE', 'behind.idleTimeout'],
-    [{ front: 'nginx', idleTimeout: Number.NaN }, 'OPTION_RANGE', 'behind.idleTimeout'],
-    [{ front: 'nginx', idleTimeout: 0 }, 'OPTION_RANGE', 'behind.idleTimeout'],
-    [{ front: 'nginx', idleTimeout: 60 }, 'OPTION_RANGE', 'behind.idleTimeout'],
-    [{ front: 'nginx', idleTimeout: 2_000_000_001 }, 'OPTION_RANGE', 'behind.idleTimeout'],
-    [{ front: 'nginx', timeout: 60_000 }, 'UNKNOWN_OPTION', 'behind.timeout'],
+    [{ idleTimeout: 60_000 }, 'OPTION_TYPE', 'behind.proxy'],
+    [{ proxy: 5, idleTimeout: 60_000 }, 'OPTION_TYPE', 'behind.proxy'],
+    [{ proxy: 'nginx' }, 'OPTION_TYPE', 'behind.idleTimeout'],
+    [{ proxy: 'nginx', idleTimeout: '60000' }, 'OPTION_TYPE', 'behind.idleTimeout'],
+    [{ proxy: 'nginx', idleTimeout: Number.NaN }, 'OPTION_RANGE', 'behind.idleTimeout'],
+    [{ proxy: 'nginx', idleTimeout: 0 }, 'OPTION_RANGE', 'behind.idleTimeout'],
+    [{ proxy: 'nginx', idleTimeout: 60 }, 'OPTION_RANGE', 'behind.idleTimeout'],
+    [{ proxy: 'nginx', idleTimeout: 2_000_000_001 }, 'OPTION_RANGE', 'behind.idleTimeout'],
+    [{ proxy: 'nginx', timeout: 60_000 }, 'UNKNOWN_OPTION', 'behind.timeout'],
   ])('%j', (behind, code, option) => {
     expect(rejection({ behind })).toMatchObject({ code: `ERR_KEEPALIVE_${code}`, option })
   })
 
   test('a number meant in seconds is answered with the unit', () => {
-    expect(rejection({ behind: { front: 'nginx', idleTimeout: 60 } }).remedy).toContain(
+    expect(rejection({ behind: { proxy: 'nginx', idleTimeout: 60 } }).remedy).toContain(
       'times are in milliseconds',
     )
   })

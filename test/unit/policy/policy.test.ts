@@ -43,14 +43,14 @@ describe('the policy', () => {
   })
 
   test('is frozen all the way down', () => {
-    const policy = resolvePolicy({ behind: ['aws-alb', { front: 'nginx', idleTimeout: 5_000 }] })
+    const policy = resolvePolicy({ behind: ['aws-alb', { proxy: 'nginx', idleTimeout: 5_000 }] })
     expect(Object.isFrozen(policy)).toBe(true)
     expect(Object.isFrozen(policy.behind)).toBe(true)
     expect(policy.behind.every(Object.isFrozen)).toBe(true)
   })
 
   test('keeps nothing of the object it came from', () => {
-    const behind = { front: 'nginx' as const, idleTimeout: 70_000 }
+    const behind = { proxy: 'nginx' as const, idleTimeout: 70_000 }
     const policy = resolvePolicy({ behind })
     behind.idleTimeout = 5
     expect(policy.behind[0]?.idleTimeout).toBe(70_000)
@@ -292,7 +292,7 @@ describe('the options themselves', () => {
     const reads: PropertyKey[] = []
     const given = {
       keepAliveTimeout: 70_000,
-      behind: [{ front: 'nginx', idleTimeout: 60_000 }] as const,
+      behind: [{ proxy: 'nginx', idleTimeout: 60_000 }] as const,
       log: true,
     }
     const options = new Proxy(given, {

@@ -4,13 +4,13 @@ import { requestTimeoutFor, resolvePolicy } from '../../../src/policy/policy.ts'
 import { rejection } from './rejection.ts'
 
 const conflict = 'ERR_KEEPALIVE_TIMEOUT_CONFLICT'
-const alb = (idleTimeout: number) => ({ front: 'aws-alb', idleTimeout }) as const
-const nlb = (idleTimeout: number) => ({ front: 'aws-nlb', idleTimeout }) as const
+const alb = (idleTimeout: number) => ({ proxy: 'aws-alb', idleTimeout }) as const
+const nlb = (idleTimeout: number) => ({ proxy: 'aws-nlb', idleTimeout }) as const
 
 describe('keepAliveTimeout by default', () => {
   const timeout = (options: Parameters<typeof resolvePolicy>[0]) => resolvePolicy(options).keepAliveTimeout
 
-  test('is above the layer-7 front', () => {
+  test('is above the layer-7 proxy', () => {
     expect(timeout({})).toBe(65_000)
     expect(timeout({ behind: 'aws-cloudfront' })).toBe(65_000)
     expect(timeout({ behind: 'undici' })).toBe(65_000)
@@ -30,12 +30,12 @@ describe('keepAliveTimeout by default', () => {
     expect(timeout({ behind: alb(idleTimeout) })).toBe(expected)
   })
 
-  test('follows the nearest layer-7 front only', () => {
+  test('follows the nearest layer-7 proxy only', () => {
     expect(timeout({ behind: ['aws-alb', 'cloudflare'] })).toBe(65_000)
     expect(timeout({ behind: ['cloudflare', 'aws-alb'] })).toBe(910_000)
   })
 
-  test('fits below a layer-4 front', () => {
+  test('fits below a layer-4 proxy', () => {
     expect(timeout({ behind: 'aws-nlb' })).toBe(65_000)
     expect(timeout({ behind: nlb(60_000) })).toBe(53_999)
     expect(timeout({ behind: nlb(66_000) })).toBe(59_999)
@@ -44,7 +44,7 @@ describe('keepAliveTimeout by default', () => {
     expect(timeout({ behind: nlb(4_000), keepAliveTimeoutBuffer: 3_998 })).toBe(1)
   })
 
-  test('fits between a layer-4 front and the layer-7 front before it', () => {
+  test('fits between a layer-4 proxy and the layer-7 proxy before it', () => {
     expect(timeout({ behind: ['aws-nlb', 'aws-alb'] })).toBe(65_000)
     expect(timeout({ behind: [nlb(66_000), 'aws-alb'] })).toBe(62_500)
     expect(timeout({ behind: ['azure-load-balancer', nlb(64_000), 'aws-alb'] })).toBe(61_500)
@@ -52,7 +52,7 @@ describe('keepAliveTimeout by default', () => {
     expect(timeout({ behind: [nlb(61_002), 'aws-alb'] })).toBe(60_001)
   })
 
-  test('a layer-4 front beyond the layer-7 one does not count', () => {
+  test('a layer-4 proxy beyond the layer-7 one does not count', () => {
     expect(timeout({ behind: ['cloudflare', 'aws-nlb'] })).toBe(910_000)
   })
 })
@@ -66,14 +66,14 @@ describe('keepAliveTimeout as given', () => {
     expect(resolvePolicy({ keepAliveTimeout: 1 }).keepAliveTimeout).toBe(1)
   })
 
-  test.each([1, 5_000, 60_000])('%d is not above the layer-7 front', (keepAliveTimeout) => {
+  test.each([1, 5_000, 60_000])('%d is not above the layer-7 proxy', (keepAliveTimeout) => {
     const error = rejection({ keepAliveTimeout, behind: 'aws-alb' })
     expect(error).toMatchObject({ code: conflict, option: 'keepAliveTimeout', value: keepAliveTimeout })
     expect(error.rule).toContain('aws-alb (60000 ms)')
-    expect(error.remedy).toContain("{ front: 'aws-alb', idleTimeout: … }")
+    expect(error.remedy).toContain("{ proxy: 'aws-alb', idleTimeout: … }")
   })
 
-  test.each([0, 349_000, 400_000])('%d is not below the layer-4 front', (keepAliveTimeout) => {
+  test.each([0, 349_000, 400_000])('%d is not below the layer-4 proxy', (keepAliveTimeout) => {
     const error = rejection({ keepAliveTimeout, behind: 'aws-nlb' })
     expect(error).toMatchObject({ code: conflict, option: 'keepAliveTimeout', value: keepAliveTimeout })
     expect(error.rule).toContain('keepAliveTimeoutBuffer (1000 ms)')
@@ -82,7 +82,7 @@ describe('keepAliveTimeout as given', () => {
 })
 
 describe('no keepAliveTimeout fits', () => {
-  test('between two fronts: both are named, and the setting to change', () => {
+  test('between two proxies: both are named, and the setting to change', () => {
     for (const keepAliveTimeout of [undefined, 400_000]) {
       const error = rejection({ behind: ['aws-nlb', 'cloudflare'], keepAliveTimeout })
       expect(error).toMatchObject({ code: conflict, option: 'behind', value: ['aws-nlb', 'cloudflare'] })
@@ -123,7 +123,7 @@ test('timeout and buffer together stay within the longest timer', () => {
 describe('headersTimeout', () => {
   const timeout = (options: Parameters<typeof resolvePolicy>[0]) => resolvePolicy(options).headersTimeout
 
-  test('by default is above the front, and follows keepAliveTimeout behind one', () => {
+  test('by default is above the proxy, and follows keepAliveTimeout behind one', () => {
     expect(timeout({})).toBe(66_000)
     expect(timeout({ keepAliveTimeout: 600_000 })).toBe(66_000)
     expect(timeout({ behind: 'aws-alb' })).toBe(66_000)
@@ -143,7 +143,7 @@ describe('headersTimeout', () => {
     expect(timeout({ headersTimeout: 0, behind: 'aws-alb' })).toBe(0)
   })
 
-  test.each([1, 60_000])('%d is not above the front', (headersTimeout) => {
+  test.each([1, 60_000])('%d is not above the proxy', (headersTimeout) => {
     expect(rejection({ headersTimeout, behind: 'aws-alb' })).toMatchObject({
       code: conflict,
       option: 'headersTimeout',

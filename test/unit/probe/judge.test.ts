@@ -7,9 +7,9 @@ import { otherRequests } from '../../../src/probe/probe.ts'
 import { type ProbeFindingCode, type ProbeReport, probeFindingCodes } from '../../../src/probe/report.ts'
 import { reportOf } from '../../support/probe-report.ts'
 
-const behind = (fronts: KeepAliveOptions['behind']) => resolvePolicy({ behind: fronts })
-const codes = (report: ProbeReport, fronts?: KeepAliveOptions['behind']): ProbeFindingCode[] =>
-  judge(report, fronts === undefined ? undefined : behind(fronts)).map(({ code }) => code)
+const behind = (proxies: KeepAliveOptions['behind']) => resolvePolicy({ behind: proxies })
+const codes = (report: ProbeReport, proxies?: KeepAliveOptions['behind']): ProbeFindingCode[] =>
+  judge(report, proxies === undefined ? undefined : behind(proxies)).map(({ code }) => code)
 
 test('nothing is wrong with a server without flaw', () => {
   expect(codes(reportOf())).toEqual([])
@@ -32,16 +32,16 @@ const cases: Readonly<Record<ProbeFindingCode, [ProbeReport, KeepAliveOptions['b
   'half-close-unanswered': [reportOf({ halfClose: 'fin' })],
   'race-lost': [reportOf({ race: { tries: [{ before: 20, outcome: 'reset' }], answered: 0, lost: 1 } })],
   'http2-offered': [reportOf({ alpn: { http2: true, selected: 'h2' } })],
-  'front-outlives-server': [reportOf({ idleTimeout: { ms: 5_000 } }), 'aws-alb'],
-  'server-outlives-front': [reportOf({ idleTimeout: { ms: 400_000 } }), 'aws-nlb'],
-  'front-fits': [reportOf(), 'aws-alb'],
-  'front-not-judged': [reportOf({ idleTimeout: null }), 'aws-alb'],
+  'proxy-outlives-server': [reportOf({ idleTimeout: { ms: 5_000 } }), 'aws-alb'],
+  'server-outlives-proxy': [reportOf({ idleTimeout: { ms: 400_000 } }), 'aws-nlb'],
+  'proxy-fits': [reportOf(), 'aws-alb'],
+  'proxy-not-judged': [reportOf({ idleTimeout: null }), 'aws-alb'],
   'step-failed': [reportOf({ findings: [{ code: 'step-failed', severity: 'warning', message: 'X: y' }] })],
 }
 
 test.each(probeFindingCodes)('%s', (code) => {
-  const [report, fronts] = cases[code]
-  const findings = judge(report, fronts === undefined ? undefined : behind(fronts))
+  const [report, proxies] = cases[code]
+  const findings = judge(report, proxies === undefined ? undefined : behind(proxies))
   const found = findings.find((each) => each.code === code)!
   expect(found, findings.map((each) => each.code).join()).toBeDefined()
   if (code !== 'step-failed') expect(found.message).toMatch(/^[A-Za-z0-9].*\.$/)
@@ -65,36 +65,36 @@ test('the page lists the findings', () => {
   expect(page.match(/(?<=^\| `)[a-z0-9-]+(?=` \| (?:error|warning|info) \|)/gm)).toEqual(probeFindingCodes)
 })
 
-describe('a front', () => {
+describe('a proxy', () => {
   test.each([
-    ['aws-alb', 65_000, 'front-fits'],
-    ['aws-alb', 60_000, 'front-outlives-server'],
-    [{ front: 'aws-alb', idleTimeout: 120_000 }, 65_000, 'front-outlives-server'],
-    [['aws-nlb', 'aws-alb'], 65_000, 'front-fits'],
-    [['aws-nlb', 'aws-alb'], 350_000, 'server-outlives-front'],
-    [['aws-nlb', 'aws-alb'], 5_000, 'front-outlives-server'],
-    ['aws-nlb', 349_000, 'front-fits'],
-    [['cloudflare', 'aws-nlb'], 910_000, 'front-fits'],
-  ] as [KeepAliveOptions['behind'], number, ProbeFindingCode][])('%j and %d ms: %s', (fronts, ms, code) => {
-    expect(codes(reportOf({ idleTimeout: { ms } }), fronts)).toEqual([code])
+    ['aws-alb', 65_000, 'proxy-fits'],
+    ['aws-alb', 60_000, 'proxy-outlives-server'],
+    [{ proxy: 'aws-alb', idleTimeout: 120_000 }, 65_000, 'proxy-outlives-server'],
+    [['aws-nlb', 'aws-alb'], 65_000, 'proxy-fits'],
+    [['aws-nlb', 'aws-alb'], 350_000, 'server-outlives-proxy'],
+    [['aws-nlb', 'aws-alb'], 5_000, 'proxy-outlives-server'],
+    ['aws-nlb', 349_000, 'proxy-fits'],
+    [['cloudflare', 'aws-nlb'], 910_000, 'proxy-fits'],
+  ] as [KeepAliveOptions['behind'], number, ProbeFindingCode][])('%j and %d ms: %s', (proxies, ms, code) => {
+    expect(codes(reportOf({ idleTimeout: { ms } }), proxies)).toEqual([code])
   })
 
   test.each([
-    ['aws-alb', 61_000, 'front-fits'],
-    ['aws-alb', 30_000, 'front-not-judged'],
-    ['aws-nlb', 30_000, 'front-not-judged'],
-    ['aws-nlb', 350_000, 'server-outlives-front'],
+    ['aws-alb', 61_000, 'proxy-fits'],
+    ['aws-alb', 30_000, 'proxy-not-judged'],
+    ['aws-nlb', 30_000, 'proxy-not-judged'],
+    ['aws-nlb', 350_000, 'server-outlives-proxy'],
   ] as [KeepAliveOptions['behind'], number, ProbeFindingCode][])(
     '%j where connections were open after %d ms: %s',
-    (fronts, atLeast, code) => {
+    (proxies, atLeast, code) => {
       const report = reportOf({ idleTimeout: { ms: null, atLeast } })
-      expect(codes(report, fronts)).toContain(code)
+      expect(codes(report, proxies)).toContain(code)
     },
   )
 
   test('says what to set', () => {
     const [finding] = judge(reportOf({ idleTimeout: { ms: 5_000 } }), behind('gcp-external-alb'))
-    expect(finding).toMatchObject({ code: 'front-outlives-server', severity: 'error' })
+    expect(finding).toMatchObject({ code: 'proxy-outlives-server', severity: 'error' })
     expect(finding!.message).toContain('Set keepAliveTimeout to 620000, as')
   })
 })

@@ -12,7 +12,7 @@ const text = await collectMetrics({ snapshot: () => snapshotOf() }, new Registry
 const metricNames = new Set(text.match(/^keepalive_\w+/gm))
 const recorded = new Set(read('prometheus/rules.yml').match(/(?<=- record: )\S+/g))
 
-const files = ['prometheus/rules.yml', 'prometheus/dashboard.json', 'test/fronts/rules.test.yml']
+const files = ['prometheus/rules.yml', 'prometheus/dashboard.json', 'test/proxies/rules.test.yml']
 
 describe.each(files)('%s', (file) => {
   const used = read(file).match(/\b((job|instance):)?keepalive_\w+(:\w+)?/g)!

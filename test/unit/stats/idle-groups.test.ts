@@ -44,7 +44,7 @@ describe('the group of a connection', () => {
     expect(new Set(ofClients).size).toBe(16)
   })
 
-  test('is its own, where it comes from a front', () => {
+  test('is its own, where it comes from a proxy', () => {
     const b = new LedgerBench()
     for (let n = 0; n < 100; n++) b.open(`10.1.0.${n}`)
     expect(groupsOf(b, '192.0.2.1').size).toBe(16)

@@ -48,7 +48,7 @@ export class Gaps {
     }
   }
 
-  /** A front would be a group of its own: then connections have to do. */
+  /** A proxy would be a group of its own: then connections have to do. */
   #hasManyClients(): boolean {
     const total = this.#clientTotals.reduce((sum, count) => sum + count, 0)
     return this.#clientTotals.every((count) => count > 0 && count < total / 4)

@@ -29,9 +29,9 @@ describe('the command line', () => {
     const { options, json, svg } = read(
       ...[
         'x',
-        '--front-timeout',
+        '--proxy-timeout',
         '60s',
-        '--front-margin',
+        '--proxy-margin',
         '500ms',
         '--max-idle',
         '1000',
@@ -52,8 +52,8 @@ describe('the command line', () => {
     )
     expect(options).toEqual({
       constraints: {
-        frontIdleTimeout: 60_000,
-        frontMargin: 500,
+        proxyIdleTimeout: 60_000,
+        proxyMargin: 500,
         maxIdleConnections: 1_000,
         maxIdleMemory: 1.5e9,
         reuseShare: 0.9,
@@ -64,22 +64,22 @@ describe('the command line', () => {
     expect({ json, svg }).toEqual({ json: true, svg: 'a.svg' })
   })
 
-  test('knows the fronts', () => {
-    expect(read('x', '--behind', 'aws-alb').options.constraints!.frontIdleTimeout).toBe(60_000)
+  test('knows the proxies', () => {
+    expect(read('x', '--behind', 'aws-alb').options.constraints!.proxyIdleTimeout).toBe(60_000)
     expect(
-      read('x', '--behind', 'aws-alb', '--front-timeout', '2m').options.constraints!.frontIdleTimeout,
+      read('x', '--behind', 'aws-alb', '--proxy-timeout', '2m').options.constraints!.proxyIdleTimeout,
     ).toBe(120_000)
   })
 
   test.each([
     [['--behind', 'aws-alb:90s'], 90_000],
     [['--behind', 'haproxy:20s'], 20_000],
-    [['--behind', 'haproxy', '--front-timeout', '20s'], 20_000],
+    [['--behind', 'haproxy', '--proxy-timeout', '20s'], 20_000],
     [['--behind', 'aws-nlb', '--behind', 'nginx'], 60_000],
-    [['--behind', 'aws-nlb:200s', '--behind', 'nginx', '--front-timeout', '30s'], 30_000],
+    [['--behind', 'aws-nlb:200s', '--behind', 'nginx', '--proxy-timeout', '30s'], 30_000],
     [['--behind', 'nginx:30s', '--behind', 'aws-alb'], 30_000],
   ])('%j asks for more than %d ms', (args, timeout) => {
-    expect(read('x', ...args).options.constraints!.frontIdleTimeout).toBe(timeout)
+    expect(read('x', ...args).options.constraints!.proxyIdleTimeout).toBe(timeout)
   })
 
   test.each([
@@ -101,7 +101,7 @@ describe('the command line', () => {
     [['a', '--reuse-share', '1.5'], 'must be a share from 0 to 1'],
     [['a', '--behind', 'aws-nlb'], 'does not reuse them'],
     [['a', '--behind', 'nginx:30'], 'after the colon comes a time'],
-    [['a', '--behind', 'nginx:30s', '--front-timeout', '60s'], 'nginx has two idle timeouts'],
+    [['a', '--behind', 'nginx:30s', '--proxy-timeout', '60s'], 'nginx has two idle timeouts'],
     [['a', '--jsn'], "Unknown option '--jsn'"],
   ])('%j is a mistake', (args, message) => {
     expect(() => readArguments(args)).toThrow(message)

@@ -1,15 +1,15 @@
 import { createServer } from 'node:http'
 import { expect, it } from 'vitest'
-import { type FrontId, fronts, type NumberedFrontId } from '../../src/policy/fronts.ts'
+import { type NumberedProxyId, type ProxyId, proxies } from '../../src/policy/proxies.ts'
 import { makeKit } from '../support/kit.ts'
 import { RawClient } from '../support/raw.ts'
 import { serve } from '../support/server.ts'
 
-const ids = Object.keys(fronts) as NumberedFrontId[]
+const ids = Object.keys(proxies) as NumberedProxyId[]
 
 it.each(ids)('behind %s the timeouts are in the right order, and Node takes them', async (id) => {
-  const { layer, idleTimeout } = fronts[id]
-  const { kit } = makeKit({ behind: id as FrontId })
+  const { layer, idleTimeout } = proxies[id]
+  const { kit } = makeKit({ behind: id as ProxyId })
   const { server, port } = await serve((_req, res) => void res.end('ok'), kit.attach)
   const { keepAliveTimeout, headersTimeout, requestTimeout } = server
   const { keepAliveTimeoutBuffer } = kit.policy

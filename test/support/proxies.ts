@@ -8,7 +8,7 @@ import { certificate } from './tls.ts'
 import { sleep } from './within.ts'
 
 /** A real proxy, started for one test. */
-export interface Front {
+export interface RunningProxy {
   readonly port: number
   /** Its access log, where it was told to write one. */
   readonly accessLog: string
@@ -27,7 +27,7 @@ export function freePort(): Promise<number> {
   })
 }
 
-/** What a front writes of its clients' connections, and how long it keeps idle ones. */
+/** What a proxy writes of its clients' connections, and how long it keeps idle ones. */
 export interface ClientLog {
   /** A `log_format` of nginx, a `LogFormat` of Apache. */
   readonly format: string
@@ -35,7 +35,7 @@ export interface ClientLog {
 }
 
 /** @param upstream - the servers of the `upstream` block and its other lines. */
-export function startNginx(upstream: string, clients?: ClientLog): Promise<Front> {
+export function startNginx(upstream: string, clients?: ClientLog): Promise<RunningProxy> {
   return nginx(
     (port, folder) => `
   keepalive_requests 1000000;
@@ -49,7 +49,7 @@ export function startNginx(upstream: string, clients?: ClientLog): Promise<Front
 }
 
 /** nginx that answers by itself. @param lines - of its `server` block. */
-export async function serveByNginx(lines: string, tls = false): Promise<Front> {
+export async function serveByNginx(lines: string, tls = false): Promise<RunningProxy> {
   const { key, cert } = await certificate()
   const folder = scratch('nginx-tls-')
   writeFileSync(join(folder, 'key.pem'), key)
@@ -66,7 +66,7 @@ export async function serveByNginx(lines: string, tls = false): Promise<Front> {
   )
 }
 
-async function nginx(http: (port: number, folder: string) => string): Promise<Front> {
+async function nginx(http: (port: number, folder: string) => string): Promise<RunningProxy> {
   const port = await freePort()
   const folder = scratch('nginx-')
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
@@ -86,16 +86,16 @@ http { ${temporary.join(' ')} ${http(port, folder)}
 }
 
 /** @param servers - the `server` lines of the backend and its options. */
-export function startHaproxy(servers: string): Promise<Front> {
+export function startHaproxy(servers: string): Promise<RunningProxy> {
   return haproxy('  default_backend app', `backend app\n${servers}`)
 }
 
 /** HAProxy that answers by itself. @param lines - of its `frontend` section. */
-export function serveByHaproxy(lines: string): Promise<Front> {
+export function serveByHaproxy(lines: string): Promise<RunningProxy> {
   return haproxy(`  http-request return status 200 content-type text/plain string ok\n  ${lines}`)
 }
 
-async function haproxy(frontend: string, more = ''): Promise<Front> {
+async function haproxy(frontend: string, more = ''): Promise<RunningProxy> {
   const port = await freePort()
   const folder = scratch('haproxy-')
   const file = join(folder, 'haproxy.cfg')
@@ -122,7 +122,11 @@ ${more}
 }
 
 /** @param parameters - those of `ProxyPass`, e.g. `ttl=2`. */
-export function startApache(upstream: number, parameters: string, clients?: ClientLog): Promise<Front> {
+export function startApache(
+  upstream: number,
+  parameters: string,
+  clients?: ClientLog,
+): Promise<RunningProxy> {
   return apache(['proxy', 'proxy_http'], (folder) => {
     const pass = `ProxyPass / http://127.0.0.1:${upstream}/ ${parameters}`
     return clients ? `${pass}\n${apacheLog(clients, folder)}` : pass
@@ -136,14 +140,14 @@ CustomLog ${folder}/access.log own`
 }
 
 /** Apache that answers by itself, with a file. @param lines - of its configuration. */
-export function serveByApache(lines: string): Promise<Front> {
+export function serveByApache(lines: string): Promise<RunningProxy> {
   return apache(['dir'], (folder) => {
     writeFileSync(join(folder, 'index.html'), 'ok')
     return `DocumentRoot ${folder}\nDirectoryIndex index.html\n${lines}`
   })
 }
 
-async function apache(modules: readonly string[], lines: (folder: string) => string): Promise<Front> {
+async function apache(modules: readonly string[], lines: (folder: string) => string): Promise<RunningProxy> {
   const port = await freePort()
   const folder = scratch('apache-')
   const file = join(folder, 'httpd.conf')

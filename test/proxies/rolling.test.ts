@@ -1,8 +1,8 @@
 import { Agent, request } from 'node:http'
 import { expect, it } from 'vitest'
 import type { DrainReport, KeepAliveOptions } from '../../src/index.ts'
-import { type Front, freePort, startHaproxy, startNginx } from '../support/fronts.ts'
 import { Instance } from '../support/instances.ts'
+import { freePort, type RunningProxy, startHaproxy, startNginx } from '../support/proxies.ts'
 import { sleep } from '../support/within.ts'
 
 const total = Number(process.env.ROLLING_REQUESTS ?? 20_000)
@@ -40,7 +40,7 @@ async function load(port: number, more: (sent: number) => boolean): Promise<Reco
   return outcomes
 }
 
-const fronts: Record<string, (ports: readonly number[]) => Promise<Front>> = {
+const proxies: Record<string, (ports: readonly number[]) => Promise<RunningProxy>> = {
   nginx: (ports) =>
     startNginx(
       `${ports.map((port) => `server 127.0.0.1:${port} max_fails=1 fail_timeout=1s;`).join(' ')} keepalive 32;`,
@@ -60,7 +60,7 @@ const policies: Record<string, KeepAliveOptions> = {
 }
 
 it.each(
-  Object.keys(fronts).flatMap((front) => Object.keys(policies).map((policy) => [front, policy] as const)),
+  Object.keys(proxies).flatMap((proxy) => Object.keys(policies).map((policy) => [proxy, policy] as const)),
 )(
   'through %s, with %s, no request fails while two instances are drained and restarted in turn',
   { timeout: 180_000 },
@@ -69,10 +69,10 @@ it.each(
       (port) => new Instance(port, policies[policy]!),
     )
     for (const instance of instances) await instance.start()
-    const front = await fronts[name]!(instances.map(({ port }) => port))
+    const proxy = await proxies[name]!(instances.map(({ port }) => port))
     let done = false
     let restarts = 0
-    const outcomes = load(front.port, (sent) => sent < total || restarts < 2).finally(() => {
+    const outcomes = load(proxy.port, (sent) => sent < total || restarts < 2).finally(() => {
       done = true
     })
     const reports: DrainReport[] = []
@@ -89,7 +89,7 @@ it.each(
       await sleep(name === 'nginx' ? 1_200 : 300)
     }
     const { 200: succeeded, ...failed } = await outcomes
-    expect(failed, `${JSON.stringify(reports)}\n${front.errors()}`).toEqual({})
+    expect(failed, `${JSON.stringify(reports)}\n${proxy.errors()}`).toEqual({})
     expect(succeeded).toBeGreaterThanOrEqual(total)
     expect(answered).toBeGreaterThan(0)
   },

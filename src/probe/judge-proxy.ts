@@ -1,16 +1,16 @@
-import { type BoundingFront, poolOf, type ResolvedFront } from '../policy/behind.ts'
+import { type BoundingProxy, poolOf, type ResolvedProxy } from '../policy/behind.ts'
 import type { Policy } from '../policy/policy.ts'
 import { duration } from '../words.ts'
 import { error, info } from './finding.ts'
 import type { ProbeFinding, ProbeReport } from './report.ts'
 
-/** Whether the server fits between the layer-7 front that reuses its connections and a layer-4 one on the way. */
-export function judgeFront({ idleTimeout, reuse }: ProbeReport, policy: Policy): ProbeFinding[] {
+/** Whether the server fits between the layer-7 proxy that reuses its connections and a layer-4 one on the way. */
+export function judgeProxy({ idleTimeout, reuse }: ProbeReport, policy: Policy): ProbeFinding[] {
   const pool = poolOf(policy.behind)
   const flows = policy.behind.slice(0, pool ? policy.behind.indexOf(pool) : undefined)
   if (reuse === false || !idleTimeout) {
     const why = reuse === false ? 'the server keeps no connection' : 'the idle timeout is not known'
-    return info('front-not-judged', `Nothing can be said of ${names(policy.behind)}: ${why}.`)
+    return info('proxy-not-judged', `Nothing can be said of ${names(policy.behind)}: ${why}.`)
   }
   const findings = [
     ...(pool ? judgePool(pool, idleTimeout, policy) : []),
@@ -18,47 +18,47 @@ export function judgeFront({ idleTimeout, reuse }: ProbeReport, policy: Policy):
   ]
   if (findings.length > 0) return findings
   return info(
-    'front-fits',
+    'proxy-fits',
     `${idleTimeout.ms === null ? 'At least ' : ''}${duration(idleTimeout.atLeast)} fits ${names(policy.behind)}.`,
   )
 }
 
 type Idle = NonNullable<ProbeReport['idleTimeout']>
 
-function judgePool(pool: BoundingFront, { ms, atLeast }: Idle, policy: Policy): ProbeFinding[] {
+function judgePool(pool: BoundingProxy, { ms, atLeast }: Idle, policy: Policy): ProbeFinding[] {
   const least = pool.idleTimeout
   if (atLeast > least) return []
   if (ms === null) {
     return info(
-      'front-not-judged',
+      'proxy-not-judged',
       `Idle connections were watched for ${duration(atLeast)}, and ${name(pool)} keeps them for ${duration(least)}: wait longer, with --max-wait.`,
     )
   }
   return error(
-    'front-outlives-server',
+    'proxy-outlives-server',
     `${name(pool)} keeps idle connections for ${duration(least)}, the server closes them after ${duration(ms)}: requests sent into the close become 502s. Set keepAliveTimeout to ${policy.keepAliveTimeout}, as the kit's option behind does.`,
   )
 }
 
-function judgeFlow(flow: ResolvedFront, { ms, atLeast }: Idle, policy: Policy): ProbeFinding[] {
+function judgeFlow(flow: ResolvedProxy, { ms, atLeast }: Idle, policy: Policy): ProbeFinding[] {
   const most = flow.idleTimeout!
   if (ms !== null && ms < most) return []
   if (atLeast < most) {
     return info(
-      'front-not-judged',
+      'proxy-not-judged',
       `Idle connections were still open after ${duration(atLeast)}, and ${name(flow)} forgets them after ${duration(most)}: wait longer, with --max-wait.`,
     )
   }
   return error(
-    'server-outlives-front',
+    'server-outlives-proxy',
     `${name(flow)} forgets idle connections after ${duration(most)}, the server keeps them for ${ms === null ? 'at least ' : ''}${duration(atLeast)}: whoever reuses one then gets no answer. Set keepAliveTimeout to ${policy.keepAliveTimeout}, or raise ${flow.setting}.`,
   )
 }
 
-function name(front: ResolvedFront): string {
-  return `${front.id}${front.overridden ? ' as given' : ''}`
+function name(proxy: ResolvedProxy): string {
+  return `${proxy.id}${proxy.overridden ? ' as given' : ''}`
 }
 
-function names(fronts: readonly ResolvedFront[]): string {
-  return fronts.map(({ id }) => id).join(', ')
+function names(proxies: readonly ResolvedProxy[]): string {
+  return proxies.map(({ id }) => id).join(', ')
 }

@@ -2,12 +2,12 @@ import { get, Agent as HttpAgent } from 'node:http'
 import { Agent, request } from 'undici'
 import { expect, it } from 'vitest'
 import type { Evidence } from '../../src/index.ts'
-import { startApache, startNginx } from '../support/fronts.ts'
 import { makeKit } from '../support/kit.ts'
+import { startApache, startNginx } from '../support/proxies.ts'
 import { serve } from '../support/server.ts'
 import { eventually, sleep } from '../support/within.ts'
 
-/** The idle timeout of every front here, in ms. */
+/** The idle timeout of every proxy here, in ms. */
 const truth = 2_000
 const connections = 40
 
@@ -25,7 +25,7 @@ const through =
       req.on('response', (res) => res.resume().on('end', done)).on('error', failed)
     })
 
-const fronts: [name: string, start: (port: number) => Promise<Get>][] = [
+const proxies: [name: string, start: (port: number) => Promise<Get>][] = [
   [
     'nginx, keepalive_timeout',
     async (port) =>
@@ -43,7 +43,7 @@ const fronts: [name: string, start: (port: number) => Promise<Get>][] = [
   ],
 ]
 
-it.each(fronts)(
+it.each(proxies)(
   '%s: the idle timeout is inferred within a twentieth',
   { timeout: 60_000 },
   async (_, start) => {
@@ -56,7 +56,7 @@ it.each(fronts)(
       await sleep(20)
       await get()
     }
-    await eventually(() => closed.length >= connections - 1, 'the front to close all but the one in use')
+    await eventually(() => closed.length >= connections - 1, 'the proxy to close all but the one in use')
     const finding = kit.diagnose().find(({ code }) => code === 'KEEPALIVE_PEER_TIMEOUT')
     const peers = (finding?.evidence.peers ?? []) as readonly Evidence[]
     expect(peers).toHaveLength(1)

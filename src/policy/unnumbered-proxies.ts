@@ -1,20 +1,20 @@
-/** A layer-7 front without an idle timeout that could be read anywhere, or with none at all. */
-export interface UnnumberedFront {
+/** A layer-7 proxy without an idle timeout that could be read anywhere, or with none at all. */
+export interface UnnumberedProxy {
   readonly name: string
-  /** Why there is no number, in a few words that read on from `none is known for this front:`. */
+  /** Why there is no number, in a few words that read on from `none is known for this proxy:`. */
   readonly why: string
   /** Whether it reuses its connections to a server, as far as is known. If not, there is nothing to tune. */
   readonly reuses: boolean
-  /** The front's own name for the setting that would give a number; `null` where there is none. */
+  /** The proxy's own name for the setting that would give a number; `null` where there is none. */
   readonly setting: string | null
   /**
-   * A line that sets it in the front's own configuration. Where there is no setting: a line with which the front copes
+   * A line that sets it in the proxy's own configuration. Where there is no setting: a line with which the proxy copes
    * with a close that crosses its request. `null` where there is neither.
    */
   readonly configuration: string | null
 }
 
-export type UnnumberedFrontId =
+export type UnnumberedProxyId =
   | 'apache-mod-proxy'
   | 'aws-api-gateway-http'
   | 'aws-app-runner'
@@ -41,8 +41,8 @@ export type UnnumberedFrontId =
 
 const unpublished = 'its maker does not publish one'
 
-/** Fronts that people name but that the table of numbers cannot hold. */
-export const unnumberedFronts: Readonly<Record<UnnumberedFrontId, UnnumberedFront>> = {
+/** Proxies that people name but that the table of numbers cannot hold. */
+export const unnumberedProxies: Readonly<Record<UnnumberedProxyId, UnnumberedProxy>> = {
   'apache-mod-proxy': {
     name: 'Apache httpd mod_proxy_http',
     why: 'it never closes an idle connection first unless ttl= is set',

@@ -1,7 +1,7 @@
 import { Agent, get, request } from 'node:http'
 import { expect, it } from 'vitest'
 import { type BlockingServer, startBlocking } from '../support/blocking.ts'
-import { type Front, startNginx } from '../support/fronts.ts'
+import { type RunningProxy, startNginx } from '../support/proxies.ts'
 import { sleep } from '../support/within.ts'
 
 const keepAliveTimeout = 500
@@ -17,8 +17,8 @@ const post = (port: number, agent: Agent): Promise<number> =>
     req.end('hi')
   })
 
-/** Bursts through the front that come just when its connections to the server are due to be closed. */
-async function bursts(server: BlockingServer, front: Front): Promise<number> {
+/** Bursts through the proxy that come just when its connections to the server are due to be closed. */
+async function bursts(server: BlockingServer, proxy: RunningProxy): Promise<number> {
   const agent = new Agent({ keepAlive: true, maxSockets: burst })
   const direct = new Agent({ keepAlive: true })
   const blocker = setInterval(() => {
@@ -29,7 +29,7 @@ async function bursts(server: BlockingServer, front: Front): Promise<number> {
   }, 100)
   let bad = 0
   for (let round = 0; round < rounds; round++) {
-    const statuses = await Promise.all(Array.from({ length: burst }, () => post(front.port, agent)))
+    const statuses = await Promise.all(Array.from({ length: burst }, () => post(proxy.port, agent)))
     bad += statuses.filter((status) => status === 502).length
     await sleep(keepAliveTimeout + keepAliveTimeoutBuffer - 60 + Math.random() * 120)
   }
@@ -43,12 +43,12 @@ async function measure(
   kit: 'plain' | 'kit',
 ): Promise<{ bad: number; cut: number; late: number | undefined }> {
   const server = await startBlocking(kit, { keepAliveTimeout, keepAliveTimeoutBuffer })
-  const front = await startNginx(
+  const proxy = await startNginx(
     `server 127.0.0.1:${server.port} max_fails=0; keepalive 100; keepalive_timeout 60s;`,
   )
-  const bad = await bursts(server, front)
+  const bad = await bursts(server, proxy)
   const cut =
-    front.errors().match(/upstream prematurely closed connection|Connection reset by peer/g)?.length ?? 0
+    proxy.errors().match(/upstream prematurely closed connection|Connection reset by peer/g)?.length ?? 0
   return { bad, cut, late: (await server.snapshot())?.requests.late }
 }
 

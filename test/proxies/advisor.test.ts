@@ -7,10 +7,10 @@ import { AccessLog } from '../../src/cli/advise/logs/access-log.ts'
 import { knownFormats } from '../../src/cli/advise/logs/recognise.ts'
 import { fromPrometheus } from '../../src/cli/advise/prometheus.ts'
 import { mergeSnapshots } from '../../src/stats/merge.ts'
-import { type Front, startApache, startNginx } from '../support/fronts.ts'
 import { makeKit } from '../support/kit.ts'
 import { startMeasured } from '../support/measured.ts'
 import { startPrometheus } from '../support/prometheus.ts'
+import { type RunningProxy, startApache, startNginx } from '../support/proxies.ts'
 import { lognormal } from '../support/random.ts'
 import { RawClient } from '../support/raw.ts'
 import { serve } from '../support/server.ts'
@@ -33,10 +33,10 @@ const formatOf = (kind: string): string => knownFormats.find((known) => known.ki
 
 const timeouts = [50, 100, 200, 300, 500, 700, 1_000, 1_400, 1_800]
 
-/** What the log of a front says, at its end. */
-function fromLog(front: Front): Advice {
+/** What the log of a proxy says, at its end. */
+function fromLog(proxy: RunningProxy): Advice {
   const log = new AccessLog({ format: undefined, serverTimeout: kept * 1000 })
-  log.push(readFileSync(front.accessLog))
+  log.push(readFileSync(proxy.accessLog))
   return advise(log.finish().intervals, { timeouts })
 }
 
@@ -57,7 +57,7 @@ it("makes the same curve from nginx's log, from Apache's, and from the kit", {
   })
   const ports = [port, nginx.port, apache.port]
   await within(50_000, 'the traffic', Promise.all(ports.map((each) => walk(traffic, each))))
-  // Kept for 2 s by whatever two numbers: without a buffer, its points are where those of the fronts are.
+  // Kept for 2 s by whatever two numbers: without a buffer, its points are where those of the proxies are.
   const snapshot = {
     ...kit.snapshot(),
     timeouts: { keepAliveTimeout: kept * 1000, keepAliveTimeoutBuffer: 0 },
@@ -65,11 +65,11 @@ it("makes the same curve from nginx's log, from Apache's, and from the kit", {
   const own = advise(snapshot, { timeouts })
   const total = traffic.clients * traffic.requests
   expect(own.observed.intervals.total).toBe(total)
-  for (const [front, lastOnes] of [
+  for (const [proxy, lastOnes] of [
     [nginx, traffic.clients],
     [apache, 0],
   ] as const) {
-    const advice = fromLog(front)
+    const advice = fromLog(proxy)
     // nginx's usual log does not say that a client asked for the close: the last request of each begins a wait too.
     const seen = total + lastOnes
     expect(advice.observed.intervals).toMatchObject({ total: seen, clientClosed: 0 })

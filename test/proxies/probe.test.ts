@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest'
 import { table } from '../../src/cli/table.ts'
 import type { How, ProbeReport } from '../../src/probe/report.ts'
-import { serveByApache, serveByHaproxy, serveByNginx } from '../support/fronts.ts'
 import { makeKit } from '../support/kit.ts'
 import { probeAt } from '../support/probe.ts'
+import { serveByApache, serveByHaproxy, serveByNginx } from '../support/proxies.ts'
 import { serve } from '../support/server.ts'
 
 /** A server with settings that the probe has to find out. */

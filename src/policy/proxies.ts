@@ -1,4 +1,4 @@
-import type { UnnumberedFrontId } from './unnumbered-fronts.ts'
+import type { UnnumberedProxyId } from './unnumbered-proxies.ts'
 
 /**
  * 7: reads HTTP and keeps connections to a server to reuse them; the server must not be the first to close one.
@@ -7,7 +7,7 @@ import type { UnnumberedFrontId } from './unnumbered-fronts.ts'
 export type Layer = 4 | 7
 
 /** A proxy or balancer, with numbers read in its maker's documentation or source. */
-export interface Front {
+export interface ProxyPreset {
   readonly name: string
   readonly layer: Layer
   /** How long it keeps an idle connection to a server unless configured otherwise, in ms. */
@@ -16,7 +16,7 @@ export interface Front {
   readonly keepAliveTimeout?: number
   /** Its own name for the idle timeout; `null` where it cannot be set. */
   readonly setting: string | null
-  /** A line that sets it in the front's own configuration, or a command; `null` where it cannot be set. */
+  /** A line that sets it in the proxy's own configuration, or a command; `null` where it cannot be set. */
   readonly configuration: string | null
   /** Where the number stands. */
   readonly sources: readonly string[]
@@ -25,7 +25,7 @@ export interface Front {
   readonly note: string
 }
 
-export type NumberedFrontId =
+export type NumberedProxyId =
   | 'akamai'
   | 'apigee-edge'
   | 'aws-alb'
@@ -53,13 +53,13 @@ export type NumberedFrontId =
   | 'varnish'
   | 'yarp'
 
-/** The fronts that `behind` takes; those without a known number only as `{ front, idleTimeout }`. */
-export type FrontId = NumberedFrontId | UnnumberedFrontId
+/** The proxies that `behind` takes; those without a known number only as `{ proxy, idleTimeout }`. */
+export type ProxyId = NumberedProxyId | UnnumberedProxyId
 
 const read = '2026-11'
 
-/** The fronts with a known idle timeout. */
-export const fronts: Readonly<Record<NumberedFrontId, Front>> = {
+/** The proxies with a known idle timeout. */
+export const proxies: Readonly<Record<NumberedProxyId, ProxyPreset>> = {
   akamai: {
     name: 'Akamai (Property Manager)',
     layer: 7,

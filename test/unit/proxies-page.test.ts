@@ -1,0 +1,30 @@
+import { readFileSync } from 'node:fs'
+import { expect, test } from 'vitest'
+// @ts-expect-error a script without types
+import { proxiesPage } from '../../scripts/proxies-page.mjs'
+import { resolvePolicy } from '../../src/policy/policy.ts'
+import { type ProxyId, proxies } from '../../src/policy/proxies.ts'
+import { unnumberedProxies } from '../../src/policy/unnumbered-proxies.ts'
+
+const committed = readFileSync(new URL('../../docs/proxies.md', import.meta.url), 'utf8')
+
+test('docs/proxies.md is as npm run proxies makes it', () => {
+  expect(committed).toBe(
+    proxiesPage({ proxies, unnumberedProxies }, (behind: ProxyId) => resolvePolicy({ behind })),
+  )
+})
+
+test('every proxy is on it, with its sources and what sets it', () => {
+  for (const [id, { sources, configuration }] of Object.entries(proxies)) {
+    expect(committed).toContain(`| \`${id}\` | `)
+    for (const source of sources) expect(committed).toContain(`](${source})`)
+    if (configuration !== null) expect(committed).toContain(`| \`${configuration}\` |`)
+  }
+  for (const id of Object.keys(unnumberedProxies)) expect(committed).toContain(`| \`${id}\` | `)
+})
+
+test('a proxy that can be set has a line that does it, and the other way round', () => {
+  for (const { setting, configuration } of Object.values(proxies)) {
+    expect(configuration === null).toBe(setting === null)
+  }
+})
