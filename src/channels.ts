@@ -20,6 +20,7 @@ export interface RequestMessage {
   readonly method: string
   /** As it came from the network: escape it. */
   readonly url: string
+  /** 0 where no head was sent: the response was given up before. */
   readonly status: number
   readonly outcome: Outcome
 }

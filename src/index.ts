@@ -10,7 +10,7 @@ export type { KeepAliveOptions, ProxyOverride, SilencedCode } from './policy/opt
 export type { Policy } from './policy/policy.ts'
 export type { ProxyId } from './policy/proxies.ts'
 export type { ClosedBy, CloseReason, State } from './reasons.ts'
-export type { DrainReport } from './server/drain.ts'
+export type { DrainReport } from './kit/drain.ts'
 export { mergeSnapshots } from './stats/merge.ts'
 export type { ClientRow, Counts, Histogram, Snapshot } from './stats/snapshot.ts'
 export { type TimelineEvent, type TimelineEventName, timelineLines } from './timeline.ts'

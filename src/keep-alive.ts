@@ -7,8 +7,8 @@ import type { DrainOptions } from './policy/drain-options.ts'
 import type { KeepAliveOptions } from './policy/options.ts'
 import { type Policy, resolvePolicy } from './policy/policy.ts'
 import { closedSink } from './reporters/closed-line.ts'
-import type { DrainReport } from './server/drain.ts'
-import { Kit } from './server/kit.ts'
+import type { DrainReport } from './kit/drain.ts'
+import { Kit } from './kit/kit.ts'
 import type { Snapshot } from './stats/snapshot.ts'
 import type { TimelineEvent } from './timeline.ts'
 
@@ -88,7 +88,7 @@ function expose(kit: Kit): KeepAlive {
     res: ServerResponse,
     next?: (error?: unknown) => void,
   ): void {
-    kit.see(req, res)
+    kit.requestSeen(req, res)
     next?.()
   }
   const face: KeepAlive = Object.assign(keepAliveMiddleware, {

@@ -1,7 +1,7 @@
 import type { FindingCode } from './findings.ts'
 
 /** The stable codes of warnings; each has a page under docs/warnings/. */
-export const warningCodes = ['KEEPALIVE_EVICTED', 'KEEPALIVE_LOG_FAILED', 'KEEPALIVE_SECOND_KIT'] as const
+export const warningCodes = ['KEEPALIVE_EVICTED', 'KEEPALIVE_LOG_FAILED', 'KEEPALIVE_NODE_CHANGED', 'KEEPALIVE_SECOND_KIT'] as const
 
 export type WarningCode = (typeof warningCodes)[number]
 

@@ -2,7 +2,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { setImmediate } from 'node:timers/promises'
 import type { FastifyInstance, FastifyPluginAsync } from 'fastify'
 import type { KeepAlive } from '../keep-alive.ts'
-import { noteApp } from '../server/apps.ts'
+import { noteApp } from '../kit/apps.ts'
 import { kitOf, type OptionsOrKit } from './kit-of.ts'
 
 declare module 'fastify' {

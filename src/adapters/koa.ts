@@ -1,6 +1,6 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { KeepAlive } from '../keep-alive.ts'
-import { noteApp } from '../server/apps.ts'
+import { noteApp } from '../kit/apps.ts'
 import { kitOf, type OptionsOrKit } from './kit-of.ts'
 
 /** What the middleware needs of Koa's context. Not Koa's own type: that would tie users to one version of it. */

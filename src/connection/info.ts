@@ -4,7 +4,7 @@ import type { ClosedConnection } from '../closed.ts'
 import type { State } from '../reasons.ts'
 import type { Connection } from './connection.ts'
 import { recordOf } from './registry.ts'
-import { type Explanation, explain } from './verdict.ts'
+import type { Explanation } from './verdict.ts'
 
 /** What is known of a live connection, as of the moment it was asked for. Times in ms, whole numbers. */
 export interface ConnectionInfo {
@@ -61,23 +61,6 @@ export function infoOf(record: Connection): ConnectionInfo {
   }
 }
 
-/** Why the connection of a socket that has just closed ended. */
-export function endingOf(record: Connection): Explanation {
-  const { marks } = record
-  return explain({
-    decided: marks.decided ?? marks.refusal,
-    upgraded: record.state === 'upgraded',
-    // Before the kit was attached there may have been requests that nobody counted.
-    used: record.requests + marks.refused > 0 || (record.unclear && record.bytesRead() > 0),
-    bytesRead: record.bytesRead(),
-    underWay: record.response !== undefined || marks.aborted,
-    // Nobody but the client ends a handshake without an error.
-    clientEnded: marks.clientEnded || record.handshake !== undefined,
-    errorCode: marks.errorCode,
-    inactive: marks.inactive,
-  })
-}
-
 export function closedOf(record: Connection, { reason, closedBy }: Explanation): ClosedConnection {
   const { marks } = record
   return {
@@ -100,8 +83,8 @@ export function closedOf(record: Connection, { reason, closedBy }: Explanation):
 }
 
 /** As it may be shown. */
-export function shownAddress({ keeper, remoteAddress }: Connection): string | undefined {
-  return remoteAddress !== undefined && keeper.maskAddresses ? maskAddress(remoteAddress) : remoteAddress
+export function shownAddress({ masksAddress, remoteAddress }: Connection): string | undefined {
+  return remoteAddress !== undefined && masksAddress ? maskAddress(remoteAddress) : remoteAddress
 }
 
 const reuses = (record: Connection): number => Math.max(0, record.requests - 1)

@@ -2,8 +2,8 @@ import type { IncomingMessage } from 'node:http'
 import type { CloseReason, Verdict } from '../reasons.ts'
 
 /**
- * What bears on how a connection ends. For most of its life most of them have nothing of it: so it is apart from the
- * record, and made with the first mark.
+ * What bears on how a connection ends. For most of its life most connections have nothing of it: so it is apart from the
+ * record, and made with the first mark. Written by the connection alone.
  */
 export class Marks {
   /** Requests that Node itself answered with an error; the app never saw them. */
@@ -16,21 +16,28 @@ export class Marks {
   decided: CloseReason | undefined = undefined
   /** What Node refused last, where a listener of the user's decides what comes of it. */
   refusal: CloseReason | undefined = undefined
-  /** A request whose response is over, and whose body was not read to its end. */
-  unread: IncomingMessage | undefined = undefined
+  /** The status of an error answer in the place of the app's; 0 is none. */
+  errorStatus = 0
+  /** A request whose response is over, and whose body is still arriving. */
+  body: IncomingMessage | undefined = undefined
   /** A response ended before it was complete. */
   aborted = false
   /** `server.timeout` fired since the last request or response. */
   inactive = false
   clientEnded = false
+  /** Our FIN has been told of. */
+  finished = false
   errorCode: string | undefined = undefined
+  /** Bytes that were never sent: those of the write that an error interrupted. */
+  unsent = 0
   idleAtClose = 0
 
   /** A request begins: marks of the one before are gone. */
   renew(): void {
     this.verdict = undefined
     this.refusal = undefined
-    this.unread = undefined
+    this.errorStatus = 0
+    this.body = undefined
     this.aborted = false
     this.inactive = false
   }

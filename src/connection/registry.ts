@@ -8,7 +8,7 @@ interface Marked {
   [key]?: Connection | undefined
 }
 
-/** The record of a socket, if the kit tracks it. Takes whatever a framework may call a socket. */
+/** The record of a socket, if the kit follows it. Takes whatever a framework may call a socket. */
 export function recordOf(socket: Socket | undefined | null): Connection | undefined {
   return (socket as Marked | undefined | null)?.[key]
 }

@@ -1,5 +1,5 @@
 import type { TimelineEvent, TimelineEventName } from '../timeline.ts'
-import { type Link, List } from './list.ts'
+import { type Link, List } from '../pool/list.ts'
 
 /** The last events of one connection that are kept. */
 const mostEvents = 64
@@ -131,7 +131,8 @@ export interface Followed {
   readonly id: number
   /** By the clock that the events' times are of. */
   readonly openedAt: number
-  timeline: Timeline | undefined
+  /** The timeline is given up for a newer one. */
+  timelineLost(): void
 }
 
 /**
@@ -139,22 +140,22 @@ export interface Followed {
  * many short lives cost no memory: each is written over an old one.
  */
 export class Timelines {
-  // No maps, for the reason that Live is no Set.
+  // No maps, for the reason that OpenSet is no Set.
   readonly #open = new List<Timeline>()
   readonly #closed = new List<Timeline>()
 
   /** Begins a connection's timeline; where there are too many, that of the one opened first is given up. */
-  follow(connection: Followed): void {
+  follow(connection: Followed): Timeline {
     const timeline = this.#take()
     timeline.begin(connection)
-    connection.timeline = timeline
     this.#open.add(timeline)
+    return timeline
   }
 
   /** A connection has closed: its timeline is kept for a while. */
-  close({ timeline }: Followed): void {
-    if (!timeline) return
-    this.#part(timeline)
+  close(timeline: Timeline): void {
+    this.#open.remove(timeline)
+    timeline.connection = undefined
     this.#closed.add(timeline)
   }
 
@@ -166,18 +167,14 @@ export class Timelines {
 
   #take(): Timeline {
     const { first: opened, size } = this.#open
-    if (opened && size === mostOpen) return this.#part(opened)
+    if (opened && size === mostOpen) {
+      this.#open.remove(opened)
+      opened.connection?.timelineLost()
+      return opened
+    }
     const { first: closed } = this.#closed
     if (!closed || size + this.#closed.size < most) return new Timeline()
     this.#closed.remove(closed)
     return closed
-  }
-
-  /** From its connection, which may be gone long before it is. */
-  #part(timeline: Timeline): Timeline {
-    this.#open.remove(timeline)
-    if (timeline.connection) timeline.connection.timeline = undefined
-    timeline.connection = undefined
-    return timeline
   }
 }

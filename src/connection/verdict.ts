@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http'
 import type { ClosedBy, CloseReason, Verdict } from '../reasons.ts'
 
 /** What the verdict on a response is taken from. Counts are of the response's own connection. */
@@ -19,6 +20,39 @@ export function verdictOn(standing: Standing): Verdict | undefined {
   if (standing.maxRequests > 0 && standing.requests >= standing.maxRequests) return 'max-requests'
   if (standing.maxAge > 0 && standing.age >= standing.maxAge) return 'max-age'
   return undefined
+}
+
+/** Why a response is its connection's last. */
+export function whyLast(
+  { clientEnded, verdict }: { readonly clientEnded: boolean; readonly verdict: Verdict | undefined },
+  request: Pick<IncomingMessage, 'headers' | 'httpVersion'>,
+): CloseReason {
+  // A half-closed client cannot send another request: that is asking too.
+  return clientEnded || asksToClose(request) ? 'client-asked' : (verdict ?? 'app')
+}
+
+/** RFC 9112 §9.3: `close` ends the connection, and so does HTTP/1.0 without `keep-alive`. */
+function asksToClose({ headers, httpVersion }: Pick<IncomingMessage, 'headers' | 'httpVersion'>): boolean {
+  const { connection = '' } = headers
+  if (connection === 'close') return true
+  const options = connection
+    .toLowerCase()
+    .split(',')
+    .map((option) => option.trim())
+  return options.includes('close') || (httpVersion === '1.0' && !options.includes('keep-alive'))
+}
+
+/** Node's code for headersTimeout and requestTimeout alike. */
+export const requestTimeout = 'ERR_HTTP_REQUEST_TIMEOUT'
+
+/**
+ * Why Node answers an error in the app's place, if it does.
+ *
+ * @param inBody - a request's head has come, and its body not yet.
+ */
+export function whyRefused(code: string, inBody: boolean): CloseReason | undefined {
+  if (code === requestTimeout) return inBody ? 'request-timeout' : 'header-timeout'
+  return code.startsWith('HPE_') && code !== 'HPE_INVALID_EOF_STATE' ? 'bad-request' : undefined
 }
 
 /** What is known of a connection once its socket has closed. */

@@ -2,8 +2,7 @@ import { setImmediate as turn } from 'node:timers/promises'
 import type { Connection } from '../connection/connection.ts'
 import { infoOf, shownAddress } from '../connection/info.ts'
 import type { State } from '../reasons.ts'
-import type { Kit } from '../server/kit.ts'
-import { isAside } from '../server/own-page.ts'
+import type { Kit } from '../kit/kit.ts'
 import { type ConnectionSort, type ConnectionsAnswer, connectionSorts, openStates } from './messages.ts'
 import { Top } from './top.ts'
 
@@ -52,7 +51,7 @@ export async function liveConnections(kit: Kit, query: LiveQuery): Promise<Conne
   )
   let total = 0
   let matching = 0
-  for (const record of kit.live) {
+  for (const record of kit.pool.open) {
     if (++total % chunk === 0) await turn()
     if (!matches(record, query)) continue
     matching++
@@ -60,7 +59,7 @@ export async function liveConnections(kit: Kit, query: LiveQuery): Promise<Conne
   }
   const rows = top.kept
     .filter(({ record }) => record.state !== 'closed')
-    .map(({ record }) => ({ ...infoOf(record), page: isAside(record) }))
+    .map(({ record }) => ({ ...infoOf(record), page: record.uncounted }))
   return { total, matching, rows }
 }
 

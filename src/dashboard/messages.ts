@@ -22,8 +22,8 @@ export interface Hello {
 export interface Update {
   readonly summary: Summary
   readonly findings: readonly Finding[]
-  /** What the page itself needs: connections open and opened, requests. */
-  readonly page: { readonly open: number; readonly opened: number; readonly requests: number }
+  /** What the page itself needs: its open connections, and the requests on them. */
+  readonly page: { readonly open: number; readonly requests: number }
   /** Streams open. */
   readonly viewers: number
   readonly draining: boolean

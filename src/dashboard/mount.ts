@@ -37,7 +37,7 @@ export function mount(
   async function admit(req: IncomingMessage, place: Place): Promise<Reply> {
     if ((await authorize(req)) !== true) return (res) => sendText(req, res, 403, refusal)
     // A proxy's connection carries others' requests too.
-    if (!proxied && !isForwarded(req)) kit!.ownPage.setAside(req)
+    if (!proxied && !isForwarded(req)) kit!.setAside(req)
     if (req.method !== 'GET' && req.method !== 'HEAD')
       return (res) => sendText(req, res, 405, 'GET and HEAD only.', { Allow: 'GET, HEAD' })
     if ('redirect' in place)

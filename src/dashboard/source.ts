@@ -1,11 +1,10 @@
 import type { Finding } from '../findings.ts'
-import type { Kit } from '../server/kit.ts'
+import type { Kit } from '../kit/kit.ts'
 import type { Snapshot, Summary } from '../stats/snapshot.ts'
 import { version } from '../version.ts'
 import { History, type Sample, sampleEvery } from './history.ts'
 import { type Broadcast, eventText } from './hub.ts'
 import type { Hello, Update } from './messages.ts'
-import { clientsWithout, without } from './without.ts'
 
 /** How long findings stand before the doctor looks anew, in ms. */
 const examineEvery = 5_000
@@ -29,12 +28,11 @@ export class Source implements Broadcast {
 
   /** Without the page's own connections. */
   summary(): Summary {
-    return without(this.#kit.ledger.summary(), this.#kit.ownPage.ledger.summary())
+    return this.#kit.summary()
   }
 
-  /** Without the page's own connections. */
   clients(): Snapshot['clients'] {
-    return clientsWithout(this.#kit.ledger.clients(), this.#kit.ownPage.ledger.clients())
+    return this.#kit.ledger.clients()
   }
 
   sample(): void {
@@ -78,12 +76,11 @@ export class Source implements Broadcast {
   }
 
   #update(): Update {
-    const own = this.#kit.ownPage.ledger.summary()
-    const { open, opened } = own.connections
+    const own = this.#kit.aside()
     return {
       summary: this.summary(),
       findings: this.findings(),
-      page: { open, opened, requests: own.requests.total },
+      page: { open: own.length, requests: own.reduce((sum, { requests }) => sum + requests, 0) },
       viewers: this.viewers(),
       draining: this.#kit.draining,
     }

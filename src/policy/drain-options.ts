@@ -13,18 +13,19 @@ export interface DrainOptions {
   readonly timeout?: number | undefined
   /**
    * Closes the idle connections over so long a time rather than at once, those that have waited longest first. 0 to
-   * 2,147,483,647 ms.
+   * `timeout` less `wait`.
    *
    * @default 0
    */
   readonly spread?: number | undefined
   /**
    * Called before anything else, and awaited: where readiness is taken back, so that the proxy stops sending. If it
-   * throws, `drain()` rejects with that and nothing has been closed.
+   * throws, `drain()` rejects with that and nothing has been closed. A promise that never settles is waited for until
+   * half of the time is over that `wait` and `spread` leave.
    */
   readonly readiness?: (() => unknown) | undefined
   /**
-   * How long to go on as before after `readiness`, until the proxy has noticed. 0 to 2,147,483,647 ms.
+   * How long to go on as before after `readiness`, until the proxy has noticed: below `timeout`.
    *
    * @default 0
    */
@@ -58,12 +59,22 @@ export function resolveDrainOptions(options: unknown): ResolvedDrainOptions {
       : checkNumber(`drain().${name}`, given.get(name), time, otherwise)
   const readiness = given.get('readiness') ?? (() => {})
   if (typeof readiness !== 'function') throw notAFunction(readiness)
-  return {
-    timeout: read('timeout', 30_000),
-    spread: read('spread', 0),
-    readiness: readiness as () => unknown,
-    wait: read('wait', 0),
-  }
+  const timeout = read('timeout', 30_000)
+  const wait = read('wait', 0)
+  const spread = read('spread', 0)
+  if (wait > 0 && wait >= timeout) throw beyondTimeout('wait', wait, `below timeout (${timeout})`)
+  if (spread > timeout - wait)
+    throw beyondTimeout('spread', spread, `timeout less wait (${timeout - wait}) at most`)
+  return { timeout, spread, readiness: readiness as () => unknown, wait }
+}
+
+function beyondTimeout(name: 'wait' | 'spread', value: number, rule: string): KeepAliveError {
+  return new KeepAliveError('ERR_KEEPALIVE_OPTION_RANGE', {
+    option: `drain().${name}`,
+    rule: `must be ${rule}, or drain() destroys every connection`,
+    value,
+    remedy: `Raise timeout, or lower ${name}`,
+  })
 }
 
 function notAFunction(value: unknown): KeepAliveError {

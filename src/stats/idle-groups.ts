@@ -1,4 +1,4 @@
-import type { IdleEnd } from '../connection/tally.ts'
+import type { IdleEnd } from '../connection/observer.ts'
 import { addUp, binCount, trimmed } from './histogram.ts'
 import type { IdleGroups } from './snapshot.ts'
 

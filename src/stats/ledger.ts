@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.ts'
-import type { Ended, IdleEnd, Tally } from '../connection/tally.ts'
+import type { Ended, IdleEnd, Observer } from '../connection/observer.ts'
 import type { Explanation } from '../connection/verdict.ts'
 import type { Policy } from '../policy/policy.ts'
 import { closeReasons, closers, type State } from '../reasons.ts'
@@ -24,7 +24,7 @@ export interface LedgerSource {
 const mostIdleTimes = 1_000
 
 /** The bounded aggregates of all connections of a kit. Only counts; whatever can be computed is, on read. */
-export class Ledger implements Tally {
+export class Ledger implements Observer {
   readonly #source: LedgerSource
   readonly #clock: Clock
   readonly #since: number
@@ -150,7 +150,7 @@ export class Ledger implements Tally {
     this.#count(state, -1)
   }
 
-  closed({ openedAt, requests, client }: Ended, { reason, closedBy }: Explanation, now: number): void {
+  closed({ openedAt, requests, client }: Ended<Client>, { reason, closedBy }: Explanation, now: number): void {
     this.#turnAt(now)
     this.#closed++
     this.#reasons[reason]++

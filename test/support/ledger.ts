@@ -1,16 +1,9 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Socket } from 'node:net'
-import { Connection, type Keeper } from '../../src/connection/connection.ts'
+import type { Client } from '../../src/connection/observer.ts'
 import type { Explanation } from '../../src/connection/verdict.ts'
-import { Waiting } from '../../src/connection/waiting.ts'
-import type { CloseReason } from '../../src/reasons.ts'
+import type { CloseReason, State } from '../../src/reasons.ts'
 import { Ledger } from '../../src/stats/ledger.ts'
 import type { Snapshot } from '../../src/stats/snapshot.ts'
 import { TestClock } from './clock.ts'
-
-const socket = { remoteAddress: '192.0.2.1', remotePort: 5 } as Socket
-const req = { httpVersion: '1.1' } as IncomingMessage
-const res = {} as ServerResponse
 
 export interface LedgerOptions {
   /** The idle timeout in force, in ms. */
@@ -18,13 +11,92 @@ export interface LedgerOptions {
   readonly clients?: number
 }
 
+let lastId = 0
+
+/** What a ledger hears of one connection, told by hand. */
+export class ToldConnection {
+  readonly group: number
+  readonly openedAt: number
+  readonly client: Client
+  requests = 0
+  state: State
+  waitsSince: number
+  readonly #bench: LedgerBench
+
+  constructor(bench: LedgerBench, address: string | undefined, midway: boolean) {
+    this.#bench = bench
+    this.openedAt = bench.clock.now()
+    this.waitsSince = this.openedAt
+    this.state = midway ? 'active' : 'new'
+    this.client = bench.ledger.opened(this.state, address, this.openedAt)
+    this.group = bench.ledger.groupOf(this.client as never, ++lastId)
+  }
+
+  begin(): void {
+    const { ledger, clock } = this.#bench
+    if (this.state === 'idle') ledger.idleEnded('reused', this.gap(), this.group)
+    else if (this.state === 'new') ledger.firstRequest(clock.now() - this.openedAt)
+    ledger.requested(this.client as never, ++this.requests > 1, clock.now())
+    this.enter('active')
+  }
+
+  rest(): void {
+    this.waitsSince = this.#bench.clock.now()
+    this.enter('idle')
+  }
+
+  upgrade(): void {
+    if (this.state === 'idle') this.#bench.ledger.idleEnded('reused', this.gap(), this.group)
+    this.enter('upgraded')
+  }
+
+  close(reason: CloseReason): void {
+    if (reason === 'idle-timeout' && this.state === 'idle')
+      this.#bench.ledger.timedOut(this.client as never, this.waitsSince)
+    this.#endIdle('cutOff')
+    this.enter('closing')
+  }
+
+  release(): void {
+    this.#endIdle('cutOff')
+    this.#bench.ledger.released(this.state)
+    this.state = 'closed'
+  }
+
+  drop(count: number): void {
+    this.#bench.ledger.dropped(count)
+  }
+
+  arriveLate(count: number, afterClose: boolean): void {
+    this.#bench.ledger.late(count, afterClose)
+  }
+
+  end(ending: Explanation): void {
+    this.#endIdle(ending.closedBy === 'client' ? 'clientClosed' : 'cutOff')
+    this.enter('closed')
+    this.#bench.ledger.closed(this as never, ending, this.#bench.clock.now())
+  }
+
+  gap(): number {
+    return this.#bench.clock.now() - this.waitsSince
+  }
+
+  enter(state: State): void {
+    this.#bench.ledger.moved(this.state, state)
+    this.state = state
+  }
+
+  #endIdle(by: 'clientClosed' | 'cutOff'): void {
+    if (this.state === 'idle') this.#bench.ledger.idleEnded(by, this.gap(), this.group)
+  }
+}
+
 /** A ledger without a server: connections are made and moved by hand, by a clock that stands still until then. */
 export class LedgerBench {
   readonly clock: TestClock = new TestClock()
   readonly ledger: Ledger
   idleTimeout: number
-  readonly #keeper: Keeper
-  readonly #waiting = new Waiting<Connection>()
+  readonly #open: ToldConnection[] = []
 
   constructor({ idleTimeout = 65_000, clients = 1_000 }: LedgerOptions = {}) {
     this.idleTimeout = idleTimeout
@@ -34,46 +106,32 @@ export class LedgerBench {
       idleTimeout: () => this.idleTimeout,
       idleTimes: () => this.#idleTimes(),
     })
-    const nothing = (): void => {}
-    this.#keeper = {
-      clock: this.clock,
-      tally: this.ledger,
-      maskAddresses: false,
-      waiting: this.#waiting,
-      responseOver: nothing,
-      keepsTimeout: () => false,
-      waitedLongEnough: nothing,
-      isLast: () => false,
-      lastSent: nothing,
-      closeWaiting: nothing,
-      closed: nothing,
-    }
   }
 
-  open(client: string | undefined = socket.remoteAddress, midway = false): Connection {
-    const openedAt = this.clock.now()
-    const caps = { maxRequests: 0, maxAge: 0 }
-    return new Connection(socket, this.#keeper, caps, { client, openedAt, midway })
+  open(client: string | undefined = '192.0.2.1', midway = false): ToldConnection {
+    const record = new ToldConnection(this, client, midway)
+    this.#open.push(record)
+    return record
   }
 
-  begin(record: Connection): void {
-    record.begin(req, res)
+  begin(record: ToldConnection): void {
+    record.begin()
   }
 
   /** A request and its whole response, after which the connection is idle. */
-  exchange(record: Connection, duration = 0): void {
-    this.begin(record)
+  exchange(record: ToldConnection, duration = 0): void {
+    record.begin()
     this.clock.pass(duration)
     this.ledger.answered()
     record.rest()
   }
 
-  end(record: Connection, reason: CloseReason, closedBy: Explanation['closedBy']): void {
+  end(record: ToldConnection, reason: CloseReason, closedBy: Explanation['closedBy']): void {
     record.end({ reason, closedBy })
   }
 
   *#idleTimes(): Generator<number> {
-    for (const record of this.#waiting) if (record.state === 'idle') yield record.waitedFor()
+    for (const record of this.#open) if (record.state === 'idle') yield record.gap()
   }
 
   snapshot(): Snapshot {

@@ -184,7 +184,7 @@ it('counts a proxy\u2019s connection like any other, though the page was asked f
   await proxy.get('/keepalive/clients.json', 'X-Forwarded-For: 192.0.2.1\r\n')
   await proxy.get('/app', 'X-Forwarded-For: 192.0.2.2\r\n')
   const clients = JSON.parse((await ask(port, '/keepalive/clients.json')).body)
-  expect(clients.rows).toMatchObject([{ address: '127.0.0.1', connections: 1, requests: 2 }])
+  expect(clients.rows).toMatchObject([{ address: '127.0.0.1', connections: 2, requests: 3 }])
   expect(kit.snapshot().connections.opened).toBe(2)
 })
 

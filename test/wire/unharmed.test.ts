@@ -172,10 +172,11 @@ it("a handler that throws leaves the response before it all its 'close' listener
 describe('drain', () => {
   it('before there is a server does not count as done', async () => {
     const { kit } = makeKit({ minIdle: 0 })
-    await kit.drain()
+    await expect(kit.drain()).rejects.toMatchObject({ code: 'ERR_KEEPALIVE_NOT_ATTACHED' })
     const { server, port } = await serve(answer, () => {})
     kit.attach(server)
-    expect(server.listening).toBe(false)
+    expect(server.listening).toBe(true)
+    expect(await kit.drain()).toMatchObject({ forced: { unknown: 0 } })
     await expect(RawClient.open({ port })).rejects.toThrow()
   })
 

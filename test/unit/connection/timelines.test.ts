@@ -1,12 +1,28 @@
 import { expect, test } from 'vitest'
-import { type Followed, Timelines } from '../../../src/connection/timelines.ts'
+import { type Followed, type Timeline, Timelines } from '../../../src/connection/timelines.ts'
 
-const followed = (id: number): Followed => ({ id, openedAt: 1_000, timeline: undefined })
+/** What a timeline is of, as far as timelines see it. */
+class Told implements Followed {
+  readonly id: number
+  readonly openedAt: number
+  timeline: Timeline | undefined
 
-function follow(timelines: Timelines, ids: number): Followed[] {
-  const all = Array.from({ length: ids }, (_, i) => followed(i + 1))
-  for (const each of all) timelines.follow(each)
-  return all
+  constructor(timelines: Timelines, id: number, openedAt = 1_000) {
+    this.id = id
+    this.openedAt = openedAt
+    this.timeline = timelines.follow(this)
+  }
+
+  timelineLost(): void {
+    this.timeline = undefined
+  }
+}
+
+const follow = (timelines: Timelines, ids: number): Told[] =>
+  Array.from({ length: ids }, (_, i) => new Told(timelines, i + 1))
+
+function close(timelines: Timelines, { timeline }: Told): void {
+  if (timeline) timelines.close(timeline)
 }
 
 test('a timeline has the events of its connection, without queries', () => {
@@ -53,12 +69,12 @@ test('of the open connections those opened last are followed, of the closed ones
   expect(all.filter(({ timeline }) => timeline).map(({ id }) => id)).toEqual(
     Array.from({ length: 192 }, (_, i) => 809 + i),
   )
-  for (const each of all) timelines.close(each)
-  const more = Array.from({ length: 500 }, (_, i) => followed(1_001 + i))
-  for (const each of more) {
-    timelines.follow(each)
-    timelines.close(each)
-  }
+  for (const each of all) close(timelines, each)
+  const more = Array.from({ length: 500 }, (_, i) => {
+    const each = new Told(timelines, 1_001 + i)
+    close(timelines, each)
+    return each
+  })
   expect([...all, ...more].filter(({ id }) => timelines.of(id)).map(({ id }) => id)).toEqual(
     Array.from({ length: 256 }, (_, i) => 1_245 + i),
   )
@@ -67,8 +83,8 @@ test('of the open connections those opened last are followed, of the closed ones
 test('of those opened before and closed since, there is room for 64 at least', () => {
   const timelines = new Timelines()
   const all = follow(timelines, 192)
-  for (const each of all.slice(0, 100)) timelines.close(each)
-  for (let id = 193; id <= 1_000; id++) timelines.follow(followed(id))
+  for (const each of all.slice(0, 100)) close(timelines, each)
+  for (let id = 193; id <= 1_000; id++) new Told(timelines, id)
   expect(all.filter(({ id }) => timelines.of(id)).map(({ id }) => id)).toEqual(
     Array.from({ length: 64 }, (_, i) => 37 + i),
   )
@@ -78,10 +94,9 @@ test('a new life in the place of an old one begins anew', () => {
   const timelines = new Timelines()
   for (const each of follow(timelines, 1_000)) {
     for (let i = 0; i < 100; i++) each.timeline?.request(1_001, 'GET', '/old')
-    timelines.close(each)
+    close(timelines, each)
   }
-  const young = { ...followed(5_000), openedAt: 7_000 }
-  timelines.follow(young)
+  const young = new Told(timelines, 5_000, 7_000)
   young.timeline!.request(7_001, 'GET', '/new')
   expect(timelines.of(5_000)).toEqual([
     { at: 0, event: 'accepted' },

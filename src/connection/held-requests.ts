@@ -1,0 +1,107 @@
+import { AsyncResource } from 'node:async_hooks'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+import { pauseReading, resumeReading } from '../node/internals.ts'
+import { Queue } from '../pool/queue.ts'
+
+/** From this many held requests on the socket is not read any further. */
+const mostUnpaused = 100
+
+/** So many requests are held at most, read by looks at the paused socket. */
+const mostHeld = 10_000
+
+/** The wait before the first look at a paused socket, and the longest one, in ms. */
+const firstLook = 500
+const longestWait = 30_000
+
+/**
+ * A request held back until the response before it has ended. An async resource, so that it goes on in the context
+ * in which it arrived, not in that of the request before it.
+ */
+export class HeldRequest extends AsyncResource {
+  readonly event: string
+  readonly req: IncomingMessage
+  readonly res: ServerResponse
+  /** What else the event carried. */
+  readonly more: readonly unknown[]
+
+  constructor(event: string, req: IncomingMessage, res: ServerResponse, more: readonly unknown[]) {
+    super('KeepAliveHeldRequest')
+    this.event = event
+    this.req = req
+    this.res = res
+    this.more = more
+  }
+}
+
+/**
+ * The requests pipelined behind the response under way. Node would hand them to the app at once; whether they
+ * can be answered is known only when the response before them is over (RFC 9112 §9.3.2, §9.6).
+ *
+ * A socket that is not read tells nothing of its peer: neither FIN nor RST. So a paused socket is read again now and
+ * then, one read at a time, at longer and longer intervals: a client that is gone is noticed, and the memory of a client
+ * that goes on sending is bounded.
+ */
+export class HeldRequests {
+  readonly #socket: Socket
+  readonly #overflow: () => void
+  readonly #held = new Queue<HeldRequest>()
+  #paused = false
+  #looking = false
+  #wait = firstLook
+  #timer: NodeJS.Timeout | undefined
+
+  /** @param overflow - called when more have come than are held. */
+  constructor(socket: Socket, overflow: () => void) {
+    this.#socket = socket
+    this.#overflow = overflow
+  }
+
+  get size(): number {
+    return this.#held.size
+  }
+
+  hold(request: HeldRequest): void {
+    this.#held.push(request)
+    if (this.#held.size >= mostHeld) this.#overflow()
+    else if (this.#held.size >= mostUnpaused && (!this.#paused || this.#looking)) this.#pause()
+  }
+
+  next(): HeldRequest | undefined {
+    const request = this.#held.shift()
+    if (this.#held.size < mostUnpaused) this.#resume()
+    return request
+  }
+
+  /** Empties the queue, and lets its socket be read again. */
+  release(): HeldRequest[] {
+    this.#resume()
+    return this.#held.clear()
+  }
+
+  #pause(): void {
+    this.#paused = true
+    this.#looking = false
+    pauseReading(this.#socket)
+    this.#timer ??= setTimeout(() => this.#look(), this.#wait).unref()
+  }
+
+  /** Reads once: the request that comes by it, if one does, pauses the socket again. */
+  #look(): void {
+    this.#timer = undefined
+    if (!this.#paused || this.#socket.destroyed) return
+    this.#looking = true
+    this.#wait = Math.min(2 * this.#wait, longestWait)
+    resumeReading(this.#socket)
+  }
+
+  #resume(): void {
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+    this.#wait = firstLook
+    if (!this.#paused) return
+    this.#paused = false
+    this.#looking = false
+    resumeReading(this.#socket)
+  }
+}

@@ -1,0 +1,59 @@
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+import type { Clock } from '../clock.ts'
+import type { Policy } from '../policy/policy.ts'
+import type { Member } from '../pool/member.ts'
+import type { Pool } from '../pool/pool.ts'
+import type { Observer } from './observer.ts'
+import type { Timelines } from './timelines.ts'
+import type { Explanation } from './verdict.ts'
+
+/** Hooks on Node's objects that a connection asks for. */
+export interface Hooks<C> {
+  /** Lets the response tell of its end by itself: its 'close' event ends in `responseClosed`. */
+  followResponse(response: ServerResponse): void
+  /** Asks `headAboutToBeSent` when the response's head is about to be sent. */
+  askBeforeHead(connection: C, response: ServerResponse): void
+  /** Whether the socket still tells of the end of its response. */
+  isFollowed(response: ServerResponse): boolean
+  /** Leaves a socket's timeouts and its end to whoever has it now. */
+  giveBack(socket: Socket): void
+  /** Leaves a socket to Node, and hears of it no longer. */
+  unfollow(socket: Socket): void
+}
+
+/** What connections publish, where somebody listens. */
+export interface Announcements<C> {
+  opened(connection: C): void
+  requested(connection: C, request: IncomingMessage, response: ServerResponse): void
+  idle(connection: C): void
+  closed(connection: C, ending: Explanation): void
+}
+
+/** Why every response is its connection's last: `drain()` has begun, or the app has closed the server. */
+export type Ending = 'drain' | 'close'
+
+/** What the connections of one server are given. */
+export interface Surroundings<C extends Member<C>> {
+  readonly server: Server
+  readonly policy: Policy
+  readonly clock: Clock
+  /** In [0, 1). */
+  readonly random: () => number
+  readonly pool: Pool<C>
+  readonly observer: Observer
+  readonly timelines: Timelines
+  readonly announce: Announcements<C>
+  readonly hooks: Hooks<C>
+  /** What Node sets as the idle timeout of this server, in ms; not a number where there is none. */
+  readonly nodeIdleWait: number
+  /** Whether what a response tells of its connection differs from what the server would tell. */
+  readonly advertises: boolean
+  /** Emits an event of the server to the app's listeners. */
+  readonly emit: (event: string | symbol, ...args: unknown[]) => boolean
+  /** Whether sockets are known to tell of the end of their responses, as by `SelfCheck`. */
+  readonly socketsTell: boolean
+  readonly ending: Ending | undefined
+  /** The sockets' view of a response's end, compared with the response's own. */
+  compare(heard: boolean): void
+}

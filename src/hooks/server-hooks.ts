@@ -1,0 +1,193 @@
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+import { Server as TlsServer, type TLSSocket } from 'node:tls'
+import { Connection } from '../connection/connection.ts'
+import { recordOf } from '../connection/registry.ts'
+import type { Surroundings } from '../connection/surroundings.ts'
+import { carrierOf, openSockets } from '../node/internals.ts'
+import { follow, followCarrier } from './socket-hooks.ts'
+
+export type Emit = (event: string | symbol, ...args: unknown[]) => boolean
+
+/** What the kit hears of a server itself. */
+export interface ServerEvents {
+  /** The app has called `close()`, or something else has: the server does not listen any more. */
+  closing(): void
+  /** It listens, or is done with its last connection. */
+  listening(): void
+  closed(): void
+}
+
+/**
+ * Each event of a server, to one method of one connection.
+ *
+ * Listeners would not do. One cannot keep a request from the handlers after it, which a request pipelined behind a
+ * closing response must be; and one for 'timeout' or 'clientError' displaces what Node does by default. So the server
+ * gets an `emit` of its own, hidden from enumeration, as tracing libraries do; and a `close`, since no event tells that
+ * a server has stopped to listen.
+ */
+export class ServerHooks {
+  /** Emits an event to the app's listeners. */
+  readonly emit: Emit
+  readonly #server: Server
+  readonly #events: ServerEvents
+  readonly #isTls: boolean
+  readonly #remove: (() => void)[]
+  #around: Surroundings<Connection> | undefined
+
+  constructor(server: Server, events: ServerEvents) {
+    this.emit = (server.emit as Emit).bind(server)
+    this.#server = server
+    this.#events = events
+    this.#isTls = server instanceof TlsServer
+    this.#remove = [cover(server, 'emit', this.#watchedEmit()), cover(server, 'close', this.#watchedClose())]
+  }
+
+  /** Begins to hear, also of the connections that are open already. */
+  start(around: Surroundings<Connection>): void {
+    this.#around = around
+    for (const socket of openSockets(this.#server)) if (!recordOf(socket)) this.#adopt(socket)
+  }
+
+  /** Takes the hooks away. */
+  stop(): void {
+    this.#around = undefined
+    for (const remove of this.#remove) remove()
+  }
+
+  /** A request that was already on its way through the app when the kit was attached. */
+  requestJoined(req: IncomingMessage, res: ServerResponse): void {
+    const connection = this.#connectionOf(req)
+    // What an app makes of an upgrade to route it by its handlers (express-ws) is no request.
+    if ((req as { upgrade?: unknown }).upgrade === true) connection?.upgraded()
+    else connection?.requestJoined(req, res)
+  }
+
+  #watchedEmit(): Emit {
+    const { emit } = this
+    return (event, ...args) => {
+      if (!this.#around) return emit(event, ...args)
+      if (event !== 'request') return this.#other(event, args)
+      const [req, res] = args as [IncomingMessage, ServerResponse]
+      const connection = this.#connectionOf(req)
+      if (!connection) return emit(event, ...args)
+      return args.length > 2
+        ? connection.requestArrived(event, req, res, args.slice(2))
+        : connection.requestArrived(event, req, res)
+    }
+  }
+
+  #watchedClose(): (...args: unknown[]) => unknown {
+    const close = this.#server.close as (...args: unknown[]) => unknown
+    const [server, events] = [this.#server, this.#events]
+    return function closeServer(this: unknown, ...args) {
+      const wasListening = server.listening
+      const result = close.apply(this, args)
+      if (wasListening && !server.listening) events.closing()
+      return result
+    }
+  }
+
+  #other(event: string | symbol, args: unknown[]): boolean {
+    const { emit } = this
+    switch (event) {
+      case 'checkContinue':
+      case 'checkExpectation': {
+        const [req, res, ...more] = args as [IncomingMessage, ServerResponse]
+        const connection = this.#connectionOf(req)
+        return connection ? connection.requestArrived(event, req, res, more) : emit(event, ...args)
+      }
+      case 'connection':
+        this.#accept(args[0] as Socket)
+        break
+      case 'secureConnection':
+        this.#secure(args[0] as TLSSocket)
+        break
+      case 'upgrade':
+      case 'connect':
+        // Not the second argument: that is the socket only where no body comes before it.
+        recordOf((args[0] as IncomingMessage).socket)?.upgraded()
+        break
+      case 'dropRequest':
+        recordOf(args[1] as Socket)?.refused()
+        break
+      case 'timeout':
+        return recordOf(args[0] as Socket)?.timeoutFired() ?? emit(event, ...args)
+      case 'clientError':
+        return recordOf(args[1] as Socket)?.clientError(args[0] as Error) ?? emit(event, ...args)
+      case 'tlsClientError':
+        recordOf(carrierOf(args[1] as TLSSocket))?.failed((args[0] as NodeJS.ErrnoException).code ?? '')
+        break
+      case 'listening':
+        this.#events.listening()
+        break
+      case 'close':
+        this.#events.closed()
+        break
+    }
+    return emit(event, ...args)
+  }
+
+  #accept(socket: Socket): void {
+    const around = this.#around!
+    const known = recordOf(socket)
+    // One server of the kit hands it to another: to serve http and https on one port, for one.
+    if (known && known.state !== 'closed' && known.handedOver(around, this.#isTls)) return
+    // A peer that has gone already. Without TLS Node tells of its end at once.
+    if (this.#isTls && socket.remotePort === undefined) return
+    const connection = this.#meet(socket, { midway: false, handshaking: this.#isTls })
+    if (this.#isTls) followCarrier(socket, connection)
+    else follow(socket, connection)
+  }
+
+  #secure(socket: TLSSocket): void {
+    const accepted = recordOf(carrierOf(socket))
+    const isAccepted = accepted !== undefined && accepted.state !== 'closed'
+    const connection = isAccepted ? accepted : this.#meet(socket, { midway: false, handshaking: false })
+    // Whoever serves http and https on one port hands plain sockets over too.
+    connection.secured(socket, socket.getProtocol?.() ?? null)
+    follow(socket, connection)
+  }
+
+  /** Of a request that came by this server, and not by another one that the app has taken it from. */
+  #connectionOf({ socket }: IncomingMessage): Connection | undefined {
+    const connection = recordOf(socket) ?? this.#adopt(socket)
+    return connection?.server === this.#server ? connection : undefined
+  }
+
+  /** Takes in a connection that was open before the kit was attached. */
+  #adopt(socket: Socket | undefined | null): Connection | undefined {
+    // An app may emit requests that came by no connection at all. Node puts the server on each socket of its own.
+    const { server } = (socket ?? {}) as { server?: unknown }
+    if (!socket || server !== this.#server || socket.destroyed) return undefined
+    const connection = this.#meet(socket, { midway: true, handshaking: false })
+    if (this.#isTls) connection.secured(socket, (socket as TLSSocket).getProtocol?.() ?? null)
+    follow(socket, connection)
+    return connection
+  }
+
+  #meet(socket: Socket, how: { readonly midway: boolean; readonly handshaking: boolean }): Connection {
+    const around = this.#around!
+    const { tcpKeepAlive } = around.policy
+    if (tcpKeepAlive > 0) socket.setKeepAlive?.(true, tcpKeepAlive)
+    const openedAt = around.clock.now()
+    return new Connection(socket, around, { ...how, openedAt, address: this.#addressOf(socket) })
+  }
+
+  /** Peers on a Unix socket are one client. A TCP peer that has gone already has no address either. */
+  #addressOf({ remoteAddress }: Socket): string | undefined {
+    return remoteAddress ?? (typeof this.#server.address() === 'string' ? 'unix' : undefined)
+  }
+}
+
+/** Puts a method of its own on a server, hidden; gives back what takes it away. */
+function cover(server: Server, name: 'emit' | 'close', method: unknown): () => void {
+  const before = Object.getOwnPropertyDescriptor(server, name)
+  Object.defineProperty(server, name, { value: method, configurable: true, writable: true })
+  return () => {
+    // Somebody may have wrapped ours since: then it stays in their chain and only passes on.
+    if (server[name] !== method) return
+    if (before) Object.defineProperty(server, name, before)
+    else delete (server as { [key in typeof name]?: unknown })[name]
+  }
+}

@@ -1,0 +1,153 @@
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import type { Clock } from '../clock.ts'
+import type { Connection } from '../connection/connection.ts'
+import type { Observer } from '../connection/observer.ts'
+import type { Announcements, Ending, Surroundings } from '../connection/surroundings.ts'
+import type { Timelines } from '../connection/timelines.ts'
+import type { ServerExam } from '../doctor/exam.ts'
+import { askBeforeHead } from '../hooks/response-head.ts'
+import { SelfCheck } from '../hooks/self-check.ts'
+import { ServerHooks } from '../hooks/server-hooks.ts'
+import { followResponse, giveBack, isFollowed, unfollow } from '../hooks/socket-hooks.ts'
+import { closeListening } from '../node/internals.ts'
+import { nodeIdleWait, setTimeouts, type TimeoutsSet } from '../node/server-timeouts.ts'
+import type { Policy } from '../policy/policy.ts'
+import type { Pool } from '../pool/pool.ts'
+import { examine } from './examine.ts'
+
+/** What the servers of one kit have in common. */
+export interface Shared {
+  readonly policy: Policy
+  readonly clock: Clock
+  /** In [0, 1). */
+  readonly random: () => number
+  readonly pool: Pool<Connection>
+  readonly observer: Observer
+  readonly timelines: Timelines
+  readonly announce: Announcements<Connection>
+  readonly draining: boolean
+  /** Sockets do not tell what the kit relies on. */
+  warnOfChange(): void
+}
+
+const hooks = { followResponse, askBeforeHead, isFollowed, giveBack, unfollow }
+
+/**
+ * A server with the kit on it. The server holds on to it, by its hooks, and the kit does not: so a server that nobody
+ * else needs is collected, with all this.
+ */
+export class AttachedServer implements Surroundings<Connection> {
+  readonly server: Server
+  readonly policy: Policy
+  readonly clock: Clock
+  readonly random: () => number
+  readonly pool: Pool<Connection>
+  readonly observer: Observer
+  readonly timelines: Timelines
+  readonly announce: Announcements<Connection>
+  readonly hooks: Surroundings<Connection>['hooks'] = hooks
+  readonly nodeIdleWait: number
+  readonly advertises: boolean
+  readonly emit: Surroundings<Connection>['emit']
+  socketsTell = false
+  ending: Ending | undefined = undefined
+  /** It has closed, and does not listen again so far. */
+  isClosed = false
+  readonly #shared: Shared
+  readonly #hooks: ServerHooks
+  readonly #timeouts: TimeoutsSet
+  readonly #selfCheck: SelfCheck
+
+  constructor(server: Server, shared: Shared) {
+    const { policy, clock, random, pool, observer, timelines, announce } = shared
+    this.server = server
+    this.policy = policy
+    this.clock = clock
+    this.random = random
+    this.pool = pool
+    this.observer = observer
+    this.timelines = timelines
+    this.announce = announce
+    this.nodeIdleWait = nodeIdleWait(server, policy)
+    this.advertises = policy.maxRequests > 0 || policy.reduceTimeouts !== undefined
+    this.#shared = shared
+    this.#selfCheck = new SelfCheck(() => shared.warnOfChange())
+    this.#timeouts = setTimeouts(server, policy)
+    this.#hooks = new ServerHooks(server, this)
+    this.emit = this.#hooks.emit
+    this.#hooks.start(this)
+    if (shared.draining) this.drain()
+  }
+
+  /** Leaves the server as it was found, and its connections to Node. */
+  detach(): void {
+    this.#hooks.stop()
+    this.#timeouts.restore()
+    for (const connection of this.#connections()) connection.released()
+  }
+
+  /** What the doctor looks at. */
+  examine(): ServerExam {
+    return examine(this.server, this.#timeouts.values)
+  }
+
+  /** A request that was already on its way through the app when the kit was attached. */
+  requestJoined(req: IncomingMessage, res: ServerResponse): void {
+    this.#hooks.requestJoined(req, res)
+  }
+
+  compare(heard: boolean): void {
+    this.#selfCheck.compare(heard)
+    this.socketsTell = this.#selfCheck.socketsTell
+  }
+
+  /** Stops listening, and makes the responses under way their connections' last. */
+  drain(): void {
+    this.ending = 'drain'
+    if (this.server.listening) closeListening(this.server, () => this.server.close())
+    this.#end()
+  }
+
+  closing(): void {
+    if (this.ending) return
+    this.ending = 'close'
+    this.#end()
+  }
+
+  listening(): void {
+    this.isClosed = false
+    this.ending = this.#shared.draining ? 'drain' : undefined
+  }
+
+  closed(): void {
+    this.isClosed = true
+  }
+
+  #end(): void {
+    for (const connection of this.#connections()) connection.serverEnds()
+  }
+
+  /** Connections that are open, those without a record included. */
+  async countOpen(): Promise<number> {
+    const counted = await new Promise<number>((done) => {
+      this.server.getConnections((error, count) => done(error ? 0 : count))
+    })
+    // Node does not count those that were handed over.
+    return Math.max(counted, this.#connections().length)
+  }
+
+  /** Lets Node close the idle ones among those whose past the records do not know. */
+  closeUnclear(): void {
+    this.server.closeIdleConnections()
+  }
+
+  /** Destroys all that is left. */
+  destroyAll(): void {
+    for (const connection of this.#connections()) connection.destroy()
+    this.server.closeAllConnections()
+  }
+
+  #connections(): Connection[] {
+    return [...this.pool.open].filter(({ server }) => server === this.server)
+  }
+}

@@ -1,0 +1,37 @@
+import type { Server } from 'node:http'
+import { misplacedProperties, type ServerExam, serverProperties } from '../doctor/exam.ts'
+import { checkingIntervalOf } from '../node/internals.ts'
+import { appsBehind } from './apps.ts'
+
+/**
+ * Gathers all that the doctor looks at of a server.
+ *
+ * @param set - what `attach()` set, by property.
+ */
+export function examine(server: Server, set: ServerExam['set']): ServerExam {
+  const address = server.address()
+  const port = typeof address === 'object' ? address?.port : undefined
+  return {
+    name: port === undefined ? 'The server' : `The server on port ${port}`,
+    properties: read(server, serverProperties, (name) => name in server),
+    set,
+    checkingInterval: checkingIntervalOf(server),
+    timeoutListeners: server.listenerCount('timeout'),
+    onApps: Object.assign(
+      {},
+      ...Array.from(appsBehind(server), (app) =>
+        read(app, misplacedProperties, (name) => Object.hasOwn(app, name)),
+      ),
+    ) as ServerExam['onApps'],
+  }
+}
+
+function read<Name extends string>(
+  from: object,
+  names: readonly Name[],
+  has: (name: Name) => boolean,
+): Partial<Record<Name, unknown>> {
+  const values: Partial<Record<Name, unknown>> = {}
+  for (const name of names) if (has(name)) values[name] = (from as Record<Name, unknown>)[name]
+  return values
+}

@@ -1,0 +1,271 @@
+import { type IncomingMessage, Server, type ServerResponse } from 'node:http'
+import { Server as TlsServer } from 'node:https'
+import { inspect } from 'node:util'
+import { channels } from '../channels.ts'
+import type { Clock } from '../clock.ts'
+import type { ClosedConnection } from '../closed.ts'
+import type { Connection } from '../connection/connection.ts'
+import { type ConnectionInfo, closedOf, infoOf } from '../connection/info.ts'
+import { recordOf } from '../connection/registry.ts'
+import type { Announcements } from '../connection/surroundings.ts'
+import { Timelines } from '../connection/timelines.ts'
+import type { Explanation } from '../connection/verdict.ts'
+import { diagnose } from '../doctor/diagnose.ts'
+import type { Finding } from '../findings.ts'
+import { type DrainOptions, resolveDrainOptions } from '../policy/drain-options.ts'
+import type { Policy } from '../policy/policy.ts'
+import { Pool } from '../pool/pool.ts'
+import { Ledger } from '../stats/ledger.ts'
+import type { Snapshot, Summary } from '../stats/snapshot.ts'
+import type { TimelineEvent } from '../timeline.ts'
+import { noteApp } from './apps.ts'
+import { AttachedServer, type Shared } from './attached-server.ts'
+import { type DrainReport, drain } from './drain.ts'
+import { alreadyAttached, notAServer, notAttached } from './misuse.ts'
+import { reportRequest } from './request-report.ts'
+import { Warner } from './warn.ts'
+
+/** Where a kit's closed records go, beside the close channel. */
+export type ClosedSink = (closed: ClosedConnection) => unknown
+
+/** What a kit takes from its surroundings, passed in so that tests own it. */
+export interface KitInputs {
+  readonly clock: Clock
+  /** In [0, 1). */
+  readonly random: () => number
+  readonly onClosed: ClosedSink | undefined
+}
+
+/** Which kit a server has. */
+const attachedTo = new WeakMap<Server, { readonly kit: Kit; readonly attached: AttachedServer }>()
+
+/** One policy, one ledger, one pool, and the servers they are for. */
+export class Kit implements Shared, Announcements<Connection> {
+  readonly policy: Policy
+  readonly clock: Clock
+  readonly random: () => number
+  readonly ledger: Ledger
+  readonly observer: Ledger
+  readonly announce: Announcements<Connection> = this
+  readonly pool: Pool<Connection>
+  readonly timelines: Timelines = new Timelines()
+  draining = false
+  readonly #onClosed: ClosedSink | undefined
+  readonly #warner: Warner
+  /** Held weakly: an app that lets go of its server lets go of all of it. */
+  #attached: WeakRef<AttachedServer>[] = []
+  #wasAttached = false
+  /** Servers left by `detach()`: the middleware, which may still be mounted, does not come back to them. */
+  readonly #left = new WeakSet<Server>()
+  /** Closed ones are among them until there is a new one. */
+  readonly #aside = new Set<Connection>()
+  #asideAtFirst = 0
+  #drained: Promise<DrainReport> | undefined
+
+  constructor(policy: Policy, { clock, random, onClosed }: KitInputs) {
+    this.policy = policy
+    this.clock = clock
+    this.random = random
+    this.#onClosed = onClosed
+    this.#warner = new Warner(policy.silence)
+    this.pool = new Pool(policy, clock, (count) => this.#warnOfEviction(count))
+    this.ledger = new Ledger({
+      clock,
+      policy,
+      idleTimeout: () => this.pool.idleTimeout(),
+      idleTimes: () => this.#idleTimes(),
+    })
+    this.observer = this.ledger
+  }
+
+  /** @throws KeepAliveError for what is no HTTP/1.1 server, or has another kit. */
+  attach(server: Server): AttachedServer {
+    if (!isServer(server)) throw notAServer(server)
+    const known = attachedTo.get(server)
+    if (known?.kit === this) return known.attached
+    if (known) throw alreadyAttached(server)
+    const attached = new AttachedServer(server, this)
+    attachedTo.set(server, { kit: this, attached })
+    this.#left.delete(server)
+    this.#attached = this.#attached.filter((reference) => reference.deref())
+    this.#attached.push(new WeakRef(attached))
+    this.#wasAttached = true
+    return attached
+  }
+
+  detach(server?: Server): void {
+    for (const attached of this.#servers()) {
+      if (server && attached.server !== server) continue
+      attached.detach()
+      attachedTo.delete(attached.server)
+      this.#left.add(attached.server)
+      this.#attached = this.#attached.filter((reference) => reference.deref() !== attached)
+    }
+  }
+
+  #servers(): AttachedServer[] {
+    return this.#attached.flatMap((reference) => reference.deref() ?? [])
+  }
+
+  /** Lets a request be seen by the middleware: the first one brings its server with it. */
+  requestSeen(req: IncomingMessage, res: ServerResponse): void {
+    if (recordOf(req.socket)?.pool === this.pool || req.httpVersionMajor !== 1) return
+    const { server } = (req.socket ?? {}) as { server?: Server }
+    if (!isServer(server) || this.#left.has(server)) return
+    const owner = attachedTo.get(server)?.kit
+    if (owner === this) return
+    if (owner) {
+      this.#warner.warn(
+        'KEEPALIVE_SECOND_KIT',
+        'This middleware does nothing: its server has another kit already',
+      )
+      return
+    }
+    this.attach(server).requestJoined(req, res)
+    // Express puts its app on the request: the only trace of it where the listener is a function around it.
+    const { app } = req as { app?: unknown }
+    if (typeof app === 'function') noteApp(server, app)
+  }
+
+  *#idleTimes(): Generator<number> {
+    for (const connection of this.pool.idle)
+      if (connection.state === 'idle' && !connection.uncounted) yield connection.waitedFor()
+  }
+
+  /** Finishes every connection; a second call gets the first one's report. */
+  async drain(options?: DrainOptions): Promise<DrainReport> {
+    const resolved = resolveDrainOptions(options)
+    if (!this.#wasAttached) throw notAttached()
+    this.#drained ??= drain(this, resolved).catch((error) => {
+      this.#drained = undefined
+      throw error
+    })
+    return this.#drained
+  }
+
+  closeUnclear(): void {
+    for (const attached of this.#servers()) attached.closeUnclear()
+  }
+
+  stopAccepting(): void {
+    this.draining = true
+    for (const attached of this.#servers()) attached.drain()
+  }
+
+  async countOpen(): Promise<number> {
+    const counts = await Promise.all(this.#servers().map((attached) => attached.countOpen()))
+    return counts.reduce((sum, count) => sum + count, 0)
+  }
+
+  destroyAll(): void {
+    for (const attached of this.#servers()) attached.destroyAll()
+  }
+
+  connections(): ConnectionInfo[] {
+    return [...this.pool.open]
+      .filter(({ uncounted }) => !uncounted)
+      .map(infoOf)
+      .sort((a, b) => a.id - b.id)
+  }
+
+  timeline(id: number): TimelineEvent[] | undefined {
+    return this.timelines.of(id)
+  }
+
+  snapshot(): Snapshot {
+    return this.ledger.snapshot()
+  }
+
+  /**
+   * Leaves a request's connection out of all figures from this request on: the kit's own page is not what anybody wants
+   * to see there.
+   */
+  setAside({ socket }: IncomingMessage): void {
+    const connection = recordOf(socket)
+    if (connection?.pool !== this.pool || !connection.setAside()) return
+    if (connection.requests === 1) this.#asideAtFirst++
+    for (const known of this.#aside) if (known.state === 'closed') this.#aside.delete(known)
+    this.#aside.add(connection)
+  }
+
+  /** The connections that are set aside and open. */
+  aside(): Connection[] {
+    return [...this.#aside].filter(({ state }) => state !== 'closed')
+  }
+
+  /** The summary, without the first request of what is set aside: that was counted before anybody knew what it is for. */
+  summary(): Summary {
+    const { connections, requests, ...more } = this.ledger.summary()
+    const aside = this.#asideAtFirst
+    return {
+      ...more,
+      connections: {
+        ...connections,
+        opened: connections.opened - aside,
+        released: connections.released - aside,
+      },
+      requests: { ...requests, total: requests.total - aside },
+    }
+  }
+
+  /** The doctor's findings, each told of once if it is more than worth knowing. */
+  diagnose(): Finding[] {
+    const servers = this.#servers()
+      .filter(({ isClosed }) => !isClosed)
+      .map((attached) => attached.examine())
+    const findings = diagnose({ policy: this.policy, snapshot: this.snapshot(), servers })
+    for (const finding of findings) if (finding.severity !== 'info') this.#warner.find(finding)
+    return findings
+  }
+
+  opened(connection: Connection): void {
+    if (channels.open.hasSubscribers) channels.open.publish({ connection: infoOf(connection) })
+  }
+
+  requested(connection: Connection, req: IncomingMessage, res: ServerResponse): void {
+    if (channels.request.hasSubscribers) reportRequest(connection, req, res)
+  }
+
+  idle(connection: Connection): void {
+    if (channels.idle.hasSubscribers) channels.idle.publish({ connection: infoOf(connection) })
+  }
+
+  closed(connection: Connection, ending: Explanation): void {
+    if (this.#onClosed === undefined && !channels.close.hasSubscribers) return
+    const closed = closedOf(connection, ending)
+    channels.close.publish({ connection: closed, policy: this.policy })
+    try {
+      const outcome = this.#onClosed?.(closed)
+      if (outcome instanceof Promise) outcome.catch((error) => this.#logFailed(error))
+    } catch (error) {
+      this.#logFailed(error)
+    }
+  }
+
+  warnOfChange(): void {
+    const { node, bun, deno } = process.versions
+    const runtime = bun ? `Bun ${bun}` : deno ? `Deno ${deno}` : `Node ${node}`
+    this.#warner.warn(
+      'KEEPALIVE_NODE_CHANGED',
+      `A socket did not tell of the end of its response, as it does on Node 20 to 26: ${runtime} behaves differently, or something has replaced the socket's setTimeout or destroySoon. Counting and caps go on by public events; idle connections close by the runtime's own timer`,
+    )
+  }
+
+  #warnOfEviction(count: number): void {
+    const message = `More than maxIdle (${this.policy.maxIdle}) connections wait: closed the ${count} that waited longest`
+    this.#warner.warn('KEEPALIVE_EVICTED', message)
+  }
+
+  #logFailed(error: unknown): void {
+    this.#warner.warn('KEEPALIVE_LOG_FAILED', `The log function failed: ${reasonOf(error)}`, error)
+  }
+}
+
+/** What was thrown, in words, whatever it is. */
+function reasonOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : inspect(thrown, { customInspect: false, depth: 0 })
+}
+
+function isServer(value: unknown): value is Server {
+  return value instanceof Server || value instanceof TlsServer
+}

@@ -1,0 +1,170 @@
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+
+// Every private behavior of Node that the kit relies on stands in this file, once, with what happens without it. Read in
+// the sources of 20.20, 22.23, 24.21 and 26.10; test/wire/internals.test.ts holds each of them on the Node that runs it.
+// One more is in hooks/self-check.ts: Node calls the socket's `setTimeout` or `destroySoon` when a response has ended.
+
+/** What counts a socket's bytes. */
+export interface ByteCounter {
+  readonly bytesRead: number
+}
+
+/**
+ * `socket._handle.bytesRead`: the bytes received. The socket's own getter costs a request several times more.
+ * Without it: the socket's getter.
+ */
+export function byteCounterOf(socket: Socket): ByteCounter {
+  return (socket as { _handle?: ByteCounter | null })._handle ?? socket
+}
+
+/**
+ * `socket._httpMessage`: the response that owns the socket; Node sets it to null right before it arms the idle timer.
+ * Without it: `isDetached` of the response answers, at a higher price.
+ */
+export function hasNoResponse(socket: Socket): boolean {
+  return (socket as { _httpMessage?: unknown })._httpMessage === null
+}
+
+/**
+ * `response.socket === null`: Node has sent the response whole and has parted it from its socket. A response that waits
+ * for its turn has no socket either, but is not finished. Without it: the response's 'close' event tells.
+ */
+export function isDetached(response: ServerResponse): boolean {
+  return response.socket === null && response.writableFinished
+}
+
+/**
+ * `response._keepAliveTimeout` (ms, 0 leaves the header out) and `response._maxRequestsPerSocket` (0 leaves `max=` out):
+ * what Node writes into the `Keep-Alive` header. A header of our own would be checked character by character, and would
+ * have to look for the app's, which goes first. Without them: the header says what the server's properties say.
+ */
+export function advertise(response: ServerResponse, timeout: number, remaining?: number): void {
+  const fields = response as { _keepAliveTimeout?: number; _maxRequestsPerSocket?: number }
+  fields._keepAliveTimeout = timeout
+  if (remaining !== undefined) fields._maxRequestsPerSocket = remaining
+}
+
+/**
+ * `response._header`: the head as it was sent. Without a length the body ends by the connection's end.
+ * Without it: every response is taken for one that has a length.
+ */
+export function endsWithConnection(response: ServerResponse): boolean {
+  const { _header: head } = response as { _header?: unknown }
+  const { statusCode, req } = response
+  const hasBody = statusCode !== 204 && statusCode !== 304 && req.method !== 'HEAD'
+  return hasBody && typeof head === 'string' && !/^(?:content-length|transfer-encoding):/im.test(head)
+}
+
+interface Parser {
+  readonly socket?: Socket | null
+}
+
+/** Node's list of a server's connections, by their parsers. */
+interface ConnectionsList {
+  all(): Parser[]
+  /** Those on which a message has begun and has not ended; also those that have not sent a byte. */
+  active(): Parser[]
+}
+
+function connectionsOf(server: Server): ConnectionsList | undefined {
+  const symbol = symbolOf(server, 'http.server.connections')
+  return symbol && (server as unknown as Record<symbol, ConnectionsList | undefined>)[symbol]
+}
+
+/**
+ * Whether a message has begun to arrive: a line end between messages (RFC 9112 §2.2) is none.
+ * Without the list: true, as bytes have come.
+ */
+export function isMessageArriving(server: Server, socket: Socket): boolean {
+  const { parser } = socket as { parser?: Parser | null }
+  return connectionsOf(server)?.active().includes(parser!) ?? true
+}
+
+/**
+ * The open sockets of a server that requests may come by: after the TLS handshake, for https.
+ * Without the list: none, and each is met at its next request.
+ */
+export function openSockets(server: Server): Socket[] {
+  return (connectionsOf(server)?.all() ?? []).flatMap(({ socket }) => (socket?.destroyed === false ? socket : []))
+}
+
+/**
+ * The period of the timer under the symbol `http.server.connectionsCheckingInterval`: Node tells the interval in use
+ * nowhere else. Without it: `undefined`, and the doctor does not look at the interval.
+ */
+export function checkingIntervalOf(server: Server): number | undefined {
+  const symbol = symbolOf(server, 'http.server.connectionsCheckingInterval')
+  const timer = symbol && (server as unknown as Record<symbol, { _repeat?: unknown } | undefined>)[symbol]
+  return typeof timer?._repeat === 'number' ? timer._repeat : undefined
+}
+
+function symbolOf(server: Server, description: string): symbol | undefined {
+  return Object.getOwnPropertySymbols(server).find((symbol) => symbol.description === description)
+}
+
+/**
+ * `socket._paused`: Node's own mark of a socket that it has paused because of unsent answers; with it Node pauses the
+ * parser too, and does not resume the socket at the end of each message. Without the mark: more requests are read than
+ * the limit asks for.
+ */
+export function pauseReading(socket: Socket): void {
+  ;(socket as { _paused?: boolean })._paused = true
+  socket.pause()
+}
+
+/**
+ * Takes back `pauseReading`, as Node does when the answers have been sent. `socket._handle.readStart()` is for a socket
+ * that has been upgraded meanwhile: nobody else would begin to read it. Without it: such a socket stays deaf.
+ */
+export function resumeReading(socket: Socket): void {
+  const { parser, _handle: handle } = socket as {
+    parser?: { resume?(): void } | null
+    _handle?: { reading?: boolean; readStart(): void } | null
+  }
+  ;(socket as { _paused?: boolean })._paused = false
+  parser?.resume?.()
+  socket.resume()
+  if (handle?.reading !== false) return
+  handle.reading = true
+  handle.readStart()
+}
+
+/**
+ * `tlsSocket._parent`: the socket that carries a TLS connection.
+ * Without it: a connection is followed from the end of its handshake on.
+ */
+export function carrierOf(socket: Socket): Socket | undefined {
+  return (socket as { _parent?: Socket })._parent
+}
+
+/**
+ * Node's parser reads by a 'data' listener, and leaves the socket when the listener goes: nothing that arrives from here
+ * on reaches the app. Without it: the socket is ended all the same, and Node answers what arrives.
+ */
+export function takeParserOff(socket: Socket): void {
+  // Node stops reading while a body waits to be read, and the parser, which is about to go, would start it again.
+  ;(socket as { _paused?: boolean })._paused = false
+  socket.emit('resume')
+  socket.removeAllListeners('data')
+}
+
+/**
+ * Closes the listening socket and no connection: `server.close()` begins by `closeIdleConnections()`, which destroys
+ * what is idle. Without it: idle connections are destroyed without a last look.
+ */
+export function closeListening(server: Server, close: () => void): void {
+  const own = Object.getOwnPropertyDescriptor(server, 'closeIdleConnections')
+  Object.defineProperty(server, 'closeIdleConnections', { value: () => {}, configurable: true })
+  try {
+    close()
+  } finally {
+    if (own) Object.defineProperty(server, 'closeIdleConnections', own)
+    else delete (server as { closeIdleConnections?: unknown }).closeIdleConnections
+  }
+}
+
+/** Whether the app reads a request's body; else Node has thrown it away with the end of the response. Public. */
+export function isRead(request: IncomingMessage): boolean {
+  return request.listenerCount('data') + request.listenerCount('readable') > 0
+}

@@ -1,0 +1,52 @@
+import type { Clock } from '../clock.ts'
+import type { IdleQueue } from './idle-queue.ts'
+import type { Member } from './member.ts'
+
+/** The longest that a timer of Node's can wait, in ms. */
+const longestTimer = 2 ** 31 - 1
+
+/** Timers may fire that much before their time, in ms. */
+const tolerance = 1
+
+/**
+ * The idle timeout of all connections, by one timer: all wait equally long, so they are due in the order in which they
+ * came to wait. Node would make a timer for each connection, and a new one after each response.
+ */
+export class IdleTimer<T extends Member<T>> {
+  readonly #queue: IdleQueue<T>
+  readonly #clock: Pick<Clock, 'now'>
+  readonly #wait: number
+  #timer: NodeJS.Timeout | undefined
+
+  /** @param wait - how long an idle connection is kept, in ms. */
+  constructor(queue: IdleQueue<T>, clock: Pick<Clock, 'now'>, wait: number) {
+    this.#queue = queue
+    this.#clock = clock
+    this.#wait = wait
+  }
+
+  /** To be called when one more waits. */
+  start(): void {
+    this.#timer ??= setTimeout(() => this.#fire(), Math.min(this.#due(), longestTimer)).unref()
+  }
+
+  #fire(): void {
+    this.#timer = undefined
+    try {
+      while (this.#due() <= tolerance) {
+        const member = this.#queue.firstDue!
+        this.#queue.remove(member)
+        member.idleTimeoutDue()
+      }
+    } finally {
+      // A listener of the user's may have thrown: the others are due all the same.
+      if (this.#queue.firstDue) this.start()
+    }
+  }
+
+  /** In how many ms the first is due. */
+  #due(): number {
+    const member = this.#queue.firstDue
+    return member ? this.#wait - (this.#clock.now() - member.waitsSince) : Number.POSITIVE_INFINITY
+  }
+}

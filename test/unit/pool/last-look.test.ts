@@ -1,0 +1,140 @@
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { LastLook } from '../../../src/pool/last-look.ts'
+import { within } from '../../support/within.ts'
+
+/** A socket as far as the last look sees it. */
+interface Seen {
+  bytesRead: number
+  destroyed: boolean
+}
+
+const silent = (): Seen => ({ bytesRead: 10, destroyed: false })
+
+/** A clock by which each turn of the loop takes so many ms; the last number holds for all that follow. */
+class TurnClock {
+  readonly #turns: readonly number[]
+  #time = 0
+  turns = 0
+  #running = true
+
+  constructor(...turns: readonly number[]) {
+    this.#turns = turns
+    setImmediate(() => this.#turn())
+    onTestFinished(() => {
+      this.#running = false
+    })
+  }
+
+  now(): number {
+    return this.#time
+  }
+
+  #turn(): void {
+    this.#time += this.#turns[Math.min(this.turns++, this.#turns.length - 1)]!
+    if (this.#running) setImmediate(() => this.#turn())
+  }
+}
+
+/** Between two closes, and by when the last of them is closed, in ms. */
+const pace = 1
+const window = 100
+
+const lookBy = (clock: TurnClock): LastLook => new LastLook(clock, pace, window)
+
+const lookAt = (lastLook: LastLook, socket: Seen): Promise<boolean> =>
+  within(5_000, 'the last look', new Promise((then) => lastLook.look(socket, then)))
+
+describe('a single socket', () => {
+  it('is looked at once when the loop is not behind', async () => {
+    const clock = new TurnClock(0.5)
+    expect(await lookAt(lookBy(clock), silent())).toBe(true)
+    expect(clock.turns).toBe(1)
+  })
+
+  it('is looked at again while turns are long', async () => {
+    const clock = new TurnClock(50, 20, 3, 1)
+    expect(await lookAt(lookBy(clock), silent())).toBe(true)
+    expect(clock.turns).toBe(4)
+  })
+
+  it('stays when bytes come during the second look', async () => {
+    const socket = silent()
+    const looked = lookAt(lookBy(new TurnClock(50, 0.5)), socket)
+    setImmediate(() => {
+      socket.bytesRead = 20
+    })
+    expect(await looked).toBe(false)
+  })
+
+  it('is left when it was destroyed meanwhile', async () => {
+    expect(await lookAt(lookBy(new TurnClock(0.5)), { bytesRead: 10, destroyed: true })).toBe(false)
+  })
+
+  it('is closed in the end by a loop that never catches up', async () => {
+    const clock = new TurnClock(5)
+    expect(await lookAt(lookBy(clock), silent())).toBe(true)
+    expect(clock.turns).toBe(101)
+  })
+})
+
+describe('many sockets', () => {
+  it('are closed one after the other, and those stay on which bytes come before their own turn', async () => {
+    const clock = new TurnClock(0.5)
+    const lastLook = lookBy(clock)
+    const sockets = Array.from({ length: 10 }, silent)
+    const order: number[] = []
+    const looks = sockets.map(async (socket, i) => {
+      const quiet = await lookAt(lastLook, socket)
+      if (quiet) order.push(i)
+      // A burst begins when the third is being closed.
+      if (i === 2) for (const other of sockets.slice(3, 9)) other.bytesRead = 20
+      return quiet
+    })
+    const quiet = await Promise.all(looks)
+    expect(quiet).toEqual([true, true, true, false, false, false, false, false, false, true])
+    expect(order).toEqual([0, 1, 2, 9])
+  })
+
+  it('are all closed within the window, however many they are', async () => {
+    const clock = new TurnClock(0.5)
+    const lastLook = lookBy(clock)
+    const begun = clock.now()
+    const closed: number[] = []
+    await Promise.all(
+      Array.from({ length: 5_000 }, async () => {
+        await lookAt(lastLook, silent())
+        closed.push(clock.now() - begun)
+      }),
+    )
+    expect(Math.max(...closed)).toBeLessThanOrEqual(window + 5)
+    // An even pace, no burst: half of them in half of the time.
+    expect(closed.filter((time) => time < window / 2).length).toBeGreaterThan(1_000)
+    expect(closed.filter((time) => time < window / 4).length).toBeLessThan(4_000)
+  })
+
+  it('that come due while others wait are closed in their own time', async () => {
+    const clock = new TurnClock(0.5)
+    const lastLook = lookBy(clock)
+    const lateness = Array.from({ length: 40 }, async (_, i) => {
+      while (clock.now() < i * 5) await new Promise((done) => setImmediate(done))
+      const due = clock.now()
+      await Promise.all(Array.from({ length: 20 }, () => lookAt(lastLook, silent())))
+      return clock.now() - due
+    })
+    expect(Math.max(...(await Promise.all(lateness)))).toBeLessThanOrEqual(window + 5)
+  })
+
+  it('are due all the same when closing one of them throws', async () => {
+    const lastLook = lookBy(new TurnClock(0.5))
+    const thrown = new Promise((done) => process.once('uncaughtException', done))
+    const vitestListeners = process.listeners('uncaughtException').slice(0, -1)
+    for (const listener of vitestListeners) process.off('uncaughtException', listener)
+    lastLook.look(silent(), () => {
+      throw new Error("a user's listener")
+    })
+    const second = lookAt(lastLook, silent())
+    expect(await within(1_000, 'the error', thrown)).toMatchObject({ message: "a user's listener" })
+    for (const listener of vitestListeners) process.on('uncaughtException', listener)
+    expect(await second).toBe(true)
+  })
+})
