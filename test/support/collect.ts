@@ -1,0 +1,42 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+
+setFlagsFromString('--expose-gc')
+const gc = runInNewContext('gc') as () => void
+
+/** Things that the garbage collector should take, held weakly. */
+export class Refs {
+  readonly #refs: WeakRef<object>[] = []
+
+  add(...things: readonly object[]): void {
+    for (const thing of things) this.#refs.push(new WeakRef(thing))
+  }
+
+  get size(): number {
+    return this.#refs.length
+  }
+
+  /** Collects garbage until nothing is left, or the time is over. Returns how many are left. */
+  async left(ms = 3_000): Promise<number> {
+    const deadline = performance.now() + ms
+    for (;;) {
+      // A deref() keeps its target until the job ends: the collector runs in a job of its own.
+      await new Promise((done) => setTimeout(done, 10))
+      gc()
+      await new Promise((done) => setTimeout(done, 10))
+      const left = this.#refs.filter((ref) => ref.deref() !== undefined).length
+      if (left === 0 || performance.now() > deadline) return left
+    }
+  }
+}
+
+/** Collects garbage until something holds. */
+export async function collectUntil(holds: () => boolean, ms = 5_000): Promise<boolean> {
+  const deadline = performance.now() + ms
+  for (;;) {
+    gc()
+    await new Promise((done) => setTimeout(done, 10))
+    if (holds()) return true
+    if (performance.now() > deadline) return false
+  }
+}
