@@ -1,3 +1,4 @@
+import type { RequestListener } from 'node:http'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 
@@ -38,5 +39,17 @@ export async function collectUntil(holds: () => boolean, ms = 5_000): Promise<bo
     await new Promise((done) => setTimeout(done, 10))
     if (holds()) return true
     if (performance.now() > deadline) return false
+  }
+}
+
+/** Notes each request before the handler sees it, with what an app hangs on both; `/other` is answered unnoted. */
+export function noting(refs: Refs, handler: RequestListener): RequestListener {
+  return (req, res) => {
+    if (req.url === '/other') return void res.end()
+    const hung = { user: 'x'.repeat(100) }
+    Object.assign(req, { hung })
+    Object.assign(res, { locals: hung })
+    refs.add(req, res, hung)
+    handler(req, res)
   }
 }
