@@ -32,7 +32,7 @@ export class Refs {
 }
 
 /** Collects garbage until something holds. */
-export async function collectUntil(holds: () => boolean, ms = 5_000): Promise<boolean> {
+export async function collectUntil(holds: () => boolean, ms = 3_000): Promise<boolean> {
   const deadline = performance.now() + ms
   for (;;) {
     gc()
