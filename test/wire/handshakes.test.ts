@@ -60,7 +60,9 @@ describe('a TLS handshake leaves no record and no socket where', () => {
       () => kit.connections().length === 0,
       () => `no connection, but ${kit.connections().length}`,
     )
-    expect(kit.snapshot().connections).toMatchObject({ opened: count, closed: count })
+    const { opened, closed } = kit.snapshot().connections
+    // A socket that is reset before Node has accepted it has no address, and may have no record.
+    expect(opened).toBe(closed)
     numbersAddUp(kit)
     expect(await raw.left()).toBe(0)
   })
