@@ -1,9 +1,10 @@
 import type { Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import Fastify, { type FastifyInstance } from 'fastify'
 import { createHttpTerminator } from 'http-terminator'
 import { describe, expect, it } from 'vitest'
 import { keepAlive as plugin } from '../../src/adapters/fastify.ts'
-import { close, get, open, setUp, waiting } from '../support/closing.ts'
+import { type Attach, close, get, open, setUp, waiting } from '../support/closing.ts'
 import { makeKit } from '../support/kit.ts'
 import { certificate } from '../support/tls.ts'
 import { eventually, within } from '../support/within.ts'
@@ -15,7 +16,8 @@ describe.each([
   ['https', true],
 ])('over %s', (_, tls) => {
   /** How long it takes with a request under way, the head of another one sent, and an idle connection. */
-  async function timed(port: number, app: ReturnType<typeof waiting>, shutDown: () => Promise<unknown>) {
+  async function timed(server: Server, app: ReturnType<typeof waiting>, shutDown: () => Promise<unknown>) {
+    const { port } = server.address() as AddressInfo
     const [slow, stream, idle] = [await open(port, tls), await open(port, tls), await open(port, tls)]
     for (const client of [slow, stream, idle]) await client.get()
     slow.write(get('/slow'))
@@ -23,6 +25,7 @@ describe.each([
     await eventually(() => app.responses.length === 2 && stream.text.includes('begun'), 'both requests')
     const begun = performance.now()
     const over = shutDown()
+    await eventually(() => !server.listening, 'the server to stop listening')
     app.release()
     await within(8_000, 'the shutdown', over)
     const took = performance.now() - begun
@@ -48,8 +51,7 @@ describe.each([
       if (isPlain) Object.assign(fastify.server, plainOptions)
       else await fastify.register(plugin(makeKit().kit))
       await fastify.listen({ port: 0, host: '127.0.0.1' })
-      const { port } = fastify.server.address() as { port: number }
-      return timed(port, app, () => fastify.close())
+      return timed(fastify.server, app, () => fastify.close())
     }
     const [plain, kit] = await Promise.all([run(true), run(false)])
     expect(kit).toMatchObject(answered)
@@ -66,19 +68,39 @@ describe.each([
         return took
       },
     ],
-    [
-      'http-terminator',
-      (server) => createHttpTerminator({ server, gracefulTerminationTimeout: 5_000 }).terminate(),
-    ],
   ])('a shutdown by %s is no slower than on plain Node', async (_, shutDown) => {
     const run = async (isPlain: boolean) => {
       const attach = isPlain ? (server: Server) => Object.assign(server, plainOptions) : undefined
-      const { server, port, ...app } = await setUp(tls, attach)
-      return timed(port, app, () => shutDown(server))
+      const { server, ...app } = await setUp(tls, attach)
+      return timed(server, app, () => shutDown(server))
     }
     const [plain, kit] = await Promise.all([run(true), run(false)])
     expect(kit).toMatchObject(answered)
     expect(kit.took).toBeLessThan(plain.took + 300)
     expect(kit.took).toBeLessThan(2_500)
+  })
+
+  it('a termination by http-terminator is no slower than on plain Node', async () => {
+    const run = async (attach?: Attach) => {
+      let terminate: () => Promise<void> = async () => {}
+      const { server, port, responses, release } = await setUp(tls, (server, kit) => {
+        ;({ terminate } = createHttpTerminator({ server, gracefulTerminationTimeout: 5_000 }))
+        attach?.(server, kit)
+      })
+      const [slow, idle] = [await open(port, tls), await open(port, tls)]
+      for (const client of [slow, idle]) await client.get()
+      slow.write(get('/slow'))
+      await eventually(() => responses.length === 1, 'the request')
+      const begun = performance.now()
+      const over = terminate()
+      expect(await idle.end(1_000)).toBe('FIN')
+      release()
+      expect((await slow.until(2))[1]).toMatchObject({ body: 'done', headers: { connection: 'close' } })
+      await within(7_000, 'the termination', over)
+      expect(server.listening).toBe(false)
+      return performance.now() - begun
+    }
+    const [plain, kit] = await Promise.all([run(), run((server, kit) => kit.attach(server))])
+    expect(kit).toBeLessThan(plain + 500)
   })
 })
