@@ -18,7 +18,7 @@ export class Refs {
   }
 
   /** Collects garbage until nothing is left, or the time is over. Returns how many are left. */
-  async left(ms = 3_000): Promise<number> {
+  async left(ms = 5_000): Promise<number> {
     const deadline = performance.now() + ms
     for (;;) {
       // A deref() keeps its target until the job ends: the collector runs in a job of its own.
@@ -32,7 +32,7 @@ export class Refs {
 }
 
 /** Collects garbage until something holds. */
-export async function collectUntil(holds: () => boolean, ms = 3_000): Promise<boolean> {
+export async function collectUntil(holds: () => boolean, ms = 5_000): Promise<boolean> {
   const deadline = performance.now() + ms
   for (;;) {
     gc()

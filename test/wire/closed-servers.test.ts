@@ -124,7 +124,7 @@ describe.each([
         return server
       },
     ],
-  ])('closed servers are collected, as on plain Node, where %s', async (_, using) => {
+  ])('closed servers are collected, as on plain Node, where %s', { timeout: 40_000 }, async (_, using) => {
     const plain = await useMany(using(undefined))
     expect(await plain.left()).toBe(0)
     const kit = keepAlive()
@@ -163,7 +163,7 @@ describe.each([
   })
 })
 
-it('the servers that supertest makes are collected', async () => {
+it('the servers that supertest makes are collected', { timeout: 40_000 }, async () => {
   const testAll = async (kit: KeepAlive | undefined): Promise<Refs> => {
     const refs = new Refs()
     const app = express()
