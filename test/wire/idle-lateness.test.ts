@@ -6,7 +6,7 @@ import { makeKit } from '../support/kit.ts'
 import { serve } from '../support/server.ts'
 import { sleep, within } from '../support/within.ts'
 
-const count = 400
+const count = 300
 /** The buffer is Node's own: Node 20 has no other. */
 const timeouts = { keepAliveTimeout: 200, keepAliveTimeoutBuffer: 1_000 }
 const due = 1_200
