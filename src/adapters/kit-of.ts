@@ -1,3 +1,4 @@
+import type { FrameworkCall } from '../framework-call.ts'
 import { type KeepAlive, keepAlive } from '../keep-alive.ts'
 import type { KeepAliveOptions } from '../policy/options.ts'
 
@@ -7,6 +8,15 @@ export type OptionsOrKit = KeepAliveOptions | KeepAlive
 /** @throws KeepAliveError for wrong options, as `keepAlive()` does. */
 export function kitOf(given: OptionsOrKit | undefined): KeepAlive {
   return isKit(given) ? given : keepAlive(given)
+}
+
+/** What the kit can do for a call that the adapter is not made for; `undefined` where the call shows no request. */
+export function workFor(kit: KeepAlive, { request, pass }: FrameworkCall): (() => unknown) | undefined {
+  if (request === undefined) return undefined
+  return () => {
+    kit(request.req, request.res)
+    return pass()
+  }
 }
 
 function isKit(given: OptionsOrKit | undefined): given is KeepAlive {

@@ -13,6 +13,7 @@ import { Timelines } from '../connection/timelines.ts'
 import { Waiting } from '../connection/waiting.ts'
 import { diagnose } from '../doctor/diagnose.ts'
 import type { Finding } from '../findings.ts'
+import { alreadyAttached, lacksServer, noServer, notAServer } from '../misuse.ts'
 import { type DrainOptions, type ResolvedDrainOptions, resolveDrainOptions } from '../policy/drain-options.ts'
 import type { Policy } from '../policy/policy.ts'
 import { Ledger } from '../stats/ledger.ts'
@@ -25,7 +26,6 @@ import type { Context } from './context.ts'
 import { type Drainable, type DrainReport, drain } from './drain.ts'
 import { Evictor } from './evictor.ts'
 import { IdleTimer } from './idle-timer.ts'
-import { alreadyAttached, notAServer } from './misuse.ts'
 import { OwnPage } from './own-page.ts'
 import { Reducer } from './reducer.ts'
 import { Warner } from './warn.ts'
@@ -66,6 +66,7 @@ export class Kit implements Context, Drainable {
   latest: IncomingMessage | undefined = undefined
   readonly #onClosed: ClosedSink | undefined
   readonly #attachments = new Map<Server, Attachment>()
+  #hasHadServer = false
   /** Servers left by `detach()`: the middleware, which may still be mounted, does not come back to them. */
   readonly #left = new WeakSet<Server>()
   readonly #alreadyOpen: AlreadyOpen
@@ -103,6 +104,7 @@ export class Kit implements Context, Drainable {
     this.#left.delete(server)
     const attachment = new Attachment(server, this, this.#alreadyOpen.take(server))
     this.#attachments.set(server, attachment)
+    this.#hasHadServer = true
     if (this.draining) attachment.stopAccepting()
   }
 
@@ -117,26 +119,35 @@ export class Kit implements Context, Drainable {
     this.latest = undefined
   }
 
-  /** Lets a request be seen by the middleware: the first one brings its server with it. */
-  see(req: IncomingMessage, res: ServerResponse): void {
+  /**
+   * Lets a request be seen by the middleware: the first one brings its server with it. False for what is no request of
+   * Node's, where some framework has passed something of its own.
+   */
+  see(req: IncomingMessage, res: ServerResponse): boolean {
     // As a rule it has just come by the server. Not asked for its socket: Express has given it a shape of its own.
-    if (req === this.latest) return
-    if (recordOf(req.socket)?.keeper.tally === this.ledger || req.httpVersionMajor !== 1) return
+    if (req === this.latest) return true
+    if (recordOf(req.socket)?.keeper.tally === this.ledger) return true
+    if (req.httpVersionMajor !== 1) return req.httpVersionMajor !== undefined
     const { server } = (req.socket ?? {}) as { server?: Server }
-    if (!isServer(server) || this.#left.has(server)) return
+    if (!isServer(server)) {
+      if (lacksServer(req.socket)) this.#warner.warn('KEEPALIVE_NO_SERVER', noServer)
+      return true
+    }
+    if (this.#left.has(server)) return true
     const owner = kitOf.get(server)
     if (owner && owner !== this) {
       this.#warner.warn(
         'KEEPALIVE_SECOND_KIT',
         'This middleware does nothing: its server has another kit already',
       )
-      return
+      return true
     }
     this.attach(server)
     this.#attachments.get(server)?.join(req, res)
     // Express puts its app on the request: the only trace of it where the listener is a function around it.
     const { app } = req as { app?: unknown }
     if (typeof app === 'function') noteApp(server, app)
+    return true
   }
 
   idleTimeout(): number {
@@ -203,7 +214,12 @@ export class Kit implements Context, Drainable {
   /** The doctor's findings, each told of once if it is more than worth knowing. */
   diagnose(): Finding[] {
     const servers = Array.from(this.#attachments.values(), (attachment) => attachment.examine())
-    const findings = diagnose({ policy: this.policy, snapshot: this.snapshot(), servers })
+    const findings = diagnose({
+      policy: this.policy,
+      snapshot: this.snapshot(),
+      servers,
+      hasHadServer: this.#hasHadServer,
+    })
     for (const finding of findings) if (finding.severity !== 'info') this.#warner.find(finding)
     return findings
   }

@@ -89,6 +89,6 @@ it('keepAlive without the call as a request listener warns once, and the other l
   const client = await RawClient.open({ port: await listen(server) })
   expect(await answers(client, 2)).toEqual(['app', 'app'])
   expect(told.map(({ code }) => code)).toEqual(['KEEPALIVE_NOT_CALLED'])
-  expect(told[0]!.text).toContain('keepAlive().attach(server)')
+  expect(told[0]!.text).toContain('connections.attach(server)')
   client.close()
 })

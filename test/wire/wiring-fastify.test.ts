@@ -17,7 +17,7 @@ async function refusal(mistake: unknown): Promise<unknown> {
   return within(
     5_000,
     'the registration to fail',
-    app.ready().then(
+    Promise.resolve(app.ready()).then(
       () => undefined,
       (error) => error,
     ),

@@ -73,7 +73,7 @@ describe.each([
 
   it("the page's handler for Express works, and warns once", async () => {
     const told = collectWarnings()
-    const client = await start(Make, makePage(keepAlive(), { path: '/keepalive' }))
+    const client = await start(Make, makePage(keepAlive(), { path: '/keepalive', authorize: () => true }))
     expect((await client.get('/')).body).toBe('app')
     expect((await client.get('/keepalive/clients.json')).status).toBe(200)
     expect(told.map(({ code }) => code)).toEqual(['KEEPALIVE_WRONG_ADAPTER'])
