@@ -11,6 +11,8 @@ export const errorCodes = [
   'ERR_KEEPALIVE_NOT_A_SERVER',
   'ERR_KEEPALIVE_ALREADY_ATTACHED',
   'ERR_KEEPALIVE_NOT_ATTACHED',
+  'ERR_KEEPALIVE_NOT_CALLED',
+  'ERR_KEEPALIVE_WRONG_ADAPTER',
   'ERR_KEEPALIVE_SNAPSHOT_VERSION',
 ] as const
 
@@ -26,6 +28,8 @@ export interface KeepAliveErrorDetails {
   readonly rule: string
   /** What was given. Left out where there is nothing to show. */
   readonly value?: unknown
+  /** Goes into the message in the value's place, where the value itself may be a secret. */
+  readonly shown?: string
   readonly remedy: string
   /** What was thrown, if that is why. */
   readonly cause?: unknown
@@ -43,18 +47,18 @@ export class KeepAliveError extends Error {
   readonly option: string | undefined
   /** The rule that was broken; reads on from the option's name. */
   readonly rule: string
-  /** The value as it was given. */
-  readonly value: unknown
   /** What to do about it. */
   readonly remedy: string
   /** The page that explains the code, inside the package: `docs/errors/<code>.md`. */
   readonly help: string
+  // A field is printed by console.error, by loggers and by JSON.stringify; the value may be a request with its headers.
+  readonly #value: unknown
 
   constructor(code: KeepAliveErrorCode, details: KeepAliveErrorDetails) {
     const help = `docs/errors/${code}.md`
     const name = details.option ?? details.subject
     const subject = name === undefined ? '' : `${/^[\w.()[\]]{1,80}$/.test(name) ? name : quote(name)} `
-    const got = 'value' in details ? `, got ${render(details.value)}` : ''
+    const got = 'value' in details ? `, got ${details.shown ?? render(details.value)}` : ''
     super(
       `${subject}${details.rule}${got}. ${details.remedy}. See keepalive-kit/${help}`,
       'cause' in details ? { cause: details.cause } : undefined,
@@ -62,9 +66,14 @@ export class KeepAliveError extends Error {
     this.code = code
     this.option = details.option
     this.rule = details.rule
-    this.value = details.value
+    this.#value = details.value
     this.remedy = details.remedy
     this.help = help
+  }
+
+  /** The value as it was given. No logger prints it. */
+  get value(): unknown {
+    return this.#value
   }
 }
 

@@ -1,5 +1,7 @@
 /** The stable codes of findings; each has a page under docs/findings/. */
 export const findingCodes = [
+  // Of the kit.
+  'KEEPALIVE_NOT_ATTACHED',
   // Of the server as it is configured.
   'KEEPALIVE_TIMEOUT_NOT_A_NUMBER',
   'KEEPALIVE_TIMEOUT_ON_APP',

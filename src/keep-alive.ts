@@ -3,14 +3,19 @@ import type { Server as TlsServer } from 'node:https'
 import { systemClock } from './clock.ts'
 import type { ConnectionInfo } from './connection/info.ts'
 import type { Finding } from './findings.ts'
-import type { DrainOptions } from './policy/drain-options.ts'
-import type { KeepAliveOptions } from './policy/options.ts'
-import { type Policy, resolvePolicy } from './policy/policy.ts'
-import { closedSink } from './reporters/closed-line.ts'
 import type { DrainReport } from './kit/drain.ts'
 import { Kit } from './kit/kit.ts'
+import { Warner } from './kit/warn.ts'
+import { type DrainOptions, resolveDrainOptions } from './policy/drain-options.ts'
+import type { KeepAliveOptions } from './policy/options.ts'
+import { type Policy, resolvePolicy } from './policy/policy.ts'
+import { secondsMeantInDrain, secondsMeantInPolicy } from './policy/seconds-meant.ts'
+import { closedSink } from './reporters/closed-line.ts'
 import type { Snapshot } from './stats/snapshot.ts'
 import type { TimelineEvent } from './timeline.ts'
+import { foreignCall } from './wiring/framework-call.ts'
+import { handedKeepAlive } from './wiring/misuse.ts'
+import { answerUncalled, WrongCalls } from './wiring/wrong-call.ts'
 
 /**
  * A kit: one policy and one ledger, for one server or several. It is itself middleware for Express and connect;
@@ -67,11 +72,23 @@ export interface KeepAlive {
  * app.use(keepAlive({ behind: 'aws-alb' })) // Express, connect
  * keepAlive({ behind: 'nginx' }).attach(server) // node:http, node:https
  */
-export function keepAlive(options?: KeepAliveOptions): KeepAlive {
+export function keepAlive(options?: KeepAliveOptions): KeepAlive
+// The other arguments are those of a framework that calls keepAlive in the app's place.
+export function keepAlive(options?: KeepAliveOptions, ...others: unknown[]): unknown {
+  const uncalled = answerUncalled(handed, [options, ...others])
+  if (uncalled) return uncalled.result
   const policy = resolvePolicy(options)
+  warnOfSeconds(policy, secondsMeantInPolicy(policy))
   return expose(
     new Kit(policy, { clock: systemClock, random: Math.random, onClosed: closedSink(policy.log) }),
   )
+}
+
+const handed = handedKeepAlive('keepalive-kit')
+
+/** Tells of each option, as each is another mistake: a warner tells of a code once. */
+function warnOfSeconds({ silence }: Policy, messages: readonly string[]): void {
+  for (const message of messages) new Warner(silence).warn('KEEPALIVE_SECONDS_MEANT', message)
 }
 
 const kits = new WeakMap<KeepAlive, Kit>()
@@ -83,13 +100,29 @@ export function kitBehind(face: unknown): Kit | undefined {
 
 /** The public face of a kit. */
 function expose(kit: Kit): KeepAlive {
+  const wrongCalls = new WrongCalls(handed, kit.policy.silence)
+  let hasDrained = false
   function keepAliveMiddleware(
     req: IncomingMessage,
     res: ServerResponse,
     next?: (error?: unknown) => void,
-  ): void {
-    kit.requestSeen(req, res)
+  ): unknown {
+    // Koa's second argument is next.
+    if (typeof res !== 'function' && kit.requestSeen(req, res)) {
+      next?.()
+      return undefined
+    }
+    const call = foreignCall([req, res, next])
+    if (call) {
+      const { request } = call
+      const work = (): unknown => {
+        kit.requestSeen(request!.req, request!.res)
+        return call.pass()
+      }
+      return wrongCalls.answer(call, request && work)
+    }
     next?.()
+    return undefined
   }
   const face: KeepAlive = Object.assign(keepAliveMiddleware, {
     policy: kit.policy,
@@ -98,7 +131,12 @@ function expose(kit: Kit): KeepAlive {
       return face
     },
     detach: (server?: Server): void => kit.detach(server),
-    drain: async (options?: DrainOptions): Promise<DrainReport> => kit.drain(options),
+    async drain(options?: DrainOptions): Promise<DrainReport> {
+      // A further call gets the first one's report, whatever its options.
+      if (!hasDrained) warnOfSeconds(kit.policy, secondsMeantInDrain(resolveDrainOptions(options)))
+      hasDrained = true
+      return kit.drain(options)
+    },
     snapshot: (): Snapshot => kit.snapshot(),
     diagnose: (): Finding[] => kit.diagnose(),
     connections: (): ConnectionInfo[] => kit.connections(),

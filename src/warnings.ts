@@ -1,7 +1,16 @@
 import type { FindingCode } from './findings.ts'
 
 /** The stable codes of warnings; each has a page under docs/warnings/. */
-export const warningCodes = ['KEEPALIVE_EVICTED', 'KEEPALIVE_LOG_FAILED', 'KEEPALIVE_NODE_CHANGED', 'KEEPALIVE_SECOND_KIT'] as const
+export const warningCodes = [
+  'KEEPALIVE_EVICTED',
+  'KEEPALIVE_LOG_FAILED',
+  'KEEPALIVE_NODE_CHANGED',
+  'KEEPALIVE_SECOND_KIT',
+  'KEEPALIVE_NOT_CALLED',
+  'KEEPALIVE_WRONG_ADAPTER',
+  'KEEPALIVE_NO_SERVER',
+  'KEEPALIVE_SECONDS_MEANT',
+] as const
 
 export type WarningCode = (typeof warningCodes)[number]
 

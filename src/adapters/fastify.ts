@@ -3,7 +3,10 @@ import { setImmediate } from 'node:timers/promises'
 import type { FastifyInstance, FastifyPluginAsync } from 'fastify'
 import type { KeepAlive } from '../keep-alive.ts'
 import { noteApp } from '../kit/apps.ts'
-import { kitOf, type OptionsOrKit } from './kit-of.ts'
+import { frameworkCall } from '../wiring/framework-call.ts'
+import { handedKeepAlive } from '../wiring/misuse.ts'
+import { answerUncalled, WrongCalls } from '../wiring/wrong-call.ts'
+import { kitOf, type OptionsOrKit, workFor } from './kit-of.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -24,9 +27,16 @@ declare module 'fastify' {
  * @example
  * app.register(keepAlive({ behind: 'aws-alb' }))
  */
-export function keepAlive(optionsOrKit?: OptionsOrKit): FastifyPluginAsync {
+export function keepAlive(optionsOrKit?: OptionsOrKit): FastifyPluginAsync
+// The other arguments are those of a framework that calls keepAlive in the app's place.
+export function keepAlive(optionsOrKit?: OptionsOrKit, ...others: unknown[]): unknown {
+  const uncalled = answerUncalled(handed, [optionsOrKit, ...others])
+  if (uncalled) return uncalled.result
   const kit = kitOf(optionsOrKit)
-  const plugin = async (app: FastifyInstance): Promise<void> => {
+  const wrongCalls = new WrongCalls(handed, kit.policy.silence)
+  const plugin = async (app: FastifyInstance, ...others: unknown[]): Promise<unknown> => {
+    const call = typeof app.decorate === 'function' ? undefined : frameworkCall([app, ...others])
+    if (call) return wrongCalls.answer(call, workFor(kit, call))
     kit.attach(app.server)
     noteApp(app.server, app)
     app.decorate('keepAlive', kit)
@@ -36,9 +46,12 @@ export function keepAlive(optionsOrKit?: OptionsOrKit): FastifyPluginAsync {
       done()
     })
     app.addHook('onClose', () => leave(kit, app.server))
+    return undefined
   }
   return Object.assign(plugin, pluginMarks)
 }
+
+const handed = handedKeepAlive('keepalive-kit/fastify')
 
 /** What fastify-plugin would set. */
 const pluginMarks = {

@@ -1,5 +1,6 @@
 import { type KeepAlive, keepAlive } from '../keep-alive.ts'
 import type { KeepAliveOptions } from '../policy/options.ts'
+import type { FrameworkCall } from '../wiring/framework-call.ts'
 
 /** What an adapter takes: a kit, or the options for one of its own. */
 export type OptionsOrKit = KeepAliveOptions | KeepAlive
@@ -7,6 +8,15 @@ export type OptionsOrKit = KeepAliveOptions | KeepAlive
 /** @throws KeepAliveError for wrong options, as `keepAlive()` does. */
 export function kitOf(given: OptionsOrKit | undefined): KeepAlive {
   return isKit(given) ? given : keepAlive(given)
+}
+
+/** What the kit can do for a call that the adapter is not made for; `undefined` where the call shows no request. */
+export function workFor(kit: KeepAlive, { request, pass }: FrameworkCall): (() => unknown) | undefined {
+  if (request === undefined) return undefined
+  return () => {
+    kit(request.req, request.res)
+    return pass()
+  }
 }
 
 function isKit(given: OptionsOrKit | undefined): given is KeepAlive {

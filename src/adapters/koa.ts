@@ -1,7 +1,10 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { KeepAlive } from '../keep-alive.ts'
 import { noteApp } from '../kit/apps.ts'
-import { kitOf, type OptionsOrKit } from './kit-of.ts'
+import { frameworkCall } from '../wiring/framework-call.ts'
+import { handedKeepAlive } from '../wiring/misuse.ts'
+import { answerUncalled, WrongCalls } from '../wiring/wrong-call.ts'
+import { kitOf, type OptionsOrKit, workFor } from './kit-of.ts'
 
 /** What the middleware needs of Koa's context. Not Koa's own type: that would tie users to one version of it. */
 export interface KoaContext {
@@ -26,10 +29,17 @@ export interface KoaKeepAlive {
  * app.use(middleware)
  * middleware.keepAlive.snapshot()
  */
-export function keepAlive(optionsOrKit?: OptionsOrKit): KoaKeepAlive {
+export function keepAlive(optionsOrKit?: OptionsOrKit): KoaKeepAlive
+// The other arguments are those of a framework that calls keepAlive in the app's place.
+export function keepAlive(optionsOrKit?: OptionsOrKit, ...others: unknown[]): unknown {
+  const uncalled = answerUncalled(handed, [optionsOrKit, ...others])
+  if (uncalled) return uncalled.result
   const kit = kitOf(optionsOrKit)
+  const wrongCalls = new WrongCalls(handed, kit.policy.silence)
   let noted: Server | undefined
-  function keepAliveMiddleware(ctx: KoaContext, next: () => Promise<unknown>): Promise<unknown> {
+  function keepAliveMiddleware(ctx: KoaContext, next: () => Promise<unknown>, done?: unknown): unknown {
+    const call = ctx.req ? undefined : frameworkCall([ctx, next, done])
+    if (call) return wrongCalls.answer(call, workFor(kit, call))
     kit(ctx.req, ctx.res)
     // Koa's listener is a closure: nothing else leads the doctor from the server to the app.
     const { server } = (ctx.req.socket ?? {}) as { server?: Server }
@@ -41,3 +51,5 @@ export function keepAlive(optionsOrKit?: OptionsOrKit): KoaKeepAlive {
   }
   return Object.assign(keepAliveMiddleware, { keepAlive: kit })
 }
+
+const handed = handedKeepAlive('keepalive-kit/koa')

@@ -137,6 +137,7 @@ export interface AdviceWarning {
  * - `no-rates`: the source does not say for how long it watched.
  * - `closes-unseen`: the source does not show when clients close: idle connections are upper bounds.
  * - `dependent-intervals`: intervals come in alike bunches, or nothing is known of it.
+ * - `seconds-meant`: a time among the options is so short that seconds were probably meant.
  */
 export type AdviceWarningCode =
   | 'too-few-intervals'
@@ -150,3 +151,4 @@ export type AdviceWarningCode =
   | 'no-rates'
   | 'closes-unseen'
   | 'dependent-intervals'
+  | 'seconds-meant'

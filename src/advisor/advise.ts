@@ -57,6 +57,7 @@ export function advise(source: Snapshot | Intervals, options: AdviseOptions = {}
         : null,
     recommended,
     warnings: [
+      ...resolved.secondsMeant.map((message) => ({ code: 'seconds-meant' as const, message })),
       ...warnings,
       ...warningsOf({
         observed,

@@ -1,5 +1,6 @@
 import { margin } from '../policy/margin.ts'
 import { checkNumber, readFields, readList } from '../policy/read.ts'
+import { secondsMeant } from '../policy/seconds-meant.ts'
 import { nearNames } from '../policy/spelling.ts'
 import type { AdviseOptions } from './options.ts'
 
@@ -16,6 +17,8 @@ export interface ResolvedOptions {
   readonly constraints: ResolvedConstraints
   readonly timeouts: readonly number[]
   readonly costs: { readonly idleConnection: number | undefined; readonly handshake: number | undefined }
+  /** What to say of each time that is too short to be meant in ms. */
+  readonly secondsMeant: readonly string[]
 }
 
 const longest = 2_000_000_000
@@ -26,6 +29,11 @@ const amount = { kind: 'count', min: 1, max: Number.MAX_SAFE_INTEGER } as const
 const defaultShare = 0.95
 
 const mostTimeouts = 1_000
+
+/** Below these a time was probably meant in seconds: a proxy's idle timeout is never under 1 s. */
+const shortestIdleTimeout = 1_000
+const shortestMargin = 100
+const shortestTimeout = 100
 
 /** @throws KeepAliveError for unknown names, and numbers that are none or out of range. */
 export function readOptions(given: AdviseOptions): ResolvedOptions {
@@ -50,6 +58,7 @@ export function readOptions(given: AdviseOptions): ResolvedOptions {
   }
   const idleTimeout = number(constraints, 'constraints', 'proxyIdleTimeout', { ...time, min: 1 }, 60_000)
   const proxyMargin = number(constraints, 'constraints', 'proxyMargin', time, 5_000)
+  const timeouts = readTimeouts(options.get('timeouts'))
   const share = number(constraints, 'constraints', 'reuseShare', { kind: 'fraction', min: 0, max: 1 }, 0.9)
   return {
     constraints: {
@@ -59,11 +68,21 @@ export function readOptions(given: AdviseOptions): ResolvedOptions {
       maxIdleMemory: number(constraints, 'constraints', 'maxIdleMemory', amount, 100_000_000),
       reuseShare: { value: share ?? defaultShare, given: share !== undefined },
     },
-    timeouts: readTimeouts(options.get('timeouts')),
+    timeouts,
     costs: {
       idleConnection: number(costs, 'costs', 'idleConnection', amount, 15_000),
       handshake: number(costs, 'costs', 'handshake', time, 2),
     },
+    secondsMeant: [
+      ...secondsMeant('constraints.proxyIdleTimeout', idleTimeout ?? 0, shortestIdleTimeout),
+      ...secondsMeant('constraints.proxyMargin', proxyMargin ?? 0, shortestMargin),
+      // One short point of a curve is meant, a whole curve is not.
+      ...(timeouts.every((timeout) => timeout < 1_000)
+        ? timeouts
+            .flatMap((timeout, i) => secondsMeant(`timeouts[${i}]`, timeout, shortestTimeout))
+            .slice(0, 1)
+        : []),
+    ],
   }
 }
 

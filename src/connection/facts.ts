@@ -1,6 +1,5 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Connection } from './connection.ts'
-import { recordOf } from './registry.ts'
+import type { ServerResponse } from 'node:http'
+import type { State } from '../reasons.ts'
 
 /**
  * Apache's `%X`: `X` the connection was aborted before the response was complete, `+` it is kept, `-` it is closed
@@ -24,6 +23,16 @@ export interface RequestFacts {
   readonly outcome: Outcome | undefined
 }
 
+/** What is read of a connection for the facts of its latest request. */
+export interface Factual {
+  readonly id: number
+  readonly requests: number
+  readonly idleBefore: number
+  readonly state: State
+  readonly socket: { readonly destroyed: boolean }
+  age(): number
+}
+
 let kept: WeakMap<ServerResponse, RequestFacts> | undefined
 
 /**
@@ -34,31 +43,32 @@ export function keepFacts(): void {
   kept ??= new WeakMap()
 }
 
-/** A response is over, and the record is about to forget it. */
-export function responseEnded(record: Connection, res: ServerResponse): void {
-  kept?.set(res, read(record, res))
+/** A response is over, and the connection is about to forget it. */
+export function responseEnded(connection: Factual, res: ServerResponse): void {
+  kept?.set(res, readFacts(connection, res))
 }
 
-/** The facts of a request from its hand-over to the app on; without a record, and where nobody keeps them: `undefined`. */
-export function factsOf(req: IncomingMessage, res: ServerResponse): RequestFacts | undefined {
-  const record = recordOf(req.socket)
-  return record?.response === res ? read(record, res) : kept?.get(res)
+/** The facts of a response that is over, where somebody keeps them. */
+export function factsKept(res: ServerResponse): RequestFacts | undefined {
+  return kept?.get(res)
 }
 
 /** What became of a connection with a response that is over. */
-export function outcomeOf(record: Connection, res: ServerResponse): Outcome {
+export function outcomeOf({ state }: Pick<Factual, 'state'>, res: ServerResponse): Outcome {
   if (!res.writableFinished) return 'X'
-  return record.state === 'closing' || record.state === 'closed' ? '-' : '+'
+  return state === 'closing' || state === 'closed' ? '-' : '+'
 }
 
-function read(record: Connection, res: ServerResponse): RequestFacts {
-  const isOver = res.writableFinished || record.socket.destroyed
+/** The facts of the response under way. */
+export function readFacts(connection: Factual, res: ServerResponse): RequestFacts {
+  const { id, requests, idleBefore, socket } = connection
+  const isOver = res.writableFinished || socket.destroyed
   return {
-    id: record.id,
-    number: record.requests,
-    reused: record.requests - 1,
-    age: Math.round(record.age()),
-    idleBefore: record.idleBefore,
-    outcome: isOver ? outcomeOf(record, res) : undefined,
+    id,
+    number: requests,
+    reused: requests - 1,
+    age: Math.round(connection.age()),
+    idleBefore,
+    outcome: isOver ? outcomeOf(connection, res) : undefined,
   }
 }

@@ -1,5 +1,5 @@
-import type { TimelineEvent, TimelineEventName } from '../timeline.ts'
 import { type Link, List } from '../pool/list.ts'
+import type { TimelineEvent, TimelineEventName } from '../timeline.ts'
 
 /** The last events of one connection that are kept. */
 const mostEvents = 64

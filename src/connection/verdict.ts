@@ -1,4 +1,3 @@
-import type { IncomingMessage } from 'node:http'
 import type { ClosedBy, CloseReason, Verdict } from '../reasons.ts'
 
 /** What the verdict on a response is taken from. Counts are of the response's own connection. */
@@ -22,17 +21,23 @@ export function verdictOn(standing: Standing): Verdict | undefined {
   return undefined
 }
 
+/** What of a request tells whether its client asks for the close. */
+interface Asking {
+  readonly headers: { readonly connection?: string | undefined }
+  readonly httpVersion: string
+}
+
 /** Why a response is its connection's last. */
 export function whyLast(
   { clientEnded, verdict }: { readonly clientEnded: boolean; readonly verdict: Verdict | undefined },
-  request: Pick<IncomingMessage, 'headers' | 'httpVersion'>,
+  request: Asking,
 ): CloseReason {
   // A half-closed client cannot send another request: that is asking too.
   return clientEnded || asksToClose(request) ? 'client-asked' : (verdict ?? 'app')
 }
 
 /** RFC 9112 §9.3: `close` ends the connection, and so does HTTP/1.0 without `keep-alive`. */
-function asksToClose({ headers, httpVersion }: Pick<IncomingMessage, 'headers' | 'httpVersion'>): boolean {
+function asksToClose({ headers, httpVersion }: Asking): boolean {
   const { connection = '' } = headers
   if (connection === 'close') return true
   const options = connection

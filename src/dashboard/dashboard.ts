@@ -1,5 +1,7 @@
 import type { KeepAlive } from '../keep-alive.ts'
 import { packageFile } from '../package-file.ts'
+import { handedDashboard } from '../wiring/misuse.ts'
+import { answerUncalled } from '../wiring/wrong-call.ts'
 import { Assets } from './assets.ts'
 import type { Dashboard } from './faces.ts'
 import { mount } from './mount.ts'
@@ -23,6 +25,10 @@ export type { DashboardOptions } from './options.ts'
  * const page = dashboard(connections, { path: '/keepalive' }) // node:http
  * createServer((req, res) => page(req, res, () => app(req, res)))
  */
-export function dashboard(connections: KeepAlive, options?: DashboardOptions): Dashboard {
+export function dashboard(connections: KeepAlive, options?: DashboardOptions): Dashboard
+// The other arguments are those of a framework that calls dashboard in the app's place.
+export function dashboard(connections: KeepAlive, options?: DashboardOptions, ...others: unknown[]): unknown {
+  const uncalled = answerUncalled(handedDashboard, [connections, options, ...others])
+  if (uncalled) return uncalled.result
   return mount(connections, options, new Assets(packageFile('dist/dashboard/assets/')))
 }

@@ -1,8 +1,8 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import type { Connection } from '../connection/connection.ts'
 import { infoOf, shownAddress } from '../connection/info.ts'
-import type { State } from '../reasons.ts'
 import type { Kit } from '../kit/kit.ts'
+import type { State } from '../reasons.ts'
 import { type ConnectionSort, type ConnectionsAnswer, connectionSorts, openStates } from './messages.ts'
 import { Top } from './top.ts'
 

@@ -2,6 +2,9 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { KeepAliveError } from '../errors.ts'
 import { type KeepAlive, kitBehind } from '../keep-alive.ts'
 import { poolOf } from '../policy/behind.ts'
+import { foreignCall } from '../wiring/framework-call.ts'
+import { handedDashboard } from '../wiring/misuse.ts'
+import { WrongCalls } from '../wiring/wrong-call.ts'
 import { isForwarded } from './access.ts'
 import type { Assets } from './assets.ts'
 import type { Dashboard, DashboardFastifyApp, DashboardKoaContext } from './faces.ts'
@@ -26,6 +29,7 @@ export function mount(
   const hub = new Hub(source, viewers)
   source.viewers = () => hub.size
   const parts: Parts = { kit, source, hub, assets }
+  const wrongCalls = new WrongCalls(handedDashboard, kit.policy.silence)
 
   /** What of the page a request is for; `undefined` where it is not the page's. */
   function placeFor(target: Target): Place | undefined {
@@ -45,23 +49,31 @@ export function mount(
     return (res) => serve(parts, place.name, req, res)
   }
 
-  function page(req: IncomingMessage, res: ServerResponse, next?: (error?: unknown) => void): void {
+  function page(req: IncomingMessage, res: ServerResponse, next?: (error?: unknown) => void): unknown {
+    const call = foreignCall([req, res, next])
+    if (call) {
+      const [ctx, nextOfKoa] = [req, res] as unknown as Parameters<typeof koa>
+      return wrongCalls.answer(call, call.framework === 'koa' ? () => koa(ctx, nextOfKoa) : undefined)
+    }
     const { url = '/', originalUrl } = req as IncomingMessage & { originalUrl?: string }
     const pass = next ?? ((error?: unknown) => giveUp(req, res, error))
     const place = placeFor({ url, whole: originalUrl })
     if (place) void concluding(res, () => admit(req, place).then((reply) => reply(res), pass))
     else pass()
+    return undefined
+  }
+
+  async function koa(ctx: DashboardKoaContext, next: () => Promise<unknown>): Promise<unknown> {
+    const place = placeFor({ url: ctx.req.url ?? '/', whole: ctx.originalUrl })
+    if (!place) return next()
+    const reply = await admit(ctx.req, place)
+    ctx.respond = false
+    await concluding(ctx.res, () => reply(ctx.res))
+    return undefined
   }
 
   return Object.assign(page, {
-    async koa(ctx: DashboardKoaContext, next: () => Promise<unknown>): Promise<unknown> {
-      const place = placeFor({ url: ctx.req.url ?? '/', whole: ctx.originalUrl })
-      if (!place) return next()
-      const reply = await admit(ctx.req, place)
-      ctx.respond = false
-      await concluding(ctx.res, () => reply(ctx.res))
-      return undefined
-    },
+    koa,
     async fastify(app: DashboardFastifyApp): Promise<void> {
       for (const url of ['/', '/*']) {
         app.all(url, async (request, reply) => {

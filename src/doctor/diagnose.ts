@@ -1,6 +1,7 @@
 import type { Finding, Severity } from '../findings.ts'
 import type { Policy } from '../policy/policy.ts'
 import type { Snapshot } from '../stats/snapshot.ts'
+import { kitChecks } from './attached.ts'
 import { type Check, findingsOf } from './check.ts'
 import type { Exam } from './exam.ts'
 import { mannerChecks } from './server/manners.ts'
@@ -11,7 +12,9 @@ import { idleChecks } from './traffic/idle-closes.ts'
 import { lossChecks } from './traffic/losses.ts'
 import { type Traffic, trafficOf } from './traffic/traffic.ts'
 
-/** Every check of a server: code, what it looks at, what to do. docs/findings.md is checked against both tables. */
+export { kitChecks }
+
+/** Every check of a server: code, what it looks at, what to do. docs/findings.md is checked against all three tables. */
 export const serverChecks: readonly Check<OneServer>[] = [...valueChecks, ...mannerChecks]
 
 /** Every check of the traffic. */
@@ -20,8 +23,10 @@ export const trafficChecks: readonly Check<Traffic>[] = [...idleChecks, ...lossC
 const severities: readonly Severity[] = ['error', 'warning', 'info']
 
 /** All findings of an exam, the gravest first, without those that the policy silences. */
-export function diagnose({ policy, snapshot, servers }: Exam): Finding[] {
+export function diagnose(exam: Exam): Finding[] {
+  const { policy, snapshot, servers } = exam
   const found = [
+    ...findingsOf(kitChecks, exam),
     ...servers.flatMap((server) => findingsOf(serverChecks, { server, policy })),
     ...findTraffic(snapshot, policy),
   ]

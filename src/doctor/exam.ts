@@ -45,4 +45,6 @@ export interface Exam {
   readonly policy: Policy
   readonly snapshot: Snapshot
   readonly servers: readonly ServerExam[]
+  /** False where the kit has never been on a server: not on one that has closed or was left since. */
+  readonly hasHadServer: boolean
 }

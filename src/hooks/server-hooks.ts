@@ -1,6 +1,6 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
-import { Server as TlsServer, type TLSSocket } from 'node:tls'
+import { type TLSSocket, Server as TlsServer } from 'node:tls'
 import { Connection } from '../connection/connection.ts'
 import { recordOf } from '../connection/registry.ts'
 import type { Surroundings } from '../connection/surroundings.ts'

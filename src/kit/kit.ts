@@ -18,10 +18,10 @@ import { Pool } from '../pool/pool.ts'
 import { Ledger } from '../stats/ledger.ts'
 import type { Snapshot, Summary } from '../stats/snapshot.ts'
 import type { TimelineEvent } from '../timeline.ts'
+import { alreadyAttached, lacksServer, noServer, notAServer, notAttached } from '../wiring/misuse.ts'
 import { noteApp } from './apps.ts'
 import { AttachedServer, type Shared } from './attached-server.ts'
 import { type DrainReport, drain } from './drain.ts'
-import { alreadyAttached, notAServer, notAttached } from './misuse.ts'
 import { reportRequest } from './request-report.ts'
 import { Warner } from './warn.ts'
 
@@ -107,24 +107,31 @@ export class Kit implements Shared, Announcements<Connection> {
     return this.#attached.flatMap((reference) => reference.deref() ?? [])
   }
 
-  /** Lets a request be seen by the middleware: the first one brings its server with it. */
-  requestSeen(req: IncomingMessage, res: ServerResponse): void {
-    if (recordOf(req.socket)?.pool === this.pool || req.httpVersionMajor !== 1) return
+  /**
+   * The middleware sees a request: the first one brings its server with it. False for what is no request of Node's, where
+   * some framework has passed something of its own.
+   */
+  requestSeen(req: IncomingMessage, res: ServerResponse): boolean {
+    if (recordOf(req.socket)?.pool === this.pool) return true
+    if (req.httpVersionMajor !== 1) return req.httpVersionMajor !== undefined
     const { server } = (req.socket ?? {}) as { server?: Server }
-    if (!isServer(server) || this.#left.has(server)) return
+    if (!isServer(server)) {
+      if (lacksServer(req.socket)) this.#warner.warn('KEEPALIVE_NO_SERVER', noServer)
+      return true
+    }
+    if (this.#left.has(server)) return true
     const owner = attachedTo.get(server)?.kit
-    if (owner === this) return
-    if (owner) {
+    if (owner && owner !== this)
       this.#warner.warn(
         'KEEPALIVE_SECOND_KIT',
         'This middleware does nothing: its server has another kit already',
       )
-      return
-    }
+    if (owner) return true
     this.attach(server).requestJoined(req, res)
     // Express puts its app on the request: the only trace of it where the listener is a function around it.
     const { app } = req as { app?: unknown }
     if (typeof app === 'function') noteApp(server, app)
+    return true
   }
 
   *#idleTimes(): Generator<number> {
@@ -213,7 +220,12 @@ export class Kit implements Shared, Announcements<Connection> {
     const servers = this.#servers()
       .filter(({ isClosed }) => !isClosed)
       .map((attached) => attached.examine())
-    const findings = diagnose({ policy: this.policy, snapshot: this.snapshot(), servers })
+    const findings = diagnose({
+      policy: this.policy,
+      snapshot: this.snapshot(),
+      servers,
+      hasHadServer: this.#wasAttached,
+    })
     for (const finding of findings) if (finding.severity !== 'info') this.#warner.find(finding)
     return findings
   }

@@ -86,7 +86,9 @@ export function isMessageArriving(server: Server, socket: Socket): boolean {
  * Without the list: none, and each is met at its next request.
  */
 export function openSockets(server: Server): Socket[] {
-  return (connectionsOf(server)?.all() ?? []).flatMap(({ socket }) => (socket?.destroyed === false ? socket : []))
+  return (connectionsOf(server)?.all() ?? []).flatMap(({ socket }) =>
+    socket?.destroyed === false ? socket : [],
+  )
 }
 
 /**

@@ -40,6 +40,8 @@ function unknownField(option: string, key: string | symbol, value: unknown, shap
     option,
     rule: typeof key === 'symbol' ? 'is a symbol, and no option is' : 'is not an option',
     value,
+    // Whoever passes a request's headers for options has credentials here.
+    ...(typeof value === 'string' ? { shown: 'a string' } : {}),
     remedy: shape.unknown(String(key)),
   })
 }

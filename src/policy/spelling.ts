@@ -3,15 +3,17 @@ const longestName = 64
 
 /**
  * The candidates that were probably meant by a misspelled name, nearest first. Case, `-`, `_` and the like do not
- * count; a candidate is near when at most a third of it is wrong, and at least one letter may be.
+ * count; a candidate is near when at most a third of it is wrong, and at least one letter may be. One without a wrong
+ * letter leaves no doubt: then no other is named.
  */
 export function nearNames(name: string, candidates: readonly string[]): string[] {
   const given = plain(name)
-  return candidates
+  const near = candidates
     .map((candidate) => ({ candidate, errors: distance(given, plain(candidate)) }))
     .filter(({ candidate, errors }) => errors <= Math.max(1, Math.floor(plain(candidate).length / 3)))
     .sort((a, b) => a.errors - b.errors)
-    .map(({ candidate }) => candidate)
+  const meant = near[0]?.errors === 0 ? near.filter(({ errors }) => errors === 0) : near
+  return meant.map(({ candidate }) => candidate)
 }
 
 /** The candidates that have a word in common with the name, those with most first: `aws elb` → `aws-classic-elb`. */

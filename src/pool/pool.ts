@@ -35,8 +35,7 @@ export class Pool<T extends Member<T>> {
     this.promptLook = new LastLook(clock, prompt.pace, prompt.window)
     this.#timer = new IdleTimer(this.idle, clock, keepAliveTimeout + keepAliveTimeoutBuffer)
     if (maxIdle > 0) this.#eviction = new Eviction(this.idle, clock, policy, warnOfEviction)
-    if (reduceTimeouts)
-      this.#reduced = new ReducedTimeouts(policy, reduceTimeouts, this.idle, this.open)
+    if (reduceTimeouts) this.#reduced = new ReducedTimeouts(policy, reduceTimeouts, this.idle, this.open)
   }
 
   /** The idle timeout in force, in ms; 0 is none. */

@@ -16,12 +16,7 @@ export class ReducedTimeouts<T extends Member<T>> {
   readonly #open: { readonly size: number }
   #timer: NodeJS.Timeout | undefined
 
-  constructor(
-    policy: Policy,
-    reduce: ReduceTimeouts,
-    queue: IdleQueue<T>,
-    open: { readonly size: number },
-  ) {
+  constructor(policy: Policy, reduce: ReduceTimeouts, queue: IdleQueue<T>, open: { readonly size: number }) {
     this.#policy = policy
     this.#reduce = reduce
     this.#queue = queue

@@ -1,6 +1,6 @@
 import type { ClosedConnection } from '../closed.ts'
-import type { Policy } from '../policy/policy.ts'
 import type { ClosedSink } from '../kit/kit.ts'
+import type { Policy } from '../policy/policy.ts'
 
 /** Formats of the line for a closed connection. */
 export type ClosedFormat = 'logfmt' | 'json'

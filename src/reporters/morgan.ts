@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { factsOf, keepFacts, type RequestFacts } from '../connection/facts.ts'
+import { keepFacts, type RequestFacts } from '../connection/facts.ts'
+import { factsOf } from '../connection/facts-of.ts'
 
 type Token = (req: IncomingMessage, res: ServerResponse) => string | undefined
 

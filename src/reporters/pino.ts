@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { factsOf, keepFacts, type Outcome } from '../connection/facts.ts'
+import { keepFacts, type Outcome } from '../connection/facts.ts'
+import { factsOf } from '../connection/facts-of.ts'
 
 /** Bindings for the log lines of a request. Times in ms, whole numbers. */
 export interface ConnectionProps {

@@ -150,7 +150,11 @@ export class Ledger implements Observer {
     this.#count(state, -1)
   }
 
-  closed({ openedAt, requests, client }: Ended<Client>, { reason, closedBy }: Explanation, now: number): void {
+  closed(
+    { openedAt, requests, client }: Ended<Client>,
+    { reason, closedBy }: Explanation,
+    now: number,
+  ): void {
     this.#turnAt(now)
     this.#closed++
     this.#reasons[reason]++

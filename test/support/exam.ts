@@ -40,16 +40,20 @@ export interface Case {
     readonly properties?: ServerExam['properties']
   }
   readonly snapshot?: DeepPartial<Snapshot> | undefined
+  readonly hasHadServer?: boolean
 }
 
-export function examOf({ options, server = {}, snapshot = {} }: Case): Exam {
+export function examOf({ options, server = {}, snapshot = {}, hasHadServer = true }: Case): Exam {
   const policy = resolvePolicy(options)
   const { keepAliveTimeout, keepAliveTimeoutBuffer } = policy
   const timeouts = { keepAliveTimeout, keepAliveTimeoutBuffer }
   return {
     policy,
     snapshot: merged({ ...emptySnapshot(), timeouts }, snapshot) as Snapshot,
-    servers: [{ ...healthy, ...server, properties: { ...healthy.properties, ...server.properties } }],
+    servers: hasHadServer
+      ? [{ ...healthy, ...server, properties: { ...healthy.properties, ...server.properties } }]
+      : [],
+    hasHadServer,
   }
 }
 

@@ -26,6 +26,7 @@ const waits = (from: number, to: number, count: number) => histogramOf(sample(un
 
 /** For each code a case that has it, and one, beside it, that has not. */
 export const cases: Readonly<Record<FindingCode, { readonly fires: Case; readonly silent: Case }>> = {
+  KEEPALIVE_NOT_ATTACHED: { fires: { hasHadServer: false }, silent: { hasHadServer: true } },
   KEEPALIVE_TIMEOUT_NOT_A_NUMBER: {
     fires: { server: { properties: { keepAliveTimeout: '65000', headersTimeout: Number.NaN } } },
     silent: { server: { properties: { timeout: 5_000 } } },

@@ -42,7 +42,7 @@ export async function scriptedPage(script: Script): Promise<string> {
     update: {
       summary: script.summary ?? snapshotOf(),
       findings: script.findings ?? [],
-      page: { open: 1, opened: 2, requests: 3 },
+      page: { open: 1, requests: 3 },
       viewers: 1,
       draining: false,
     },

@@ -3,17 +3,23 @@ import { createServer } from 'node:http'
 import { describe, expect, test } from 'vitest'
 import type { AdviceWarningCode } from '../../src/advisor/advice.ts'
 import { help } from '../../src/cli/advise/arguments.ts'
-import { diagnose, serverChecks, trafficChecks } from '../../src/doctor/diagnose.ts'
+import { diagnose, kitChecks, serverChecks, trafficChecks } from '../../src/doctor/diagnose.ts'
 import { errorCodes, type KeepAliveError, type KeepAliveErrorCode } from '../../src/errors.ts'
 import { findingCodes } from '../../src/findings.ts'
 import { optionRules } from '../../src/policy/options.ts'
 import { proxies } from '../../src/policy/proxies.ts'
 import { describeRange } from '../../src/policy/read.ts'
 import { unnumberedProxies } from '../../src/policy/unnumbered-proxies.ts'
-import { alreadyAttached, notAServer } from '../../src/server/misuse.ts'
 import { checkVersion } from '../../src/stats/snapshot-version.ts'
 import { type TimelineEvent, timelineLines } from '../../src/timeline.ts'
 import { warningCodes } from '../../src/warnings.ts'
+import {
+  alreadyAttached,
+  handedKeepAlive,
+  notAServer,
+  notCalledError,
+  wrongAdapterError,
+} from '../../src/wiring/misuse.ts'
 import { emptySnapshot } from '../support/empty-snapshot.ts'
 import { examOf } from '../support/exam.ts'
 import { cases } from '../support/findings.ts'
@@ -62,12 +68,15 @@ describe('the page of an error', () => {
     expect(page(error.help)).toContain(`\nKeepAliveError: ${error.message}\n`)
   })
 
-  test.each([notAServer(() => {}), alreadyAttached(createServer()), foreignVersion()])(
-    'shows the real message of $code',
-    (error) => {
-      expect(page(error.help)).toContain(`\nKeepAliveError: ${error.message}\n`)
-    },
-  )
+  test.each([
+    notAServer(() => {}),
+    alreadyAttached(createServer()),
+    notCalledError(handedKeepAlive('keepalive-kit/fastify')),
+    wrongAdapterError(handedKeepAlive('keepalive-kit')),
+    foreignVersion(),
+  ])('shows the real message of $code', (error) => {
+    expect(page(error.help)).toContain(`\nKeepAliveError: ${error.message}\n`)
+  })
 
   test('ERR_KEEPALIVE_UNKNOWN_PROXY lists the proxies', () => {
     const listed = page('docs/errors/ERR_KEEPALIVE_UNKNOWN_PROXY.md').match(/^- `[\w-]+`/gm)
@@ -148,7 +157,7 @@ describe('the pages of the findings', () => {
   })
 
   test('are listed with what each looks at', () => {
-    const checks = [...serverChecks, ...trafficChecks]
+    const checks = [...kitChecks, ...serverChecks, ...trafficChecks]
     expect(checks.map(({ code }) => code)).toEqual(findingCodes)
     const [listed = ''] = page('docs/findings.md').split('\n## Warnings\n')
     expect(listed.match(/^\| \[.*$/gm)).toEqual(
@@ -240,6 +249,7 @@ describe('the page of the advisor', () => {
       'no-rates': true,
       'closes-unseen': true,
       'dependent-intervals': true,
+      'seconds-meant': true,
     }
     const [table = ''] = warnings.split('\n## ')
     expect(table.match(/(?<=^\| `)[^`]+/gm)).toEqual(Object.keys(codes))

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util'
 import { runInNewContext } from 'node:vm'
 import { expect, test } from 'vitest'
 import { errorCodes, KeepAliveError, quote } from '../../src/errors.ts'
@@ -47,6 +48,32 @@ test('quotes an odd name and keeps the cause', () => {
 
 test('has no cause where there is none', () => {
   expect(Object.hasOwn(new KeepAliveError(errorCodes[0], { rule: 'a', remedy: 'b' }), 'cause')).toBe(false)
+})
+
+test('keeps the value from whoever prints the error, and gives it to whoever asks', () => {
+  const value = { authorization: 'Bearer secret' }
+  const error = new KeepAliveError('ERR_KEEPALIVE_OPTION_TYPE', {
+    option: 'x',
+    rule: 'y',
+    value,
+    remedy: 'z',
+  })
+  expect(error.value).toBe(value)
+  const names = Object.getOwnPropertyNames(error)
+  expect(names).not.toContain('value')
+  for (const text of [
+    inspect(error, { showHidden: true, depth: 9 }),
+    JSON.stringify(error),
+    JSON.stringify(error, names),
+    JSON.stringify({ ...error }),
+  ])
+    expect(text).not.toContain('secret')
+})
+
+test('shows a text in the place of the value', () => {
+  const details = { option: 'x', rule: 'is no y', value: 'secret', shown: 'a string', remedy: 'Do z' }
+  const error = new KeepAliveError('ERR_KEEPALIVE_UNKNOWN_OPTION', details)
+  expect(error.message).toContain('x is no y, got a string. Do z.')
 })
 
 class Pool {}

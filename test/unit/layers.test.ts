@@ -19,21 +19,32 @@ const layers: readonly (readonly string[])[] = [
     'package-file.ts',
     'version.ts',
     'warnings.ts',
+    'wiring/framework-call.ts',
+    'wiring/misuse.ts',
   ],
   ['policy/'],
-  ['connection/', 'stats/', 'probe/'],
+  ['node/', 'probe/'],
+  ['pool/'],
+  ['connection/'],
+  ['hooks/', 'stats/'],
   ['advisor/', 'doctor/'],
   ['channels.ts'],
-  ['server/'],
+  ['kit/'],
   ['reporters/'],
+  ['wiring/wrong-call.ts'],
   ['keep-alive.ts'],
   ['adapters/', 'dashboard/'],
   ['index.ts'],
   ['cli/'],
 ]
 
-/** Layers whose files know nothing of each other's folders and only helpers of their own. */
-const apart = ['reporters/', 'adapters/']
+/** Folders of one layer whose files know nothing of each other. */
+const apart = [
+  ['reporters/', 'adapters/'],
+  ['adapters/', 'reporters/'],
+  ['hooks/', 'stats/'],
+  ['stats/', 'hooks/'],
+] as const
 
 /** Folders and files without sockets, servers or timers. */
 const pure = [
@@ -42,6 +53,7 @@ const pure = [
   'stats/',
   'doctor/',
   'connection/verdict.ts',
+  'connection/late-requests.ts',
   'probe/expectations.ts',
   'probe/finding.ts',
   'probe/judge-proxy.ts',
@@ -93,11 +105,9 @@ test('no file imports itself by way of others', () => {
   for (const file of files) visit(file, [])
 })
 
-test.each(apart)('%s hold no file that imports a file of the others', (folder) => {
-  const others = apart.filter((name) => name !== folder)
-  for (const file of files.filter((name) => name.startsWith(folder))) {
-    expect(importsOf(file).own.filter((name) => others.some((other) => name.startsWith(other)))).toEqual([])
-  }
+test.each(apart)('%s holds no file that imports one of %s', (folder, other) => {
+  for (const file of files.filter((name) => name.startsWith(folder)))
+    expect(importsOf(file).own.filter((name) => name.startsWith(other))).toEqual([])
 })
 
 test('what is pure imports nothing of Node but what has no effect', () => {
@@ -107,4 +117,41 @@ test('what is pure imports nothing of Node but what has no effect', () => {
       file,
     ).toEqual([])
   }
+})
+
+const text = (file: string): string => readFileSync(join(src, file), 'utf8')
+
+/** Lines that are no comment. */
+const codeOf = (file: string): string =>
+  text(file)
+    .split('\n')
+    .filter((line) => !/^\s*(?:\/\/|\*|\/\*)/.test(line))
+    .join('\n')
+
+test('what is private of Node stands in node/internals.ts alone', () => {
+  const isPrivate =
+    /[.{ ]_(?:handle|httpMessage|keepAliveTimeout|maxRequestsPerSocket|header|paused|parent|repeat)\b|http\.server\.conn|removeAllListeners\('data'\)/
+  expect(files.filter((file) => isPrivate.test(codeOf(file)))).toEqual(['node/internals.ts'])
+})
+
+test('every field of a connection is written by one file', () => {
+  const fields = ['waitsSince', 'timed', 'place', 'list', 'previous', 'next']
+  const path = files.filter((file) => /^(?:connection|hooks|kit|node|pool)\//.test(file))
+  const writers = fields.map((field) => [
+    field,
+    path.filter((file) => new RegExp(`\\.${field} = |\\b${field} = -1`).test(codeOf(file))),
+  ])
+  expect(Object.fromEntries(writers)).toEqual({
+    waitsSince: ['connection/connection.ts'],
+    timed: ['connection/connection.ts'],
+    place: ['connection/connection.ts', 'pool/open-set.ts'],
+    list: ['pool/list.ts'],
+    previous: ['pool/list.ts'],
+    next: ['pool/list.ts'],
+  })
+  // All else that changes is private, or named by a method that says what has happened.
+  const open = [
+    ...text('connection/connection.ts').matchAll(/^ {2}(?!readonly|get |#|constructor)(\w+)(?::| =)/gm),
+  ]
+  expect(open.map(([, name]) => name)).toEqual(fields)
 })

@@ -1,5 +1,5 @@
 import type { Server } from 'node:http'
-import { expect, it, vi } from 'vitest'
+import { expect, it, onTestFinished, vi } from 'vitest'
 import type { Finding } from '../../../src/index.ts'
 import type { Bench } from './bench.ts'
 
@@ -10,9 +10,16 @@ const warningsAndErrors = (findings: readonly Finding[]): string[] =>
 export function diagnosing(bench: Bench): void {
   it('finds nothing wrong with a server that nobody has touched', async () => {
     const { kit, client } = await bench.start()
-    expect(kit.diagnose()).toEqual([])
     await (await client()).get()
     expect(kit.diagnose()).toEqual([])
+  })
+
+  it('says of a kit without a server that it has none, until the first request', async () => {
+    const warnings = vi.spyOn(process, 'emitWarning').mockReturnValue()
+    onTestFinished(() => warnings.mockRestore())
+    const { kit } = await bench.start()
+    const isAttached = bench.framework.attaches === 'when the app is made'
+    expect(warningsAndErrors(kit.diagnose())).toEqual(isAttached ? [] : ['KEEPALIVE_NOT_ATTACHED'])
   })
 
   it('sees what was done to the server, and tells of it once', async () => {

@@ -12,6 +12,12 @@ it('makes one of options, or of none', () => {
   expect(kitOf(undefined).policy.maxRequests).toBe(0)
 })
 
+it('rejects what may not be read, and runs none of its code', () => {
+  const revocable = Proxy.revocable({}, {})
+  revocable.revoke()
+  expect(() => keepAlive(revocable.proxy)).toThrow(KeepAliveError)
+})
+
 it.each([[() => {}], ['aws-alb'], [null], [{ maxRequest: 7 }]])('rejects %o as keepAlive() does', (given) => {
   expect(() => kitOf(given as never)).toThrow(KeepAliveError)
 })

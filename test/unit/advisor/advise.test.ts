@@ -109,6 +109,29 @@ describe('the recommended timeout', () => {
     expect(advice.curve.at(-1)!.timeout).toBe(30_000)
   })
 
+  test.each([
+    ['constraints.proxyIdleTimeout', { constraints: { proxyIdleTimeout: 60 } }, 60],
+    ['constraints.proxyMargin', { constraints: { proxyIdleTimeout: 60_000, proxyMargin: 5 } }, 5],
+    ['timeouts[1]', { timeouts: [600, 75, 30] }, 75],
+  ])('warns that %s was meant in seconds', (option, options, value) => {
+    const [first, ...more] = advise(snapshot, options).warnings
+    expect(first!.code).toBe('seconds-meant')
+    expect(first!.message).toMatch(
+      new RegExp(`^${option.replaceAll(/[.[\]]/g, '\\$&')} is ${value} ms, and seconds`),
+    )
+    expect(more.map(({ code }) => code)).not.toContain('seconds-meant')
+  })
+
+  test.each([
+    { constraints: { proxyIdleTimeout: 1_000, proxyMargin: 100 } },
+    { constraints: { proxyIdleTimeout: 60_000, proxyMargin: 0 } },
+    { timeouts: [100, 500] },
+    { timeouts: [50, 1_000] },
+    { costs: { handshake: 2 } },
+  ])('takes %j for milliseconds', (options) => {
+    expect(codes(advise(snapshot, options))).not.toContain('seconds-meant')
+  })
+
   test('is none without traffic, but what a proxy asks for', () => {
     const empty = emptySnapshot()
     const { recommended, curve, warnings, observed } = advise(empty)

@@ -47,6 +47,12 @@ describe.each(findingCodes)('%s', (code) => {
 })
 
 describe('what is said', () => {
+  test('of KEEPALIVE_NOT_ATTACHED', () => {
+    expect(seen('KEEPALIVE_NOT_ATTACHED')).toMatchInlineSnapshot(
+      `"error: The kit has no server, so the policy is not in force: the app has not called attach(), and no request has reached the middleware. {"servers":0}"`,
+    )
+  })
+
   test('of KEEPALIVE_TIMEOUT_NOT_A_NUMBER', () => {
     expect(seen('KEEPALIVE_TIMEOUT_NOT_A_NUMBER')).toMatchInlineSnapshot(
       `"error: The server on port 3000 has a timeout that is no number. keepAliveTimeout is "65000" (string): Node 20 throws at the end of the next response, later versions close no idle connection by its timeout any more; headersTimeout is NaN (number): Node does not keep it. {"keepAliveTimeout":"\\"65000\\" (string)","headersTimeout":"NaN (number)"}"`,

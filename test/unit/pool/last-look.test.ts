@@ -1,4 +1,4 @@
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { LastLook } from '../../../src/pool/last-look.ts'
 import { within } from '../../support/within.ts'
 
@@ -95,33 +95,31 @@ describe('many sockets', () => {
     expect(order).toEqual([0, 1, 2, 9])
   })
 
-  it('are all closed within the window, however many they are', async () => {
-    const clock = new TurnClock(0.5)
-    const lastLook = lookBy(clock)
-    const begun = clock.now()
+  it.each([1, 30, 5_000])('are all closed within the window, at an even pace: %d', async (count) => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'setImmediate', 'performance'] })
+    onTestFinished(() => void vi.useRealTimers())
+    const lastLook = new LastLook({ now: () => performance.now() }, pace, window)
+    const begun = performance.now()
     const closed: number[] = []
-    await Promise.all(
-      Array.from({ length: 5_000 }, async () => {
-        await lookAt(lastLook, silent())
-        closed.push(clock.now() - begun)
-      }),
-    )
-    expect(Math.max(...closed)).toBeLessThanOrEqual(window + 5)
-    // An even pace, no burst: half of them in half of the time.
-    expect(closed.filter((time) => time < window / 2).length).toBeGreaterThan(1_000)
-    expect(closed.filter((time) => time < window / 4).length).toBeLessThan(4_000)
+    for (let i = 0; i < count; i++) lastLook.look(silent(), () => closed.push(performance.now() - begun))
+    await vi.advanceTimersByTimeAsync(window)
+    expect(closed).toHaveLength(count)
+    expect(closed.filter((time) => time <= window / 2).length).toBeLessThanOrEqual(Math.max(window / 2 + 1, 0.6 * count))
   })
 
   it('that come due while others wait are closed in their own time', async () => {
-    const clock = new TurnClock(0.5)
-    const lastLook = lookBy(clock)
-    const lateness = Array.from({ length: 40 }, async (_, i) => {
-      while (clock.now() < i * 5) await new Promise((done) => setImmediate(done))
-      const due = clock.now()
-      await Promise.all(Array.from({ length: 20 }, () => lookAt(lastLook, silent())))
-      return clock.now() - due
-    })
-    expect(Math.max(...(await Promise.all(lateness)))).toBeLessThanOrEqual(window + 5)
+    vi.useFakeTimers({ toFake: ['setTimeout', 'setImmediate', 'performance'] })
+    onTestFinished(() => void vi.useRealTimers())
+    const lastLook = new LastLook({ now: () => performance.now() }, pace, window)
+    const late: number[] = []
+    for (let due = 0; due < 300; due += 3) {
+      const begun = performance.now()
+      for (let i = 0; i < 20; i++) lastLook.look(silent(), () => late.push(performance.now() - begun))
+      await vi.advanceTimersByTimeAsync(3)
+    }
+    await vi.advanceTimersByTimeAsync(window)
+    expect(late).toHaveLength(2_000)
+    expect(Math.max(...late)).toBeLessThanOrEqual(window)
   })
 
   it('are due all the same when closing one of them throws', async () => {

@@ -1,0 +1,71 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+
+/** Who calls a middleware or a plugin. `express` is connect too; `other` calls with a context and `next`. */
+export type Framework = 'express' | 'koa' | 'fastify' | 'node' | 'other'
+
+/** A framework's call on what it was given. */
+export interface FrameworkCall {
+  readonly framework: Framework
+  /** Node's own; `undefined` where the call is not about a request, or does not show it. */
+  readonly request: { readonly req: IncomingMessage; readonly res: ServerResponse } | undefined
+  /** Lets a registration fail; `undefined` where the call is no registration. */
+  readonly fail: ((error: Error) => void) | undefined
+  /** Goes on as the framework expects it; what it returns has to be returned to the framework. */
+  pass(): unknown
+}
+
+type Callback = (error?: unknown) => unknown
+
+/**
+ * Tells by its arguments which framework calls; `undefined` where none does. By their shape, as the framework's own
+ * classes are not at hand here.
+ */
+export function frameworkCall(args: readonly unknown[]): FrameworkCall | undefined {
+  const [first, second, third] = args
+  // Options alone are not looked into: they may be anything, a proxy that throws too.
+  if (!isObject(first) || (typeof second !== 'function' && !isObject(second))) return undefined
+  const next = typeof second === 'function' ? (second as Callback) : undefined
+  const done = typeof third === 'function' ? (third as Callback) : undefined
+  const { req, res, raw } = first as { req?: unknown; res?: unknown; raw?: unknown }
+  if (next && isRequest(req)) return call('koa', next, { req, res: res as ServerResponse })
+  if (next && !done && !isPlain(first)) return call('other', next)
+  if (isRequest(first))
+    return call(done ? 'express' : 'node', done, { req: first, res: second as ServerResponse })
+  if (isRequest(raw))
+    return call('fastify', done, { req: raw, res: (second as { raw?: unknown }).raw as ServerResponse })
+  if (done && isFastify(first)) return { ...call('fastify', done), fail: done }
+  return undefined
+}
+
+/** The call of a framework that does not pass Node's own request and response first, as Express and connect do. */
+export function foreignCall(args: readonly unknown[]): FrameworkCall | undefined {
+  return isRequest(args[0]) ? undefined : frameworkCall(args)
+}
+
+function call(
+  framework: Framework,
+  goOn: Callback | undefined,
+  request?: FrameworkCall['request'],
+): FrameworkCall {
+  return { framework, request, fail: undefined, pass: () => goOn?.() }
+}
+
+/** HTTP/1 or HTTP/2, of Node or made up for a test. */
+function isRequest(value: unknown): value is IncomingMessage {
+  return isObject(value) && typeof (value as { httpVersion?: unknown }).httpVersion === 'string'
+}
+
+function isFastify(app: object): boolean {
+  const { register, decorate } = app as { register?: unknown; decorate?: unknown }
+  return typeof register === 'function' && typeof decorate === 'function'
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null
+}
+
+/** Options, which somebody may have passed together with a function. */
+function isPlain(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value)
+  return prototype === null || prototype === Object.prototype
+}
