@@ -1,7 +1,7 @@
 import { Agent, request } from 'node:http'
 import { expect, it } from 'vitest'
 import type { KeepAliveOptions } from '../../src/index.ts'
-import { type Balancer, balancers } from '../support/balancers.ts'
+import { balancers } from '../support/balancers.ts'
 import { Instance } from '../support/instances.ts'
 import { freePort } from '../support/proxies.ts'
 import { sleep } from '../support/within.ts'
@@ -48,28 +48,31 @@ const policies: Record<string, KeepAliveOptions> = {
   'maxRequests 50, maxAge 2 s': { maxRequests: 50, maxAge: 2_000 },
 }
 
-/**
- * What it needs to hold is in balancers.ts: how each proxy learns that an instance is not ready, how long that takes,
- * and what it does with a connection that closes under it.
- */
-async function startAll(options: KeepAliveOptions, { wait }: Balancer): Promise<Instance[]> {
+/** With `wait` where the proxy has health checks; and without behind each proxy that needs none. */
+const cases = Object.entries(balancers).flatMap(([proxy, { wait, failsOver }]) =>
+  Object.keys(policies).flatMap((policy) => [
+    ...(wait === undefined ? [] : [[proxy, policy, wait] as const]),
+    ...(failsOver ? [[proxy, policy, 0] as const] : []),
+  ]),
+)
+
+async function startAll(options: KeepAliveOptions, wait: number): Promise<Instance[]> {
   // Nothing else is passed to drain(): its defaults have to do.
-  const drain = wait === undefined ? {} : { wait }
+  const drain = wait === 0 ? {} : { wait }
   const ports = await Promise.all(Array.from({ length: 3 }, freePort))
   const instances = ports.map((port) => new Instance(port, options, drain))
   for (const instance of instances) await instance.start()
   return instances
 }
 
-it.each(
-  Object.keys(balancers).flatMap((proxy) => Object.keys(policies).map((policy) => [proxy, policy] as const)),
-)(
-  'through %s, with %s, no request fails while SIGTERM restarts each instance in turn',
+// How each proxy learns that an instance is not ready, how long that takes, and what the proxy does with a connection
+// that closes under it, is in balancers.ts.
+it.each(cases)(
+  'through %s, with %s and a wait of %i ms, no request fails while SIGTERM restarts each instance in turn',
   { timeout: 300_000 },
-  async (name, policy) => {
-    const balancer = balancers[name]!
-    const instances = await startAll(policies[policy]!, balancer)
-    const proxy = await balancer.start(instances.map(({ port }) => port))
+  async (name, policy, wait) => {
+    const instances = await startAll(policies[policy]!, wait)
+    const proxy = await balancers[name]!.start(instances.map(({ port }) => port))
     let over = false
     let restarts = 0
     const outcomes = load(proxy.port, (sent) => sent < total || restarts < instances.length).finally(() => {
@@ -86,9 +89,7 @@ it.each(
     }
     const { 200: succeeded = 0, ...failed } = await outcomes
     const reports = drained.map(({ report }) => report)
-    console.log(
-      `${name}, ${policy}: ${succeeded} answered, failed ${JSON.stringify(failed)}, ${restarts} drains`,
-    )
+    console.log(`${name}, ${policy}, wait ${wait}: ${succeeded} answered in ${restarts} drains`, failed)
     expect(failed, `${JSON.stringify(reports)}\n${proxy.errors()}`).toEqual({})
     expect(succeeded).toBeGreaterThanOrEqual(total)
     for (const { forced } of reports) expect(forced).toEqual(forcedNone)

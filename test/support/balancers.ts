@@ -14,8 +14,10 @@ import {
 /** A proxy that shares its requests out over several servers and takes out those that are not ready. */
 export interface Balancer {
   start(ports: readonly number[]): Promise<RunningProxy>
-  /** The `wait` that a drain behind this proxy needs, in ms; none where readiness cannot reach the proxy. */
+  /** The `wait` in which the proxy's health checks see that an instance is not ready, in ms. */
   readonly wait?: number
+  /** Whether the proxy asks the next server where one refuses the connection, so that a drain needs no `wait`. */
+  readonly failsOver: boolean
 }
 
 /** Between two health checks of one server, in ms. */
@@ -44,6 +46,7 @@ export const balancers: Record<string, Balancer> = {
    * the close gets 502, for `proxy_next_upstream` leaves out POST; nginx sends a GET again.
    */
   nginx: {
+    failsOver: true,
     start: (ports) =>
       startNginx(
         `${lines(ports, (port) => `server 127.0.0.1:${port} max_fails=1 fail_timeout=1s;`)} keepalive 32;`,
@@ -55,10 +58,12 @@ export const balancers: Record<string, Balancer> = {
    */
   HAProxy: {
     wait,
+    failsOver: true,
     start: (ports) =>
       startHaproxy(
         `  option httpchk GET /ready
   timeout check 2s
+  option redispatch 1
   http-reuse always
 ${lines(ports, (port, i) => `  server s${i} 127.0.0.1:${port} check inter ${checkEvery}ms fall 1 rise 1`)}`,
       ),
@@ -66,6 +71,7 @@ ${lines(ports, (port, i) => `  server s${i} 127.0.0.1:${port} check inter ${chec
   /** Apache closes the client's connection without an answer, whatever the method. */
   Apache: {
     wait,
+    failsOver: true,
     start: (ports) =>
       startApacheBalancer(
         lines(
@@ -75,10 +81,13 @@ ${lines(ports, (port, i) => `  server s${i} 127.0.0.1:${port} check inter ${chec
         ),
       ),
   },
-  /** A POST gets 502; Caddy sends a GET again. Its health checks go over the connections that requests go over. */
-  Caddy: { wait, start: startCaddy },
-  /** A POST gets 503; Varnish sends a request without a body again. */
-  Varnish: { wait, start: startVarnish },
+  /**
+   * A POST gets 502; Caddy sends a GET again. Its health checks go over the connections that requests go over. Where a
+   * server refuses the connection, Caddy before its pull request 7547 cannot send a body to the next server.
+   */
+  Caddy: { wait, failsOver: false, start: startCaddy },
+  /** A POST gets 503, also where a server refuses the connection; Varnish sends a request without a body again. */
+  Varnish: { wait, failsOver: false, start: startVarnish },
 }
 
 async function startCaddy(ports: readonly number[]): Promise<RunningProxy> {
