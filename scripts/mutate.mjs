@@ -10,7 +10,8 @@ import { drawn, mutantsOf, mutated } from './mutate/mutants.mjs'
 const usage = `npm run mutate -- FILE … [--tests "FILE …"] [--most 50] [--seconds 900] [--seed 1]
 
   FILE       a source file in src, changed in one place at a time
-  --tests    the tests that are run; without it all tests of unit, property and wire that import FILE
+  --tests    the tests that are run, such as import from src; without it those of unit, property and wire that
+             import FILE. The tests of the page need npm run build first.
   --most     so many mutants at the most, drawn by --seed
   --seconds  no mutant begins after so long
 `
@@ -54,7 +55,8 @@ async function main({ files, tests, most, seconds, seed }) {
   const related = ['related', ...files, '--project=unit', '--project=property', '--project=wire']
   const args = tests.length > 0 ? ['run', ...tests] : related
   const plain = await copy.test(args, seconds * 1_000)
-  if (!plain.passed) throw new Error(`the tests fail without a change:\n${plain.output}`)
+  if (!plain.inTime) throw new Error(`the tests take more than ${seconds} s without a change`)
+  if (!plain.passed) throw new Error(`the tests fail without a change:\n${plain.output.slice(-3_000)}`)
   const took = performance.now() - begun
   // On a busy machine the same tests may take twice as long.
   const limit = 3 * took + 5_000

@@ -19,6 +19,9 @@ export class Copy {
     })
     for (const file of list.split('\0').filter((name) => name !== '' && existsSync(join(root, name))))
       cpSync(join(root, file), join(this.#folder, file))
+    // A few tests need the files of the page.
+    if (existsSync(join(root, 'dist')))
+      cpSync(join(root, 'dist'), join(this.#folder, 'dist'), { recursive: true })
     symlinkSync(join(root, 'node_modules'), join(this.#folder, 'node_modules'))
   }
 
