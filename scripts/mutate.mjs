@@ -67,9 +67,11 @@ async function main({ files, tests, most, seconds, seed }) {
     if (performance.now() - begun > seconds * 1_000) break
     const source = sources.get(mutant.file)
     copy.write(mutant.file, mutated(source, mutant))
-    const { passed } = await copy.test(args, limit)
+    const { passed, inTime } = await copy.test(args, limit)
     copy.write(mutant.file, source)
     if (passed) console.log(`survived  ${describe(mutant, source)}`)
+    // Such a mutant loops, or the machine was busy.
+    if (!inTime) console.log(`timed out ${describe(mutant, source)}`)
     if (passed) survived++
     else killed++
   }
