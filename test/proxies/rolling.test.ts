@@ -1,12 +1,14 @@
 import { Agent, request } from 'node:http'
 import { expect, it } from 'vitest'
-import type { DrainReport, KeepAliveOptions } from '../../src/index.ts'
+import type { KeepAliveOptions } from '../../src/index.ts'
+import { balancers } from '../support/balancers.ts'
 import { Instance } from '../support/instances.ts'
-import { freePort, type RunningProxy, startHaproxy, startNginx } from '../support/proxies.ts'
+import { freePort } from '../support/proxies.ts'
 import { sleep } from '../support/within.ts'
 
 const total = Number(process.env.ROLLING_REQUESTS ?? 20_000)
 const clients = 16
+const forcedNone = { new: 0, active: 0, idle: 0, closing: 0, upgraded: 0, unknown: 0 }
 
 /** A steady load of POSTs, for as long as there are more; resolves with how often each outcome came. */
 async function load(port: number, more: (sent: number) => boolean): Promise<Record<string, number>> {
@@ -23,6 +25,7 @@ async function load(port: number, more: (sent: number) => boolean): Promise<Reco
           text += chunk
         })
         res.on('end', () => done(text === body ? '200' : String(res.statusCode)))
+        res.on('error', (error) => done(`in the body: ${error.message}`))
       })
       req.on('error', (error: NodeJS.ErrnoException) => done(error.code ?? error.message))
       req.end(body)
@@ -40,57 +43,56 @@ async function load(port: number, more: (sent: number) => boolean): Promise<Reco
   return outcomes
 }
 
-const proxies: Record<string, (ports: readonly number[]) => Promise<RunningProxy>> = {
-  nginx: (ports) =>
-    startNginx(
-      `${ports.map((port) => `server 127.0.0.1:${port} max_fails=1 fail_timeout=1s;`).join(' ')} keepalive 32;`,
-    ),
-  haproxy: (ports) =>
-    startHaproxy(
-      `  option httpchk GET /ready
-  timeout check 2s
-  http-reuse always
-${ports.map((port, i) => `  server s${i} 127.0.0.1:${port} check inter 200ms fall 1 rise 1`).join('\n')}`,
-    ),
-}
-
 const policies: Record<string, KeepAliveOptions> = {
   'no caps': {},
   'maxRequests 50, maxAge 2 s': { maxRequests: 50, maxAge: 2_000 },
 }
 
-it.each(
-  Object.keys(proxies).flatMap((proxy) => Object.keys(policies).map((policy) => [proxy, policy] as const)),
-)(
-  'through %s, with %s, no request fails while two instances are drained and restarted in turn',
-  { timeout: 180_000 },
-  async (name, policy) => {
-    const instances = [await freePort(), await freePort()].map(
-      (port) => new Instance(port, policies[policy]!),
-    )
-    for (const instance of instances) await instance.start()
-    const proxy = await proxies[name]!(instances.map(({ port }) => port))
-    let done = false
+/** With `wait` where the proxy has health checks; and without behind each proxy that needs none. */
+const cases = Object.entries(balancers).flatMap(([proxy, { wait, failsOver }]) =>
+  Object.keys(policies).flatMap((policy) => [
+    ...(wait === undefined ? [] : [[proxy, policy, wait] as const]),
+    ...(failsOver ? [[proxy, policy, 0] as const] : []),
+  ]),
+)
+
+async function startAll(options: KeepAliveOptions, wait: number): Promise<Instance[]> {
+  // Nothing else is passed to drain(): its defaults have to do.
+  const drain = wait === 0 ? {} : { wait }
+  const ports = await Promise.all(Array.from({ length: 3 }, freePort))
+  const instances = ports.map((port) => new Instance(port, options, drain))
+  for (const instance of instances) await instance.start()
+  return instances
+}
+
+// How each proxy learns that an instance is not ready, how long that takes, and what the proxy does with a connection
+// that closes under it, is in balancers.ts.
+it.each(cases)(
+  'through %s, with %s and a wait of %i ms, no request fails while SIGTERM restarts each instance in turn',
+  { timeout: 300_000 },
+  async (name, policy, wait) => {
+    const instances = await startAll(policies[policy]!, wait)
+    const proxy = await balancers[name]!.start(instances.map(({ port }) => port))
+    let over = false
     let restarts = 0
-    const outcomes = load(proxy.port, (sent) => sent < total || restarts < 2).finally(() => {
-      done = true
+    const outcomes = load(proxy.port, (sent) => sent < total || restarts < instances.length).finally(() => {
+      over = true
     })
-    const reports: DrainReport[] = []
-    let answered = 0
-    while (!done) {
-      const instance = instances[restarts % 2]!
-      await sleep(500)
-      const { report, snapshot } = await instance.drain({ timeout: 10_000, wait: 600, spread: 300 })
-      expect(report.forced).toEqual({ new: 0, active: 0, idle: 0, closing: 0, upgraded: 0, unknown: 0 })
-      reports.push(report)
-      answered += snapshot.requests.answered
+    const drained = []
+    while (!over) {
+      await sleep(300)
+      const instance = instances[restarts % instances.length]!
+      drained.push(await instance.terminate())
       await instance.start()
       restarts++
-      await sleep(name === 'nginx' ? 1_200 : 300)
+      await Promise.race([instance.used(), outcomes])
     }
-    const { 200: succeeded, ...failed } = await outcomes
+    const { 200: succeeded = 0, ...failed } = await outcomes
+    const reports = drained.map(({ report }) => report)
+    console.log(`${name}, ${policy}, wait ${wait}: ${succeeded} answered in ${restarts} drains`, failed)
     expect(failed, `${JSON.stringify(reports)}\n${proxy.errors()}`).toEqual({})
     expect(succeeded).toBeGreaterThanOrEqual(total)
-    expect(answered).toBeGreaterThan(0)
+    for (const { forced } of reports) expect(forced).toEqual(forcedNone)
+    expect(drained.some(({ snapshot }) => snapshot.requests.answered > 0)).toBe(true)
   },
 )

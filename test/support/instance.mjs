@@ -1,14 +1,18 @@
-// One instance of an Express app with the kit, as a process of its own: node instance.mjs PORT OPTIONS
+// One instance of an Express app with the kit, as a process of its own, which SIGTERM drains:
+// node instance.mjs PORT OPTIONS DRAIN-OPTIONS
 import express from 'express'
 import { keepAlive } from 'keepalive-kit'
 
-const [port, options] = process.argv.slice(2)
+const [port, options, drain] = process.argv.slice(2)
 const connections = keepAlive(JSON.parse(options))
 const app = express()
 app.use(connections)
 let ready = true
 app.get('/ready', (_req, res) => res.sendStatus(ready ? 200 : 503))
+let used = false
 app.post('/', express.text({ type: '*/*' }), (req, res) => {
+  if (!used) process.send({ used: true })
+  used = true
   // A few answers take a while, so that a drain finds requests under way.
   if (req.body.endsWith('7')) setTimeout(() => res.send(req.body), 20)
   else res.send(req.body)
@@ -16,12 +20,12 @@ app.post('/', express.text({ type: '*/*' }), (req, res) => {
 const server = app.listen(Number(port), '127.0.0.1', () => process.send({ listening: server.address().port }))
 connections.attach(server)
 
-process.on('message', async ({ drain }) => {
+process.on('SIGTERM', async () => {
   const report = await connections.drain({
-    ...drain,
+    ...JSON.parse(drain),
     readiness: () => {
       ready = false
     },
   })
-  process.send({ report, snapshot: connections.snapshot() }, () => process.exit(0))
+  process.send({ report, snapshot: connections.snapshot() }, () => process.disconnect())
 })

@@ -1,10 +1,14 @@
 import { type ChildProcess, fork } from 'node:child_process'
+import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { onTestFinished } from 'vitest'
-import type { DrainReport, KeepAliveOptions, Snapshot } from '../../src/index.ts'
+import type { DrainOptions, DrainReport, KeepAliveOptions, Snapshot } from '../../src/index.ts'
 import { within } from './within.ts'
 
 const file = fileURLToPath(new URL('instance.mjs', import.meta.url))
+
+/** More than the default `timeout` of a drain. */
+const longestDrain = 35_000
 
 export interface Drained {
   readonly report: DrainReport
@@ -14,31 +18,43 @@ export interface Drained {
 /** A server process of its own, on a port that it has again after a restart. */
 export class Instance {
   readonly port: number
-  readonly #options: KeepAliveOptions
+  readonly #args: readonly string[]
   #child: ChildProcess | undefined
+  #used: Promise<unknown> | undefined
 
-  constructor(port: number, options: KeepAliveOptions) {
+  constructor(port: number, options: KeepAliveOptions, drain: DrainOptions) {
     this.port = port
-    this.#options = options
+    this.#args = [String(port), JSON.stringify(options), JSON.stringify(drain)]
     onTestFinished(() => void this.#child?.kill('SIGKILL'))
   }
 
   async start(): Promise<void> {
-    this.#child = fork(file, [String(this.port), JSON.stringify(this.#options)])
-    await this.#told('the instance to listen')
+    this.#child = fork(file, this.#args)
+    this.#used = this.#told('used')
+    await within(10_000, 'the instance to listen', this.#told('listening'))
   }
 
-  /** Drains the instance; its process ends by itself. */
-  async drain(options: object): Promise<Drained> {
+  /** Resolves when the instance has been sent its first request of the load. */
+  async used(): Promise<void> {
+    await this.#used
+  }
+
+  /** Sends SIGTERM: the instance drains, and its process ends by itself. */
+  async terminate(): Promise<Drained> {
     const child = this.#child!
-    const exited = new Promise((done) => child.once('exit', done))
-    child.send({ drain: options })
-    const drained = (await this.#told('the drain')) as Drained
+    const exited = once(child, 'exit')
+    const drained = this.#told('report')
+    child.kill('SIGTERM')
+    const told = (await within(longestDrain, 'the drain', drained)) as Drained
     await within(5_000, 'the process to end', exited)
-    return drained
+    return told
   }
 
-  #told(what: string): Promise<unknown> {
-    return within(30_000, what, new Promise((done) => this.#child!.once('message', done)))
+  /** The first message that has such a field. */
+  #told(field: string): Promise<object> {
+    const child = this.#child!
+    return new Promise((done) => {
+      child.on('message', (message: object) => field in message && done(message))
+    })
   }
 }

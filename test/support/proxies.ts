@@ -139,6 +139,19 @@ LogFormat "${format.replaceAll('"', '\\"')}" own
 CustomLog ${folder}/access.log own`
 }
 
+/** @param members - the lines of the balancer's `Proxy` section. */
+export function startApacheBalancer(members: string): Promise<RunningProxy> {
+  const modules = [
+    'proxy',
+    'proxy_http',
+    'slotmem_shm',
+    'proxy_balancer',
+    'lbmethod_byrequests',
+    'proxy_hcheck',
+  ]
+  return apache(modules, () => `<Proxy balancer://app>\n${members}\n</Proxy>\nProxyPass / balancer://app/`)
+}
+
 /** Apache that answers by itself, with a file. @param lines - of its configuration. */
 export function serveByApache(lines: string): Promise<RunningProxy> {
   return apache(['dir'], (folder) => {
@@ -183,9 +196,14 @@ export function scratch(prefix: string): string {
 }
 
 /** Starts a program that is stopped when the test is over. */
-export function start(command: string, args: readonly string[], cwd: string): ChildProcess {
-  // Debian keeps both in sbin, which not every PATH has.
-  const env = { ...process.env, PATH: `${process.env.PATH}:/usr/sbin` }
+export function start(
+  command: string,
+  args: readonly string[],
+  cwd: string,
+  more: Record<string, string> = {},
+): ChildProcess {
+  // Debian keeps most of them in sbin, which not every PATH has.
+  const env = { ...process.env, ...more, PATH: `${process.env.PATH}:/usr/sbin` }
   const child = spawn(command, args, { cwd, env, stdio: ['ignore', 'ignore', 'pipe'] })
   onTestFinished(async () => {
     child.kill('SIGTERM')
