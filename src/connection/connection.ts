@@ -6,11 +6,12 @@ import {
   advertise,
   type ByteCounter,
   byteCounterOf,
+  bytesSent,
   endsWithConnection,
-  hasNoResponse,
   isDetached,
   isMessageArriving,
   isRead,
+  ownerOf,
 } from '../node/internals.ts'
 import { drawCap } from '../policy/jitter.ts'
 import type { Member } from '../pool/member.ts'
@@ -202,9 +203,9 @@ export class Connection implements Member<Connection> {
     return this.#handshaking ? 0 : (this.#socket.bytesRead ?? 0)
   }
 
-  /** Bytes sent, before TLS; not those of a write that an error interrupted. */
+  /** Bytes sent, before TLS. */
   bytesWritten(): number {
-    return this.#handshaking ? 0 : (this.#socket.bytesWritten ?? 0) - this.#marks.unsent
+    return this.#handshaking ? 0 : bytesSent(this.#socket)
   }
 
   // Requests and responses.
@@ -280,7 +281,7 @@ export class Connection implements Member<Connection> {
     const response = this.#response
     const isIdleTimeout = timeout === this.#around.nodeIdleWait
     // By the socket, if it can be: Express gives each response a shape of its own, of which V8 knows nothing.
-    if (response && ((isIdleTimeout && hasNoResponse(this.#socket)) || isDetached(response))) {
+    if (response && ((isIdleTimeout && ownerOf(this.#socket) === null) || isDetached(response))) {
       this.#responseFinished(response, isIdleTimeout)
       return this.timed
     }
@@ -316,6 +317,11 @@ export class Connection implements Member<Connection> {
 
   /** @param pooled - the pool may keep the idle timeout that begins. */
   #responseFinished(res: ServerResponse, pooled: boolean): void {
+    // Node 20 and 22 say 'finish' also of a response that a reset has cut off.
+    if (this.#socket.errored) {
+      this.#responseAborted(res)
+      return
+    }
     const status = this.#timeline ? res.statusCode : 0
     this.#forgetResponse(res)
     this.#observer.answered()
@@ -435,8 +441,9 @@ export class Connection implements Member<Connection> {
     if (this.#state === 'closing') return
     const response = this.#response
     if (!response) {
-      // Node has answered in the app's place: 417, or 503 beyond its own cap.
+      // Node has answered 400 in the app's place: a request without Host. No event tells of that request.
       this.#refuse()
+      this.#timeline?.add(this.#now(), 'response', undefined, 400)
       this.#end('bad-request', { late: 'announced' })
       return
     }
@@ -607,9 +614,11 @@ export class Connection implements Member<Connection> {
 
   /** True once a part of a request's head has come. A line end between requests is none (RFC 9112 §2.2). */
   #isHeadArriving(): boolean {
-    if (this.bytesRead() <= this.#bytesBefore) return false
-    if (this.#state === 'new' || isMessageArriving(this.#around.server, this.#socket)) return true
-    this.#bytesBefore = this.bytesRead()
+    const bytes = this.bytesRead()
+    if (bytes <= this.#bytesBefore) return false
+    if (this.#state === 'new') return bytes > mostLineEnds
+    if (isMessageArriving(this.#around.server, this.#socket)) return true
+    this.#bytesBefore = bytes
     return false
   }
 
@@ -649,10 +658,7 @@ export class Connection implements Member<Connection> {
 
   /** An error of the socket's, the parser's or the TLS handshake. */
   failed(code: string): void {
-    const marks = this.#mark()
-    marks.errorCode ??= code
-    // What is being written now does not get there.
-    marks.unsent = this.#socket.writableLength ?? 0
+    this.#mark().errorCode ??= code
   }
 
   /**
@@ -679,11 +685,15 @@ export class Connection implements Member<Connection> {
       return this.#around.emit('clientError', error, this.#socket)
     }
     const status = refusalStatus(code)
+    if (this.#marks.lastAnswer) {
+      this.#end(reason, { error })
+      return true
+    }
     if (!this.#response && !this.#marks.body) this.#refuse()
     else if (!this.#response?.headersSent) this.#mark().errorStatus = status
     if (this.#answersErrors()) {
       this.#socket.write(errorAnswer(status))
-      this.#timeline?.add(this.#now(), 'response', 'server', status)
+      this.#timeline?.add(this.#now(), 'response', undefined, status)
       this.#end(reason, { error })
       return true
     }
@@ -694,13 +704,15 @@ export class Connection implements Member<Connection> {
   /** Where Node would answer and close at once. With a response under way, or a listener, it is left to them. */
   #answersErrors(): boolean {
     const { server, policy } = this.#around
-    const isFree = this.#socket.writable && !this.#response && !this.#marks.body
+    const isFree = this.#socket.writable && !ownerOf(this.#socket) && !this.#response && !this.#marks.body
     return isFree && policy.linger > 0 && server.listenerCount('clientError') === 0
   }
 
-  /** Node answers in the app's place. */
-  refused(): void {
+  /** Node answers 503 in the app's place, by its own cap: the answer says close, though Node does not end the socket. */
+  requestDropped(): void {
     this.#refuse()
+    this.#mark().lastAnswer = true
+    this.#timeline?.add(this.#now(), 'response', undefined, 503)
     if (this.#response) this.#around.hooks.followResponse(this.#response)
   }
 
@@ -866,6 +878,9 @@ interface How {
 }
 
 const nothing: readonly unknown[] = []
+
+/** So few bytes before the first request, of which Node tells nothing, are taken for line ends. */
+const mostLineEnds = 4
 
 /** EPIPE is a write after the client's RST. */
 const isReset = (code: string | undefined): boolean => code === 'ECONNRESET' || code === 'EPIPE'

@@ -28,8 +28,8 @@ export class Marks {
   /** Our FIN has been told of. */
   finished = false
   errorCode: string | undefined = undefined
-  /** Bytes that were never sent: those of the write that an error interrupted. */
-  unsent = 0
+  /** Node has sent an answer of its own that says close. */
+  lastAnswer = false
   idleAtClose = 0
 
   /** A request begins: marks of the one before are gone. */

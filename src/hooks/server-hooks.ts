@@ -109,7 +109,7 @@ export class ServerHooks {
         recordOf((args[0] as IncomingMessage).socket)?.upgraded()
         break
       case 'dropRequest':
-        recordOf(args[1] as Socket)?.refused()
+        recordOf(args[1] as Socket)?.requestDropped()
         break
       case 'timeout':
         return recordOf(args[0] as Socket)?.timeoutFired() ?? emit(event, ...args)

@@ -19,11 +19,20 @@ export function byteCounterOf(socket: Socket): ByteCounter {
 }
 
 /**
- * `socket._httpMessage`: the response that owns the socket; Node sets it to null right before it arms the idle timer.
- * Without it: `isDetached` of the response answers, at a higher price.
+ * `socket._bytesDispatched`: the bytes that Node has written, without those that still wait in the stream, which
+ * `socket.bytesWritten` counts as well, and goes on counting after a reset. Without it: `socket.bytesWritten`.
  */
-export function hasNoResponse(socket: Socket): boolean {
-  return (socket as { _httpMessage?: unknown })._httpMessage === null
+export function bytesSent(socket: Socket): number {
+  return (socket as { _bytesDispatched?: number })._bytesDispatched ?? socket.bytesWritten ?? 0
+}
+
+/**
+ * `socket._httpMessage`: the response that owns the socket, also one of Node's own; Node sets it to null right before it
+ * arms the idle timer. Without it: `isDetached` of the response tells of its end, at a higher price, and a second answer
+ * may follow one of Node's own.
+ */
+export function ownerOf(socket: Socket): ServerResponse | null | undefined {
+  return (socket as { _httpMessage?: ServerResponse | null })._httpMessage
 }
 
 /**

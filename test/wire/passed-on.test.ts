@@ -139,10 +139,18 @@ describe.each([
     expect(clients.map(({ ended }) => ended)).toEqual(['FIN', 'FIN'])
   })
 
-  it('and a server that had none has none afterwards', async () => {
+  it('and a server that had none has none once the kit is gone, and none that shows before', async () => {
     const { kit } = makeKit({ minIdle: 0 })
-    const { server } = await serve((_req, res) => void res.end('ok'), kit.attach, tls)
+    const { server } = await serve(
+      (_req, res) => void res.end('ok'),
+      () => {},
+      tls,
+    )
+    const keys = Object.keys(server)
+    kit.attach(server)
+    expect(Object.keys(server)).toEqual(keys)
     await within(5_000, 'the drain', kit.drain({ timeout: 3_000 }))
+    kit.detach()
     for (const name of ['closeIdleConnections', 'closeAllConnections', 'close'])
       expect(Object.hasOwn(server, name), name).toBe(false)
   })

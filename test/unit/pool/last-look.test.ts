@@ -79,17 +79,19 @@ describe('a single socket', () => {
 
 describe('many sockets', () => {
   it('are closed one after the other, and those stay on which bytes come before their own turn', async () => {
-    const clock = new TurnClock(0.5)
-    const lastLook = lookBy(clock)
+    vi.useFakeTimers({ toFake: ['setTimeout', 'setImmediate', 'performance'] })
+    onTestFinished(() => void vi.useRealTimers())
+    const lastLook = new LastLook({ now: () => performance.now() }, pace, window)
     const sockets = Array.from({ length: 10 }, silent)
     const order: number[] = []
     const looks = sockets.map(async (socket, i) => {
-      const quiet = await lookAt(lastLook, socket)
+      const quiet = await new Promise<boolean>((then) => lastLook.look(socket, then))
       if (quiet) order.push(i)
       // A burst begins when the third is being closed.
       if (i === 2) for (const other of sockets.slice(3, 9)) other.bytesRead = 20
       return quiet
     })
+    await vi.advanceTimersByTimeAsync(window)
     const quiet = await Promise.all(looks)
     expect(quiet).toEqual([true, true, true, false, false, false, false, false, false, true])
     expect(order).toEqual([0, 1, 2, 9])
@@ -104,7 +106,9 @@ describe('many sockets', () => {
     for (let i = 0; i < count; i++) lastLook.look(silent(), () => closed.push(performance.now() - begun))
     await vi.advanceTimersByTimeAsync(window)
     expect(closed).toHaveLength(count)
-    expect(closed.filter((time) => time <= window / 2).length).toBeLessThanOrEqual(Math.max(window / 2 + 1, 0.6 * count))
+    expect(closed.filter((time) => time <= window / 2).length).toBeLessThanOrEqual(
+      Math.max(window / 2 + 1, 0.6 * count),
+    )
   })
 
   it('that come due while others wait are closed in their own time', async () => {
