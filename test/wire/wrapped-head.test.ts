@@ -1,4 +1,4 @@
-import { type IncomingMessage, type RequestListener, ServerResponse } from 'node:http'
+import { type RequestListener, ServerResponse } from 'node:http'
 import { describe, expect, it } from 'vitest'
 import { makeKit } from '../support/kit.ts'
 import { RawClient } from '../support/raw.ts'
@@ -50,6 +50,17 @@ const calls: Readonly<Record<string, () => Args>> = {
     { ...object(), connection: 'keep-alive', 'keep-alive': 'timeout=9' },
     undefined,
   ],
+  '(status, flat array with a keep-alive of its own, undefined)': () => [
+    200,
+    [...flat(), 'connection', 'keep-alive'],
+    undefined,
+  ],
+  '(status, undefined, nested array with a keep-alive of its own, undefined)': () => [
+    200,
+    undefined,
+    [...nested(), ['Connection', 'keep-alive']],
+    undefined,
+  ],
   '(status, headers with a close of their own, undefined)': () => [
     200,
     { ...object(), Connection: 'close' },
@@ -98,7 +109,10 @@ describe.each([
 })
 
 describe('a capped answer', () => {
-  it.each(Object.entries(calls))('says close once beside setHeader, by writeHead%s', async (_call, args) => {
+  // Node itself refuses nested arrays where a header is set already.
+  const besideSet = Object.entries(calls).filter(([call]) => !call.includes('nested'))
+
+  it.each(besideSet)('says close once beside setHeader, by writeHead%s', async (_call, args) => {
     const handler: RequestListener = (_req, res) => {
       res.setHeader('X-B', 'b')
       res.setHeader('Keep-Alive', 'timeout=9')
@@ -127,7 +141,7 @@ describe('a capped answer', () => {
   })
 
   it('says close once through a response class that hands on three arguments', async () => {
-    class Wrapped extends ServerResponse<IncomingMessage> {
+    class Wrapped extends ServerResponse {
       override writeHead(status: number, reason?: unknown, headers?: unknown): this {
         return super.writeHead(status, reason as string, headers as Record<string, string>)
       }
@@ -135,7 +149,7 @@ describe('a capped answer', () => {
     const handler: RequestListener = (_req, res) =>
       void res.writeHead(200, { 'Content-Length': '2' }).end('ok')
     const { port } = await serve(handler, makeKit({ maxRequests: 1 }).kit.attach, false, {
-      ServerResponse: Wrapped,
+      ServerResponse: Wrapped as typeof ServerResponse,
     })
     const client = await RawClient.open({ port })
     expect((await client.get()).headers).toMatchObject({ connection: 'close', 'content-length': '2' })
