@@ -55,7 +55,7 @@ describe.each(kitSides)(
       )
       const client = await RawClient.open({ port, tls })
       // More than the buffers of both sockets take.
-      const count = 800_000
+      const count = 500_000
       client.write(first)
       await eventually(() => heard.first === 1, 'the first request')
       client.write(request.repeat(count))
