@@ -17,6 +17,6 @@ const side = (isKit: boolean, tls: boolean): Side => ({
   attach: (server, options) => (isKit ? keepAlive({ jitter: 0, ...options }).attach(server) : undefined),
 })
 
-export const plainSides: readonly Side[] = [side(false, false), side(false, true)]
+const plainSides: readonly Side[] = [side(false, false), side(false, true)]
 export const kitSides: readonly Side[] = [side(true, false), side(true, true)]
 export const sides: readonly Side[] = [...plainSides, ...kitSides]

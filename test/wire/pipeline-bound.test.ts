@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { allGone } from '../support/all-gone.ts'
 import { makeGate } from '../support/gate.ts'
 import { makeKit } from '../support/kit.ts'
-import { allGone } from '../support/open-count.ts'
 import { RawClient } from '../support/raw.ts'
 import { serve } from '../support/server.ts'
 import { kitSides } from '../support/sides.ts'

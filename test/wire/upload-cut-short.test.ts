@@ -1,6 +1,6 @@
 import type { IncomingMessage, Server } from 'node:http'
 import { describe, expect, it } from 'vitest'
-import { allGone } from '../support/open-count.ts'
+import { allGone } from '../support/all-gone.ts'
 import { RawClient } from '../support/raw.ts'
 import { serve } from '../support/server.ts'
 import { type Side, sides } from '../support/sides.ts'
