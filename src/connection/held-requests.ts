@@ -1,7 +1,6 @@
 import { AsyncResource } from 'node:async_hooks'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
-import { pauseReading, resumeReading } from '../node/internals.ts'
 import { Queue } from '../pool/queue.ts'
 
 /** From this many held requests on the socket is not read any further. */
@@ -46,6 +45,7 @@ export class HeldRequests {
   readonly #socket: Socket
   readonly #overflow: () => void
   readonly #held = new Queue<HeldRequest>()
+  /** No more is to be read, or only what comes by the look under way. */
   #paused = false
   #looking = false
   #wait = firstLook
@@ -82,7 +82,9 @@ export class HeldRequests {
   #pause(): void {
     this.#paused = true
     this.#looking = false
-    pauseReading(this.#socket)
+    // Node's parser resumes the socket at the end of each message, which takes effect at the next tick: so this is for
+    // the tick after it, and before the next read.
+    process.nextTick(() => process.nextTick(() => this.#paused && !this.#looking && this.#socket.pause()))
     this.#timer ??= setTimeout(() => this.#look(), this.#wait).unref()
   }
 
@@ -92,7 +94,7 @@ export class HeldRequests {
     if (!this.#paused || this.#socket.destroyed) return
     this.#looking = true
     this.#wait = Math.min(2 * this.#wait, longestWait)
-    resumeReading(this.#socket)
+    this.#socket.resume()
   }
 
   #resume(): void {
@@ -102,6 +104,6 @@ export class HeldRequests {
     if (!this.#paused) return
     this.#paused = false
     this.#looking = false
-    resumeReading(this.#socket)
+    this.#socket.resume()
   }
 }

@@ -63,7 +63,7 @@ export async function drain(kit: Drained, options: ResolvedDrainOptions): Promis
   const begun = clock.now()
   const before = kit.snapshot()
   // A readiness that never settles leaves half of the time to finish what is under way.
-  await within((timeout - wait - spread) / 2, readiness())
+  await within((timeout - wait) / 2, readiness())
   if (wait > 0) await sleep(wait)
   await acceptAll(clock)
   kit.stopAccepting()

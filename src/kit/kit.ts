@@ -142,7 +142,8 @@ export class Kit implements Shared, Announcements<Connection> {
   /** Finishes every connection; a second call gets the first one's report. */
   async drain(options?: DrainOptions): Promise<DrainReport> {
     const resolved = resolveDrainOptions(options)
-    if (!this.#wasAttached) throw notAttached()
+    // A server that has closed is in the list, and there is nothing left to do; one that was detached is not.
+    if (this.#attached.length === 0) throw notAttached()
     this.#drained ??= drain(this, resolved).catch((error) => {
       this.#drained = undefined
       throw error

@@ -115,33 +115,6 @@ function symbolOf(server: Server, description: string): symbol | undefined {
 }
 
 /**
- * `socket._paused`: Node's own mark of a socket that it has paused because of unsent answers; with it Node pauses the
- * parser too, and does not resume the socket at the end of each message. Without the mark: more requests are read than
- * the limit asks for.
- */
-export function pauseReading(socket: Socket): void {
-  ;(socket as { _paused?: boolean })._paused = true
-  socket.pause()
-}
-
-/**
- * Takes back `pauseReading`, as Node does when the answers have been sent. `socket._handle.readStart()` is for a socket
- * that has been upgraded meanwhile: nobody else would begin to read it. Without it: such a socket stays deaf.
- */
-export function resumeReading(socket: Socket): void {
-  const { parser, _handle: handle } = socket as {
-    parser?: { resume?(): void } | null
-    _handle?: { reading?: boolean; readStart(): void } | null
-  }
-  ;(socket as { _paused?: boolean })._paused = false
-  parser?.resume?.()
-  socket.resume()
-  if (handle?.reading !== false) return
-  handle.reading = true
-  handle.readStart()
-}
-
-/**
  * `tlsSocket._parent`: the socket that carries a TLS connection.
  * Without it: a connection is followed from the end of its handshake on.
  */
@@ -155,7 +128,6 @@ export function carrierOf(socket: Socket): Socket | undefined {
  */
 export function takeParserOff(socket: Socket): void {
   // Node stops reading while a body waits to be read, and the parser, which is about to go, would start it again.
-  ;(socket as { _paused?: boolean })._paused = false
   socket.emit('resume')
   socket.removeAllListeners('data')
 }
@@ -166,6 +138,10 @@ export function takeParserOff(socket: Socket): void {
  */
 export function closeListening(server: Server, close: () => void): void {
   const own = Object.getOwnPropertyDescriptor(server, 'closeIdleConnections')
+  if (own?.configurable === false) {
+    close()
+    return
+  }
   Object.defineProperty(server, 'closeIdleConnections', { value: () => {}, configurable: true })
   try {
     close()

@@ -13,7 +13,7 @@ export interface DrainOptions {
   readonly timeout?: number | undefined
   /**
    * Closes the idle connections over so long a time rather than at once, those that have waited longest first. 0 to
-   * `timeout` less `wait`.
+   * `timeout`; it is shortened to the time that `wait` and a connection's rest leave.
    *
    * @default 0
    */
@@ -21,7 +21,7 @@ export interface DrainOptions {
   /**
    * Called before anything else, and awaited: where readiness is taken back, so that the proxy stops sending. If it
    * throws, `drain()` rejects with that and nothing has been closed. A promise that never settles is waited for until
-   * half of the time is over that `wait` and `spread` leave.
+   * half of the time is over that `wait` leaves.
    */
   readonly readiness?: (() => unknown) | undefined
   /**
@@ -63,8 +63,7 @@ export function resolveDrainOptions(options: unknown): ResolvedDrainOptions {
   const wait = read('wait', 0)
   const spread = read('spread', 0)
   if (wait > 0 && wait >= timeout) throw beyondTimeout('wait', wait, `below timeout (${timeout})`)
-  if (spread > timeout - wait)
-    throw beyondTimeout('spread', spread, `timeout less wait (${timeout - wait}) at most`)
+  if (spread > timeout) throw beyondTimeout('spread', spread, `timeout (${timeout}) at most`)
   return { timeout, spread, readiness: readiness as () => unknown, wait }
 }
 

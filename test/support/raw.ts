@@ -15,12 +15,15 @@ export interface RawOptions {
 /** A client that is nothing but a socket: it writes bytes and keeps what comes back. */
 export class RawClient {
   readonly socket: Socket
+  /** The same socket, or the one below TLS. */
+  readonly #tcp: Socket
   readonly #chunks: Buffer[] = []
   #ended: EndSeen | undefined
   #wake: (() => void)[] = []
 
-  private constructor(socket: Socket) {
+  private constructor(socket: Socket, tcp: Socket) {
     this.socket = socket
+    this.#tcp = tcp
     socket.on('data', (chunk) => this.#note(() => this.#chunks.push(chunk)))
     socket.on('end', () => this.#note(() => (this.#ended ??= 'FIN')))
     socket.on('error', (error: NodeJS.ErrnoException) =>
@@ -37,8 +40,9 @@ export class RawClient {
       allowHalfOpen: true,
       ...(localAddress && { localAddress }),
     }
-    const socket = tls ? connectTls({ ...options, rejectUnauthorized: false }) : connect(options)
-    const client = new RawClient(socket)
+    const tcp = connect(options)
+    const socket = tls ? connectTls({ socket: tcp, rejectUnauthorized: false }) : tcp
+    const client = new RawClient(socket, tcp)
     await within(
       5_000,
       'the connection',
@@ -85,7 +89,8 @@ export class RawClient {
   }
 
   reset(): void {
-    this.socket.resetAndDestroy()
+    // A TLS socket has no reset of its own.
+    this.#tcp.resetAndDestroy()
   }
 
   close(): void {

@@ -1,0 +1,13 @@
+/** Something that happens when the test says so. */
+export interface Gate {
+  readonly opened: Promise<void>
+  open(): void
+}
+
+export function makeGate(): Gate {
+  let open = (): void => {}
+  const opened = new Promise<void>((done) => {
+    open = done
+  })
+  return { opened, open }
+}
