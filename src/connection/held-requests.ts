@@ -1,6 +1,7 @@
 import { AsyncResource } from 'node:async_hooks'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
+import { startReading } from '../node/internals.ts'
 import { Queue } from '../pool/queue.ts'
 
 /** From this many held requests on the socket is not read any further. */
@@ -49,6 +50,7 @@ export class HeldRequests {
   #paused = false
   #looking = false
   #wait = firstLook
+  #ownResume: Resume | undefined
   #timer: NodeJS.Timeout | undefined
 
   /** @param overflow - called when more have come than are held. */
@@ -82,19 +84,18 @@ export class HeldRequests {
   #pause(): void {
     this.#paused = true
     this.#looking = false
-    // Node's parser resumes the socket at the end of each message, which takes effect at the next tick: so this is for
-    // the tick after it, and before the next read.
-    process.nextTick(() => process.nextTick(() => this.#paused && !this.#looking && this.#socket.pause()))
+    this.#socket.pause()
+    this.#ownResume ??= ignoreResume(this.#socket)
     this.#timer ??= setTimeout(() => this.#look(), this.#wait).unref()
   }
 
   /** Reads once: the request that comes by it, if one does, pauses the socket again. */
   #look(): void {
     this.#timer = undefined
-    if (!this.#paused || this.#socket.destroyed) return
+    if (this.#socket.destroyed) return
     this.#looking = true
     this.#wait = Math.min(2 * this.#wait, longestWait)
-    this.#socket.resume()
+    this.#ownResume?.call(this.#socket)
   }
 
   #resume(): void {
@@ -104,6 +105,30 @@ export class HeldRequests {
     if (!this.#paused) return
     this.#paused = false
     this.#looking = false
+    this.#ownResume = undefined
+    giveResumeBack(this.#socket)
     this.#socket.resume()
+    startReading(this.#socket)
   }
+}
+
+type Resume = Socket['resume']
+
+/**
+ * Node's parser resumes its socket at the end of each message: a socket that is to stay paused has to ignore that.
+ *
+ * @returns what resumes the socket all the same.
+ */
+function ignoreResume(socket: Socket): Resume {
+  const { resume } = socket
+  Object.defineProperty(socket, 'resume', { value: ignored, configurable: true, writable: true })
+  return resume
+}
+
+function ignored(this: Socket): Socket {
+  return this
+}
+
+function giveResumeBack(socket: Socket): void {
+  if (socket.resume === (ignored as unknown)) delete (socket as { resume?: unknown }).resume
 }

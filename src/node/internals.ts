@@ -115,6 +115,17 @@ function symbolOf(server: Server, description: string): symbol | undefined {
 }
 
 /**
+ * `socket._handle.readStart()`: begins to read a paused socket again. Node does so by a listener for 'resume', which is
+ * gone once the connection is upgraded. Without it: a connection that was upgraded while it was paused stays deaf.
+ */
+export function startReading(socket: Socket): void {
+  const { _handle: handle } = socket as { _handle?: { reading?: boolean; readStart(): void } | null }
+  if (handle?.reading !== false) return
+  handle.reading = true
+  handle.readStart()
+}
+
+/**
  * `tlsSocket._parent`: the socket that carries a TLS connection.
  * Without it: a connection is followed from the end of its handshake on.
  */

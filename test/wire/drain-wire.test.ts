@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest'
 import { endWithServer, nothingForced } from '../support/drains.ts'
 import { makeKit } from '../support/kit.ts'
 import { RawClient } from '../support/raw.ts'
-import { slowWire } from '../support/slow-wire.ts'
 import { serve } from '../support/server.ts'
 import { kitSides } from '../support/sides.ts'
+import { slowWire } from '../support/slow-wire.ts'
 import { sleep, within } from '../support/within.ts'
 
 // Clients that send a request every 600 ms over a wire of 25 ms, and a drain at its defaults in the middle of it.
