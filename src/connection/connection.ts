@@ -351,10 +351,8 @@ export class Connection implements Member<Connection> {
     if (this.#marks.inactive) this.#mark().inactive = false
     // Of what is unclear nobody but Node knows whether it is idle.
     this.timed = pooled && !this.#unclear
-    this.waitsSince = this.#now()
     this.#bytesBefore = this.#counter.bytesRead
-    this.#enter('idle')
-    this.#around.announce.idle(this)
+    this.#enterIdle()
     const next = this.#held?.next()
     // Not within the 'close' of the response before: what the next handler throws would eat its other listeners.
     if (next) process.nextTick(() => this.#dispatch(next))
@@ -440,6 +438,11 @@ export class Connection implements Member<Connection> {
   lastSent(): void {
     if (this.#state === 'closing') return
     const response = this.#response
+    if (!response && this.#unclear) {
+      // The response is one of those that the record does not know.
+      Socket.prototype.destroySoon.call(this.#socket)
+      return
+    }
     if (!response) {
       // Node has answered 400 in the app's place: a request without Host. No event tells of that request.
       this.#refuse()
@@ -742,6 +745,7 @@ export class Connection implements Member<Connection> {
   #enterIdle(): void {
     this.waitsSince = this.#now()
     this.#enter('idle')
+    this.#around.announce.idle(this)
   }
 
   /** Every response is the last from now on: the one under way too, if its head can still say so. */
@@ -773,8 +777,11 @@ export class Connection implements Member<Connection> {
     this.#endIdle('cutOff', this.#now())
     this.#observer.released(this.#state)
     this.#leave()
-    // Not at once: what a handler throws is its own affair.
-    for (const held of this.#held?.release() ?? []) process.nextTick(() => this.#dispatch(held))
+    // Not at once: what a handler throws is its own affair. By the server: there may be a kit again by then.
+    for (const held of this.#held?.release() ?? []) {
+      const { event, req, res, more } = held
+      process.nextTick(() => held.runInAsyncScope(() => server.emit(event, req, res, ...more)))
+    }
     // Its idle timer may have fired already, for a last look that closes nothing any more.
     if (wasIdle && server.keepAliveTimeout > 0) this.#socket.setTimeout?.(server.keepAliveTimeout)
   }
