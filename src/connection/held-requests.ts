@@ -32,6 +32,11 @@ export class HeldRequest extends AsyncResource {
     this.res = res
     this.more = more
   }
+
+  /** Hands it over, in the context in which it arrived. */
+  handTo(emit: (event: string, ...args: unknown[]) => unknown): void {
+    this.runInAsyncScope(() => emit(this.event, this.req, this.res, ...this.more))
+  }
 }
 
 /**

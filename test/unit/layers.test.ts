@@ -135,14 +135,13 @@ test('what is private of Node stands in node/internals.ts alone', () => {
 })
 
 test('every field of a connection is written by one file', () => {
-  const fields = ['waitsSince', 'timed', 'place', 'list', 'previous', 'next']
+  const fields = ['timed', 'place', 'list', 'previous', 'next']
   const path = files.filter((file) => /^(?:connection|hooks|kit|node|pool)\//.test(file))
   const writers = fields.map((field) => [
     field,
     path.filter((file) => new RegExp(`\\.${field} = |\\b${field} = -1`).test(codeOf(file))),
   ])
   expect(Object.fromEntries(writers)).toEqual({
-    waitsSince: ['connection/connection.ts'],
     timed: ['connection/connection.ts'],
     place: ['connection/connection.ts', 'pool/open-set.ts'],
     list: ['pool/list.ts'],

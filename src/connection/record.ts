@@ -1,0 +1,372 @@
+import type { IncomingMessage, Server } from 'node:http'
+import type { Socket } from 'node:net'
+import { type ByteCounter, byteCounterOf, bytesSent } from '../node/internals.ts'
+import { drawCap } from '../policy/jitter.ts'
+import type { Member } from '../pool/member.ts'
+import type { CloseReason, State } from '../reasons.ts'
+import { count as counted } from '../words.ts'
+import type { Fin } from './end-socket.ts'
+import { Marks, unmarked } from './marks.ts'
+import { type Client, type IdleEnd, nobody, type Observer } from './observer.ts'
+import type { Surroundings } from './surroundings.ts'
+import type { Timeline } from './timelines.ts'
+import { type Explanation, explain } from './verdict.ts'
+
+/** How the kit comes to know a connection. */
+export interface Meeting {
+  /** What its client is counted by; `undefined` where it has no address. */
+  readonly address: string | undefined
+  /** By the kit's clock. */
+  readonly openedAt: number
+  /** In the middle of requests, with an unknown past. */
+  readonly midway: boolean
+  /** The socket carries a TLS handshake. */
+  readonly handshaking: boolean
+}
+
+let lastId = 0
+
+/**
+ * What is known of one connection: its state and its numbers, told to the observer and to its timeline as they change.
+ * It decides nothing and touches no socket.
+ */
+export abstract class ConnectionRecord<C extends Member<C>> {
+  readonly id: number = ++lastId
+  readonly openedAt: number
+  /** Its own caps, drawn with jitter; 0 is none. `maxAge` in ms. */
+  readonly maxRequests: number
+  readonly maxAge: number
+  readonly client: Client
+  /** What its idle gaps are counted in, beside all. */
+  readonly group: number
+  #around: Surroundings<C>
+  #observer: Omit<Observer, 'opened' | 'groupOf'>
+  #timeline: Timeline | undefined = undefined
+  #marks: Readonly<Marks> = unmarked
+
+  /** The socket that was accepted, and the one that requests come by: TLS's, once the handshake is done. */
+  readonly #accepted: Socket
+  #socket: Socket
+  #counter: ByteCounter
+  #handshaking: boolean
+  #tls: string | null = null
+  #protocol: string | undefined = undefined
+
+  #state: State
+  #unclear: boolean
+  #requests = 0
+  // A whole number: V8 keeps another one in a box of its own, for each connection.
+  #idleBefore = 0
+  #waitsSince: number
+
+  constructor(socket: Socket, around: Surroundings<C>, meeting: Meeting) {
+    const { policy, random, observer, timelines } = around
+    const { address, openedAt, midway } = meeting
+    this.#around = around
+    this.#observer = observer
+    this.#accepted = socket
+    this.#socket = socket
+    this.#counter = byteCounterOf(socket)
+    this.#handshaking = meeting.handshaking
+    this.maxRequests = drawCap(policy.maxRequests, policy.jitter, random)
+    this.maxAge = drawCap(policy.maxAge, policy.jitter, random)
+    this.openedAt = openedAt
+    this.#waitsSince = openedAt
+    this.#state = midway ? 'active' : 'new'
+    this.#unclear = midway
+    this.client = observer.opened(this.#state, address, openedAt)
+    this.group = observer.groupOf(this.client, this.id)
+    this.#timeline = timelines.follow(this)
+  }
+
+  get socket(): Socket {
+    return this.#socket
+  }
+
+  get server(): Server {
+    return this.#around.server
+  }
+
+  get pool(): Surroundings<C>['pool'] {
+    return this.#around.pool
+  }
+
+  get state(): State {
+    return this.#state
+  }
+
+  get requests(): number {
+    return this.#requests
+  }
+
+  /** The idle gap before the latest request, in whole ms. */
+  get idleBefore(): number {
+    return this.#idleBefore
+  }
+
+  /** Since when it waits for a request, or did last, by the kit's clock: the accept, or a response's end. */
+  get waitsSince(): number {
+    return this.#waitsSince
+  }
+
+  get tls(): string | null {
+    return this.#tls
+  }
+
+  get protocol(): string | undefined {
+    return this.#protocol
+  }
+
+  get marks(): Readonly<Marks> {
+    return this.#marks
+  }
+
+  /**
+   * Open since before the kit was attached, with no request seen through since: it may have responses under way or be
+   * upgraded, unknown to the record. Nobody but Node closes it.
+   */
+  get unclear(): boolean {
+    return this.#unclear
+  }
+
+  /** Whether it is left out of all figures. */
+  get uncounted(): boolean {
+    return this.#observer === nobody
+  }
+
+  get masksAddress(): boolean {
+    return this.#around.policy.maskAddresses
+  }
+
+  /** Known after the close too, as it was asked for before: Node keeps it with the socket. */
+  get remoteAddress(): string | undefined {
+    return this.#accepted.remoteAddress
+  }
+
+  get remotePort(): number | undefined {
+    return this.#accepted.remotePort
+  }
+
+  age(): number {
+    return this.now() - this.openedAt
+  }
+
+  /** How long it has waited for a request, in ms: its first one too. Means nothing while one is under way. */
+  waitedFor(): number {
+    return this.now() - this.#waitsSince
+  }
+
+  /** How long idle so far, in ms; 0 when not idle. */
+  idleFor(): number {
+    return this.#state === 'idle' ? this.waitedFor() : 0
+  }
+
+  /** Bytes received, after TLS. */
+  bytesRead(): number {
+    return this.#handshaking ? 0 : (this.#socket.bytesRead ?? 0)
+  }
+
+  /** Bytes sent, before TLS. */
+  bytesWritten(): number {
+    return this.#handshaking ? 0 : bytesSent(this.#socket)
+  }
+
+  /** The timeline is given up for a newer one. */
+  timelineLost(): void {
+    this.#timeline = undefined
+  }
+
+  /**
+   * It is left out of all figures from now on; for them it is as released.
+   *
+   * @returns false where it was already.
+   */
+  setAside(): boolean {
+    if (this.uncounted || this.#state === 'closed') return false
+    this.#observer.released(this.#state)
+    this.#observer = nobody
+    return true
+  }
+
+  // What the connection tells of itself.
+
+  protected get around(): Surroundings<C> {
+    return this.#around
+  }
+
+  protected get handshaking(): boolean {
+    return this.#handshaking
+  }
+
+  /** Bytes received, at a lower price while the socket is open. */
+  protected get bytesSoFar(): number {
+    return this.#counter.bytesRead
+  }
+
+  protected get isTold(): boolean {
+    return this.#timeline !== undefined
+  }
+
+  protected now(): number {
+    return this.#around.clock.now()
+  }
+
+  /** Its marks, to be written. */
+  protected mark(): Marks {
+    if (this.#marks === unmarked) this.#marks = new Marks()
+    return this.#marks
+  }
+
+  protected enter(state: State): void {
+    this.#observer.moved(this.#state, state)
+    this.#state = state
+  }
+
+  /** It is another server's from now on. */
+  protected moveTo(around: Surroundings<C>, handshaking: boolean): void {
+    this.#around = around
+    this.#handshaking = handshaking
+  }
+
+  protected noteSecured(socket: Socket, version: string | null): void {
+    if (this.#handshaking) this.#observer.handshaken(this.age())
+    this.#socket = socket
+    this.#counter = byteCounterOf(socket)
+    this.#handshaking = false
+    this.#tls = version
+    this.#tell('secured', undefined, version ?? undefined)
+  }
+
+  protected noteUnclear(unclear: boolean): void {
+    this.#unclear = unclear
+  }
+
+  protected noteRequest({ method, url, httpVersion }: IncomingMessage): void {
+    const observer = this.#observer
+    const now = this.now()
+    const gap = this.#state === 'idle' ? now - this.#waitsSince : 0
+    this.#idleBefore = Math.round(gap)
+    if (this.#state === 'idle') observer.idleEnded('reused', gap, this.group)
+    else if (this.#state === 'new') observer.firstRequest(now - this.openedAt)
+    if (this.#marks !== unmarked) this.mark().renew()
+    this.#protocol = httpVersion
+    this.#requests++
+    this.#timeline?.request(now, method, url)
+    observer.requested(this.client, this.#requests > 1, now)
+  }
+
+  protected noteAnswered(): void {
+    this.#observer.answered()
+  }
+
+  /** @param status - of a response that was sent whole; 0 is none. */
+  protected noteResponse(status: number): void {
+    if (status > 0) this.#timeline?.response(this.now(), status)
+  }
+
+  protected noteErrorAnswer(status: number): void {
+    this.#tell('response', undefined, status)
+  }
+
+  protected noteIdle(): void {
+    if (this.#marks.inactive) this.mark().inactive = false
+    this.#waitsSince = this.now()
+    this.enter('idle')
+  }
+
+  protected noteDecided(reason: CloseReason): void {
+    this.mark().decided = reason
+    if (reason === 'idle-timeout' && this.#state === 'idle')
+      this.#observer.timedOut(this.client, this.#waitsSince)
+    this.#noteIdleEnd('cutOff')
+    this.enter('closing')
+  }
+
+  protected noteRefused(): void {
+    this.mark().refused++
+    this.#observer.refused()
+  }
+
+  protected noteDropped(count: number): void {
+    if (count === 0) return
+    this.mark().dropped += count
+    this.#observer.dropped(count)
+  }
+
+  protected noteLate(count: number, fin: Fin): void {
+    if (count === 0) return
+    this.mark().late += count
+    this.#tell('late-bytes', 'client', counted(count, 'request'))
+    this.#observer.late(count, fin === 'announced')
+  }
+
+  protected noteUpgrade(): void {
+    this.#tell('upgraded')
+    if (this.#state === 'idle') this.#observer.idleEnded('reused', this.waitedFor(), this.group)
+    this.enter('upgraded')
+  }
+
+  /** @param by - whose FIN it is. */
+  protected noteFin(by: 'client' | 'server'): void {
+    if (by === 'server') this.mark().finished = true
+    this.#tell('fin', by, by === 'server' ? this.#marks.decided : undefined)
+  }
+
+  protected noteReleased(): void {
+    this.#noteIdleEnd('cutOff')
+    this.#observer.released(this.#state)
+    this.#leave()
+  }
+
+  /** @param underWay - a response is unfinished. */
+  protected noteClosed(underWay: boolean): Explanation {
+    const ending = this.#explain(underWay)
+    const { closedBy, reason } = ending
+    const { errorCode, finished, decided } = this.#marks
+    this.#noteIdleEnd(closedBy === 'client' ? 'clientClosed' : 'cutOff')
+    if (isReset(errorCode)) this.#tell('reset', 'client')
+    else if (decided && !finished) this.#tell('fin', 'server', decided)
+    this.#tell('closed', closedBy === 'network' ? undefined : closedBy, reason)
+    this.#observer.moved(this.#state, 'closed')
+    this.#observer.closed(this, ending, this.now())
+    this.#leave()
+    return ending
+  }
+
+  #explain(underWay: boolean): Explanation {
+    const { decided, refusal, refused, aborted, clientEnded, errorCode, inactive, body } = this.#marks
+    return explain({
+      decided: decided ?? refusal,
+      upgraded: this.#state === 'upgraded',
+      // Before the kit was attached there may have been requests that nobody counted.
+      used: this.#requests + refused > 0 || (this.#unclear && this.bytesRead() > 0),
+      bytesRead: this.bytesRead(),
+      underWay: underWay || aborted || body !== undefined,
+      // Nobody but the client ends a handshake without an error.
+      clientEnded: clientEnded || this.#handshaking,
+      errorCode,
+      inactive,
+    })
+  }
+
+  /** No request will end it. */
+  #noteIdleEnd(by: Exclude<IdleEnd, 'reused'>): void {
+    if (this.#state !== 'idle') return
+    const gap = this.waitedFor()
+    this.#observer.idleEnded(by, gap, this.group)
+    this.mark().idleAtClose = Math.round(gap)
+  }
+
+  #leave(): void {
+    if (this.#timeline) this.#around.timelines.close(this.#timeline)
+    this.#timeline = undefined
+    this.#state = 'closed'
+  }
+
+  #tell(event: Parameters<Timeline['add']>[1], by?: 'client' | 'server', about?: string | number): void {
+    this.#timeline?.add(this.now(), event, by, about)
+  }
+}
+
+/** EPIPE is a write after the client's RST. */
+const isReset = (code: string | undefined): boolean => code === 'ECONNRESET' || code === 'EPIPE'
