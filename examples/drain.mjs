@@ -18,7 +18,8 @@ const server = app.listen(process.env.PORT ?? 3000, '127.0.0.1', () => {
 })
 connections.attach(server)
 
-process.once('SIGTERM', async () => {
+// A second signal gets the same drain; with `once` it would kill the process.
+process.on('SIGTERM', async () => {
   const readiness = () => {
     ready = false
   }

@@ -20,7 +20,7 @@ export interface RequestMessage {
   readonly method: string
   /** As it came from the network: escape it. */
   readonly url: string
-  /** 0 where no head was sent: the response was given up before. */
+  /** That of an error answer where one went out in the app's place; 0 where no head was sent. */
   readonly status: number
   readonly outcome: Outcome
 }

@@ -14,13 +14,13 @@ export interface ClosedConnection {
   readonly idleAtClose: number
   readonly closedBy: ClosedBy
   readonly reason: CloseReason
-  /** Requests that arrived after our FIN and could not be answered. */
+  /** Requests that arrived after our FIN and could not be answered: 100 at most. */
   readonly late: number
   /** Requests pipelined behind a closing response: never executed, never answered (RFC 9112 §9.6). */
   readonly dropped: number
   /** Bytes received, after TLS. */
   readonly bytesRead: number
-  /** Bytes sent, before TLS. */
+  /** Bytes sent, before TLS: those that Node has handed to the system. */
   readonly bytesWritten: number
   /** `undefined` on a Unix socket. Masked where `maskAddresses` is set. */
   readonly remoteAddress: string | undefined

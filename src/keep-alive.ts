@@ -40,10 +40,12 @@ export interface KeepAlive {
   detach(server?: Server | TlsServer): void
   /**
    * Finishes every connection without losing a request: stops accepting, answers what is under way with
-   * `Connection: close`, closes the idle ones so that a request on its way is still answered, and destroys what is
-   * left at the end of `timeout`. Call it once: a further call gets the first one's report.
+   * `Connection: close`, and so the next request of a connection that was used within the last 2 s; closes the other idle
+   * ones so that a request that has arrived is still answered, and destroys what is left at the end of `timeout`. A
+   * further call gets the first one's report.
    *
-   * @throws KeepAliveError `ERR_KEEPALIVE_OPTION_TYPE`, `ERR_KEEPALIVE_OPTION_RANGE`, `ERR_KEEPALIVE_UNKNOWN_OPTION`.
+   * @throws KeepAliveError `ERR_KEEPALIVE_NOT_ATTACHED`, `ERR_KEEPALIVE_OPTION_TYPE`, `ERR_KEEPALIVE_OPTION_RANGE`,
+   * `ERR_KEEPALIVE_UNKNOWN_OPTION`.
    */
   drain(options?: DrainOptions): Promise<DrainReport>
   /** The ledger as plain JSON. */

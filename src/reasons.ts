@@ -28,12 +28,12 @@ export const closeReasons = [
  * - `idle-timeout`: idle for `keepAliveTimeout` and its buffer.
  * - `max-requests`, `max-age`: the kit's caps, on a response.
  * - `evicted`: idle the longest while more than `maxIdle` were.
- * - `drain`: the server was being drained.
- * - `app`: the handler asked for the close, closed the socket itself, or sent a response whose end only
- *   closing can show.
+ * - `drain`: the server was being drained, or had been closed by `server.close()`.
+ * - `app`: the handler asked for the close, closed the socket itself, or sent a response whose end only closing can
+ *   show; or Node destroyed the idle connection at the call of `server.close()`.
  * - `header-timeout`, `request-timeout`: the request did not arrive in `headersTimeout`, `requestTimeout`.
  * - `inactivity`: `server.timeout` passed without a byte while a request was under way.
- * - `bad-request`: what arrived is no HTTP request that Node accepts.
+ * - `bad-request`: what arrived is no HTTP request that Node accepts, or 10,000 requests behind one response.
  * - `client-asked`: `Connection: close`, or HTTP/1.0 without keep-alive.
  * - `client-idle`: the client closed while idle.
  * - `client-abort`: the client closed while a request or response was under way.

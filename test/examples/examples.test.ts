@@ -139,7 +139,7 @@ it('pino.mjs logs the request number in each line', async () => {
   ])
 })
 
-it('drain.mjs finishes its connections on SIGTERM, and ends', async () => {
+it('drain.mjs finishes its connections on SIGTERM, survives a second one, and ends', async () => {
   const { child, url, lines } = await start('drain.mjs', { WAIT: '200' })
   const client = await RawClient.open({ port: Number(url.port) })
   expect((await client.get()).body).toBe('ok\n')
@@ -149,6 +149,7 @@ it('drain.mjs finishes its connections on SIGTERM, and ends', async () => {
     () => client.ended === 'FIN' || client.responses.some(({ status }) => status === 503),
     'the drain',
   )
+  child.kill('SIGTERM')
   client.socket.end()
   expect(await within(5_000, 'the exit', exit)).toEqual([0, null])
   expect(lines().join(' ')).toMatch(/closedIdle: 1/)
