@@ -12,7 +12,7 @@ import {
 } from '../node/internals.ts'
 import type { Member } from '../pool/member.ts'
 import type { CloseReason, State } from '../reasons.ts'
-import { endSocket, type SocketEnd } from './end-socket.ts'
+import { endSocket, type Fin } from './end-socket.ts'
 import { responseEnded } from './facts.ts'
 import { HeldRequest, HeldRequests } from './held-requests.ts'
 import { ConnectionRecord, type Meeting } from './record.ts'
@@ -256,7 +256,7 @@ export class Connection extends ConnectionRecord<Connection> implements Member<C
 
   #hold(request: HeldRequest): void {
     this.around.hooks.followResponse(this.#response!)
-    this.#held ??= new HeldRequests(this.socket, () => this.#end('bad-request', {}))
+    this.#held ??= new HeldRequests(this.socket, () => this.#end('bad-request'))
     this.#held.hold(request)
   }
 
@@ -275,7 +275,7 @@ export class Connection extends ConnectionRecord<Connection> implements Member<C
       const reason = whyLast(this.marks, req)
       // Whoever asks for the close sends nothing more (RFC 9112 §9.6): there is nothing to linger for.
       const linger = reason === 'client-asked' ? 0 : this.around.policy.linger
-      if (req.complete) this.#end(reason, { fin: 'announced', status, linger })
+      if (req.complete) this.#end(reason, 'announced', linger, status)
       else this.#endAfterBody(reason, response)
       this.#settle()
     } else if (this.unclear) {
@@ -285,7 +285,7 @@ export class Connection extends ConnectionRecord<Connection> implements Member<C
       // Node has answered 400 in the app's place: a request without Host. No event tells of that request.
       this.noteRefused()
       this.noteErrorAnswer(400)
-      this.#end('bad-request', { fin: 'announced' })
+      this.#end('bad-request', 'announced')
     }
   }
 
@@ -293,7 +293,7 @@ export class Connection extends ConnectionRecord<Connection> implements Member<C
   #endAfterBody(reason: CloseReason, response: ServerResponse): void {
     const { req, statusCode: status } = response
     if (!isRead(req)) {
-      this.#end(reason, { status })
+      this.#end(reason, undefined, this.around.policy.linger, status)
       return
     }
     this.#decide(reason, status)
@@ -302,7 +302,7 @@ export class Connection extends ConnectionRecord<Connection> implements Member<C
     if (endsWithConnection(response)) this.socket.end()
     awaitBody(req, this.socket, {
       longest: this.server.requestTimeout,
-      arrived: () => this.marks.body && this.#finish({ fin: 'announced' }),
+      arrived: () => this.marks.body && this.#finish('announced', this.around.policy.linger),
       late: () => this.#giveUpBody(),
     })
   }
@@ -321,21 +321,29 @@ export class Connection extends ConnectionRecord<Connection> implements Member<C
     this.pool.idle.remove(this)
   }
 
-  #end(reason: CloseReason, { status, ...how }: How): void {
-    this.noteDropped(this.#held?.release().length ?? 0)
+  /**
+   * @param fin - how our FIN comes for the client; left out, what arrives after it is no request.
+   * @param linger - how long to read on after our FIN, in ms.
+   * @param status - of the response that was the last one, sent whole right before; 0 is none.
+   * @param error - what the socket is destroyed with.
+   */
+  #end(reason: CloseReason, fin?: Fin, linger = this.around.policy.linger, status = 0, error?: Error): void {
+    if (this.#held) this.noteDropped(this.#held.release().length)
     this.#decide(reason, status)
     // Listeners for the idle timer are told, as by Node, but need not close.
     if (reason === 'idle-timeout') this.around.emit('timeout', this.socket)
-    if (!this.socket.destroyed) this.#finish(how)
+    if (!this.socket.destroyed) this.#finish(fin, linger, error)
   }
 
-  #finish({ linger = this.around.policy.linger, ...how }: How): void {
-    endSocket(this.socket, { ...how, linger }, (count, fin) => this.noteLate(count, fin))
+  #finish(fin: Fin | undefined, linger: number, error?: Error): void {
+    // Nothing crosses our FIN, or nobody wants to know.
+    if (linger === 0) Socket.prototype.destroySoon.call(this.socket)
+    else endSocket(this.socket, { fin, linger, error }, (count) => this.noteLate(count, fin!))
   }
 
   /** Our FIN has been sent. */
   finSent(): void {
-    if (!this.marks.finished && this.state !== 'closed') this.noteFin('server')
+    if (this.state !== 'closed') this.noteOwnFin()
   }
 
   // The end of a wait.
@@ -389,7 +397,7 @@ export class Connection extends ConnectionRecord<Connection> implements Member<C
     look.look(socket, (quiet) => {
       // Meanwhile it may have been used, closed, or left to Node by detach().
       if (socket.destroyed || this.state !== state) return
-      if (quiet || !this.#isHeadArriving()) this.#end(reason, { fin: 'silent' })
+      if (quiet || !this.#isHeadArriving()) this.#end(reason, 'silent')
       // A part of a head came: until the rest comes, nothing else would end the wait. A new connection has
       // headersTimeout for that.
       else if (state === 'idle') this.#leaveTimeoutToNode()
@@ -444,7 +452,7 @@ export class Connection extends ConnectionRecord<Connection> implements Member<C
       return this.around.emit('clientError', error, this.socket)
     }
     if (this.marks.lastAnswer) {
-      this.#end(reason, { error })
+      this.#end(reason, undefined, this.around.policy.linger, 0, error)
       return true
     }
     return this.#refuse(reason, error, isInBody)
@@ -465,7 +473,7 @@ export class Connection extends ConnectionRecord<Connection> implements Member<C
     // Node would answer and close at once, with RST where more has come: so the client may never read the answer.
     socket.write(errorAnswer(status))
     this.noteErrorAnswer(status)
-    this.#end(reason, { error })
+    this.#end(reason, undefined, this.around.policy.linger, 0, error)
     return true
   }
 
@@ -541,7 +549,7 @@ export class Connection extends ConnectionRecord<Connection> implements Member<C
   peerEnded(): void {
     if (this.handshaking) return
     if (!this.socket.writableEnded) this.mark().clientEnded = true
-    this.noteFin('client')
+    this.notePeerFin()
   }
 
   /** Closes it at once, at the end of a drain. */
@@ -553,7 +561,7 @@ export class Connection extends ConnectionRecord<Connection> implements Member<C
   /** The socket has closed: the last thing that happens. */
   socketClosed(): void {
     if (this.state === 'closed') return
-    this.noteDropped(this.#held?.release().length ?? 0)
+    if (this.#held) this.noteDropped(this.#held.release().length)
     const ending = this.noteClosed(this.#response !== undefined)
     this.#leavePool()
     if (!this.uncounted) this.around.announce.closed(this, ending)
@@ -568,12 +576,6 @@ export class Connection extends ConnectionRecord<Connection> implements Member<C
     this.enter(state)
     this.pool.idle.remove(this)
   }
-}
-
-/** How a connection is ended. */
-interface How extends Partial<SocketEnd> {
-  /** Of the response that was the last one, sent whole right before; 0 is none. */
-  readonly status?: number
 }
 
 const nothing: readonly unknown[] = []

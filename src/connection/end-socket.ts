@@ -1,4 +1,4 @@
-import { Socket } from 'node:net'
+import type { Socket } from 'node:net'
 import { halfClose } from '../node/half-close.ts'
 import { LateRequests } from './late-requests.ts'
 
@@ -8,28 +8,24 @@ export type Fin = 'announced' | 'silent'
 /** How a socket is ended. */
 export interface SocketEnd {
   /** Left out, what arrives after our FIN is no request. */
-  readonly fin?: Fin | undefined
-  /** How long to read on after our FIN, in ms; 0 ends the socket as Node does. */
+  readonly fin: Fin | undefined
+  /** How long to read on after our FIN, in ms. */
   readonly linger: number
   /** What the socket is destroyed with in the end. */
-  readonly error?: Error | undefined
+  readonly error: Error | undefined
 }
 
 /**
- * Ends a socket: by halves, so that a request which crosses our FIN is seen.
+ * Ends a socket by halves, so that a request which crosses our FIN is seen.
  *
  * @param onLate - gets the number of requests in each read after our FIN.
  */
 export function endSocket(
   socket: Socket,
   { fin, linger, error }: SocketEnd,
-  onLate: (count: number, fin: Fin) => void,
+  onLate: (count: number) => void,
 ): void {
-  if (linger === 0) {
-    Socket.prototype.destroySoon.call(socket)
-    return
-  }
   const requests = fin && new LateRequests()
-  const onBytes = requests && ((bytes: Buffer) => onLate(requests.read(bytes), fin))
+  const onBytes = requests && ((bytes: Buffer) => onLate(requests.read(bytes)))
   halfClose(socket, { linger, onBytes, error })
 }

@@ -12,8 +12,6 @@ export class Marks {
   late = 0
   /** Why the response under way is the last one, once its head says so. */
   verdict: Verdict | undefined = undefined
-  /** Why the server itself began to close. */
-  decided: CloseReason | undefined = undefined
   /** What Node refused last, where a listener of the user's decides what comes of it. */
   refusal: CloseReason | undefined = undefined
   /** The status of an error answer in the place of the app's; 0 is none. */
@@ -25,8 +23,6 @@ export class Marks {
   /** `server.timeout` fired since the last request or response. */
   inactive = false
   clientEnded = false
-  /** Our FIN has been told of. */
-  finished = false
   errorCode: string | undefined = undefined
   /** Node has sent an answer of its own that says close. */
   lastAnswer = false

@@ -10,7 +10,7 @@ import { Marks, unmarked } from './marks.ts'
 import { type Client, type IdleEnd, nobody, type Observer } from './observer.ts'
 import type { Surroundings } from './surroundings.ts'
 import type { Timeline } from './timelines.ts'
-import { type Explanation, explain } from './verdict.ts'
+import { asDecided, type Explanation, explain } from './verdict.ts'
 
 /** How the kit comes to know a connection. */
 export interface Meeting {
@@ -54,6 +54,7 @@ export abstract class ConnectionRecord<C extends Member<C>> {
 
   #state: State
   #unclear: boolean
+  #decided: CloseReason | undefined = undefined
   #requests = 0
   // A whole number: V8 keeps another one in a box of its own, for each connection.
   #idleBefore = 0
@@ -107,6 +108,11 @@ export abstract class ConnectionRecord<C extends Member<C>> {
   /** Since when it waits for a request, or did last, by the kit's clock: the accept, or a response's end. */
   get waitsSince(): number {
     return this.#waitsSince
+  }
+
+  /** Why the server itself began to close. */
+  get decided(): CloseReason | undefined {
+    return this.#decided
   }
 
   get tls(): string | null {
@@ -275,7 +281,7 @@ export abstract class ConnectionRecord<C extends Member<C>> {
   }
 
   protected noteDecided(reason: CloseReason): void {
-    this.mark().decided = reason
+    this.#decided = reason
     if (reason === 'idle-timeout' && this.#state === 'idle')
       this.#observer.timedOut(this.client, this.#waitsSince)
     this.#noteIdleEnd('cutOff')
@@ -306,10 +312,14 @@ export abstract class ConnectionRecord<C extends Member<C>> {
     this.enter('upgraded')
   }
 
-  /** @param by - whose FIN it is. */
-  protected noteFin(by: 'client' | 'server'): void {
-    if (by === 'server') this.mark().finished = true
-    this.#tell('fin', by, by === 'server' ? this.#marks.decided : undefined)
+  protected notePeerFin(): void {
+    this.#tell('fin', 'client')
+  }
+
+  protected noteOwnFin(): void {
+    if (!this.#timeline || this.#timeline.finished) return
+    this.#timeline.finished = true
+    this.#tell('fin', 'server', this.#decided)
   }
 
   protected noteReleased(): void {
@@ -322,10 +332,9 @@ export abstract class ConnectionRecord<C extends Member<C>> {
   protected noteClosed(underWay: boolean): Explanation {
     const ending = this.#explain(underWay)
     const { closedBy, reason } = ending
-    const { errorCode, finished, decided } = this.#marks
     this.#noteIdleEnd(closedBy === 'client' ? 'clientClosed' : 'cutOff')
-    if (isReset(errorCode)) this.#tell('reset', 'client')
-    else if (decided && !finished) this.#tell('fin', 'server', decided)
+    if (isReset(this.#marks.errorCode)) this.#tell('reset', 'client')
+    else if (this.#decided) this.noteOwnFin()
     this.#tell('closed', closedBy === 'network' ? undefined : closedBy, reason)
     this.#observer.moved(this.#state, 'closed')
     this.#observer.closed(this, ending, this.now())
@@ -334,9 +343,11 @@ export abstract class ConnectionRecord<C extends Member<C>> {
   }
 
   #explain(underWay: boolean): Explanation {
-    const { decided, refusal, refused, aborted, clientEnded, errorCode, inactive, body } = this.#marks
+    const { refusal, refused, aborted, clientEnded, errorCode, inactive, body } = this.#marks
+    // Most connections have a request and end as the server has decided.
+    if (this.#decided && this.#requests > 0) return asDecided(this.#decided)
     return explain({
-      decided: decided ?? refusal,
+      decided: this.#decided ?? refusal,
       upgraded: this.#state === 'upgraded',
       // Before the kit was attached there may have been requests that nobody counted.
       used: this.#requests + refused > 0 || (this.#unclear && this.bytesRead() > 0),

@@ -30,6 +30,8 @@ export class Timeline implements Link<Timeline> {
   id = 0
   /** While it is open. */
   connection: Followed | undefined = undefined
+  /** Our FIN has been told of. */
+  finished = false
   #openedAt = 0
   readonly #entries: Entry[] = []
   #count = 0
@@ -44,6 +46,7 @@ export class Timeline implements Link<Timeline> {
   begin(connection: Followed): void {
     this.id = connection.id
     this.connection = connection
+    this.finished = false
     this.#openedAt = connection.openedAt
     this.#count = 0
     this.#request = undefined

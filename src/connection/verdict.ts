@@ -1,4 +1,4 @@
-import type { ClosedBy, CloseReason, Verdict } from '../reasons.ts'
+import { type ClosedBy, type CloseReason, closeReasons, closers, type Verdict } from '../reasons.ts'
 
 /** What the verdict on a response is taken from. Counts are of the response's own connection. */
 export interface Standing {
@@ -82,7 +82,35 @@ export interface Ending {
 export interface Explanation {
   readonly reason: CloseReason
   readonly closedBy: ClosedBy
+  /** Where the two stand in `closeReasons` and `closers`. */
+  readonly reasonAt: number
+  readonly closerAt: number
 }
+
+// Made once, not for each connection.
+
+/** With where the two stand in their lists. */
+export const said = (reason: CloseReason, closedBy: ClosedBy): Explanation =>
+  Object.freeze({
+    reason,
+    closedBy,
+    reasonAt: closeReasons.indexOf(reason),
+    closerAt: closers.indexOf(closedBy),
+  })
+
+const byServer = Object.fromEntries(closeReasons.map((reason) => [reason, said(reason, 'server')])) as Record<
+  CloseReason,
+  Explanation
+>
+const byClient = Object.fromEntries(closeReasons.map((reason) => [reason, said(reason, 'client')])) as Record<
+  CloseReason,
+  Explanation
+>
+const byNetwork = said('error', 'network')
+
+/** The close that the server itself began, for itself or as the client asked. */
+export const asDecided = (reason: CloseReason): Explanation =>
+  reason === 'client-asked' ? byClient[reason] : byServer[reason]
 
 const networkErrors = new Set([
   'ETIMEDOUT',
@@ -95,17 +123,14 @@ const networkErrors = new Set([
 
 /** Why a connection ended, and who closed it. */
 export function explain(ending: Ending): Explanation {
-  const first: ClosedBy = ending.clientEnded || ending.errorCode === 'ECONNRESET' ? 'client' : 'server'
-  if (ending.upgraded) return { reason: 'upgrade', closedBy: first }
-  if (!ending.used && ending.bytesRead === 0 && !isTlsError(ending.errorCode)) {
-    return { reason: 'never-used', closedBy: ending.decided ? 'server' : first }
-  }
-  if (ending.decided)
-    return { reason: ending.decided, closedBy: ending.decided === 'client-asked' ? 'client' : 'server' }
+  const first = ending.clientEnded || ending.errorCode === 'ECONNRESET' ? byClient : byServer
+  if (ending.upgraded) return first.upgrade
+  if (!ending.used && ending.bytesRead === 0 && !isTlsError(ending.errorCode))
+    return (ending.decided ? byServer : first)['never-used']
+  if (ending.decided) return asDecided(ending.decided)
   if (ending.errorCode) return explainError(ending.errorCode)
-  if (ending.clientEnded) return { reason: afterClientEnd(ending), closedBy: 'client' }
-  if (ending.inactive) return { reason: 'inactivity', closedBy: 'server' }
-  return { reason: 'app', closedBy: 'server' }
+  if (ending.clientEnded) return byClient[afterClientEnd(ending)]
+  return ending.inactive ? byServer.inactivity : byServer.app
 }
 
 function afterClientEnd({ underWay, used }: Ending): CloseReason {
@@ -114,12 +139,11 @@ function afterClientEnd({ underWay, used }: Ending): CloseReason {
 }
 
 function explainError(code: string): Explanation {
-  if (code === 'ECONNRESET') return { reason: 'client-reset', closedBy: 'client' }
+  if (code === 'ECONNRESET') return byClient['client-reset']
   // The parser's word for a FIN in the middle of a request; EPIPE is a write after the client was gone.
-  if (code === 'HPE_INVALID_EOF_STATE' || code === 'EPIPE')
-    return { reason: 'client-abort', closedBy: 'client' }
-  if (code.startsWith('HPE_')) return { reason: 'bad-request', closedBy: 'server' }
-  return { reason: 'error', closedBy: networkErrors.has(code) ? 'network' : 'server' }
+  if (code === 'HPE_INVALID_EOF_STATE' || code === 'EPIPE') return byClient['client-abort']
+  if (code.startsWith('HPE_')) return byServer['bad-request']
+  return networkErrors.has(code) ? byNetwork : byServer.error
 }
 
 function isTlsError(code: string | undefined): boolean {

@@ -135,7 +135,7 @@ export class ServerHooks {
     if (known && known.state !== 'closed' && known.handedOver(around, this.#isTls)) return
     // A peer that has gone already. Without TLS Node tells of its end at once.
     if (this.#isTls && socket.remotePort === undefined) return
-    const connection = this.#meet(socket, { midway: false, handshaking: this.#isTls })
+    const connection = this.#meet(socket, false, this.#isTls)
     if (this.#isTls) followCarrier(socket, connection)
     else follow(socket, connection)
   }
@@ -143,7 +143,7 @@ export class ServerHooks {
   #secure(socket: TLSSocket): void {
     const accepted = recordOf(carrierOf(socket))
     const isAccepted = accepted !== undefined && accepted.state !== 'closed'
-    const connection = isAccepted ? accepted : this.#meet(socket, { midway: false, handshaking: false })
+    const connection = isAccepted ? accepted : this.#meet(socket, false, false)
     // Whoever serves http and https on one port hands plain sockets over too.
     connection.secured(socket, socket.getProtocol?.() ?? null)
     follow(socket, connection)
@@ -160,18 +160,22 @@ export class ServerHooks {
     // An app may emit requests that came by no connection at all. Node puts the server on each socket of its own.
     const { server } = (socket ?? {}) as { server?: unknown }
     if (!socket || server !== this.#server || socket.destroyed) return undefined
-    const connection = this.#meet(socket, { midway: true, handshaking: false })
+    const connection = this.#meet(socket, true, false)
     if (this.#isTls) connection.secured(socket, (socket as TLSSocket).getProtocol?.() ?? null)
     follow(socket, connection)
     return connection
   }
 
-  #meet(socket: Socket, how: { readonly midway: boolean; readonly handshaking: boolean }): Connection {
+  /**
+   * @param midway - in the middle of requests, with an unknown past.
+   * @param handshaking - the socket carries a TLS handshake.
+   */
+  #meet(socket: Socket, midway: boolean, handshaking: boolean): Connection {
     const around = this.#around!
     const { tcpKeepAlive } = around.policy
     if (tcpKeepAlive > 0) socket.setKeepAlive?.(true, tcpKeepAlive)
     const openedAt = around.clock.now()
-    return new Connection(socket, around, { ...how, openedAt, address: this.#addressOf(socket) })
+    return new Connection(socket, around, { address: this.#addressOf(socket), openedAt, midway, handshaking })
   }
 
   /** Peers on a Unix socket are one client. A TCP peer that has gone already has no address either. */

@@ -138,8 +138,8 @@ class IdleDrain {
   /** Those it closed; a request that came at the last look got its answer instead. */
   get closed(): number {
     let closed = 0
-    for (const { marks } of this.#asked)
-      if (marks.decided === 'drain' && marks.verdict === undefined) closed++
+    for (const { decided, marks } of this.#asked)
+      if (decided === 'drain' && marks.verdict === undefined) closed++
     return closed
   }
 

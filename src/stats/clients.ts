@@ -1,5 +1,6 @@
 import { clientAddress } from '../address.ts'
-import type { CloseReason } from '../reasons.ts'
+import { type CloseReason, closeReasons } from '../reasons.ts'
+import { NamedCounts } from './counts.ts'
 import { Bins } from './histogram.ts'
 import type { ClientRow, Snapshot } from './snapshot.ts'
 
@@ -8,7 +9,7 @@ interface ClientCounts {
   connections: number
   requests: number
   reused: number
-  readonly reasons: Partial<Record<CloseReason, number>>
+  readonly reasons: NamedCounts<CloseReason>
   /** By the monotonic clock, in ms. */
   seenAt: number
   /** Connections closed by the idle timeout that no later one stands for yet. */
@@ -41,7 +42,7 @@ const noCounts = (): ClientCounts => ({
   connections: 0,
   requests: 0,
   reused: 0,
-  reasons: {},
+  reasons: new NamedCounts(closeReasons),
   seenAt: never,
   timedOut: 0,
   idleSince: never,
@@ -109,8 +110,9 @@ export class Clients {
     return { timedOut: this.#timedOut, gaps: this.#gaps.histogram() }
   }
 
-  close({ counts }: Client, reason: CloseReason, now: number): void {
-    counts.reasons[reason] = (counts.reasons[reason] ?? 0) + 1
+  /** @param reasonAt - the index of the close reason. */
+  close({ counts }: Client, reasonAt: number, now: number): void {
+    counts.reasons.count(reasonAt)
     counts.seenAt = now
   }
 
@@ -168,8 +170,7 @@ function add(to: ClientCounts, { connections, requests, reused, reasons, seenAt 
   to.requests += requests
   to.reused += reused
   to.seenAt = Math.max(to.seenAt, seenAt)
-  for (const [reason, count] of Object.entries(reasons) as [CloseReason, number][])
-    to.reasons[reason] = (to.reasons[reason] ?? 0) + count
+  to.reasons.add(reasons)
 }
 
 function rowOf(
@@ -178,5 +179,5 @@ function rowOf(
   wallOf: (seenAt: number) => number,
 ): ClientRow {
   const lastSeen = seenAt === never ? 0 : wallOf(seenAt)
-  return { address, connections, requests, reused, reasons: { ...reasons }, lastSeen }
+  return { address, connections, requests, reused, reasons: reasons.some(), lastSeen }
 }

@@ -3,9 +3,38 @@ import type { Counts } from './snapshot.ts'
 /** What there is before anything happened. */
 export const noCounts: Counts = { opened: 0, closed: 0, requests: 0, reused: 0, late: 0, dropped: 0 }
 
-/** A zero for each name. */
-export function zeroes<K extends string>(names: readonly K[]): Record<K, number> {
-  return Object.fromEntries(names.map((name) => [name, 0])) as Record<K, number>
+/** Counts by name, kept by index: a key that is looked up by its name costs a connection several times more. */
+export class NamedCounts<K extends string> {
+  readonly #names: readonly K[]
+  readonly #counts: number[]
+
+  constructor(names: readonly K[]) {
+    this.#names = names
+    this.#counts = names.map(() => 0)
+  }
+
+  /** @param at - the name's index. */
+  count(at: number): void {
+    this.#counts[at]!++
+  }
+
+  add(other: NamedCounts<K>): void {
+    for (const [at, count] of other.#counts.entries()) this.#counts[at]! += count
+  }
+
+  all(): Record<K, number> {
+    return Object.fromEntries(this.#names.map((name, at) => [name, this.#counts[at]])) as Record<K, number>
+  }
+
+  /** Those that are not 0. */
+  some(): Partial<Record<K, number>> {
+    const some: Partial<Record<K, number>> = {}
+    for (let at = 0; at < this.#counts.length; at++) {
+      const count = this.#counts[at]!
+      if (count !== 0) some[this.#names[at]!] = count
+    }
+    return some
+  }
 }
 
 /** Adds counts by name; a name that only some of them have counts as 0 in the others. */

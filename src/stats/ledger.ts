@@ -4,7 +4,7 @@ import type { Explanation } from '../connection/verdict.ts'
 import type { Policy } from '../policy/policy.ts'
 import { closeReasons, closers, type State } from '../reasons.ts'
 import { type Client, Clients } from './clients.ts'
-import { zeroes } from './counts.ts'
+import { NamedCounts } from './counts.ts'
 import { Bins, MomentBins } from './histogram.ts'
 import { GroupedGaps } from './idle-groups.ts'
 import type { Counts, Histogram, Snapshot, Summary } from './snapshot.ts'
@@ -40,8 +40,8 @@ export class Ledger implements Observer {
   #idle = 0
   #closing = 0
   #upgraded = 0
-  readonly #reasons = zeroes(closeReasons)
-  readonly #closedBy = zeroes(closers)
+  readonly #reasons = new NamedCounts(closeReasons)
+  readonly #closedBy = new NamedCounts(closers)
 
   #requests = 0
   #answered = 0
@@ -150,18 +150,14 @@ export class Ledger implements Observer {
     this.#count(state, -1)
   }
 
-  closed(
-    { openedAt, requests, client }: Ended<Client>,
-    { reason, closedBy }: Explanation,
-    now: number,
-  ): void {
+  closed({ openedAt, requests, client }: Ended<Client>, ending: Explanation, now: number): void {
     this.#turnAt(now)
     this.#closed++
-    this.#reasons[reason]++
-    this.#closedBy[closedBy]++
+    this.#reasons.count(ending.reasonAt)
+    this.#closedBy.count(ending.closerAt)
     this.#age.add(now - openedAt)
     this.#requestsPerConnection.add(requests)
-    this.#clients.close(client, reason, now)
+    this.#clients.close(client, ending.reasonAt, now)
   }
 
   snapshot(): Snapshot {
@@ -223,8 +219,8 @@ export class Ledger implements Observer {
         closing: this.#closing,
         upgraded: this.#upgraded,
       },
-      reasons: { ...this.#reasons },
-      closedBy: { ...this.#closedBy },
+      reasons: this.#reasons.all(),
+      closedBy: this.#closedBy.all(),
     }
   }
 

@@ -1,7 +1,7 @@
 import { optionRules } from '../policy/options.ts'
 import { type CloseReason, closeReasons, closers } from '../reasons.ts'
 import { byConnections } from './clients.ts'
-import { addUp, noCounts, sum, zeroes } from './counts.ts'
+import { addUp, NamedCounts, noCounts, sum } from './counts.ts'
 import { mergeHistograms } from './histogram.ts'
 import { mergeIdleGroups } from './idle-groups.ts'
 import type { ClientRow, Histogram, Snapshot } from './snapshot.ts'
@@ -82,11 +82,11 @@ function mergeConnections(all: readonly Snapshot['connections'][]): Snapshot['co
       all.map(({ states }) => states),
     ),
     reasons: addUp(
-      zeroes(closeReasons),
+      new NamedCounts(closeReasons).all(),
       all.map(({ reasons }) => reasons),
     ),
     closedBy: addUp(
-      zeroes(closers),
+      new NamedCounts(closers).all(),
       all.map(({ closedBy }) => closedBy),
     ),
   }

@@ -1,5 +1,5 @@
 import type { Client } from '../../src/connection/observer.ts'
-import type { Explanation } from '../../src/connection/verdict.ts'
+import { type Explanation, said } from '../../src/connection/verdict.ts'
 import type { CloseReason, State } from '../../src/reasons.ts'
 import { Ledger } from '../../src/stats/ledger.ts'
 import type { Snapshot } from '../../src/stats/snapshot.ts'
@@ -127,7 +127,7 @@ export class LedgerBench {
   }
 
   end(record: ToldConnection, reason: CloseReason, closedBy: Explanation['closedBy']): void {
-    record.end({ reason, closedBy })
+    record.end(said(reason, closedBy))
   }
 
   *#idleTimes(): Generator<number> {

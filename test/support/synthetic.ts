@@ -1,3 +1,4 @@
+import { said } from '../../src/connection/verdict.ts'
 import type { Sample } from '../../src/dashboard/history.ts'
 import type { ClientLine, ConnectionLine } from '../../src/dashboard/messages.ts'
 import { opensForEach } from '../../src/doctor/traffic/clients.ts'
@@ -59,9 +60,7 @@ function makeScript(connections: number): Script {
     const wait = byPeer ? peerTimeout + 30 * random() : 8_000
     ledger.idleEnded(byPeer ? 'clientClosed' : 'cutOff', wait, i & 15)
     ledger.moved('idle', 'closed' as never)
-    const ending = byPeer
-      ? ({ reason: 'client-idle', closedBy: 'client' } as const)
-      : ({ reason: 'idle-timeout', closedBy: 'server' } as const)
+    const ending = byPeer ? said('client-idle', 'client') : said('idle-timeout', 'server')
     ledger.closed({ openedAt: openedAt - 9_000, requests, client }, ending, clock.now())
   }
   clock.pass(900_000)

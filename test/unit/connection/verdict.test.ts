@@ -68,6 +68,6 @@ describe('why a connection ended', () => {
     ['an upgraded one, the client first', { upgraded: true, clientEnded: true }, ['upgrade', 'client']],
     ['an upgraded one, the app first', { upgraded: true }, ['upgrade', 'server']],
   ])('%s', (_, change, [reason, closedBy]) => {
-    expect(explain({ ...ending, ...change })).toEqual({ reason, closedBy })
+    expect(explain({ ...ending, ...change })).toMatchObject({ reason, closedBy })
   })
 })

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { CloseReason } from '../../../src/reasons.ts'
+import { type CloseReason, closeReasons } from '../../../src/reasons.ts'
 import { type Client, Clients } from '../../../src/stats/clients.ts'
 import type { ClientRow } from '../../../src/stats/snapshot.ts'
 
@@ -32,7 +32,7 @@ class Bench {
 
   close(client: Client, reason: CloseReason = 'client-idle'): void {
     this.closed++
-    this.#clients.close(client, reason, ++this.now)
+    this.#clients.close(client, closeReasons.indexOf(reason), ++this.now)
   }
 
   read(): { rows: ClientRow[]; other: ClientRow } {

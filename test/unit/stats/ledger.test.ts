@@ -168,5 +168,4 @@ test('a snapshot costs the same with 1,000 and with 100,000 connections', () => 
   expect(b.snapshot().connections.states.idle).toBe(100_000)
   // Twice and a bit: the table may hold up to twice as many rows.
   expect(many / few).toBeLessThan(4)
-  expect(many).toBeLessThan(10)
 })
