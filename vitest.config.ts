@@ -7,8 +7,6 @@ const project = (name: string) => ({
 
 const config: ViteUserConfig = defineConfig({
   test: {
-    // A retry is printed: a busy machine may be late once, what is broken is so again.
-    retry: Number(process.env.TEST_RETRIES ?? 0),
     // More than processors: most tests wait for a socket most of the time.
     maxWorkers: 3,
     // A run by itself says what it found on the terminal; .ci/run adds up those of all runs.

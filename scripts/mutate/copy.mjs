@@ -41,7 +41,7 @@ export class Copy {
    * @returns {Promise<{ passed: boolean, inTime: boolean, output: string }>}
    */
   async test(args, limit) {
-    const { TEST_RETRIES: _, TEST_REPORTS: __, ...env } = process.env
+    const { TEST_REPORTS: _, ...env } = process.env
     const vitest = join('node_modules', 'vitest', 'vitest.mjs')
     this.#child = spawn(process.execPath, [vitest, ...args, '--run', '--bail=1', '--retry=0', '--no-cache'], {
       cwd: this.#folder,
