@@ -30,7 +30,7 @@ export const closeReasons = [
  * - `evicted`: idle the longest while more than `maxIdle` were.
  * - `drain`: the server was being drained, or had been closed by `server.close()`.
  * - `app`: the handler asked for the close, closed the socket itself, or sent a response whose end only closing can
- *   show; or Node destroyed the idle connection at the call of `server.close()`.
+ *   show.
  * - `header-timeout`, `request-timeout`: the request did not arrive in `headersTimeout`, `requestTimeout`.
  * - `inactivity`: `server.timeout` passed without a byte while a request was under way.
  * - `bad-request`: what arrived is no HTTP request that Node accepts, or 10,000 requests behind one response.

@@ -357,6 +357,7 @@ export abstract class ConnectionRecord<C extends Member<C>> {
       clientEnded: clientEnded || this.#handshaking,
       errorCode,
       inactive,
+      idleAtServerClose: this.#state === 'idle' && this.#around.ending !== undefined,
     })
   }
 

@@ -77,6 +77,8 @@ export interface Ending {
   readonly errorCode: string | undefined
   /** `server.timeout` fired since the last request or response. */
   readonly inactive: boolean
+  /** It was idle, and the server has been closed: Node destroys what is idle then. */
+  readonly idleAtServerClose: boolean
 }
 
 export interface Explanation {
@@ -130,7 +132,8 @@ export function explain(ending: Ending): Explanation {
   if (ending.decided) return asDecided(ending.decided)
   if (ending.errorCode) return explainError(ending.errorCode)
   if (ending.clientEnded) return byClient[afterClientEnd(ending)]
-  return ending.inactive ? byServer.inactivity : byServer.app
+  if (ending.inactive) return byServer.inactivity
+  return ending.idleAtServerClose ? byServer.drain : byServer.app
 }
 
 function afterClientEnd({ underWay, used }: Ending): CloseReason {

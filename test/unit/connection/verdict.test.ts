@@ -35,6 +35,7 @@ const ending: Ending = {
   clientEnded: false,
   errorCode: undefined,
   inactive: false,
+  idleAtServerClose: false,
 }
 
 describe('why a connection ended', () => {
@@ -65,6 +66,7 @@ describe('why a connection ended', () => {
     ['something else', { errorCode: 'EWHATEVER' }, ['error', 'server']],
     ['server.timeout', { inactive: true, underWay: true }, ['inactivity', 'server']],
     ['the app destroyed the socket', {}, ['app', 'server']],
+    ['Node destroyed what was idle, at server.close()', { idleAtServerClose: true }, ['drain', 'server']],
     ['an upgraded one, the client first', { upgraded: true, clientEnded: true }, ['upgrade', 'client']],
     ['an upgraded one, the app first', { upgraded: true }, ['upgrade', 'server']],
   ])('%s', (_, change, [reason, closedBy]) => {
