@@ -1,0 +1,32 @@
+import { describe, expect, it } from 'vitest'
+import { allGone } from '../support/all-gone.ts'
+import { RawClient } from '../support/raw.ts'
+import { serve } from '../support/server.ts'
+import { sides } from '../support/sides.ts'
+import { eventually } from '../support/within.ts'
+
+// Clients often end a connection by a reset once they have their answer. Behind an answer that said close plain Node has
+// destroyed the socket by then: no 'clientError' tells of it.
+
+describe.each(sides)('on $name', (side) => {
+  it("a reset behind a closing answer is no 'clientError'", async () => {
+    const errors: string[] = []
+    const { server, port } = await serve(
+      (_req, res) => void res.setHeader('Connection', 'close').end('ok'),
+      (made) => {
+        side.attach(made)
+        made.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+          errors.push(error.code ?? error.message)
+          socket.destroy()
+        })
+      },
+      side.tls,
+    )
+    const client = await RawClient.open({ port, tls: side.tls })
+    await client.get()
+    await eventually(() => client.ended !== undefined, 'the end')
+    client.reset()
+    await allGone(server)
+    expect(errors).toEqual([])
+  })
+})
