@@ -1,15 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Socket } from 'node:net'
-import { abortBody, awaitBody } from '../node/body.ts'
+import { abortBody, awaitBody, isRead } from '../node/body.ts'
 import { errorAnswer, refusalStatus } from '../node/error-answer.ts'
-import {
-  advertise,
-  endsWithConnection,
-  isDetached,
-  isMessageArriving,
-  isRead,
-  ownerOf,
-} from '../node/internals.ts'
+import { advertise, endsWithConnection, isDetached, isMessageArriving, ownerOf } from '../node/internals.ts'
 import type { Member } from '../pool/member.ts'
 import type { CloseReason, State } from '../reasons.ts'
 import { endSocket, type Fin } from './end-socket.ts'
@@ -27,7 +20,6 @@ export class Connection extends ConnectionRecord<Connection> implements Member<C
   /** The bytes received when it began to wait: more of them may be a request whose head is arriving. */
   #bytesBefore = 0
   #response: ServerResponse | undefined = undefined
-  #writeHead: ServerResponse['writeHead'] | undefined = undefined
   /** Made at the first request that is pipelined. */
   #held: HeldRequests | undefined = undefined
 
@@ -49,11 +41,6 @@ export class Connection extends ConnectionRecord<Connection> implements Member<C
   /** The response under way; `undefined` while none is. */
   get response(): ServerResponse | undefined {
     return this.#response
-  }
-
-  /** The response's own `writeHead`, where ours stands before it. */
-  get writeHead(): ServerResponse['writeHead'] | undefined {
-    return this.#writeHead
   }
 
   // Requests and responses.
@@ -108,7 +95,6 @@ export class Connection extends ConnectionRecord<Connection> implements Member<C
     this.noteRequest(req)
     this.timed = false
     this.#response = res
-    this.#writeHead = undefined
     this.#enter('active')
     // The socket tells of the response's end where Node has an idle timer to arm then; else the response does.
     const armsTimer = server.keepAliveTimeout > 0 && !this.#held?.size
@@ -126,12 +112,7 @@ export class Connection extends ConnectionRecord<Connection> implements Member<C
     const { maxRequests, maxAge, requests } = this
     const { ending, hooks } = this.around
     const mayClose = maxAge > 0 || (maxRequests > 0 && requests >= maxRequests) || ending !== undefined
-    if (mayClose) hooks.askBeforeHead(this, res)
-  }
-
-  /** Our `writeHead` stands before the response's own. */
-  headWatched(writeHead: ServerResponse['writeHead']): void {
-    this.#writeHead = writeHead
+    if (mayClose) hooks.askBeforeHead(res)
   }
 
   /** The head of the response under way is about to be sent: whether it shall say that its connection closes. */
@@ -144,15 +125,21 @@ export class Connection extends ConnectionRecord<Connection> implements Member<C
     return verdict !== undefined
   }
 
+  /** The app's head says close itself: Node's way is what the app wants. */
+  appCloses(): void {
+    this.mark().appCloses = true
+  }
+
   /**
    * A timeout is set for the socket. Node sets the idle timeout in the same breath in which it is done with a response;
    * what is set in its place ends it.
    *
+   * @param heard - somebody is to be called by it.
    * @returns whether the pool keeps it, and Node need not.
    */
-  timeoutSet(timeout: number): boolean {
+  timeoutSet(timeout: number, heard = false): boolean {
     const response = this.#response
-    const isIdleTimeout = timeout === this.around.nodeIdleWait
+    const isIdleTimeout = !heard && timeout === this.around.nodeIdleWait
     // By the socket, if it can be: Express gives each response a shape of its own, of which V8 knows nothing.
     if (response && ((isIdleTimeout && ownerOf(this.socket) === null) || isDetached(response))) {
       this.#responseFinished(response, isIdleTimeout)
@@ -160,7 +147,7 @@ export class Connection extends ConnectionRecord<Connection> implements Member<C
     }
     if (!this.timed) return false
     this.timed = false
-    return timeout === 0
+    return timeout === 0 && !heard
   }
 
   /** A socket's timeout was set in a way that does not tell whose it is. */
@@ -197,6 +184,8 @@ export class Connection extends ConnectionRecord<Connection> implements Member<C
       this.state === 'active' &&
       !this.#held?.size &&
       !socket.destroyed &&
+      // The socket is already another response's: one of Node's own, which no event tells of.
+      !ownerOf(socket) &&
       server.keepAliveTimeout > 0 &&
       typeof socket.setTimeout === 'function'
     if (shouldHaveHeard) this.around.compare(false)
@@ -222,7 +211,6 @@ export class Connection extends ConnectionRecord<Connection> implements Member<C
   #forgetResponse(res: ServerResponse): void {
     responseEnded(this, res)
     this.#response = undefined
-    this.#writeHead = undefined
   }
 
   /** The app has answered early: until the body has arrived the request is under way. Node keeps the timeout. */
@@ -233,7 +221,7 @@ export class Connection extends ConnectionRecord<Connection> implements Member<C
       this.mark().body = undefined
       this.#becomeIdle(false)
     }
-    awaitBody(body, this.socket, { longest: 0, arrived, late: arrived })
+    awaitBody(body, this.socket, { quiet: 0, longest: 0, arrived, late: arrived })
   }
 
   #becomeIdle(pooled: boolean): void {
@@ -266,21 +254,17 @@ export class Connection extends ConnectionRecord<Connection> implements Member<C
 
   // The end after a response.
 
-  /** Node has sent the last it has to send and wants the socket ended. */
+  /** Node has sent the last it has to send and wants the socket ended; or the app does. */
   lastSent(): void {
     if (this.state === 'closing') return
     const response = this.#response
-    if (response) {
-      const { req, statusCode: status } = response
-      const reason = whyLast(this.marks, req)
-      // Whoever asks for the close sends nothing more (RFC 9112 §9.6): there is nothing to linger for.
-      const linger = reason === 'client-asked' ? 0 : this.around.policy.linger
-      if (req.complete) this.#end(reason, 'announced', linger, status)
-      else this.#endAfterBody(reason, response)
-      this.#settle()
-    } else if (this.unclear) {
-      // The response is one of those that the record does not know.
+    if (response ? !isDetached(response) : this.unclear || this.bytesRead() <= this.#bytesBefore) {
+      // The app has called it; or the response is one of those that the record does not know.
+      if (!this.unclear) this.#decide('app')
       Socket.prototype.destroySoon.call(this.socket)
+    } else if (response) {
+      this.#endAfter(response)
+      this.#settle()
     } else {
       // Node has answered 400 in the app's place: a request without Host. No event tells of that request.
       this.noteRefused()
@@ -289,20 +273,33 @@ export class Connection extends ConnectionRecord<Connection> implements Member<C
     }
   }
 
-  /** The rest of a body is arriving: what the app reads of it, it gets whole, in the time that requests have. */
+  #endAfter(response: ServerResponse): void {
+    const { req, statusCode: status } = response
+    const { policy } = this.around
+    const reason = whyLast(this.marks, req)
+    // Whoever asks for the close sends nothing more (RFC 9112 §9.6): there is nothing to linger for.
+    if (req.complete) this.#end(reason, 'announced', reason === 'client-asked' ? 0 : policy.linger, status)
+    // Without the kit the connection would go on, and the body with it.
+    else if (reason === this.marks.verdict && !this.marks.appCloses && policy.linger > 0)
+      this.#endAfterBody(reason, response)
+    // Node stops an upload where the app or the client says close.
+    else this.#end(reason, undefined, policy.linger, status)
+  }
+
+  /** The rest of a body is arriving: the app, or Node in its place, reads on. */
   #endAfterBody(reason: CloseReason, response: ServerResponse): void {
     const { req, statusCode: status } = response
-    if (!isRead(req)) {
-      this.#end(reason, undefined, this.around.policy.linger, status)
-      return
-    }
+    const { policy, server, nodeIdleWait } = this.around
     this.#decide(reason, status)
     this.mark().body = req
-    // No FIN before the body is whole: many clients stop sending at it.
-    if (endsWithConnection(response)) this.socket.end()
+    const read = isRead(req)
+    // A body that is read is to be whole, in the time that Node would grant; many clients stop sending at a FIN. One that
+    // nobody reads has the time that nginx grants: lingering_timeout, and six times as much in all.
+    if (!read || endsWithConnection(response)) this.socket.end()
     awaitBody(req, this.socket, {
-      longest: this.server.requestTimeout,
-      arrived: () => this.marks.body && this.#finish('announced', this.around.policy.linger),
+      quiet: read ? nodeIdleWait || 0 : policy.linger,
+      longest: read ? server.requestTimeout : 6 * policy.linger,
+      arrived: () => this.marks.body && this.#finish('announced', policy.linger),
       late: () => this.#giveUpBody(),
     })
   }
@@ -336,6 +333,8 @@ export class Connection extends ConnectionRecord<Connection> implements Member<C
   }
 
   #finish(fin: Fin | undefined, linger: number, error?: Error): void {
+    // A timeout of the app's, or server.timeout: what it was for is over.
+    if (this.socket.timeout) this.socket.setTimeout(0)
     // Nothing crosses our FIN, or nobody wants to know.
     if (linger === 0) Socket.prototype.destroySoon.call(this.socket)
     else endSocket(this.socket, { fin, linger, error }, (count) => this.noteLate(count, fin!))
@@ -349,7 +348,11 @@ export class Connection extends ConnectionRecord<Connection> implements Member<C
   // The end of a wait.
 
   idleTimeoutDue(): void {
-    if (!this.timed) return
+    if (!this.timed) {
+      // The app has set a timeout of its own in the place of ours.
+      this.pool.wait(this)
+      return
+    }
     if (this.#isHeadArriving()) {
       this.#leaveTimeoutToNode()
       return
@@ -436,9 +439,11 @@ export class Connection extends ConnectionRecord<Connection> implements Member<C
   clientError(error: NodeJS.ErrnoException): boolean {
     const { code = '' } = error
     const isInBody = this.#response !== undefined || this.marks.body !== undefined
-    if (this.state === 'closing' && (code === requestTimeout || code.startsWith('HPE_'))) {
-      // The last answer has been sent: a second one would belong to no request.
-      if (this.marks.body) this.#giveUpBody(error)
+    if (this.state === 'closing') {
+      // The last answer has been sent: a second one would belong to no request, and Node would have nobody hear of it.
+      const isOfMessage = code === requestTimeout || code.startsWith('HPE_')
+      if (!isOfMessage) this.failed(code)
+      else if (this.marks.body) this.#giveUpBody(error)
       return true
     }
     if (code === requestTimeout && this.state === 'new' && this.bytesRead() === 0) {
@@ -523,12 +528,17 @@ export class Connection extends ConnectionRecord<Connection> implements Member<C
 
   /** Every response is the last from now on: the one under way too, if its head can still say so. */
   serverEnds(): void {
-    const { ending, hooks } = this.around
     this.#settle()
     const response = this.#response
-    if (response && !response.headersSent) hooks.askBeforeHead(this, response)
-    // Node closes what is idle, but before 26.4 not what has never been used, which would hold up close().
-    if (ending === 'close' && this.state === 'new' && !response) this.closeIdle('drain')
+    if (response && !response.headersSent) this.around.hooks.askBeforeHead(response)
+  }
+
+  /**
+   * The server was closed a while ago, and this connection has never been used: Node closes such only from 26.4 on, and
+   * they would hold up close().
+   */
+  serverEnded(): void {
+    if (this.state === 'new' && !this.handshaking) this.closeIdle('drain')
   }
 
   /** It is left to Node: for the record it is over, and whatever still waits to close it lets it be. */

@@ -14,6 +14,9 @@ const mostHeld = 10_000
 const firstLook = 500
 const longestWait = 30_000
 
+/** So many looks come at the same interval where a body fills them: a client that has left may have sent that much. */
+const mostQuickLooks = 16
+
 /**
  * A request held back until the response before it has ended. An async resource, so that it goes on in the context
  * in which it arrived, not in that of the request before it.
@@ -55,6 +58,7 @@ export class HeldRequests {
   #paused = false
   #looking = false
   #wait = firstLook
+  #looks = 0
   #ownResume: Resume | undefined
   #timer: NodeJS.Timeout | undefined
 
@@ -70,6 +74,7 @@ export class HeldRequests {
 
   hold(request: HeldRequest): void {
     this.#held.push(request)
+    this.#timer ??= setTimeout(() => this.#look(), this.#wait).unref()
     if (this.#held.size >= mostHeld) this.#overflow()
     else if (this.#held.size >= mostUnpaused && (!this.#paused || this.#looking)) this.#pause()
   }
@@ -91,21 +96,26 @@ export class HeldRequests {
     this.#looking = false
     this.#socket.pause()
     this.#ownResume ??= ignoreResume(this.#socket)
-    this.#timer ??= setTimeout(() => this.#look(), this.#wait).unref()
   }
 
-  /** Reads once: the request that comes by it, if one does, pauses the socket again. */
+  /**
+   * Reads once, where the socket is not read: because so many requests are held, or because Node waits for the app to read
+   * the body of a held one. What comes pauses the socket again.
+   */
   #look(): void {
     this.#timer = undefined
-    if (this.#socket.destroyed) return
-    this.#looking = true
-    this.#wait = Math.min(2 * this.#wait, longestWait)
-    this.#ownResume?.call(this.#socket)
+    if (this.#held.size === 0 || this.#socket.destroyed) return
+    if (this.#paused || ++this.#looks > mostQuickLooks) this.#wait = Math.min(2 * this.#wait, longestWait)
+    this.#timer = setTimeout(() => this.#look(), this.#wait).unref()
+    if (this.#paused) {
+      this.#looking = true
+      this.#ownResume?.call(this.#socket)
+    } else if (this.#socket.isPaused()) {
+      this.#socket.resume()
+    }
   }
 
   #resume(): void {
-    clearTimeout(this.#timer)
-    this.#timer = undefined
     this.#wait = firstLook
     if (!this.#paused) return
     this.#paused = false

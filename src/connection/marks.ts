@@ -12,6 +12,8 @@ export class Marks {
   late = 0
   /** Why the response under way is the last one, once its head says so. */
   verdict: Verdict | undefined = undefined
+  /** The app said close itself, in the head that the verdict is about. */
+  appCloses = false
   /** What Node refused last, where a listener of the user's decides what comes of it. */
   refusal: CloseReason | undefined = undefined
   /** The status of an error answer in the place of the app's; 0 is none. */
@@ -31,6 +33,7 @@ export class Marks {
   /** A request begins: marks of the one before are gone. */
   renew(): void {
     this.verdict = undefined
+    this.appCloses = false
     this.refusal = undefined
     this.errorStatus = 0
     this.body = undefined

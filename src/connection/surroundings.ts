@@ -9,11 +9,11 @@ import type { Timelines } from './timelines.ts'
 import type { Explanation } from './verdict.ts'
 
 /** Hooks on Node's objects that a connection asks for. */
-export interface Hooks<C> {
+export interface Hooks {
   /** Lets the response tell of its end by itself: its 'close' event ends in `responseClosed`. */
   followResponse(response: ServerResponse): void
   /** Asks `headAboutToBeSent` when the response's head is about to be sent. */
-  askBeforeHead(connection: C, response: ServerResponse): void
+  askBeforeHead(response: ServerResponse): void
   /** Whether the socket still tells of the end of its response. */
   isFollowed(response: ServerResponse): boolean
   /** Leaves a socket's timeouts and its end to whoever has it now. */
@@ -44,7 +44,7 @@ export interface Surroundings<C extends Member<C>> {
   readonly observer: Observer
   readonly timelines: Timelines
   readonly announce: Announcements<C>
-  readonly hooks: Hooks<C>
+  readonly hooks: Hooks
   /** What Node sets as the idle timeout of this server, in ms; not a number where there is none. */
   readonly nodeIdleWait: number
   /** Whether what a response tells of its connection differs from what the server would tell. */

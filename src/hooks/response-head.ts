@@ -1,5 +1,4 @@
 import type { OutgoingHttpHeader, OutgoingHttpHeaders, ServerResponse } from 'node:http'
-import type { Connection } from '../connection/connection.ts'
 import { recordOf } from '../connection/registry.ts'
 
 type Headers = OutgoingHttpHeaders | OutgoingHttpHeader[] | [string, OutgoingHttpHeader][]
@@ -10,22 +9,27 @@ type WriteHead = (this: ServerResponse, ...args: unknown[]) => ServerResponse
  * Asks the connection when the head of its response is about to be sent: the last moment at which the client can be told
  * that the connection closes. Every way to send a head comes by `writeHead`: `end`, `write` and `flushHeaders` too.
  */
-export function askBeforeHead(connection: Connection, res: ServerResponse): void {
-  if (connection.writeHead) return
-  connection.headWatched(res.writeHead)
+export function askBeforeHead(res: ServerResponse): void {
+  if (res.writeHead === (askingWriteHead as unknown)) return
+  if (Object.hasOwn(res, 'writeHead')) displaced.set(res, res.writeHead as WriteHead)
   res.writeHead = askingWriteHead as ServerResponse['writeHead']
 }
+
+/** What a response had of its own before: from a tracer or another wrapper. */
+const displaced = new WeakMap<ServerResponse, WriteHead>()
 
 // One function for all responses, not a closure for each: they come by the thousand a second.
 function askingWriteHead(this: ServerResponse, ...args: unknown[]): ServerResponse {
   const connection = recordOf(this.req.socket)
+  const writeHead: WriteHead = displaced.get(this) ?? Object.getPrototypeOf(this).writeHead
   // A second writeHead() after the response has ended: let Node throw its error.
-  if (connection?.response !== this) return Object.getPrototypeOf(this).writeHead.apply(this, args)
-  if (!this.headersSent && connection.headAboutToBeSent()) announceClose(this, args)
-  return (connection.writeHead as WriteHead).apply(this, args)
+  if (connection?.response !== this) return writeHead.apply(this, args)
+  if (!this.headersSent && connection.headAboutToBeSent() && announceClose(this, args)) connection.appCloses()
+  return writeHead.apply(this, args)
 }
 
-function announceClose(res: ServerResponse, args: unknown[]): void {
+/** @returns whether the app had said so itself. */
+function announceClose(res: ServerResponse, args: unknown[]): boolean {
   // The headers are the last object, not the last argument: wrappers pass undefined behind it.
   const at = args.findLastIndex((arg) => typeof arg === 'object' && arg !== null)
   const given = at > 0 ? (args[at] as Headers) : undefined
@@ -35,6 +39,7 @@ function announceClose(res: ServerResponse, args: unknown[]): void {
   res.removeHeader('Keep-Alive')
   if (given) args[at] = withHeader(without(given, ['connection', 'keep-alive']), 'Connection', value)
   else res.setHeader('Connection', value)
+  return /\bclose\b/i.test(connection)
 }
 
 // A header beside those given to writeHead goes in among them, in their own form: `setHeader` would switch Node

@@ -114,7 +114,7 @@ function see(socket: Socket, event: 'end' | 'finish' | 'close'): void {
  * does for a request. And where the pool keeps the timeout, Node has no timer to make for each response.
  */
 function watchedSetTimeout(this: Socket, timeout: number, callback?: () => void): Socket {
-  const isKept = callback === undefined && recordOf(this)?.timeoutSet(timeout)
+  const isKept = recordOf(this)?.timeoutSet(timeout, callback !== undefined)
   if (!isKept) return ownSetTimeout.call(this, timeout, callback)
   // Another may run: server.timeout, or one of the app's.
   if (timeout > 0 && this.timeout) ownSetTimeout.call(this, 0)

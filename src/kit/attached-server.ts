@@ -30,6 +30,9 @@ export interface Shared {
   warnOfChange(): void
 }
 
+/** How long a connection may wait for its first request after close(), in ms: the request may be on its way. */
+const unusedGrace = 2_000
+
 const hooks = { followResponse, askBeforeHead, isFollowed, giveBack, unfollow }
 
 /**
@@ -112,6 +115,7 @@ export class AttachedServer implements Surroundings<Connection> {
     if (this.ending) return
     this.ending = 'close'
     this.#end()
+    setTimeout(() => this.#endUnused(), unusedGrace).unref()
   }
 
   listening(): void {
@@ -125,6 +129,10 @@ export class AttachedServer implements Surroundings<Connection> {
 
   #end(): void {
     for (const connection of this.#connections()) connection.serverEnds()
+  }
+
+  #endUnused(): void {
+    if (this.ending === 'close') for (const connection of this.#connections()) connection.serverEnded()
   }
 
   /** Connections that are open, those without a record included. */

@@ -1,9 +1,11 @@
 import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 
-/** What becomes of a body that is still arriving when its response has ended. */
+/** What becomes of a body that is still arriving when its response has ended. Times in ms. */
 export interface BodyAwaited {
-  /** How long it may take, in ms; 0 is for ever. */
+  /** How long the socket may be silent; 0 is for ever. */
+  readonly quiet: number
+  /** How long it may take in all; 0 is for ever. */
   readonly longest: number
   /** It is whole, and the socket is open. */
   arrived(): void
@@ -15,16 +17,35 @@ export interface BodyAwaited {
 export function awaitBody(
   body: IncomingMessage,
   socket: Socket,
-  { longest, arrived, late }: BodyAwaited,
+  { quiet, longest, arrived, late }: BodyAwaited,
 ): void {
-  const timer = longest > 0 ? setTimeout(late, longest).unref() : undefined
-  const end = (): void => clearTimeout(timer)
+  let before = socket.bytesRead
+  const timers = [
+    quiet > 0 &&
+      setInterval(() => {
+        if (socket.bytesRead === before) giveUp()
+        before = socket.bytesRead
+      }, quiet).unref(),
+    longest > 0 && setTimeout(giveUp, longest).unref(),
+  ]
+  const end = (): void => {
+    for (const timer of timers) if (timer) clearTimeout(timer)
+    socket.off('close', end)
+  }
+  function giveUp(): void {
+    end()
+    late()
+  }
   socket.once('close', end)
   body.once('end', () => {
     end()
-    socket.off('close', end)
     if (!socket.destroyed) arrived()
   })
+}
+
+/** Whether the app reads a body; else Node has thrown it away with the end of the response. */
+export function isRead(body: IncomingMessage): boolean {
+  return body.listenerCount('data') + body.listenerCount('readable') > 0
 }
 
 /** The app hears that a body ends here, as of any aborted request. */

@@ -1,4 +1,4 @@
-import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import type { Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 
 // Every private behavior of Node that the kit relies on stands in this file, once, with what happens without it. Read in
@@ -81,13 +81,21 @@ function connectionsOf(server: Server): ConnectionsList | undefined {
   return symbol && (server as unknown as Record<symbol, ConnectionsList | undefined>)[symbol]
 }
 
+/** The list of those active, kept until the callback under way is over: many connections may be asked for in it. */
+const activeNow = new Map<Server, Set<Parser> | undefined>()
+
 /**
  * Whether a message has begun to arrive: a line end between messages (RFC 9112 §2.2) is none.
  * Without the list: true, as bytes have come.
  */
 export function isMessageArriving(server: Server, socket: Socket): boolean {
   const { parser } = socket as { parser?: Parser | null }
-  return connectionsOf(server)?.active().includes(parser!) ?? true
+  if (!activeNow.has(server)) {
+    const list = connectionsOf(server)
+    activeNow.set(server, list && new Set(list.active()))
+    process.nextTick(() => activeNow.clear())
+  }
+  return activeNow.get(server)?.has(parser!) ?? true
 }
 
 /**
@@ -160,9 +168,4 @@ export function closeListening(server: Server, close: () => void): void {
     if (own) Object.defineProperty(server, 'closeIdleConnections', own)
     else delete (server as { closeIdleConnections?: unknown }).closeIdleConnections
   }
-}
-
-/** Whether the app reads a request's body; else Node has thrown it away with the end of the response. Public. */
-export function isRead(request: IncomingMessage): boolean {
-  return request.listenerCount('data') + request.listenerCount('readable') > 0
 }

@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.ts'
 import type { IdleQueue } from './idle-queue.ts'
 import type { Member } from './member.ts'
+import { timeoutOutside } from './timers.ts'
 
 /** The most connections evicted in one go, as in nginx (ngx_drain_connections). */
 const largestBatch = 32
@@ -60,13 +61,13 @@ export class Eviction<T extends Member<T>> {
   }
 
   #checkIn(due: number): void {
-    this.#timer ??= setTimeout(
+    this.#timer ??= timeoutOutside(
       () => {
         this.#timer = undefined
         this.check()
       },
       Math.max(due, betweenBatches),
-    ).unref()
+    )
   }
 
   #count(): void {

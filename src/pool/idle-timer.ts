@@ -1,12 +1,16 @@
 import type { Clock } from '../clock.ts'
 import type { IdleQueue } from './idle-queue.ts'
 import type { Member } from './member.ts'
+import { timeoutOutside } from './timers.ts'
 
 /** The longest that a timer of Node's can wait, in ms. */
 const longestTimer = 2 ** 31 - 1
 
 /** Timers may fire that much before their time, in ms. */
 const tolerance = 1
+
+/** Between two times at which it looks who is due, in ms: what a look costs is shared by all who are due by then. */
+const betweenLooks = 10
 
 /**
  * The idle timeout of all connections, by one timer: all wait equally long, so they are due in the order in which they
@@ -27,7 +31,11 @@ export class IdleTimer<T extends Member<T>> {
 
   /** To be called when one more waits. */
   start(): void {
-    this.#timer ??= setTimeout(() => this.#fire(), Math.min(this.#due(), longestTimer)).unref()
+    if (!this.#timer) this.#wakeIn(this.#due())
+  }
+
+  #wakeIn(ms: number): void {
+    this.#timer = timeoutOutside(() => this.#fire(), Math.min(ms, longestTimer))
   }
 
   #fire(): void {
@@ -40,7 +48,7 @@ export class IdleTimer<T extends Member<T>> {
       }
     } finally {
       // A listener of the user's may have thrown: the others are due all the same.
-      if (this.#queue.firstDue) this.start()
+      if (this.#queue.firstDue && !this.#timer) this.#wakeIn(Math.max(this.#due(), betweenLooks))
     }
   }
 

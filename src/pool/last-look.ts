@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.ts'
 import { Queue } from './queue.ts'
+import { immediateOutside, timeoutOutside } from './timers.ts'
 
 /** A loop turn longer than this, in ms, may have left bytes unread in the kernel. */
 const longTurn = 1
@@ -61,7 +62,7 @@ export class LastLook {
 
   #look(): void {
     this.#lookedAt = this.#clock.now()
-    setImmediate(() => this.#looked())
+    immediateOutside(() => this.#looked())
   }
 
   #looked(): void {
@@ -75,7 +76,7 @@ export class LastLook {
       this.#closeSome()
     } finally {
       // A listener of the user's may have thrown: the others are due all the same.
-      if (this.#due.size > 0) setTimeout(() => this.#look(), this.#pace).unref()
+      if (this.#due.size > 0) timeoutOutside(() => this.#look(), this.#pace)
       else this.#looking = false
     }
   }

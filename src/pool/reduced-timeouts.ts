@@ -3,6 +3,7 @@ import type { Policy } from '../policy/policy.ts'
 import { reducedTimeout } from '../policy/reduce-timeouts.ts'
 import type { IdleQueue } from './idle-queue.ts'
 import type { Member } from './member.ts'
+import { timeoutOutside } from './timers.ts'
 
 /** The longest and the shortest wait before looking again, in ms. */
 const longestWait = 1_000
@@ -43,9 +44,9 @@ export class ReducedTimeouts<T extends Member<T>> {
     }
     if (!member) return
     const due = Math.max(shortestWait, Math.min(longestWait, kept - member.waitedFor()))
-    this.#timer = setTimeout(() => {
+    this.#timer = timeoutOutside(() => {
       this.#timer = undefined
       this.check()
-    }, due).unref()
+    }, due)
   }
 }
