@@ -15,7 +15,8 @@ export interface ByteCounter {
  * Without it: the socket's getter.
  */
 export function byteCounterOf(socket: Socket): ByteCounter {
-  return (socket as { _handle?: ByteCounter | null })._handle ?? socket
+  const { _handle: handle } = socket as { _handle?: Partial<ByteCounter> | null }
+  return typeof handle?.bytesRead === 'number' ? (handle as ByteCounter) : socket
 }
 
 /**
@@ -62,7 +63,9 @@ export function endsWithConnection(response: ServerResponse): boolean {
   const { _header: head } = response as { _header?: unknown }
   const { statusCode, req } = response
   const hasBody = statusCode !== 204 && statusCode !== 304 && req.method !== 'HEAD'
-  return hasBody && typeof head === 'string' && !/^(?:content-length|transfer-encoding):/im.test(head)
+  // Bun keeps something else there.
+  const isHead = typeof head === 'string' && head.startsWith('HTTP/')
+  return hasBody && isHead && !/^(?:content-length|transfer-encoding):/im.test(head)
 }
 
 interface Parser {
@@ -71,9 +74,9 @@ interface Parser {
 
 /** Node's list of a server's connections, by their parsers. */
 interface ConnectionsList {
-  all(): Parser[]
+  all?(): Parser[]
   /** Those on which a message has begun and has not ended; also those that have not sent a byte. */
-  active(): Parser[]
+  active?(): Parser[]
 }
 
 function connectionsOf(server: Server): ConnectionsList | undefined {
@@ -87,7 +90,7 @@ function connectionsOf(server: Server): ConnectionsList | undefined {
  */
 export function isMessageArriving(server: Server, socket: Socket): boolean {
   const { parser } = socket as { parser?: Parser | null }
-  return connectionsOf(server)?.active().includes(parser!) ?? true
+  return connectionsOf(server)?.active?.().includes(parser!) ?? true
 }
 
 /**
@@ -95,7 +98,7 @@ export function isMessageArriving(server: Server, socket: Socket): boolean {
  * Without the list: none, and each is met at its next request.
  */
 export function openSockets(server: Server): Socket[] {
-  return (connectionsOf(server)?.all() ?? []).flatMap(({ socket }) =>
+  return (connectionsOf(server)?.all?.() ?? []).flatMap(({ socket }) =>
     socket?.destroyed === false ? socket : [],
   )
 }
