@@ -148,20 +148,30 @@ export function takeParserOff(socket: Socket): void {
 
 /**
  * Closes the listening socket and no connection: `server.close()` begins by `closeIdleConnections()`, which destroys
- * what is idle. Without it: idle connections are destroyed without a last look.
+ * what is idle; on Bun by that of the native server under the symbol `::bunternal::`.
+ * Without it: idle connections are destroyed without a last look.
  */
 export function closeListening(server: Server, close: () => void): void {
-  const own = Object.getOwnPropertyDescriptor(server, 'closeIdleConnections')
-  if (own?.configurable === false) {
-    close()
-    return
-  }
-  Object.defineProperty(server, 'closeIdleConnections', { value: () => {}, configurable: true })
+  const symbol = symbolOf(server, '::bunternal::')
+  const native = symbol && (server as unknown as Record<symbol, object | undefined>)[symbol]
+  const uncover = [server, native ?? []].map(coverIdleClose)
   try {
     close()
   } finally {
-    if (own) Object.defineProperty(server, 'closeIdleConnections', own)
-    else delete (server as { closeIdleConnections?: unknown }).closeIdleConnections
+    for (const give of uncover) give()
+  }
+}
+
+/** Puts a `closeIdleConnections` that does nothing before the one that is there; gives back what takes it away. */
+function coverIdleClose(on: object): () => void {
+  const name = 'closeIdleConnections'
+  const own = Object.getOwnPropertyDescriptor(on, name)
+  if (own?.configurable === false) return () => {}
+  // The number of those that it has closed, for Bun.
+  Object.defineProperty(on, name, { value: () => 0, configurable: true })
+  return () => {
+    if (own) Object.defineProperty(on, name, own)
+    else delete (on as { [name]?: unknown })[name]
   }
 }
 
