@@ -129,11 +129,16 @@ export function startReading(socket: Socket): void {
 }
 
 /**
- * `tlsSocket._parent`: the socket that carries a TLS connection.
+ * `tlsSocket._parent`: the socket that carries a TLS connection; every socket has the field.
  * Without it: a connection is followed from the end of its handshake on.
  */
 export function carrierOf(socket: Socket): Socket | undefined {
-  return (socket as { _parent?: Socket })._parent
+  return (socket as { _parent?: Socket | null })._parent ?? undefined
+}
+
+/** Whether the socket of TLS on top of it will tell of it. */
+export function canCarry(socket: Socket): boolean {
+  return '_parent' in socket
 }
 
 /**
