@@ -305,7 +305,10 @@ export class Connection implements Member<Connection> {
 
   #responseUnheard(res: ServerResponse): void {
     if (this.#shouldHaveHeard()) this.#around.compare(false)
-    this.#responseFinished(res, false)
+    // Its head has said so, or the socket has been ended unseen.
+    const isLast = this.#marks.verdict !== undefined || this.#socket.writableEnded
+    if (isLast && this.#state === 'active') this.lastSent()
+    if (this.#response === res) this.#responseFinished(res, false)
   }
 
   /** A response has ended, of which the socket should have told. */
@@ -369,7 +372,8 @@ export class Connection implements Member<Connection> {
 
   /** A socket's timeout was set in a way that does not tell whose it is. */
   responseMayHaveEnded(): void {
-    if (this.#response && isDetached(this.#response)) this.#settle()
+    const response = this.#response
+    if (response && isDetached(response)) this.#responseFinished(response, false)
   }
 
   /** @returns false while the response under way has to be waited for. */
