@@ -2,19 +2,25 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { onTestFinished } from 'vitest'
-import type { ClosedConnection, ConnectionInfo, DrainReport, KeepAliveOptions, Snapshot } from '../../src/index.ts'
+import type {
+  ClosedConnection,
+  ConnectionInfo,
+  DrainReport,
+  KeepAliveOptions,
+  Snapshot,
+} from '../../src/index.ts'
 import { eventually } from './within.ts'
 
 const file = fileURLToPath(new URL('runtime-server.mjs', import.meta.url))
 
+export type RuntimeName = 'Node' | 'Bun' | 'Deno'
+
 /** How each runtime runs a file. The commands are on the path: `npm run test:runtimes` puts them there. */
-const commands = {
+const commands: Readonly<Record<RuntimeName, readonly [string, ...string[]]>> = {
   Node: [process.execPath],
   Bun: ['bun'],
   Deno: ['deno', 'run', '--allow-all', '--node-modules-dir=manual'],
-} as const
-
-export type RuntimeName = keyof typeof commands
+}
 
 /** What the server tells; each message has some of these. */
 interface Told {
