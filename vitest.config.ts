@@ -21,6 +21,7 @@ const config: ViteUserConfig = defineConfig({
       'contract',
       'wire',
       'proxies',
+      'runtimes',
       'types',
       'package',
       'examples',

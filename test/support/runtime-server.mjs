@@ -1,5 +1,6 @@
 // A plain server on whatever runtime runs this file: RUNTIME runtime-server.mjs KIT OPTIONS [TLS]
-// KIT is 'plain' or 'kit'; TLS, a key and a certificate, makes it https. It takes commands by standard input and tells by standard output, a line of JSON each.
+// KIT is 'plain' or 'kit'; TLS, a key and a certificate, makes it https. It takes commands by standard input, a word
+// each, and tells by standard output, a line of JSON each.
 import { createServer } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
 import { createInterface } from 'node:readline'
@@ -8,7 +9,7 @@ const [kit, json, tls] = process.argv.slice(2)
 const options = JSON.parse(json)
 const tell = (message) => console.log(JSON.stringify(message))
 
-process.on('warning', ({ code, message }) => tell({ warning: { code, message } }))
+process.on('warning', ({ code }) => tell({ warning: code }))
 process.on('uncaughtException', ({ stack }) => tell({ crash: stack }))
 process.on('unhandledRejection', (error) => tell({ crash: String(error?.stack ?? error) }))
 
@@ -17,10 +18,9 @@ const waiting = []
 const handler = (req, res) => {
   const { pathname } = new URL(req.url, 'http://test')
   tell({ request: pathname })
-  res.on('close', () => tell({ responseClosed: pathname, finished: res.writableFinished }))
+  res.on('close', () => tell({ responseClosed: pathname }))
   if (pathname === '/slow') return void waiting.push(() => res.end('slow'))
   if (pathname === '/early') res.end('early')
-  if (pathname === '/stream') res.write('begun ')
   let body = ''
   req.setEncoding('latin1').on('data', (chunk) => {
     body += chunk
@@ -44,8 +44,16 @@ const commands = {
   release: () => {
     for (const answer of waiting.splice(0)) answer()
   },
-  snapshot: () => tell({ snapshot: connections.snapshot(), open: connections.connections() }),
-  drain: async () => tell({ report: await connections.drain({ timeout: 5_000, spread: 0 }) }),
+  look: () => tell({ look: { snapshot: connections.snapshot(), open: connections.connections() } }),
+  drain: async () => {
+    const drained = connections.drain({ timeout: 3_000, spread: 0 })
+    const listening = setInterval(() => {
+      if (server.listening) return
+      clearInterval(listening)
+      tell({ draining: true })
+    }, 5)
+    tell({ report: await drained })
+  },
   close: () => server.close(() => tell({ serverClosed: true })),
 }
 createInterface({ input: process.stdin })
