@@ -4,7 +4,7 @@ import { type TLSSocket, Server as TlsServer } from 'node:tls'
 import { Connection } from '../connection/connection.ts'
 import { recordOf } from '../connection/registry.ts'
 import type { Surroundings } from '../connection/surroundings.ts'
-import { canCarry, carrierOf, openSockets } from '../node/internals.ts'
+import { canCarry, carrierOf, keepPeer, openSockets } from '../node/internals.ts'
 import { follow, followCarrier } from './socket-hooks.ts'
 
 export type Emit = (event: string | symbol, ...args: unknown[]) => boolean
@@ -171,6 +171,7 @@ export class ServerHooks {
     const around = this.#around!
     const { tcpKeepAlive } = around.policy
     if (tcpKeepAlive > 0) socket.setKeepAlive?.(true, tcpKeepAlive)
+    keepPeer(socket)
     const openedAt = around.clock.now()
     return new Connection(socket, around, { ...how, openedAt, address: this.#addressOf(socket) })
   }

@@ -180,6 +180,16 @@ function coverIdleClose(on: object): () => void {
   }
 }
 
+/**
+ * A socket's peer is known after its close too: Node keeps the address with the socket. Bun forgets it, so there it is
+ * put down. Without both: closed records have no address.
+ */
+export function keepPeer(socket: Socket): void {
+  if (process.versions.bun === undefined) return
+  for (const name of ['remoteAddress', 'remotePort'] as const)
+    Object.defineProperty(socket, name, { value: socket[name], configurable: true })
+}
+
 /** Whether the app reads a request's body; else Node has thrown it away with the end of the response. Public. */
 export function isRead(request: IncomingMessage): boolean {
   return request.listenerCount('data') + request.listenerCount('readable') > 0

@@ -38,6 +38,7 @@ describe.each(runtimeKitSides)('%s', (_, side) => {
       reused: 5,
       reason: 'client-idle',
       closedBy: 'client',
+      remoteAddress: '127.0.0.1',
     })
     expect((await server.look()).snapshot).toMatchObject({
       requests: { total: 6, answered: 6, reused: 5, dropped: 0, late: 0 },
