@@ -19,6 +19,7 @@ const config: ViteUserConfig = defineConfig({
       'contract',
       'wire',
       'proxies',
+      'runtimes',
       'types',
       'package',
       'examples',

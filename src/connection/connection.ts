@@ -152,7 +152,8 @@ export class Connection extends ConnectionRecord<Connection> implements Member<C
 
   /** A socket's timeout was set in a way that does not tell whose it is. */
   responseMayHaveEnded(): void {
-    this.#settle()
+    const response = this.#response
+    if (response && isDetached(response)) this.#responseFinished(response, false)
   }
 
   /** @returns false while the response under way has to be waited for. */
@@ -189,7 +190,10 @@ export class Connection extends ConnectionRecord<Connection> implements Member<C
       server.keepAliveTimeout > 0 &&
       typeof socket.setTimeout === 'function'
     if (shouldHaveHeard) this.around.compare(false)
-    this.#responseFinished(res, false)
+    // Its head has said so, or the socket has been ended unseen.
+    const isLast = this.marks.verdict !== undefined || socket.writableEnded
+    if (isLast && this.state === 'active') this.#endAfter(res)
+    if (this.#response === res) this.#responseFinished(res, false)
   }
 
   /** @param pooled - the pool may keep the idle timeout that begins. */
@@ -258,7 +262,7 @@ export class Connection extends ConnectionRecord<Connection> implements Member<C
   lastSent(): void {
     if (this.state === 'closing') return
     const response = this.#response
-    if (response ? !isDetached(response) : this.unclear || this.bytesRead() <= this.#bytesBefore) {
+    if (response ? !response.writableFinished : this.unclear || this.bytesRead() <= this.#bytesBefore) {
       // The app has called it; or the response is one of those that the record does not know.
       if (!this.unclear) this.#decide('app')
       Socket.prototype.destroySoon.call(this.socket)

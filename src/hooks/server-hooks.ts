@@ -4,7 +4,7 @@ import { type TLSSocket, Server as TlsServer } from 'node:tls'
 import { Connection } from '../connection/connection.ts'
 import { recordOf } from '../connection/registry.ts'
 import type { Surroundings } from '../connection/surroundings.ts'
-import { carrierOf, openSockets } from '../node/internals.ts'
+import { canCarry, carrierOf, keepPeer, openSockets } from '../node/internals.ts'
 import { follow, followCarrier } from './socket-hooks.ts'
 
 export type Emit = (event: string | symbol, ...args: unknown[]) => boolean
@@ -134,15 +134,16 @@ export class ServerHooks {
     // One server of the kit hands it to another: to serve http and https on one port, for one.
     if (known && known.state !== 'closed' && known.handedOver(around, this.#isTls)) return
     // A peer that has gone already. Without TLS Node tells of its end at once.
-    if (this.#isTls && socket.remotePort === undefined) return
+    if (this.#isTls && (socket.remotePort === undefined || !canCarry(socket))) return
     const connection = this.#meet(socket, false, this.#isTls)
     if (this.#isTls) followCarrier(socket, connection)
     else follow(socket, connection)
   }
 
   #secure(socket: TLSSocket): void {
-    const accepted = recordOf(carrierOf(socket))
-    const isAccepted = accepted !== undefined && accepted.state !== 'closed'
+    // Bun gives the same socket twice.
+    const accepted = recordOf(carrierOf(socket) ?? socket)
+    const isAccepted = accepted && accepted.state !== 'closed' && accepted.server === this.#server
     const connection = isAccepted ? accepted : this.#meet(socket, false, false)
     // Whoever serves http and https on one port hands plain sockets over too.
     connection.secured(socket, socket.getProtocol?.() ?? null)
@@ -174,6 +175,7 @@ export class ServerHooks {
     const around = this.#around!
     const { tcpKeepAlive } = around.policy
     if (tcpKeepAlive > 0) socket.setKeepAlive?.(true, tcpKeepAlive)
+    keepPeer(socket)
     const openedAt = around.clock.now()
     return new Connection(socket, around, { address: this.#addressOf(socket), openedAt, midway, handshaking })
   }

@@ -15,6 +15,14 @@ type SetTimeout = (this: Socket, timeout: number, callback?: () => void) => Sock
 /** Follows the socket that requests come by. */
 export function follow(socket: Socket, connection: Connection): void {
   followCarrier(socket, connection)
+  try {
+    followEnds(socket)
+  } catch {
+    // It lets nobody replace them: its responses tell of their ends by themselves.
+  }
+}
+
+function followEnds(socket: Socket): void {
   if (socket.destroySoon !== ownDestroySoon) keepOwn(socket, 'destroySoon')
   socket.destroySoon = destroySoon
   const { setTimeout } = socket

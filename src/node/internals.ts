@@ -15,7 +15,8 @@ export interface ByteCounter {
  * Without it: the socket's getter.
  */
 export function byteCounterOf(socket: Socket): ByteCounter {
-  return (socket as { _handle?: ByteCounter | null })._handle ?? socket
+  const { _handle: handle } = socket as { _handle?: Partial<ByteCounter> | null }
+  return typeof handle?.bytesRead === 'number' ? (handle as ByteCounter) : socket
 }
 
 /**
@@ -62,7 +63,9 @@ export function endsWithConnection(response: ServerResponse): boolean {
   const { _header: head } = response as { _header?: unknown }
   const { statusCode, req } = response
   const hasBody = statusCode !== 204 && statusCode !== 304 && req.method !== 'HEAD'
-  return hasBody && typeof head === 'string' && !/^(?:content-length|transfer-encoding):/im.test(head)
+  // Bun keeps something else there.
+  const isHead = typeof head === 'string' && head.startsWith('HTTP/')
+  return hasBody && isHead && !/^(?:content-length|transfer-encoding):/im.test(head)
 }
 
 interface Parser {
@@ -71,9 +74,9 @@ interface Parser {
 
 /** Node's list of a server's connections, by their parsers. */
 interface ConnectionsList {
-  all(): Parser[]
+  all?(): Parser[]
   /** Those on which a message has begun and has not ended; also those that have not sent a byte. */
-  active(): Parser[]
+  active?(): Parser[]
 }
 
 function connectionsOf(server: Server): ConnectionsList | undefined {
@@ -92,7 +95,7 @@ export function isMessageArriving(server: Server, socket: Socket): boolean {
   const { parser } = socket as { parser?: Parser | null }
   if (!activeNow.has(server)) {
     const list = connectionsOf(server)
-    activeNow.set(server, list && new Set(list.active()))
+    activeNow.set(server, list?.active && new Set(list.active()))
     process.nextTick(() => activeNow.clear())
   }
   return activeNow.get(server)?.has(parser!) ?? true
@@ -103,7 +106,7 @@ export function isMessageArriving(server: Server, socket: Socket): boolean {
  * Without the list: none, and each is met at its next request.
  */
 export function openSockets(server: Server): Socket[] {
-  return (connectionsOf(server)?.all() ?? []).flatMap(({ socket }) =>
+  return (connectionsOf(server)?.all?.() ?? []).flatMap(({ socket }) =>
     socket?.destroyed === false ? socket : [],
   )
 }
@@ -134,11 +137,16 @@ export function startReading(socket: Socket): void {
 }
 
 /**
- * `tlsSocket._parent`: the socket that carries a TLS connection.
+ * `tlsSocket._parent`: the socket that carries a TLS connection; every socket has the field.
  * Without it: a connection is followed from the end of its handshake on.
  */
 export function carrierOf(socket: Socket): Socket | undefined {
-  return (socket as { _parent?: Socket })._parent
+  return (socket as { _parent?: Socket | null })._parent ?? undefined
+}
+
+/** Whether the socket of TLS on top of it will tell of it. */
+export function canCarry(socket: Socket): boolean {
+  return '_parent' in socket
 }
 
 /**
@@ -153,19 +161,39 @@ export function takeParserOff(socket: Socket): void {
 
 /**
  * Closes the listening socket and no connection: `server.close()` begins by `closeIdleConnections()`, which destroys
- * what is idle. Without it: idle connections are destroyed without a last look.
+ * what is idle; on Bun by that of the native server under the symbol `::bunternal::`.
+ * Without it: idle connections are destroyed without a last look.
  */
 export function closeListening(server: Server, close: () => void): void {
-  const own = Object.getOwnPropertyDescriptor(server, 'closeIdleConnections')
-  if (own?.configurable === false) {
-    close()
-    return
-  }
-  Object.defineProperty(server, 'closeIdleConnections', { value: () => {}, configurable: true })
+  const symbol = symbolOf(server, '::bunternal::')
+  const native = symbol && (server as unknown as Record<symbol, object | undefined>)[symbol]
+  const uncover = [server, native ?? []].map(coverIdleClose)
   try {
     close()
   } finally {
-    if (own) Object.defineProperty(server, 'closeIdleConnections', own)
-    else delete (server as { closeIdleConnections?: unknown }).closeIdleConnections
+    for (const give of uncover) give()
   }
+}
+
+/** Puts a `closeIdleConnections` that does nothing before the one that is there; gives back what takes it away. */
+function coverIdleClose(on: object): () => void {
+  const name = 'closeIdleConnections'
+  const own = Object.getOwnPropertyDescriptor(on, name)
+  if (own?.configurable === false) return () => {}
+  // The number of those that it has closed, for Bun.
+  Object.defineProperty(on, name, { value: () => 0, configurable: true })
+  return () => {
+    if (own) Object.defineProperty(on, name, own)
+    else delete (on as { [name]?: unknown })[name]
+  }
+}
+
+/**
+ * A socket's peer is known after its close too: Node keeps the address with the socket. Bun forgets it, so there it is
+ * put down. Without both: closed records have no address.
+ */
+export function keepPeer(socket: Socket): void {
+  if (process.versions.bun === undefined) return
+  for (const name of ['remoteAddress', 'remotePort'] as const)
+    Object.defineProperty(socket, name, { value: socket[name], configurable: true })
 }
