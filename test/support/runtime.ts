@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { onTestFinished } from 'vitest'
@@ -69,9 +70,6 @@ export class RuntimeServer {
 
   private constructor(child: ChildProcess) {
     this.#child = child
-    child.on('error', (error) => {
-      this.#errors += error
-    })
     child.stderr!.on('data', (text) => {
       this.#errors += text
     })
@@ -87,6 +85,8 @@ export class RuntimeServer {
     if (tls) more.push(JSON.stringify(await certificate()))
     const child = spawn(command, [...args, file, ...more], { stdio: 'pipe' })
     onTestFinished(() => void child.kill('SIGKILL'))
+    // Rejects where the command is not found.
+    await once(child, 'spawn')
     const server = new RuntimeServer(child)
     server.#port = await server.next('port', 15_000)
     return server
