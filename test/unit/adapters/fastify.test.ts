@@ -75,7 +75,7 @@ it.each([
   for (const _ of [1, 2]) await (await RawClient.open({ port: portOf(app), tls })).get()
   const kit = app.keepAlive
   await app.close()
-  expect(closed).toEqual(['app', 'app'])
+  expect(closed).toEqual(['drain', 'drain'])
   expect(kit.snapshot().connections).toMatchObject({ opened: 2, closed: 2, released: 0 })
   expect(app.server.keepAliveTimeout).toBe(72_000)
 })
@@ -99,7 +99,7 @@ it('follows the further servers that Fastify makes for localhost', async () => {
   expect(app.keepAlive.snapshot().requests.total).toBe(7)
   await app.close()
   await eventually(() => closed.length === 3, 'all closed records')
-  expect(closed).toEqual(['max-requests', 'max-requests', 'app'])
+  expect(closed).toEqual(['max-requests', 'max-requests', 'drain'])
 })
 
 it('answers injected requests', async () => {
