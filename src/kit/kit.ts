@@ -16,7 +16,7 @@ import { type DrainOptions, resolveDrainOptions } from '../policy/drain-options.
 import type { Policy } from '../policy/policy.ts'
 import { Pool } from '../pool/pool.ts'
 import { Ledger } from '../stats/ledger.ts'
-import type { Snapshot, Summary } from '../stats/snapshot.ts'
+import type { Counts, Snapshot, Summary } from '../stats/snapshot.ts'
 import type { TimelineEvent } from '../timeline.ts'
 import { alreadyAttached, lacksServer, noServer, notAServer, notAttached } from '../wiring/misuse.ts'
 import { noteApp } from './apps.ts'
@@ -35,6 +35,9 @@ export interface KitInputs {
   readonly random: () => number
   readonly onClosed: ClosedSink | undefined
 }
+
+/** So many of the page's connections are remembered for the windows: viewers are few. */
+const mostAside = 1_000
 
 /** Which kit a server has. */
 const attachedTo = new WeakMap<Server, { readonly kit: Kit; readonly attached: AttachedServer }>()
@@ -60,6 +63,8 @@ export class Kit implements Shared, Announcements<Connection> {
   /** Closed ones are among them until there is a new one. */
   readonly #aside = new Set<Connection>()
   #asideAtFirst = 0
+  /** When the latest of those were set aside, by the clock. */
+  readonly #asideSince: number[] = []
   #drained: Promise<DrainReport> | undefined
 
   constructor(policy: Policy, { clock, random, onClosed }: KitInputs) {
@@ -191,7 +196,11 @@ export class Kit implements Shared, Announcements<Connection> {
   setAside({ socket }: IncomingMessage): void {
     const connection = recordOf(socket)
     if (connection?.pool !== this.pool || !connection.setAside()) return
-    if (connection.requests === 1) this.#asideAtFirst++
+    if (connection.requests === 1) {
+      this.#asideAtFirst++
+      this.#asideSince.push(this.clock.now())
+      if (this.#asideSince.length > mostAside) this.#asideSince.shift()
+    }
     for (const known of this.#aside) if (known.state === 'closed') this.#aside.delete(known)
     this.#aside.add(connection)
   }
@@ -203,7 +212,7 @@ export class Kit implements Shared, Announcements<Connection> {
 
   /** The summary, without the first request of what is set aside: that was counted before anybody knew what it is for. */
   summary(): Summary {
-    const { connections, requests, ...more } = this.ledger.summary()
+    const { connections, requests, windows, ...more } = this.ledger.summary()
     const aside = this.#asideAtFirst
     return {
       ...more,
@@ -213,7 +222,18 @@ export class Kit implements Shared, Announcements<Connection> {
         released: connections.released - aside,
       },
       requests: { ...requests, total: requests.total - aside },
+      windows: {
+        minute: this.#withoutAside(windows.minute, 60_000),
+        quarterHour: this.#withoutAside(windows.quarterHour, 900_000),
+      },
     }
+  }
+
+  #withoutAside(counts: Counts, window: number): Counts {
+    const since = this.clock.now() - window
+    const aside = this.#asideSince.filter((at) => at >= since).length
+    const { opened, requests } = counts
+    return { ...counts, opened: Math.max(0, opened - aside), requests: Math.max(0, requests - aside) }
   }
 
   /** The doctor's findings, each told of once if it is more than worth knowing. */
