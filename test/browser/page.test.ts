@@ -3,6 +3,7 @@ import { createRequire } from 'node:module'
 import type { Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
 import { adviseOn, figures } from '../../src/dashboard/page/advice.ts'
+import { kitBehind } from '../../src/keep-alive.ts'
 import { resolvePolicy } from '../../src/policy/policy.ts'
 import { makeKit } from '../support/kit.ts'
 import { makePage } from '../support/page.ts'
@@ -115,7 +116,10 @@ describe('with live traffic', () => {
   it('pauses while it is hidden, and goes on when it is seen again', async () => {
     const { url, kit } = await start()
     const { page } = await openTab(url)
-    const streams = (): number => kit.connections().filter(({ state }) => state === 'active').length
+    const streams = (): number =>
+      kitBehind(kit)!
+        .aside()
+        .filter(({ state }) => state === 'active').length
     await eventually(() => streams() === 1, 'the stream')
     const show = (state: string): Promise<void> =>
       page.evaluate((value) => {
