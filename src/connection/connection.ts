@@ -61,7 +61,7 @@ export class Connection extends ConnectionRecord<Connection> implements Member<C
       this.noteDropped(1)
       return true
     }
-    const { emit, advertises } = this.around
+    const { emit, advertises, handing } = this.around
     const response = this.#response
     // Left to Node by detach(); or emitted again by the app: after 'checkContinue', or with a response of its own.
     const isOurs = this.state !== 'closed' && response !== res && response?.req !== req
@@ -69,13 +69,17 @@ export class Connection extends ConnectionRecord<Connection> implements Member<C
       this.#hold(new HeldRequest(event, req, res, more))
       return true
     }
-    if (isOurs) {
-      this.noteUnclear(false)
-      this.#begin(req, res)
-      if (advertises) this.#advertise(res)
-      this.#watchHead(res)
+    if (!isOurs) return emit(event, req, res, ...more)
+    this.noteUnclear(false)
+    this.#begin(req, res)
+    if (advertises) this.#advertise(res)
+    this.#watchHead(res)
+    handing.request = req
+    try {
+      return more.length === 0 ? emit(event, req, res) : emit(event, req, res, ...more)
+    } finally {
+      handing.request = undefined
     }
-    return more.length === 0 ? emit(event, req, res) : emit(event, req, res, ...more)
   }
 
   /** A request whose dispatch began before the kit was attached: its response has Node's old header to lose. */

@@ -26,6 +26,7 @@ export interface Shared {
   readonly timelines: Timelines
   readonly announce: Announcements<Connection>
   readonly draining: boolean
+  readonly handing: { request: IncomingMessage | undefined }
   /** Sockets do not tell what the kit relies on. */
   warnOfChange(): void
 }
@@ -52,6 +53,7 @@ export class AttachedServer implements Surroundings<Connection> {
   readonly nodeIdleWait: number
   readonly advertises: boolean
   readonly emit: Surroundings<Connection>['emit']
+  readonly handing: { request: IncomingMessage | undefined }
   socketsTell = false
   ending: Ending | undefined = undefined
   /** It has closed, and does not listen again so far. */
@@ -71,6 +73,7 @@ export class AttachedServer implements Surroundings<Connection> {
     this.observer = observer
     this.timelines = timelines
     this.announce = announce
+    this.handing = shared.handing
     this.nodeIdleWait = nodeIdleWait(server, policy)
     this.advertises = policy.maxRequests > 0 || policy.reduceTimeouts !== undefined
     this.#shared = shared

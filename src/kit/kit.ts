@@ -53,6 +53,7 @@ export class Kit implements Shared, Announcements<Connection> {
   readonly pool: Pool<Connection>
   readonly timelines: Timelines = new Timelines()
   draining = false
+  readonly handing: Shared['handing'] = { request: undefined }
   readonly #onClosed: ClosedSink | undefined
   readonly #warner: Warner
   /** Held weakly: an app that lets go of its server lets go of all of it. */
@@ -117,7 +118,8 @@ export class Kit implements Shared, Announcements<Connection> {
    * some framework has passed something of its own.
    */
   requestSeen(req: IncomingMessage, res: ServerResponse): boolean {
-    if (recordOf(req.socket)?.pool === this.pool) return true
+    // As a rule it has just come by the server. Express has given it a shape of its own: reading its socket costs.
+    if (req === this.handing.request || recordOf(req.socket)?.pool === this.pool) return true
     if (req.httpVersionMajor !== 1) return req.httpVersionMajor !== undefined
     const { server } = (req.socket ?? {}) as { server?: Server }
     if (!isServer(server)) {
