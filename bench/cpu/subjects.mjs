@@ -126,7 +126,7 @@ export const subjects = {
     },
   },
 
-  ...besideBare('http-close', 'a connection per request', { closes: true }, 1.05),
+  ...besideBare('http-close', 'a connection per request', { closes: true }, 1.1),
   'http-close-terminator': {
     about: 'http-terminator',
     base: 'http-close',

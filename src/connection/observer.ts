@@ -11,6 +11,12 @@ import type { Explanation } from './verdict.ts'
  */
 export type IdleEnd = 'reused' | 'clientClosed' | 'cutOff'
 
+/** Where a connection comes from. To look the address up is a system call: read it only where it is needed. */
+export interface Peer {
+  /** What the client is counted by; `undefined` where the connection has no address. */
+  readonly address: string | undefined
+}
+
 /** What a connection's client is counted in. Only the observer looks inside. */
 export interface Client {
   readonly counts: object
@@ -30,7 +36,7 @@ export interface Ended<C = Client> {
  */
 export interface Observer {
   /** @returns what the connection's client is counted in. */
-  opened(state: State, address: string | undefined, now: number): Client
+  opened(state: State, peer: Peer, now: number): Client
   moved(from: State, to: State): void
   /** TLS is set up, `duration` after the accept. */
   handshaken(duration: number): void

@@ -7,15 +7,13 @@ import type { CloseReason, State } from '../reasons.ts'
 import { count as counted } from '../words.ts'
 import type { Fin } from './end-socket.ts'
 import { Marks, unmarked } from './marks.ts'
-import { type Client, type IdleEnd, nobody, type Observer } from './observer.ts'
+import { type Client, type IdleEnd, nobody, type Observer, type Peer } from './observer.ts'
 import type { Surroundings } from './surroundings.ts'
 import type { Timeline } from './timelines.ts'
 import { asDecided, type Explanation, explain } from './verdict.ts'
 
 /** How the kit comes to know a connection. */
 export interface Meeting {
-  /** What its client is counted by; `undefined` where it has no address. */
-  readonly address: string | undefined
   /** By the kit's clock. */
   readonly openedAt: number
   /** In the middle of requests, with an unknown past. */
@@ -30,7 +28,7 @@ let lastId = 0
  * What is known of one connection: its state and its numbers, told to the observer and to its timeline as they change.
  * It decides nothing and touches no socket.
  */
-export abstract class ConnectionRecord<C extends Member<C>> {
+export abstract class ConnectionRecord<C extends Member<C>> implements Peer {
   readonly id: number = ++lastId
   readonly openedAt: number
   /** Its own caps, drawn with jitter; 0 is none. `maxAge` in ms. */
@@ -62,7 +60,7 @@ export abstract class ConnectionRecord<C extends Member<C>> {
 
   constructor(socket: Socket, around: Surroundings<C>, meeting: Meeting) {
     const { policy, random, observer, timelines } = around
-    const { address, openedAt, midway } = meeting
+    const { openedAt, midway } = meeting
     this.#around = around
     this.#observer = observer
     this.#accepted = socket
@@ -75,7 +73,7 @@ export abstract class ConnectionRecord<C extends Member<C>> {
     this.#waitsSince = openedAt
     this.#state = midway ? 'active' : 'new'
     this.#unclear = midway
-    this.client = observer.opened(this.#state, address, openedAt)
+    this.client = observer.opened(this.#state, this, openedAt)
     this.group = observer.groupOf(this.client, this.id)
     this.#timeline = timelines.follow(this)
   }
@@ -144,7 +142,12 @@ export abstract class ConnectionRecord<C extends Member<C>> {
     return this.#around.policy.maskAddresses
   }
 
-  /** Known after the close too, as it was asked for before: Node keeps it with the socket. */
+  /** Peers on a Unix socket are one client. A TCP peer that has gone already has no address either. */
+  get address(): string | undefined {
+    return this.remoteAddress ?? (typeof this.server.address() === 'string' ? 'unix' : undefined)
+  }
+
+  /** Known after the close if it was asked for before: Node keeps it with the socket. */
   get remoteAddress(): string | undefined {
     return this.#accepted.remoteAddress
   }
@@ -316,10 +319,10 @@ export abstract class ConnectionRecord<C extends Member<C>> {
     this.#tell('fin', 'client')
   }
 
-  protected noteOwnFin(): void {
+  protected noteOwnFin(now: number = this.now()): void {
     if (!this.#timeline || this.#timeline.finished) return
     this.#timeline.finished = true
-    this.#tell('fin', 'server', this.#decided)
+    this.#timeline.add(now, 'fin', 'server', this.#decided)
   }
 
   protected noteReleased(): void {
@@ -333,11 +336,12 @@ export abstract class ConnectionRecord<C extends Member<C>> {
     const ending = this.#explain(underWay)
     const { closedBy, reason } = ending
     this.#noteIdleEnd(closedBy === 'client' ? 'clientClosed' : 'cutOff')
-    if (isReset(this.#marks.errorCode)) this.#tell('reset', 'client')
-    else if (this.#decided) this.noteOwnFin()
-    this.#tell('closed', closedBy === 'network' ? undefined : closedBy, reason)
+    const now = this.now()
+    if (isReset(this.#marks.errorCode)) this.#timeline?.add(now, 'reset', 'client')
+    else if (this.#decided) this.noteOwnFin(now)
+    this.#timeline?.add(now, 'closed', closedBy === 'network' ? undefined : closedBy, reason)
     this.#observer.moved(this.#state, 'closed')
-    this.#observer.closed(this, ending, this.now())
+    this.#observer.closed(this, ending, now)
     this.#leave()
     return ending
   }

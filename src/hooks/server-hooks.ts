@@ -177,12 +177,7 @@ export class ServerHooks {
     if (tcpKeepAlive > 0) socket.setKeepAlive?.(true, tcpKeepAlive)
     keepPeer(socket)
     const openedAt = around.clock.now()
-    return new Connection(socket, around, { address: this.#addressOf(socket), openedAt, midway, handshaking })
-  }
-
-  /** Peers on a Unix socket are one client. A TCP peer that has gone already has no address either. */
-  #addressOf({ remoteAddress }: Socket): string | undefined {
-    return remoteAddress ?? (typeof this.#server.address() === 'string' ? 'unix' : undefined)
+    return new Connection(socket, around, { openedAt, midway, handshaking })
   }
 }
 

@@ -254,6 +254,8 @@ export class Kit implements Shared, Announcements<Connection> {
   }
 
   opened(connection: Connection): void {
+    // After the close nobody can tell it any more.
+    if (this.#hearsCloses) void connection.remoteAddress
     if (channels.open.hasSubscribers) channels.open.publish({ connection: infoOf(connection) })
   }
 
@@ -261,12 +263,16 @@ export class Kit implements Shared, Announcements<Connection> {
     if (channels.request.hasSubscribers) reportRequest(connection, req, res)
   }
 
+  get #hearsCloses(): boolean {
+    return this.#onClosed !== undefined || channels.close.hasSubscribers
+  }
+
   idle(connection: Connection): void {
     if (channels.idle.hasSubscribers) channels.idle.publish({ connection: infoOf(connection) })
   }
 
   closed(connection: Connection, ending: Explanation): void {
-    if (this.#onClosed === undefined && !channels.close.hasSubscribers) return
+    if (!this.#hearsCloses) return
     const closed = closedOf(connection, ending)
     channels.close.publish({ connection: closed, policy: this.policy })
     try {

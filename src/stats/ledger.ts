@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.ts'
-import type { Ended, IdleEnd, Observer } from '../connection/observer.ts'
+import type { Ended, IdleEnd, Observer, Peer } from '../connection/observer.ts'
 import type { Explanation } from '../connection/verdict.ts'
 import type { Policy } from '../policy/policy.ts'
 import { closeReasons, closers, type State } from '../reasons.ts'
@@ -68,11 +68,11 @@ export class Ledger implements Observer {
     this.#clients = new Clients(policy.clients, policy.maskAddresses)
   }
 
-  opened(state: State, address: string | undefined, now: number): Client {
+  opened(state: State, peer: Peer, now: number): Client {
     this.#turnAt(now)
     this.#opened++
     this.#count(state, 1)
-    return this.#clients.open(address, now)
+    return this.#clients.open(peer, now)
   }
 
   moved(from: State, to: State): void {

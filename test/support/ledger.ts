@@ -28,7 +28,7 @@ export class ToldConnection {
     this.openedAt = bench.clock.now()
     this.waitsSince = this.openedAt
     this.state = midway ? 'active' : 'new'
-    this.client = bench.ledger.opened(this.state, address, this.openedAt)
+    this.client = bench.ledger.opened(this.state, { address }, this.openedAt)
     this.group = bench.ledger.groupOf(this.client as never, ++lastId)
   }
 

@@ -35,7 +35,7 @@ function makeScript(connections: number): Script {
   const gap = lognormal(900, 1.6)
   for (let i = 0; i < connections * 2; i++) {
     const address = `198.51.${(i * 7) % 97}.${i % 5}`
-    const client = ledger.opened('new', address, clock.now())
+    const client = ledger.opened('new', { address }, clock.now())
     const openedAt = clock.now()
     const isOpen = i % 2 === 0
     let requests = 0

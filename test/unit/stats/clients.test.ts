@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { type CloseReason, closeReasons } from '../../../src/reasons.ts'
 import { type Client, Clients } from '../../../src/stats/clients.ts'
 import type { ClientRow } from '../../../src/stats/snapshot.ts'
+import { seeded } from '../../support/random.ts'
 
 const same = (seenAt: number): number => seenAt
 
@@ -20,7 +21,14 @@ class Bench {
 
   open(address: string | undefined): Client {
     this.opened++
-    return this.#clients.open(address, ++this.now)
+    return this.#clients.open({ address }, ++this.now)
+  }
+
+  /** Connections that come within a ms. */
+  openAtOnce(addresses: readonly string[]): Client[] {
+    this.now++
+    this.opened += addresses.length
+    return addresses.map((address) => this.#clients.open({ address }, this.now))
   }
 
   /** What the ledger does for a request. */
@@ -228,4 +236,44 @@ test('masked addresses share a row', () => {
     ['192.0.2.0/24', 3],
     ['2001:db8:1::/48', 2],
   ])
+})
+
+describe('at more than 1,000 connections a second', () => {
+  test('the first 1,000 are counted one by one', () => {
+    const bench = new Bench(10)
+    bench.openAtOnce(Array.from({ length: 1_000 }, (_, i) => ip(i % 4)))
+    expect(bench.read().rows.map(({ connections }) => connections)).toEqual([250, 250, 250, 250])
+  })
+
+  test('the addresses looked up are a sample that stands for the others', () => {
+    const bench = new Bench(10)
+    const random = seeded(11)
+    // Three quarters of one client, a quarter of another; 20 connections each millisecond.
+    for (let ms = 0; ms < 10_000; ms++)
+      for (const client of bench.openAtOnce(Array.from({ length: 20 }, () => ip(random() < 0.75 ? 1 : 2)))) {
+        bench.request(client)
+        bench.now--
+        bench.close(client)
+        bench.now--
+      }
+    bench.addUp()
+    const shares = bench.read().rows.map(({ address, requests }) => [address, requests / 200_000])
+    expect(shares).toEqual([
+      [ip(1), expect.closeTo(0.75, 1)],
+      [ip(2), expect.closeTo(0.25, 1)],
+    ])
+  })
+
+  test('no more addresses are looked up', () => {
+    const clients = new Clients(10, false)
+    let lookups = 0
+    const peer = {
+      get address() {
+        lookups++
+        return ip(1)
+      },
+    }
+    for (let ms = 0; ms < 1_000; ms++) for (let i = 0; i < 20; i++) clients.open(peer, ms)
+    expect(lookups).toBe(1_999)
+  })
 })

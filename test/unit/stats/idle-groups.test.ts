@@ -38,7 +38,10 @@ describe('the group of a connection', () => {
 
   test("is its client's, where there are many", () => {
     const b = new LedgerBench()
-    for (let n = 0; n < 5_000; n++) b.open(`10.1.${n >> 8}.${n & 255}`)
+    for (let n = 0; n < 5_000; n++) {
+      b.open(`10.1.${n >> 8}.${n & 255}`)
+      b.clock.pass(1)
+    }
     expect(groupsOf(b, '192.0.2.1').size).toBe(1)
     const ofClients = Array.from({ length: 64 }, (_, n) => [...groupsOf(b, `192.0.3.${n}`)][0])
     expect(new Set(ofClients).size).toBe(16)
