@@ -1,88 +1,134 @@
-// From build, a file for each of src, to dist, a file for each way in and a few that they share. Each file that is
-// loaded costs an app's start; and V8 loses speed in Node's own code where many have been: each is opened as an
-// EventEmitter of one more kind. Libraries are taken in too, so that whoever installs the kit does not install them,
-// and their licences with them.
-import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+// From build, which has a file for each of src, to dist: for each way in one CommonJS module, one ES module that hands on
+// its exports, and one declaration for either; and what they share. So `require` and `import` get the same kit.
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { rolldown } from 'rolldown'
+import { dts } from 'rolldown-plugin-dts'
 
 const [root, build, dist] = ['..', '../build', '../dist'].map((path) =>
   fileURLToPath(new URL(path, import.meta.url)),
 )
 
-/** Libraries that the user need not install. */
-const takenIn = new Set(['cli-progress'])
+/** The ways in, by their names in dist. */
+const entries = {
+  index: 'index',
+  koa: 'adapters/koa',
+  fastify: 'adapters/fastify',
+  morgan: 'reporters/morgan',
+  pino: 'reporters/pino',
+  prometheus: 'reporters/prometheus',
+  opentelemetry: 'reporters/opentelemetry',
+  advisor: 'advisor/index',
+  dashboard: 'dashboard/dashboard',
+}
+const programs = { cli: 'cli/main' }
 
-const packages = new Set()
+/** Libraries that the user need not install: they are taken in, with their licenses. */
+const takenIn = ['cli-progress', 'uplot']
+
+const inputs = (of, extension) =>
+  Object.fromEntries(Object.entries(of).map(([name, path]) => [name, join(build, `${path}.${extension}`)]))
 
 async function bundle(options, output) {
-  const made = await rolldown(options)
-  await made.write({ format: 'esm', ...output })
-  for (const watched of await made.watchFiles) {
-    const [folder] = /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(watched) ?? []
-    if (folder) packages.add(folder)
-  }
+  const made = await rolldown({ platform: 'node', ...options })
+  await made.write({ dir: dist, ...output })
   await made.close()
 }
 
-/** The package's ways in, by what package.json calls them. */
-async function bundleEntries() {
-  const { bin, exports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
-  const published = [
-    ...Object.values(bin),
-    ...Object.values(exports).flatMap((entry) => entry.default ?? []),
-  ].map((path) => /^(?:\.\/)?dist\/(.*)\.js$/.exec(path)[1])
-  await bundle(
+/**
+ * Node's modules without `require`: in an ES module that esbuild makes there is none. And without `import`: that would
+ * evaluate all that `node:http` has, Node's own undici too.
+ */
+const builtins = {
+  name: 'builtins',
+  renderChunk: (code) => code.replaceAll(/\brequire\(("node:[a-z_/]+")\)/g, 'process.getBuiltinModule($1)'),
+}
+
+const isPure = (id) =>
+  /build.(errors|words|stats.(counts|histogram|infer-timeout|snapshot-version)|policy.(margin|read|seconds-meant|spelling))\.js$/.test(
+    id,
+  )
+
+/** Each file that is loaded costs an app's start; and V8 is slower where it knows many modules: so few are shared. */
+const bundleCode = () =>
+  bundle(
     {
-      input: Object.fromEntries(published.map((name) => [name, join(build, `${name}.js`)])),
-      platform: 'node',
-      external: (id, importer) => importer?.startsWith(build) && /^[@a-z]/.test(id) && !takenIn.has(id),
+      input: inputs({ ...entries, ...programs }, 'js'),
+      external: (id, importer) => importer?.startsWith(build) && /^[@a-z]/.test(id) && !takenIn.includes(id),
+      plugins: [builtins],
     },
     {
-      dir: dist,
-      // Beside index.js, from where package-file.ts finds the rest.
-      chunkFileNames: '[name].js',
+      format: 'cjs',
+      esModule: false,
+      exports: 'named',
+      entryFileNames: '[name].cjs',
+      chunkFileNames: '[name].cjs',
+      comments: { jsdoc: false },
       codeSplitting: {
         groups: [
-          // The advisor and what it shares with the kit: browsers load it too.
-          { name: 'pure', test: /build.advisor.index\.js$/, priority: 1 },
-          { name: 'kit', test: /build.(index|package-file)\.js$/ },
+          // What the advisor shares with the kit: it needs nothing of Node, and the kit nothing else of it.
+          { name: 'pure', test: isPure, priority: 3 },
+          {
+            name: 'kit',
+            test: /build.(index|adapters.kit-of|reporters.(buckets|closed-line)|connection.facts-of)\.js$/,
+            priority: 2,
+          },
+          { name: 'page', test: /build.dashboard.dashboard\.js$/, priority: 1 },
         ],
       },
     },
   )
+
+/** Rather than with declarations of its own, an ES module comes with those of the module whose exports it hands on. */
+function writeModules() {
+  const require = createRequire(import.meta.url)
+  for (const name of Object.keys(entries)) {
+    const names = Object.keys(require(join(dist, `${name}.cjs`))).join(', ')
+    writeFileSync(join(dist, `${name}.mjs`), `export { ${names} } from './${name}.cjs'\n`)
+    writeFileSync(join(dist, `${name}.d.mts`), `export * from './${name}.cjs'\n`)
+  }
 }
 
-/** The page's files: its script in one, its style with that of the charts, and the rest as it is. */
-async function bundlePage() {
-  const page = fileURLToPath(new URL('../src/dashboard/page', import.meta.url))
-  const assets = join(dist, 'dashboard/assets')
-  mkdirSync(assets, { recursive: true })
-  await bundle(
-    { input: join(page, 'page.ts'), platform: 'browser' },
-    { file: join(assets, 'page.js'), minify: true },
+/** One declaration file for each way in: what the main one exports, the others import from there, so it has one name. */
+async function bundleTypes() {
+  const main = join(build, 'index.d.ts')
+  const exported = new Set(
+    [...readFileSync(main, 'utf8').matchAll(/from '\.\/(.*)\.ts'/g)].map(([, path]) =>
+      join(build, `${path}.d.ts`),
+    ),
   )
-  for (const name of ['index.html', 'icon.svg']) copyFileSync(join(page, name), join(assets, name))
-  const charts = fileURLToPath(import.meta.resolve('uplot/dist/uPlot.min.css'))
-  const styles = [charts, join(page, 'page.css')].map((file) => readFileSync(file, 'utf8').trim())
-  writeFileSync(join(assets, 'page.css'), `${styles.join('\n')}\n`)
+  const fromMain = {
+    name: 'from-main',
+    resolveId(source, importer) {
+      if (!importer || !source.startsWith('.')) return undefined
+      const path = join(importer, '..', source.replace(/\.ts$/, '.d.ts'))
+      return exported.has(path) ? { id: './index.cjs', external: true } : undefined
+    },
+  }
+  for (const [name, path] of Object.entries(inputs(entries, 'd.ts')))
+    await bundle(
+      {
+        input: { [name]: path },
+        external: /^[@a-z]/,
+        plugins: [name === 'index' ? [] : fromMain, dts({ dtsInput: true, emitDtsOnly: true })],
+      },
+      { format: 'esm', entryFileNames: '[name].cts' },
+    )
 }
 
-/** What a package's licence asks to go with every copy. */
-function notice(folder) {
-  const { name, version, license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
+/** What a package's license asks to go with every copy. */
+function notice(name) {
+  const folder = join(root, 'node_modules', name)
+  const { version, license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
   const file = readdirSync(folder).find((entry) => /^licen[cs]e/i.test(entry))
-  if (!file) throw new Error(`${name} has no licence file`)
+  if (!file) throw new Error(`${name} has no license file`)
   return `${name} ${version} (${license})\n\n${readFileSync(join(folder, file), 'utf8').trim()}\n`
 }
 
-await bundleEntries()
-await bundlePage()
-writeFileSync(
-  join(dist, 'THIRD-PARTY-NOTICES.txt'),
-  [...packages]
-    .sort()
-    .map(notice)
-    .join(`\n${'-'.repeat(78)}\n\n`),
-)
+mkdirSync(dist, { recursive: true })
+await bundleCode()
+await bundleTypes()
+writeModules()
+writeFileSync(join(dist, 'THIRD-PARTY-NOTICES.txt'), takenIn.map(notice).join(`\n${'-'.repeat(78)}\n\n`))

@@ -8,6 +8,8 @@ import { handedKeepAlive } from '../wiring/misuse.ts'
 import { answerUncalled, WrongCalls } from '../wiring/wrong-call.ts'
 import { kitOf, type OptionsOrKit, workFor } from './kit-of.ts'
 
+export type { OptionsOrKit } from './kit-of.ts'
+
 declare module 'fastify' {
   interface FastifyInstance {
     /** The kit of the `keepalive-kit` plugin. */

@@ -6,6 +6,8 @@ import { handedKeepAlive } from '../wiring/misuse.ts'
 import { answerUncalled, WrongCalls } from '../wiring/wrong-call.ts'
 import { kitOf, type OptionsOrKit, workFor } from './kit-of.ts'
 
+export type { OptionsOrKit } from './kit-of.ts'
+
 /** What the middleware needs of Koa's context. Not Koa's own type: that would tie users to one version of it. */
 export interface KoaContext {
   readonly req: IncomingMessage

@@ -25,7 +25,7 @@ async function main([word, ...args]: readonly string[]): Promise<number> {
     return 0
   }
   if (word === '--version' || word === '-v') {
-    console.log(version())
+    console.log(version)
     return 0
   }
   const verb = verbs.find(({ name }) => name === word)
@@ -39,4 +39,6 @@ async function main([word, ...args]: readonly string[]): Promise<number> {
   return misused
 }
 
-process.exitCode = await main(process.argv.slice(2))
+void main(process.argv.slice(2)).then((code) => {
+  process.exitCode = code
+})

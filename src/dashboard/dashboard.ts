@@ -1,8 +1,6 @@
 import type { KeepAlive } from '../keep-alive.ts'
-import { packageFile } from '../package-file.ts'
 import { handedDashboard } from '../wiring/misuse.ts'
 import { answerUncalled } from '../wiring/wrong-call.ts'
-import { Assets } from './assets.ts'
 import type { Dashboard } from './faces.ts'
 import { mount } from './mount.ts'
 import type { DashboardOptions } from './options.ts'
@@ -30,5 +28,5 @@ export function dashboard(connections: KeepAlive, options?: DashboardOptions): D
 export function dashboard(connections: KeepAlive, options?: DashboardOptions, ...others: unknown[]): unknown {
   const uncalled = answerUncalled(handedDashboard, [connections, options, ...others])
   if (uncalled) return uncalled.result
-  return mount(connections, options, new Assets(packageFile('dist/dashboard/assets/')))
+  return mount(connections, options)
 }

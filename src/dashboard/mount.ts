@@ -6,7 +6,6 @@ import { foreignCall } from '../wiring/framework-call.ts'
 import { handedDashboard } from '../wiring/misuse.ts'
 import { WrongCalls } from '../wiring/wrong-call.ts'
 import { isForwarded } from './access.ts'
-import type { Assets } from './assets.ts'
 import type { Dashboard, DashboardFastifyApp, DashboardKoaContext } from './faces.ts'
 import { Hub } from './hub.ts'
 import { type DashboardOptions, resolveDashboardOptions } from './options.ts'
@@ -15,12 +14,8 @@ import { answer, isResource, type Parts } from './resources.ts'
 import { sendText } from './respond.ts'
 import { Source } from './source.ts'
 
-/** Makes the page with these files. */
-export function mount(
-  connections: KeepAlive,
-  options: DashboardOptions | undefined,
-  assets: Assets,
-): Dashboard {
+/** Makes the page. */
+export function mount(connections: KeepAlive, options: DashboardOptions | undefined): Dashboard {
   const kit = kitBehind(connections)
   if (!kit) throw notAKit(connections)
   const proxied = poolOf(kit.policy.behind) !== undefined
@@ -28,13 +23,13 @@ export function mount(
   const source = new Source(kit)
   const hub = new Hub(source, viewers)
   source.viewers = () => hub.size
-  const parts: Parts = { kit, source, hub, assets }
+  const parts: Parts = { kit, source, hub }
   const wrongCalls = new WrongCalls(handedDashboard, kit.policy.silence)
 
   /** What of the page a request is for; `undefined` where it is not the page's. */
   function placeFor(target: Target): Place | undefined {
-    const place = placeOf(target, (name) => isResource(name, assets), path)
-    return place && ('redirect' in place || isResource(place.name, assets)) ? place : undefined
+    const place = placeOf(target, isResource, path)
+    return place && ('redirect' in place || isResource(place.name)) ? place : undefined
   }
 
   /** Finds out what a request gets. Rejects where `authorize` fails. */

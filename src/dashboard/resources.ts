@@ -1,15 +1,14 @@
-import { readFile } from 'node:fs/promises'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { findingCodes } from '../findings.ts'
+import { type FindingCode, findingCodes } from '../findings.ts'
 import type { Kit } from '../kit/kit.ts'
-import { packageFile } from '../package-file.ts'
 import { timelineLines } from '../timeline.ts'
 import { version } from '../version.ts'
-import type { Assets } from './assets.ts'
+import { assetOf, isAsset } from './assets.ts'
 import { clientLines, readClientQuery } from './clients.ts'
 import type { Hub } from './hub.ts'
 import { liveConnections, readLiveQuery } from './live.ts'
 import type { TimelineAnswer } from './messages.ts'
+import { findingPages } from './page-files.ts'
 import { masked } from './report.ts'
 import { sendAsset, sendJson, sendText } from './respond.ts'
 import type { Source } from './source.ts'
@@ -19,7 +18,6 @@ export interface Parts {
   readonly kit: Kit
   readonly source: Source
   readonly hub: Hub
-  readonly assets: Assets
 }
 
 type Resource = (
@@ -28,9 +26,6 @@ type Resource = (
   res: ServerResponse,
   params: URLSearchParams,
 ) => void | Promise<void>
-
-/** Where the pages of the findings are. */
-const findings = packageFile('docs/findings/')
 
 /** The resources that are not files, by their name. */
 const resources: ReadonlyMap<string, Resource> = new Map<string, Resource>([
@@ -49,8 +44,8 @@ const resources: ReadonlyMap<string, Resource> = new Map<string, Resource>([
 const mostSearches = 8
 let searches = 0
 
-export function isResource(name: string, assets: Assets): boolean {
-  return assets.has(name) || resources.has(name)
+export function isResource(name: string): boolean {
+  return isAsset(name) || resources.has(name)
 }
 
 /** Answers with a resource; false where there is none of that name. */
@@ -60,8 +55,8 @@ export async function answer(
   req: IncomingMessage,
   res: ServerResponse,
 ): Promise<boolean> {
-  if (parts.assets.has(name)) {
-    sendAsset(req, res, await parts.assets.get(name))
+  if (isAsset(name)) {
+    sendAsset(req, res, await assetOf(name))
     return true
   }
   const resource = resources.get(name)
@@ -122,7 +117,7 @@ function report({ kit, source }: Parts, req: IncomingMessage, res: ServerRespons
     req,
     res,
     masked({
-      kit: version(),
+      kit: version,
       node: process.version,
       platform: `${process.platform} ${process.arch}`,
       policy,
@@ -132,6 +127,6 @@ function report({ kit, source }: Parts, req: IncomingMessage, res: ServerRespons
   )
 }
 
-async function explain(req: IncomingMessage, res: ServerResponse, code: string): Promise<void> {
-  sendText(req, res, 200, await readFile(new URL(`${code}.md`, findings), 'utf8'))
+function explain(req: IncomingMessage, res: ServerResponse, code: FindingCode): void {
+  sendText(req, res, 200, findingPages[code])
 }

@@ -51,7 +51,7 @@ export class Source implements Broadcast {
   hello(): string {
     const { log: _, ...policy } = this.#kit.policy
     const hello: Hello = {
-      kit: version(),
+      kit: version,
       node: process.version,
       pid: process.pid,
       policy,

@@ -2,7 +2,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { keepFacts, type RequestFacts } from '../connection/facts.ts'
 import { factsOf } from '../connection/facts-of.ts'
 
-type Token = (req: IncomingMessage, res: ServerResponse) => string | undefined
+/** A token of morgan's. */
+export type Token = (req: IncomingMessage, res: ServerResponse) => string | undefined
 
 /** What is needed of morgan. */
 export interface Morgan {

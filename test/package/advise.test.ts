@@ -10,7 +10,7 @@ import { listen, stop } from '../support/server.ts'
 import { serve } from '../support/traffic.ts'
 import { within } from '../support/within.ts'
 
-const main = join(import.meta.dirname, '../../dist/cli/main.js')
+const main = join(import.meta.dirname, '../../dist/cli.cjs')
 let folder: string
 
 beforeAll(() => {

@@ -1,17 +1,14 @@
 import { request as send } from 'node:http'
 import { onTestFinished } from 'vitest'
-import { Assets } from '../../src/dashboard/assets.ts'
 import type { Dashboard } from '../../src/dashboard/faces.ts'
 import { mount } from '../../src/dashboard/mount.ts'
 import type { DashboardOptions } from '../../src/dashboard/options.ts'
 import type { KeepAlive } from '../../src/keep-alive.ts'
-import { packageFile } from '../../src/package-file.ts'
 import { within } from './within.ts'
 
-/** The page of a kit, with the files of the last build; gone with the test. */
+/** The page of a kit, gone with the test. */
 export function makePage(connections: KeepAlive, options?: DashboardOptions): Dashboard {
-  const assets = new Assets(packageFile('dist/dashboard/assets/'))
-  const page = mount(connections, options, assets)
+  const page = mount(connections, options)
   onTestFinished(() => page.close())
   return page
 }

@@ -1,4 +1,4 @@
-import { Assets } from '../../src/dashboard/assets.ts'
+import { assetOf, isAsset } from '../../src/dashboard/assets.ts'
 import type { Sample } from '../../src/dashboard/history.ts'
 import { eventText } from '../../src/dashboard/hub.ts'
 import type {
@@ -10,7 +10,6 @@ import type {
 } from '../../src/dashboard/messages.ts'
 import { headers, sendAsset, sendJson, sendText } from '../../src/dashboard/respond.ts'
 import type { Finding } from '../../src/findings.ts'
-import { packageFile } from '../../src/package-file.ts'
 import type { KeepAliveOptions } from '../../src/policy/options.ts'
 import { resolvePolicy } from '../../src/policy/policy.ts'
 import type { Summary } from '../../src/stats/snapshot.ts'
@@ -31,7 +30,6 @@ export interface Script {
 
 /** The page with a server that says the same for ever: what it shows can be held against what was said. */
 export async function scriptedPage(script: Script): Promise<string> {
-  const assets = new Assets(packageFile('dist/dashboard/assets/'))
   const { log: _, ...policy } = resolvePolicy(script.options)
   const hello: Hello = {
     kit: '1.2.3',
@@ -58,7 +56,7 @@ export async function scriptedPage(script: Script): Promise<string> {
   }
   const server = await makeServer(async (req, res) => {
     const name = req.url!.slice(1).replace(/\?.*/, '')
-    if (assets.has(name)) sendAsset(req, res, await assets.get(name))
+    if (isAsset(name)) sendAsset(req, res, await assetOf(name))
     else if (name === 'clients.json') sendJson(req, res, clients)
     else if (name === 'connections.json') sendJson(req, res, live)
     else if (name === 'timeline.json') sendJson(req, res, { lines: script.timeline ?? [] })

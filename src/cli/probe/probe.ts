@@ -45,7 +45,7 @@ async function measureUntilInterrupted(target: Target, given: ProbeArguments): P
       target,
       clock: systemClock,
       signal: interrupt.signal,
-      userAgent: `keepalive-kit-probe/${version()}`,
+      userAgent: `keepalive-kit-probe/${version}`,
       onProgress: (done, waitingFor) => progress.update(done, waitingFor),
     })
   } finally {
