@@ -5,6 +5,11 @@ const project = (name: string) => ({
   test: { name, include: [`test/${name}/**/*.test.ts`], testTimeout: 20_000, hookTimeout: 20_000 },
 })
 
+/** What it installs takes a while, and so does what it runs. */
+const consumers = {
+  test: { ...project('consumers').test, globalSetup: 'test/consumers/setup.ts', testTimeout: 120_000 },
+}
+
 const config: ViteUserConfig = defineConfig({
   test: {
     // More than processors: most tests wait for a socket most of the time.
@@ -24,7 +29,9 @@ const config: ViteUserConfig = defineConfig({
       'package',
       'examples',
       'browser',
-    ].map((name) => project(name)),
+    ]
+      .map(project)
+      .concat(consumers),
   },
 })
 

@@ -25,8 +25,11 @@ const entries = {
 }
 const programs = { cli: 'cli/main' }
 
-/** Libraries that the user need not install: they are taken in, with their licenses. */
+/** Libraries that the user need not install. */
 const takenIn = ['cli-progress', 'uplot']
+
+/** The folders of the packages that are taken in: the page has its charts from uplot. */
+const packages = new Set([join(root, 'node_modules/uplot')])
 
 const inputs = (of, extension) =>
   Object.fromEntries(Object.entries(of).map(([name, path]) => [name, join(build, `${path}.${extension}`)]))
@@ -34,6 +37,10 @@ const inputs = (of, extension) =>
 async function bundle(options, output) {
   const made = await rolldown({ platform: 'node', ...options })
   await made.write({ dir: dist, ...output })
+  for (const file of await made.watchFiles) {
+    const [folder] = /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file) ?? []
+    if (folder) packages.add(folder)
+  }
   await made.close()
 }
 
@@ -119,9 +126,8 @@ async function bundleTypes() {
 }
 
 /** What a package's license asks to go with every copy. */
-function notice(name) {
-  const folder = join(root, 'node_modules', name)
-  const { version, license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
+function notice(folder) {
+  const { name, version, license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
   const file = readdirSync(folder).find((entry) => /^licen[cs]e/i.test(entry))
   if (!file) throw new Error(`${name} has no license file`)
   return `${name} ${version} (${license})\n\n${readFileSync(join(folder, file), 'utf8').trim()}\n`
@@ -131,4 +137,10 @@ mkdirSync(dist, { recursive: true })
 await bundleCode()
 await bundleTypes()
 writeModules()
-writeFileSync(join(dist, 'THIRD-PARTY-NOTICES.txt'), takenIn.map(notice).join(`\n${'-'.repeat(78)}\n\n`))
+writeFileSync(
+  join(dist, 'THIRD-PARTY-NOTICES.txt'),
+  [...packages]
+    .sort()
+    .map(notice)
+    .join(`\n${'-'.repeat(78)}\n\n`),
+)

@@ -15,7 +15,12 @@ const chartStyle = fileURLToPath(import.meta.resolve('uplot/dist/uPlot.min.css')
 async function script() {
   const bundle = await rolldown({ input: join(page, 'page.ts'), platform: 'browser' })
   const { output } = await bundle.generate({ format: 'esm', minify: true })
+  const files = await bundle.watchFiles
   await bundle.close()
+  const others = files.filter(
+    (file) => file.includes('node_modules') && !file.includes('node_modules/uplot/'),
+  )
+  if (others.length > 0) throw new Error(`scripts/bundle.mjs gives no license of ${others.join(', ')}`)
   return output[0].code
 }
 
