@@ -18,7 +18,7 @@ declare module 'fastify' {
 }
 
 /**
- * Fastify 5: a plugin that attaches to the app's server when it is registered, decorates the app with the kit as
+ * Fastify 4 and 5: a plugin that attaches to the app's server when it is registered, decorates the app with the kit as
  * `app.keepAlive`, and detaches when the app has closed. It is not encapsulated: register it on the root, once,
  * before the routes. The policy's timeouts replace those that Fastify set from its own options (72 s for
  * `keepAliveTimeout`).
@@ -59,7 +59,7 @@ const handed = handedKeepAlive('keepalive-kit/fastify')
 const pluginMarks = {
   [Symbol.for('skip-override')]: true,
   [Symbol.for('fastify.display-name')]: 'keepalive-kit',
-  [Symbol.for('plugin-meta')]: { name: 'keepalive-kit', fastify: '5.x' },
+  [Symbol.for('plugin-meta')]: { name: 'keepalive-kit', fastify: '4.x || 5.x' },
 }
 
 /**

@@ -28,7 +28,7 @@ export interface Dashboard {
   (req: IncomingMessage, res: ServerResponse, next?: (error?: unknown) => void): void
   /** Middleware for Koa 2 and 3: `app.use(page.koa)`, with `path` among the options, or by koa-mount. */
   readonly koa: (ctx: DashboardKoaContext, next: () => Promise<unknown>) => Promise<unknown>
-  /** Plugin for Fastify 5: `app.register(page.fastify, { prefix: '/keepalive' })`. */
+  /** Plugin for Fastify 4 and 5: `app.register(page.fastify, { prefix: '/keepalive' })`. */
   readonly fastify: (app: DashboardFastifyApp) => Promise<void>
   /** Ends the streams, and the sampling for the last quarter of an hour; the page answers on. A drain ends streams too. */
   close(): void

@@ -5,3 +5,6 @@ declare module 'express4' {
 declare module 'koa2' {
   export { default } from 'koa'
 }
+declare module 'fastify4' {
+  export { default } from 'fastify'
+}

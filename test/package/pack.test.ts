@@ -136,7 +136,8 @@ it('has the licenses of the libraries that it takes in', () => {
   expect(
     readFileSync(notices, 'utf8')
       .match(/^\S+ (?=[\d.]+ \()/gm)
-      ?.map((name) => name.trim()),
+      ?.map((name) => name.trim())
+      .sort(),
   ).toEqual([
     'ansi-regex',
     'cli-progress',

@@ -191,7 +191,8 @@ it('counts what Node refuses with a 503 once, and no idle gap for it', async () 
 })
 
 describe('clients', () => {
-  it('are counted by address', async () => {
+  // macOS has 127.0.0.1 alone; Linux and Windows answer on all of 127.0.0.0/8.
+  it.skipIf(process.platform === 'darwin')('are counted by address', async () => {
     const { kit, closed } = makeKit()
     const { port } = await serve((_req, res) => void res.end('ok'), kit.attach)
     for (const localAddress of ['127.0.0.1', '127.0.0.1', '127.0.0.2']) {
@@ -213,7 +214,7 @@ describe('clients', () => {
   it('are masked wherever they are shown', async () => {
     const { kit, nextClosed } = makeKit({ maskAddresses: true })
     const { port } = await serve((_req, res) => void res.end('ok'), kit.attach, true)
-    const client = await RawClient.open({ port, tls: true, localAddress: '127.0.0.2' })
+    const client = await RawClient.open({ port, tls: true })
     await client.get()
     expect(kit.connections()).toMatchObject([{ remoteAddress: '127.0.0.0', tls: 'TLSv1.3' }])
     expect(kit.snapshot().clients.rows).toMatchObject([{ address: '127.0.0.0/24', requests: 1 }])
@@ -226,7 +227,9 @@ describe('clients', () => {
     const server = createServer((_req, res) => void res.end('ok'))
     onTestFinished(() => stop(server))
     kit.attach(server)
-    const path = join(tmpdir(), `keepalive-kit-${process.pid}.sock`)
+    const name = `keepalive-kit-${process.pid}.sock`
+    // Windows has pipes with names instead.
+    const path = process.platform === 'win32' ? `//./pipe/${name}` : join(tmpdir(), name)
     await new Promise<void>((done) => server.listen(path, done))
     const socket = connect(path).on('connect', () => socket.write('GET / HTTP/1.1\r\nHost: test\r\n\r\n'))
     socket.once('data', () => socket.destroy())
