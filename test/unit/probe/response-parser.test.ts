@@ -97,5 +97,6 @@ test.each([
     return performance.now() - begun
   }
   const letters = Math.min(...Array.from({ length: 5 }, () => time('x'.repeat(size))))
-  expect(Math.min(...Array.from({ length: 5 }, () => time(' '.repeat(size)))) / letters).toBeLessThan(50)
+  // Where each blank looks at all others, the ratio is thousands. A busy machine makes it 50 at the most.
+  expect(Math.min(...Array.from({ length: 5 }, () => time(' '.repeat(size)))) / letters).toBeLessThan(500)
 })
