@@ -48,7 +48,8 @@ export abstract class ConnectionRecord<C extends Member<C>> implements Peer {
   #counter: ByteCounter
   #handshaking: boolean
   #tls: string | null = null
-  #protocol: string | undefined = undefined
+  /** Of HTTP/1, the minor version of the latest request; −1 before the first. A number, as its text is made anew each time. */
+  #minorVersion = -1
 
   #state: State
   #unclear: boolean
@@ -118,7 +119,7 @@ export abstract class ConnectionRecord<C extends Member<C>> implements Peer {
   }
 
   get protocol(): string | undefined {
-    return this.#protocol
+    return this.#minorVersion < 0 ? undefined : `1.${this.#minorVersion}`
   }
 
   get marks(): Readonly<Marks> {
@@ -250,7 +251,7 @@ export abstract class ConnectionRecord<C extends Member<C>> implements Peer {
     this.#unclear = unclear
   }
 
-  protected noteRequest({ method, url, httpVersion }: IncomingMessage): void {
+  protected noteRequest({ method, url, httpVersionMinor }: IncomingMessage): void {
     const observer = this.#observer
     const now = this.now()
     const gap = this.#state === 'idle' ? now - this.#waitsSince : 0
@@ -258,7 +259,7 @@ export abstract class ConnectionRecord<C extends Member<C>> implements Peer {
     if (this.#state === 'idle') observer.idleEnded('reused', gap, this.group)
     else if (this.#state === 'new') observer.firstRequest(now - this.openedAt)
     if (this.#marks !== unmarked) this.mark().renew()
-    this.#protocol = httpVersion
+    this.#minorVersion = httpVersionMinor
     this.#requests++
     this.#timeline?.request(now, method, url)
     observer.requested(this.client, this.#requests > 1, now)
