@@ -29,6 +29,7 @@ const config: ViteUserConfig = defineConfig({
       'package',
       'examples',
       'browser',
+      'frameworks',
     ]
       .map(project)
       .concat(consumers),

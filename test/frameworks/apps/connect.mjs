@@ -1,0 +1,4 @@
+import connect from 'connect'
+import { onExpress } from './on-express.mjs'
+
+export default onExpress(connect)

@@ -1,0 +1,4 @@
+import Koa from 'koa2'
+import { onKoa } from './on-koa.mjs'
+
+export default onKoa(Koa)
