@@ -75,10 +75,14 @@ describe('the goes after it', () => {
     expect(vi.getTimerCount()).toBe(1)
   })
 
-  it('end where the last one has gone', () => {
-    const { eviction, evicted } = setUp(1, { maxIdle: 0, minIdle: 0 })
+  it.each([
+    ['as many wait as may', 3, 2],
+    ['fewer wait than may', 21, 20],
+    ['the last one has gone', 1, 0],
+  ])('end where %s', (_, count, maxIdle) => {
+    const { eviction, evicted } = setUp(count, { maxIdle, minIdle: 0 })
     eviction.check()
-    expect(evicted()).toEqual(['0'])
+    expect(evicted().length).toBeGreaterThan(0)
     expect(vi.getTimerCount()).toBe(0)
   })
 })
