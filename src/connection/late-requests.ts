@@ -50,17 +50,16 @@ export class LateRequests {
   }
 
   #endHead(): boolean {
-    const [end] = /\r?\n\r?\n/.exec(this.#text) ?? []
-    if (end === undefined) return false
-    const at = this.#text.indexOf(end)
-    const head = this.#text.slice(0, at)
-    const rest = this.#text.slice(at + end.length)
+    const end = /\r?\n\r?\n/.exec(this.#text)
+    if (!end) return false
+    const head = this.#text.slice(0, end.index)
+    const rest = this.#text.slice(end.index + end[0].length)
     this.#inHead = false
     if (/\ntransfer-encoding:/i.test(head)) this.#end()
     const length = Number(/\ncontent-length: *(\d{1,15})/i.exec(head)?.[1] ?? 0)
     this.#text = rest.slice(length)
     this.#body = Math.max(0, length - rest.length)
-    return this.#body === 0
+    return true
   }
 
   #end(): void {

@@ -1,43 +1,39 @@
-/** So many places at the front may be empty before they are given up. */
-const mostEmpty = 1_024
-
 /** First in, first out, at a cost that does not grow with its size, as that of `Array.prototype.shift` does. */
-export class Queue<T> {
-  #elements: (T | undefined)[] = []
-  #first = 0
+export class Queue<T extends object> {
+  /** Those that came last, in their order. */
+  #pushed: T[] = []
+  /** Those before them, the first at the end: made of `#pushed`, all at once, each time that none is left here. */
+  #next: T[] = []
 
   get size(): number {
-    return this.#elements.length - this.#first
+    return this.#next.length + this.#pushed.length
   }
 
   get first(): T | undefined {
-    return this.#elements[this.#first]
+    return this.#next.at(-1) ?? this.#pushed[0]
   }
 
   get last(): T | undefined {
-    return this.size > 0 ? this.#elements.at(-1) : undefined
+    return this.#pushed.at(-1) ?? this.#next[0]
   }
 
   push(element: T): void {
-    this.#elements.push(element)
+    this.#pushed.push(element)
   }
 
   shift(): T | undefined {
-    if (this.size === 0) return undefined
-    const element = this.#elements[this.#first]
-    this.#elements[this.#first++] = undefined
-    if (this.#first > mostEmpty && this.#first > this.#elements.length / 2) {
-      this.#elements = this.#elements.slice(this.#first)
-      this.#first = 0
+    if (this.#next.length === 0) {
+      this.#next = this.#pushed.reverse()
+      this.#pushed = []
     }
-    return element
+    return this.#next.pop()
   }
 
   /** Empties it. */
   clear(): T[] {
-    const left = this.#elements.slice(this.#first) as T[]
-    this.#elements = []
-    this.#first = 0
+    const left = [...this.#next.reverse(), ...this.#pushed]
+    this.#next = []
+    this.#pushed = []
     return left
   }
 }

@@ -27,7 +27,22 @@ const answers: Record<string, RequestListener> = {
     void res
       .writeHead(200, { Connection: 'keep-alive', 'Keep-Alive': 'timeout=9', 'Content-Length': 2 })
       .end('ok'),
-  'a keep-alive set before': (_req, res) => void res.setHeader('Connection', 'keep-alive').end('ok'),
+  'a keep-alive set before': (_req, res) =>
+    void res.setHeader('Connection', 'keep-alive').setHeader('Keep-Alive', 'timeout=9').end('ok'),
+  'a keep-alive set before, and another header beside it': (_req, res) =>
+    void res.setHeader('Keep-Alive', 'timeout=9').writeHead(200, { 'Content-Length': 2 }).end('ok'),
+  'a keep-alive of its own in an array': (_req, res) =>
+    void res
+      .writeHead(200, ['Content-Length', '2', 'Connection', 'keep-alive', 'KEEP-ALIVE', 'timeout=9'])
+      .end('ok'),
+  'a keep-alive of its own in nested arrays': (_req, res) =>
+    void res
+      .writeHead(200, [
+        ['Content-Length', '2'],
+        ['Connection', 'keep-alive'],
+        ['Keep-Alive', 'timeout=9'],
+      ] as unknown as string[])
+      .end('ok'),
   'flushed headers': (_req, res) => {
     res.flushHeaders()
     res.end('ok')

@@ -171,6 +171,22 @@ describe.each([
     expect(await nextClosed()).toMatchObject({ reason: 'inactivity', closedBy: 'server', requests: 1 })
   })
 
+  it('inactivity: server.timeout in the middle of the first head', async () => {
+    const { kit, nextClosed } = makeKit()
+    const { port } = await serve(
+      answer,
+      (server) => {
+        kit.attach(server)
+        server.timeout = 60
+      },
+      tls,
+    )
+    const client = await RawClient.open({ port, tls })
+    client.write('GET / HTTP/1.1\r\nHo')
+    await client.end()
+    expect(await nextClosed()).toMatchObject({ reason: 'inactivity', closedBy: 'server', requests: 0 })
+  })
+
   it('never-used: the client leaves without a word', async () => {
     const { kit, nextClosed } = makeKit()
     const { port } = await serve(answer, kit.attach, tls)

@@ -157,6 +157,16 @@ describe('what the app sets', () => {
   })
 })
 
+it('is not cut short by a timeout that the app has set for a request', async () => {
+  const { client, nextClosed } = await idle((server) => {
+    server.on('request', (req) => req.socket.setTimeout(100))
+  })
+  await client.get()
+  const { reason, requests, idleAtClose } = await nextClosed()
+  expect({ reason, requests }).toEqual({ reason: 'idle-timeout', requests: 2 })
+  expect(idleAtClose).toBeGreaterThanOrEqual(299)
+})
+
 it('is told to the listeners of the socket and of the server, as by Node', async () => {
   const told: string[] = []
   const { nextClosed } = await idle((server) => {

@@ -303,6 +303,31 @@ it('a body that stalls behind the capped answer changes neither reason nor count
   expect(kit.snapshot().requests.refused).toBe(0)
 })
 
+it('a request that times out behind the capped answer ends, without a second answer', async () => {
+  const { kit, nextClosed } = makeKit({ maxRequests: 1, headersTimeout: 50, linger: 60_000 })
+  const errors: unknown[] = []
+  const { port } = await serve(
+    (req, res) => {
+      req.on('error', (error) => errors.push(error))
+      answer(req, res)
+    },
+    (server) => {
+      kit.attach(server)
+      server.requestTimeout = 100
+    },
+    false,
+    { connectionsCheckingInterval: 20 },
+  )
+  const client = await RawClient.open({ port })
+  client.write('POST / HTTP/1.1\r\nHost: test\r\nContent-Length: 10\r\n\r\nhal')
+  await client.until(1)
+  // Neither the client nor linger ends it.
+  expect(await nextClosed()).toMatchObject({ reason: 'max-requests', requests: 1 })
+  expect(errors).toMatchObject([{ code: 'ECONNRESET' }])
+  expect(client.responses).toHaveLength(1)
+  expect(kit.snapshot().requests.refused).toBe(0)
+})
+
 it('a body that stalls behind an early answer is a request-timeout', async () => {
   const { kit, nextClosed } = makeKit({ headersTimeout: 50 })
   const { port } = await serve(

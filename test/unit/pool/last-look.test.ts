@@ -52,7 +52,7 @@ describe('a single socket', () => {
   })
 
   it('is looked at again while turns are long', async () => {
-    const clock = new TurnClock(50, 20, 3, 1)
+    const clock = new TurnClock(50, 20, 1.5, 1)
     expect(await lookAt(lookBy(clock), silent())).toBe(true)
     expect(clock.turns).toBe(4)
   })

@@ -2,26 +2,29 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { Queue } from '../../../src/pool/queue.ts'
 
+interface Numbered {
+  readonly id: number
+}
+
 test('is an array of which only the ends are used', () => {
-  const steps = fc.array(fc.oneof(fc.nat(3_000), fc.constant('shift' as const)), { maxLength: 60 })
+  const steps = fc.array(fc.constantFrom('push', 'push', 'shift', 'clear'), { maxLength: 60, size: 'max' })
   fc.assert(
     fc.property(steps, (given) => {
-      const [queue, array] = [new Queue<number>(), [] as number[]]
-      let next = 0
-      for (const step of given) {
-        if (step === 'shift') {
-          const most = Math.ceil(array.length * 0.7) + 1
-          for (let i = 0; i < most; i++) expect(queue.shift()).toBe(array.shift())
-        } else
-          for (let i = 0; i < step; i++) {
-            queue.push(next)
-            array.push(next++)
-          }
-        expect(queue.size).toBe(array.length)
-      }
+      const queue = new Queue<Numbered>()
+      let array: Numbered[] = []
+      given.forEach((step, id) => {
+        if (step === 'push') {
+          queue.push({ id })
+          array.push({ id })
+        } else if (step === 'shift') {
+          expect(queue.shift()).toEqual(array.shift())
+        } else {
+          expect(queue.clear()).toEqual(array)
+          array = []
+        }
+        expect([queue.size, queue.first, queue.last]).toEqual([array.length, array[0], array.at(-1)])
+      })
       expect(queue.clear()).toEqual(array)
-      expect([queue.size, queue.shift()]).toEqual([0, undefined])
     }),
-    { numRuns: 30 },
   )
 })

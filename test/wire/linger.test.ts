@@ -1,0 +1,88 @@
+import { describe, expect, it } from 'vitest'
+import { get } from '../support/closing.ts'
+import { makeKit } from '../support/kit.ts'
+import { RawClient } from '../support/raw.ts'
+import { serve } from '../support/server.ts'
+import { kitSides } from '../support/sides.ts'
+import { framings, uploadHead } from '../support/uploads.ts'
+import { eventually } from '../support/within.ts'
+
+// Behind its last answer the server reads on for `linger`, where more may come. Here that is so long that no test waits
+// for it: either the connection closes by itself, or it is there as long as the client keeps its side open.
+
+const forever = 60_000
+const asks = 'Connection: close\r\n'
+
+describe.each(kitSides)('on $name, after the last answer', ({ tls }) => {
+  const setUp = async (options: Parameters<typeof makeKit>[0] = {}, closes = false) => {
+    const test = makeKit({ linger: forever, ...options })
+    const { port } = await serve(
+      (_req, res) => {
+        if (closes) res.setHeader('Connection', 'close')
+        res.end('ok')
+      },
+      test.kit.attach,
+      tls,
+    )
+    const client = await RawClient.open({ port, tls })
+    return { ...test, client }
+  }
+
+  it('a connection whose client asked for the close is over at once', async () => {
+    const { client, nextClosed } = await setUp()
+    await client.get('/', asks)
+    expect(await nextClosed()).toMatchObject({ reason: 'client-asked', closedBy: 'client' })
+    expect(await client.end()).toBe('FIN')
+    client.close()
+  })
+
+  it('so is one whose cap is reached by a request that asks for the close', async () => {
+    const { client, nextClosed } = await setUp({ maxRequests: 1 })
+    await client.get('/', asks)
+    expect(await nextClosed()).toMatchObject({ reason: 'client-asked', closedBy: 'client' })
+    client.close()
+  })
+
+  it.each([
+    ['the cap', { maxRequests: 1 }, false],
+    ['the app', {}, true],
+  ])('a connection that %s closes is read on', async (_, options, closes) => {
+    const { client, nextClosed } = await setUp(options, closes)
+    await client.get()
+    expect(await client.end()).toBe('FIN')
+    client.write(get())
+    client.socket.end()
+    expect(await nextClosed()).toMatchObject({ requests: 1, late: 1 })
+    client.close()
+  })
+
+  it.each([
+    ['the client', {}, false, asks],
+    ['the app', {}, true, ''],
+    ['the cap', { maxRequests: 1 }, false, ''],
+  ])('the rest of a body is read on where %s closes', async (_, options, closes, head) => {
+    const { kit, client, nextClosed } = await setUp(options, closes)
+    client.write(`${uploadHead(framings['Content-Length'], 100_000, head)}begun`)
+    await client.until(1)
+    expect(await client.end()).toBe('FIN')
+    const bytes = (): number => kit.connections()[0]?.bytesRead ?? 0
+    const before = bytes()
+    client.write('x'.repeat(1_000))
+    await eventually(() => bytes() >= before + 1_000, 'more of the body')
+    expect(kit.connections()).toMatchObject([{ state: 'closing' }])
+    client.close()
+    expect(await nextClosed()).toMatchObject({ requests: 1, late: 0, dropped: 0 })
+  })
+
+  it.each([
+    ['the client', {}, false, asks],
+    ['the app', {}, true, ''],
+    ['the cap', { maxRequests: 1 }, false, ''],
+  ])('nothing is read on without linger, where %s closes', async (_, options, closes, head) => {
+    const { client, nextClosed } = await setUp({ ...options, linger: 0 }, closes)
+    client.write(`${uploadHead(framings['Content-Length'], 100_000, head)}begun`)
+    await client.until(1)
+    expect(await nextClosed()).toMatchObject({ requests: 1, late: 0 })
+    client.close()
+  })
+})
