@@ -80,20 +80,25 @@ function fitOf({ read, isNumbered }: LogFormat, lines: readonly string[]): numbe
   return outcomes.filter((outcome) => outcome === 'entry').length + (isText ? 0.5 : 0)
 }
 
-/** Whether most requests that follow another one on their connection have the next number. */
+/**
+ * Whether most requests that follow another one on their connection have the next number. Where connection and number stand in
+ * each other's place, they may seem to: then one connection has many clients, and fewer connections than requests on it.
+ */
 function countsUp(lines: readonly string[], read: LineReader): boolean {
-  const last = new Map<number, number>()
+  const last = new Map<number, { readonly number: number; readonly client: number }>()
   const entry = newEntry()
   let pairs = 0
   let next = 0
+  let swapped = 0
   for (const line of lines) {
     if (read(line, entry) !== 'entry') continue
-    const { connection, number, lastRepeats } = entry
+    const { connection, number, client, lastRepeats } = entry
     const before = last.get(connection)
-    last.set(connection, number)
+    last.set(connection, { number, client })
     if (before === undefined) continue
     pairs++
-    if (number === before + 1 || number === 1 || (lastRepeats && number === before)) next++
+    if (number > connection && client !== before.client) swapped++
+    else if (number === before.number + 1 || number === 1 || (lastRepeats && number === before.number)) next++
   }
-  return next * 2 >= pairs
+  return next * 2 >= pairs && swapped * 2 <= pairs
 }
