@@ -158,11 +158,9 @@ export class AccessLog {
   #notes({ requests, unseen, longest }: Waits): string[] {
     const count = (value: number): string => value.toLocaleString('en')
     const { kind, text, resolution, isNumbered } = this.#format!
-    const { name, setting } = servers[kind]
+    const { name, setting, by = `${name}'s default` } = servers[kind]
     const taken =
-      this.#options.serverTimeout === undefined
-        ? `${name}'s default; pass its ${setting} with --server-timeout`
-        : 'as given'
+      this.#options.serverTimeout === undefined ? `${by}: pass ${setting} with --server-timeout` : 'as given'
     const notes = [
       `${name} log, ${text}`,
       `idle connections were kept for ${count(this.#kept)} ms (${taken})`,

@@ -1,3 +1,4 @@
+import { Failure } from '../../failure.ts'
 import type { LineReader, LogFormat } from './entry.ts'
 import { jsonFinder } from './json.ts'
 import { decimal, hash, whole } from './text.ts'
@@ -23,6 +24,8 @@ export function fastifyFormat(cap: number = most): LogFormat {
   let young = new Map<number, Incoming>()
   let old = new Map<number, Incoming>()
 
+  const ports = new Ports()
+
   const read: LineReader = (line, entry) => {
     if (!find(line)) return 'bad'
     if (spans[0]! < 0) return 'other'
@@ -32,6 +35,7 @@ export function fastifyFormat(cap: number = most): LogFormat {
       const port = whole(line, spans[10]!, spans[11]!)
       if (!(port >= 1 && port <= 65_535 && time > 0)) return 'bad'
       const client = spans[8]! < 0 ? 0 : hash(line, spans[8]!, spans[9]!)
+      ports.see(port, client, time)
       if (young.size >= cap / 2) {
         old = young
         young = new Map()
@@ -54,4 +58,34 @@ export function fastifyFormat(cap: number = most): LogFormat {
     return 'entry'
   }
   return { kind: 'fastify', text: "the logger's JSON", read, resolution: 1, isNumbered: false }
+}
+
+/** A port that comes with another address so soon is a proxy's. In ms. */
+const soon = 1_000
+
+/** So many times it is no chance. */
+const telling = 20
+
+/** Notices `trustProxy`: then Fastify logs the address that a proxy names, beside the port of the proxy's own connection. */
+class Ports {
+  readonly #clients = new Float64Array(65_536)
+  readonly #times = new Float64Array(65_536)
+  #same = 0
+  #others = 0
+
+  /** @throws Failure where addresses and ports are of different connections. */
+  see(port: number, client: number, time: number): void {
+    const before = this.#clients[port]
+    if (time - this.#times[port]! < soon) {
+      if (before === client) this.#same++
+      else this.#others++
+    }
+    this.#clients[port] = client
+    this.#times[port] = time
+    if (this.#others >= telling && this.#others > this.#same)
+      throw new Failure(
+        `Fastify logs the address that a proxy names (trustProxy), with the port of the proxy's connection: ${this.#others} times a port had another address within a second`,
+        "log the connection by keepalive-kit's bindings: see docs/advisor.md",
+      )
+  }
 }

@@ -3,8 +3,9 @@ import type { LogKind } from './entry.ts'
 /** A program that writes logs. */
 interface Server {
   readonly name: string
-  /** For how long it keeps idle connections unless it is told, in ms. */
+  /** For how long it keeps idle connections unless it is told, in ms, and who says so where it does not itself. */
   readonly keeps: number
+  readonly by?: string
   /** What tells it. */
   readonly setting: string
 }
@@ -16,9 +17,13 @@ export const servers: Readonly<Record<LogKind, Server>> = {
   caddy: { name: 'Caddy', keeps: 300_000, setting: 'timeouts { idle }' },
   traefik: { name: 'Traefik', keeps: 180_000, setting: 'respondingTimeouts.idleTimeout' },
   envoy: { name: 'Envoy', keeps: 3_600_000, setting: 'idle_timeout' },
-  // It has no default: most configurations begin with the 50 s of Debian's.
-  haproxy: { name: 'HAProxy', keeps: 50_000, setting: 'timeout http-keep-alive, or timeout client' },
+  haproxy: {
+    name: 'HAProxy',
+    keeps: 50_000,
+    by: "timeout client of Debian's configuration, as HAProxy has no default",
+    setting: 'its timeout http-keep-alive, or else timeout client,',
+  },
   alb: { name: 'Application Load Balancer', keeps: 60_000, setting: 'idle_timeout.timeout_seconds' },
-  pino: { name: 'pino-http', keeps: 5_000, setting: 'server.keepAliveTimeout' },
+  pino: { name: 'pino-http', keeps: 5_000, by: "Node's default", setting: 'server.keepAliveTimeout' },
   fastify: { name: 'Fastify', keeps: 72_000, setting: 'keepAliveTimeout' },
 }
