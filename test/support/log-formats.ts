@@ -111,7 +111,7 @@ const nginxFormats: readonly Omit<LoggedFormat, 'server'>[] = [
   },
   {
     directive: `log_format plain '${combined}';`,
-    lines: /combined format: it has neither the connection nor the duration/,
+    lines: /combined format: it has no connection and no duration/,
     given: /has no \$connection, \$connection_requests, \$request_time/,
   },
   {

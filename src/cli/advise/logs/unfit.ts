@@ -17,7 +17,7 @@ const ofNginx =
   'add to nginx: log_format keepalive \'$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent "$http_referer" "$http_user_agent" $connection $connection_requests $msec $request_time\'; and name it in access_log'
 const ofApache =
   'add to Apache: LogFormat "%h %l %u %t \\"%r\\" %>s %b \\"%{Referer}i\\" \\"%{User-Agent}i\\" %{remote}p %k %X %{usec}t %D" keepalive, and name it in CustomLog'
-const noConnection = 'it has neither the connection nor the duration of a request'
+const noConnection = 'it has no connection and no duration'
 
 const unfit: readonly Unfit[] = [
   {
