@@ -10,7 +10,7 @@ export interface LoggedFormat {
   readonly lines: 'read' | RegExp
   /** Of lines with `--format <directive>`. */
   readonly given: 'read' | RegExp
-  /** What its times are rounded to, in ms. */
+  /** By how much an idle gap may be wrong, as times are rounded, in ms. */
   readonly resolution?: number
 }
 
@@ -124,6 +124,11 @@ const nginxFormats: readonly Omit<LoggedFormat, 'server'>[] = [
     lines: unknown,
     given: 'read',
   },
+  {
+    directive: "log_format peernumbers '$remote_addr $remote_port $connection_requests $msec $request_time';",
+    lines: unknown,
+    given: 'read',
+  },
 ]
 
 const apacheFormats: readonly Omit<LoggedFormat, 'server'>[] = [
@@ -152,7 +157,7 @@ const apacheFormats: readonly Omit<LoggedFormat, 'server'>[] = [
     directive: String.raw`LogFormat "%a:%{remote}p %k %{sec}t %T \"%r\" %>s" sec`,
     lines: unknown,
     given: 'read',
-    resolution: 1000,
+    resolution: 2000,
   },
   {
     directive: String.raw`LogFormat "%a %{c}L %k %{msec}t %{ms}T \"%r\" %>s %{remote}p" ms`,

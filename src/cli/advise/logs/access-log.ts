@@ -118,7 +118,7 @@ export class AccessLog {
 
   #kitFormat(): LogFormat {
     const read: LineReader = (line, entry) => this.#readKit(line, entry)
-    return { kind: 'kit', text: 'JSON', read, resolution: 1, isNumbered: true }
+    return { kind: 'kit', text: 'JSON', read, gapError: 1, isNumbered: true }
   }
 
   #begin(format: LogFormat): void {
@@ -126,7 +126,7 @@ export class AccessLog {
     this.#read = format.read
     this.#format = format
     this.#kept = this.#options.serverTimeout ?? servers[format.kind].keeps
-    this.#waits = new Waits(this.#gaps, this.#kept, format.resolution)
+    this.#waits = new Waits(this.#gaps, this.#kept, format.gapError)
   }
 
   #readLine(line: string): void {
@@ -157,7 +157,7 @@ export class AccessLog {
 
   #notes({ requests, unseen, longest }: Waits): string[] {
     const count = (value: number): string => value.toLocaleString('en')
-    const { kind, text, resolution, isNumbered } = this.#format!
+    const { kind, text, gapError, isNumbered } = this.#format!
     const { name, setting, by = `${name}'s default` } = servers[kind]
     const taken =
       this.#options.serverTimeout === undefined ? `${by}: pass ${setting} with --server-timeout` : 'as given'
@@ -165,9 +165,9 @@ export class AccessLog {
       `${name} log, ${text}`,
       `idle connections were kept for ${count(this.#kept)} ms (${taken})`,
     ]
-    if (resolution > 1)
+    if (gapError > 1)
       notes.push(
-        `times are whole ${resolution === 1000 ? 'seconds' : `${count(resolution)} ms`}: each idle gap may be wrong by up to ${count(resolution)} ms, and shares at timeouts below ${count(3 * resolution)} ms say little`,
+        `times are rounded to seconds: each idle gap may be wrong by up to ${count(gapError)} ms, and shares at timeouts below ${count(3 * gapError)} ms say little`,
       )
     if (!isNumbered)
       notes.push(

@@ -40,7 +40,7 @@ export function apacheFormat(text: string, whole = false): LogFormat {
   const first = (names: readonly string[]): string | undefined => names.find((name) => fields.includes(name))
   const fraction = first(Object.keys(fractionUnits))
   const times = fields.map((field) => timeOf(field, fraction)).filter((time) => time !== undefined)
-  const time = times.sort((a, b) => a.resolution - b.resolution)[0]
+  const time = times.sort((a, b) => a.rounding - b.rounding)[0]
   const duration = first(Object.keys(durationUnits))
   const address = first(addresses)
   const missing = [
@@ -85,10 +85,13 @@ export function apacheFormat(text: string, whole = false): LogFormat {
       // %k counts responses that kept the connection, less one: the response that closes it adds none.
       ...(isNumbered && { firstNumber: 0 as const, lastRepeats: true }),
     }),
-    resolution: Math.max(time.resolution, durationUnits[duration]!),
+    gapError: Math.max(1, coarse(time.rounding) + coarse(durationUnits[duration]!)),
     isNumbered,
   }
 }
+
+/** What a value rounded so puts on the error of a gap; below a few ms it does not matter. */
+const coarse = (rounding: number): number => (rounding > 1 ? rounding : 0)
 
 function compact(chosen: Readonly<Record<string, string | undefined>>): Chosen {
   return Object.fromEntries(Object.entries(chosen).filter(([, field]) => field !== undefined)) as Chosen
@@ -101,7 +104,7 @@ interface Time {
   readonly hasFraction: boolean
   readonly atEnd: boolean
   /** In ms. */
-  readonly resolution: number
+  readonly rounding: number
 }
 
 /** The begin of the request, unless the directive says `end:`. */
@@ -111,11 +114,11 @@ function timeOf(field: string, fraction: string | undefined): Time | undefined {
   const atEnd = when === 'end:'
   if (Object.hasOwn(timeUnits, text)) {
     const unit = timeUnits[text]!
-    return { field, unit, hasFraction: false, atEnd, resolution: Math.max(1, unit) }
+    return { field, unit, hasFraction: false, atEnd, rounding: Math.max(1, unit) }
   }
   if (text !== '' && !readable.test(plainDate(text))) return undefined
   const hasFraction = text !== '' && fraction !== undefined
-  return { field, unit: 1, hasFraction, atEnd, resolution: hasFraction ? 1 : 1000 }
+  return { field, unit: 1, hasFraction, atEnd, rounding: hasFraction ? 1 : 1000 }
 }
 
 /** strftime's abbreviations written out. */

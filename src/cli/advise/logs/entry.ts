@@ -45,8 +45,8 @@ export interface LogFormat {
   /** As it stands in the server's configuration, or its name. */
   readonly text: string
   readonly read: LineReader
-  /** What its times are rounded to, in ms. */
-  readonly resolution: number
+  /** By how much an idle gap may be wrong, as times are rounded, in ms. */
+  readonly gapError: number
   /** Whether its lines have request numbers. */
   readonly isNumbered: boolean
 }

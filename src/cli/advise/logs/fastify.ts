@@ -57,7 +57,7 @@ export function fastifyFormat(cap: number = most): LogFormat {
     entry.kept = true
     return 'entry'
   }
-  return { kind: 'fastify', text: "the logger's JSON", read, resolution: 1, isNumbered: false }
+  return { kind: 'fastify', text: "the logger's JSON", read, gapError: 1, isNumbered: false }
 }
 
 /** A port that comes with another address so soon is a proxy's. In ms. */

@@ -67,7 +67,7 @@ export function nginxLogFormat(
   spans: Int32Array,
   text: string,
 ): LogFormat {
-  const { connection, number, time } = chosen
+  const { number, time } = chosen
   return {
     kind: 'nginx',
     text,
@@ -75,11 +75,10 @@ export function nginxLogFormat(
       timeUnit: 1000,
       durationUnit: 1000,
       atEnd: true,
-      // Without $connection they say nothing of which connection they count.
-      ...(connection !== undefined && number !== undefined && { firstNumber: 1 as const }),
+      ...(number !== undefined && { firstNumber: 1 as const }),
     }),
-    resolution: time === 'msec' ? 1 : 1000,
-    isNumbered: connection !== undefined && number !== undefined,
+    gapError: time === 'msec' ? 1 : 1000,
+    isNumbered: number !== undefined,
   }
 }
 

@@ -9,8 +9,8 @@ interface Service {
   readonly name: string
   readonly line: Chosen | string
   readonly meaning: Meaning
-  /** What its times are rounded to, in ms. */
-  readonly resolution?: number
+  /** By how much an idle gap may be wrong, as times are rounded, in ms. */
+  readonly gapError?: number
 }
 
 const seconds = { timeUnit: 1000, durationUnit: 1000 }
@@ -39,14 +39,14 @@ export const services: readonly Service[] = [
     name: 'JSON with the names of its variables',
     line: { ...nginx, time: 'time_iso8601' },
     meaning: nginxMeaning,
-    resolution: 1000,
+    gapError: 1000,
   },
   {
     kind: 'nginx',
     name: 'JSON with the names of its variables',
     line: { ...nginx, time: 'time_local' },
     meaning: nginxMeaning,
-    resolution: 1000,
+    gapError: 1000,
   },
   {
     kind: 'caddy',
@@ -104,13 +104,13 @@ export const services: readonly Service[] = [
   },
 ]
 
-export function serviceFormat({ kind, name, line, meaning, resolution = 1 }: Service): LogFormat {
+export function serviceFormat({ kind, name, line, meaning, gapError = 1 }: Service): LogFormat {
   const spans = newSpans()
   const read =
     typeof line === 'string'
       ? requestReader(fieldFinder(parseVariables(line), roles, spans, oneWord), spans, meaning)
       : jsonReader(line, spans, meaning)
-  return { kind, text: name, read, resolution, isNumbered: meaning.firstNumber !== undefined }
+  return { kind, text: name, read, gapError, isNumbered: meaning.firstNumber !== undefined }
 }
 
 const oneWord = (): number => 0

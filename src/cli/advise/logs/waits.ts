@@ -48,20 +48,20 @@ export class Waits {
   readonly #gaps: Gaps
   readonly #kept: number
   readonly #most: number
-  readonly #resolution: number
+  readonly #gapError: number
   #young = new Map<number, Open>()
   #old = new Map<number, Open>()
   #turnsAt = Number.NEGATIVE_INFINITY
 
   /**
    * @param kept - how long the server kept idle connections, in ms.
-   * @param resolution - what the times are rounded to, in ms.
+   * @param gapError - by how much a gap may be wrong, as times are rounded, in ms.
    * @param cap - connections remembered, at most.
    */
-  constructor(gaps: Gaps, kept: number, resolution: number = 1, cap: number = most) {
+  constructor(gaps: Gaps, kept: number, gapError: number = 1, cap: number = most) {
     this.#gaps = gaps
     this.#kept = kept
-    this.#resolution = resolution
+    this.#gapError = gapError
     this.#most = cap / 2
   }
 
@@ -125,12 +125,12 @@ export class Waits {
 
   /** Without numbers: a client's port is used again by another connection, later than this one was kept. */
   #isSame(known: Open, start: number): boolean {
-    return start - known.end < this.#kept + lateness + this.#resolution
+    return start - known.end < this.#kept + lateness + this.#gapError
   }
 
   #compare(known: Open, number: number, start: number): void {
     this.followers++
-    const overlaps = known.end - start > overlap + this.#resolution
+    const overlaps = known.end - start > overlap + this.#gapError
     if (number <= known.number || overlaps) this.impossible++
   }
 

@@ -177,13 +177,13 @@ describe('--format', () => {
     ['27/Nov/2026:06:47:04 +0100', '$time_local'],
     ['2026-11-27T00:47:04-05:00', '$time_iso8601'],
   ])('reads %s of %s', (text, variable) => {
-    const { read, resolution } = configuredFormat(
+    const { read, gapError } = configuredFormat(
       `$remote_addr ${variable} $connection $connection_requests $request_time`,
     )
     const entry = newEntry()
     expect(read(`a ${text} 7 3 0.004`, entry)).toBe('entry')
     expect(entry.end).toBe(Date.UTC(2026, 10, 27, 5, 47, 4))
-    expect(resolution).toBe(1000)
+    expect(gapError).toBe(1000)
     for (const wrong of [text.replace('47', '67'), text.replace('27', '37'), text.replace('04', '0x')])
       expect(read(`a ${wrong} 7 3 0.004`, entry)).toBe('bad')
   })

@@ -120,6 +120,15 @@ test('a proxy that names many clients on one connection is read', () => {
   expect(recognised(Buffer.from(lines.join('')))?.intervals.requestsReused).toBe(59)
 })
 
+test('the logs of two servers, whose connections have the same numbers, are refused', () => {
+  const tail = ['connection', 'connection_requests', 'msec', 'request_time']
+  const lines = logOf(tail, '').toString().trimEnd().split('\n')
+  const format = knownFormats[0]!.format
+  const log = new AccessLog({ format, serverTimeout: 15_000 })
+  log.push(Buffer.from(lines.flatMap((line) => [line, line]).join('\n')))
+  expect(() => log.finish()).toThrow(/do not follow each other on their connections: \d+ of \d+/)
+})
+
 test('the right ones are read', () => {
   const report = recognised(logOf(['connection', 'connection_requests', 'msec', 'request_time'], ''))
   expect(report).toMatchObject({
