@@ -133,7 +133,7 @@ describe('keepalive-kit advise', () => {
     [['/nowhere/access.log'], 1, '/nowhere/access.log cannot be read (ENOENT)'],
     [['-', '--format', '$msec'], 1, 'the log format has no $connection,'],
     [['-'], 1, 'the log is empty'],
-    [['--prometheus', 'http://127.0.0.1:9'], 1, 'gave no JSON'],
+    [['--prometheus', 'http://127.0.0.1:1'], 1, 'cannot be reached: bad port'],
     [[main, '--svg', '/nowhere/a.svg'], 1, 'not known'],
   ])('%j ends with %d', async (args, code, words) => {
     const ended = await run(args)

@@ -66,7 +66,7 @@ export async function serveByNginx(lines: string, tls = false): Promise<RunningP
   )
 }
 
-async function nginx(http: (port: number, folder: string) => string): Promise<RunningProxy> {
+export async function nginx(http: (port: number, folder: string) => string): Promise<RunningProxy> {
   const port = await freePort()
   const folder = scratch('nginx-')
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
@@ -95,7 +95,7 @@ export function serveByHaproxy(lines: string): Promise<RunningProxy> {
   return haproxy(`  http-request return status 200 content-type text/plain string ok\n  ${lines}`)
 }
 
-async function haproxy(frontend: string, more = ''): Promise<RunningProxy> {
+export async function haproxy(frontend: string, more = ''): Promise<RunningProxy> {
   const port = await freePort()
   const folder = scratch('haproxy-')
   const file = join(folder, 'haproxy.cfg')
@@ -160,7 +160,10 @@ export function serveByApache(lines: string): Promise<RunningProxy> {
   })
 }
 
-async function apache(modules: readonly string[], lines: (folder: string) => string): Promise<RunningProxy> {
+export async function apache(
+  modules: readonly string[],
+  lines: (folder: string) => string,
+): Promise<RunningProxy> {
   const port = await freePort()
   const folder = scratch('apache-')
   const file = join(folder, 'httpd.conf')

@@ -51,12 +51,14 @@ export const help = `What the keep-alive timeout should be, from the traffic as 
 Usage: keepalive-kit advise <source> [options]
        keepalive-kit advise --prometheus <url> [options]
 
-<source> is a snapshot (a file, or a URL that answers with its JSON), an access log of nginx or Apache, this kit's own
-JSON log, each gzipped or not; - is a log on standard input.
+<source> is a snapshot (a file, or a URL that answers with its JSON), an access log (nginx, Apache, Caddy, Traefik,
+HAProxy, Envoy, ALB, pino-http, Fastify), or this kit's own JSON log, each gzipped or not; - is a log on standard input.
 
 Of the source
-  --format <format>        the log's format, as in the server's configuration; usual ones are recognised
-  --server-timeout <time>  how long the server kept idle connections when the log was written (nginx 75s, Apache 5s)
+  --format <format>        the log's format: nginx's log_format or Apache's LogFormat line as it stands, in single
+                           quotes; usual ones are recognised
+  --server-timeout <time>  how long the server kept idle connections when the log was written; its default where left out
+                           (nginx 75s, Apache 5s)
   --prometheus <url>       a Prometheus that scrapes keepalive-kit/prometheus
   --range <time>           how far to look back there (1d)
   --matchers <labels>      which instances, such as 'job="app"'

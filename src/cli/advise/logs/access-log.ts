@@ -1,12 +1,15 @@
 import type { Intervals } from '../../../advisor/intervals.ts'
 import { quote } from '../../../errors.ts'
 import { Failure } from '../../failure.ts'
-import { type LineReader, newEntry } from './entry.ts'
+import { configuredFormat } from './configuration.ts'
+import { type LineReader, type LogFormat, type LogKind, newEntry } from './entry.ts'
 import { Gaps } from './gaps.ts'
 import { KitReader } from './kit.ts'
 import { Lines } from './lines.ts'
 import { Outliers } from './outliers.ts'
-import { type LogKind, readerOf, recognise } from './recognise.ts'
+import { recognise } from './recognise.ts'
+import { servers } from './servers.ts'
+import { refusal } from './unfit.ts'
 import { Waits } from './waits.ts'
 
 export interface LogOptions {
@@ -23,11 +26,6 @@ export interface LogReport {
   /** How it was read, in words: the format, the timeout taken. */
   readonly notes: readonly string[]
 }
-
-/** For how long servers keep idle connections unless they are told, in ms. */
-const defaultTimeouts: Readonly<Record<LogKind, number>> = { nginx: 75_000, apache: 5_000, kit: 66_000 }
-
-const names: Readonly<Record<LogKind, string>> = { nginx: 'nginx', apache: 'Apache', kit: 'keepalive-kit' }
 
 /** A request after a longer gap than this beyond the timeout was not served by a server with that timeout. */
 const tolerance = 2_000
@@ -46,8 +44,7 @@ export class AccessLog {
     (line) => this.#spoil(line),
   )
   #sample: string[] | undefined = []
-  #kind: LogKind = 'nginx'
-  #format: string | undefined
+  #format: LogFormat | undefined
   #read: LineReader = () => 'bad'
   #waits: Waits | undefined
   #kept = 0
@@ -61,10 +58,7 @@ export class AccessLog {
   constructor(options: LogOptions) {
     this.#options = options
     this.#lines = new Lines((line) => this.#take(line))
-    if (options.format !== undefined) {
-      const { kind, read } = readerOf(options.format)
-      this.#begin(kind, read, options.format)
-    }
+    if (options.format !== undefined) this.#begin(configuredFormat(options.format))
   }
 
   /** @throws Failure where the format is not recognised. */
@@ -80,9 +74,11 @@ export class AccessLog {
     const waits = this.#waits!
     waits.finish()
     if (waits.requests === 0) throw this.#nothing()
+    const { kind } = this.#format!
+    if (kind !== 'kit') judge(waits)
     const duration = waits.last - waits.first
     return {
-      kind: this.#kind,
+      kind,
       notes: this.#notes(waits),
       intervals: {
         ...this.#gaps.intervals(),
@@ -115,19 +111,22 @@ export class AccessLog {
   #recognise(sample: readonly string[]): void {
     this.#sample = undefined
     const known = recognise(sample)
-    if (known === undefined) throw this.#unknown(sample[0])
-    if (known === 'kit') this.#begin('kit', (line, entry) => this.#readKit(line, entry), undefined)
-    else this.#begin(known.kind, readerOf(known.format).read, known.format)
+    if (known === undefined) throw this.#unknown(sample)
+    this.#begin(known === 'kit' ? this.#kitFormat() : known)
     for (const line of sample) this.#readLine(line)
   }
 
-  #begin(kind: LogKind, read: LineReader, format: string | undefined): void {
+  #kitFormat(): LogFormat {
+    const read: LineReader = (line, entry) => this.#readKit(line, entry)
+    return { kind: 'kit', text: 'JSON', read, gapError: 1, isNumbered: true }
+  }
+
+  #begin(format: LogFormat): void {
     this.#sample = undefined
-    this.#kind = kind
-    this.#read = read
+    this.#read = format.read
     this.#format = format
-    this.#kept = this.#options.serverTimeout ?? defaultTimeouts[kind]
-    this.#waits = new Waits(this.#gaps, this.#kept)
+    this.#kept = this.#options.serverTimeout ?? servers[format.kind].keeps
+    this.#waits = new Waits(this.#gaps, this.#kept, format.gapError)
   }
 
   #readLine(line: string): void {
@@ -158,12 +157,22 @@ export class AccessLog {
 
   #notes({ requests, unseen, longest }: Waits): string[] {
     const count = (value: number): string => value.toLocaleString('en')
+    const { kind, text, gapError, isNumbered } = this.#format!
+    const { name, setting, by = `${name}'s default` } = servers[kind]
     const taken =
-      this.#options.serverTimeout === undefined ? "the server's default: --server-timeout" : 'as given'
+      this.#options.serverTimeout === undefined ? `${by}: pass ${setting} with --server-timeout` : 'as given'
     const notes = [
-      `${names[this.#kind]} log${this.#format === undefined ? '' : `, ${this.#format}`}`,
+      `${name} log, ${text}`,
       `idle connections were kept for ${count(this.#kept)} ms (${taken})`,
     ]
+    if (gapError > 1)
+      notes.push(
+        `times are rounded to seconds: each idle gap may be wrong by up to ${count(gapError)} ms, and shares at timeouts below ${count(3 * gapError)} ms say little`,
+      )
+    if (!isNumbered)
+      notes.push(
+        `the lines have no request numbers: requests from one address and port are taken for one connection until ${count(this.#kept)} ms pass without one`,
+      )
     if (longest > this.#kept + tolerance)
       notes.push(
         `a request came after ${count(Math.round(longest))} ms: they were kept for longer than that, and the curve is wrong. Pass the timeout that was in force with --server-timeout`,
@@ -183,11 +192,15 @@ export class AccessLog {
     return notes
   }
 
-  #unknown(line: string | undefined): Failure {
+  #unknown(sample: readonly string[]): Failure {
+    const [line] = sample
     if (line === undefined) return new Failure('the log is empty', 'give another one')
-    return new Failure(
-      `the log's format is not known: ${quote(line)}`,
-      "give it as in the server's configuration: --format '$remote_addr $connection …'",
+    return (
+      refusal(sample) ??
+      new Failure(
+        `the log's format is not known: ${quote(line)}`,
+        "give the line of the server's configuration that has the format, in single quotes: --format '…'",
+      )
     )
   }
 
@@ -201,4 +214,17 @@ export class AccessLog {
     const of = this.#others > 0 ? ' about HTTP/1 connections' : ''
     return new Failure(`none of ${this.#total} lines says something${of}${example}`, 'check --format')
   }
+}
+
+/** So many requests that follow another one say whether the log is read rightly. */
+const telling = 20
+
+/** @throws Failure where requests on one connection cannot have been so: the format is wrong, or connections are mixed up. */
+function judge({ followers, impossible }: Waits): void {
+  if (followers < telling || impossible * 10 <= followers) return
+  const count = (value: number): string => value.toLocaleString('en')
+  throw new Failure(
+    `the log's requests do not follow each other on their connections: ${count(impossible)} of ${count(followers)} have no higher number than the one before, or begin before it has ended`,
+    'check --format, give the log of each server for itself, and log the protocol: requests of HTTP/2 overlap',
+  )
 }

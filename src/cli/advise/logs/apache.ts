@@ -1,104 +1,139 @@
 import { Failure } from '../../failure.ts'
-import type { Entry, LineReader } from './entry.ts'
+import type { LogFormat } from './entry.ts'
 import { adjacent, type Format, fieldFinder, type Part } from './format.ts'
-import { decimal, hash, whole } from './text.ts'
+import { jsonFinder, keysOf } from './json.ts'
+import { type Chosen, fieldsOf, newSpans, requestReader } from './request.ts'
 
-/** How many of a directive's units make a ms: when a request began or ended. */
-const timeUnits: Readonly<Record<string, number>> = { sec: 0.001, msec: 1, usec: 1000 }
+/** How many ms a unit of the time has. The finest is taken. */
+const timeUnits: Readonly<Record<string, number>> = { usec: 0.001, msec: 1, sec: 1000 }
 
-/** How long it took. */
+/** How many ms a unit of the duration has. */
 const durationUnits: Readonly<Record<string, number>> = {
-  D: 1000,
-  T: 0.001,
-  '{s}T': 0.001,
+  D: 0.001,
+  '{us}T': 0.001,
   '{ms}T': 1,
-  '{us}T': 1000,
+  '{s}T': 1000,
+  T: 1000,
 }
 
-/**
- * What tells connections apart: the client's port beside its address. `%{c}L`, the id of the connection, is `-` but where the
- * error log has something of it.
- */
-const port = '{remote}p'
+const fractionUnits: Readonly<Record<string, number>> = { '{usec_frac}t': 0.001, '{msec_frac}t': 1 }
+
+/** Dates that dateAt() reads. */
+const readable = /^\[?(%Y-%m-%d[T ]%H:%M:%S|%d\/%b\/%Y[: ]%H:%M:%S)( ?%z|Z)?\]?$/
+
+/** `%{c}L`, the id of the connection, is `-` but where the error log has something of it: the client's port has to do. */
 const addresses = ['{c}a', 'a', 'h']
+const port = '{remote}p'
+
+/** What to add to a `LogFormat`. */
+export const apacheLine = '%{remote}p %k %X %{usec}t %D'
 
 /**
  * A reader of the lines of an Apache `LogFormat`.
  *
+ * @param whole - whether lines have to match to their end.
  * @throws Failure where a directive is missing that an idle interval cannot be told without.
  */
-export function apacheReader(text: string): LineReader {
+export function apacheFormat(text: string, whole = false): LogFormat {
   const format = parse(text)
   const fields = format.parts.map(({ field }) => field)
   const first = (names: readonly string[]): string | undefined => names.find((name) => fields.includes(name))
-  const address = first(addresses)
+  const fraction = first(Object.keys(fractionUnits))
+  const times = fields.map((field) => timeOf(field, fraction)).filter((time) => time !== undefined)
+  const time = times.sort((a, b) => a.rounding - b.rounding)[0]
   const duration = first(Object.keys(durationUnits))
-  const time = fields.find((field) => timeOf(field) !== undefined)
+  const address = first(addresses)
   const missing = [
-    ...(fields.includes('k') ? [] : ['%k']),
+    ...(address === undefined ? ['%a'] : []),
+    ...(fields.includes(port) ? [] : [port].map((name) => `%${name}`)),
     ...(time === undefined ? ['%{usec}t'] : []),
     ...(duration === undefined ? ['%D'] : []),
-    ...(fields.includes(port) ? [] : ['%{remote}p']),
-    ...(address === undefined ? ['%a'] : []),
   ]
   if (time === undefined || duration === undefined || address === undefined || missing.length > 0)
     throw new Failure(
       `the log format has no ${missing.join(', ')}`,
-      'log %a, %{remote}p, %k, %{usec}t and %D: see docs/advisor.md',
+      `add ${apacheLine} to LogFormat in Apache`,
     )
   const both = adjacent(format)
   if (both)
     throw new Failure(`the log format has nothing between %${both[0]} and %${both[1]}`, 'put a space there')
-  const wanted = ['k', time, duration, port, address, 'X', 'H', 'r']
-  const spans = new Int32Array(wanted.length * 2).fill(-1)
-  const find = fieldFinder<string>(format, wanted, spans)
-  const { unit, atEnd } = timeOf(time)!
-  const units = { time: unit, duration: durationUnits[duration]!, atEnd }
-  return (line, entry) => (find(line) ? read(line, spans, units, entry) : 'bad')
+  const has = (field: string): string | undefined => first([field])
+  const chosen: Chosen = compact({
+    address,
+    port,
+    number: has('k'),
+    time: time.field,
+    fraction: time.hasFraction ? fraction : undefined,
+    duration,
+    kept: has('X'),
+    protocol: has('H'),
+    request: has('r'),
+  })
+  const spans = newSpans()
+  const keys = keysOf(format, fieldsOf(chosen))
+  const find = keys ? jsonFinder(keys, spans) : fieldFinder(format, fieldsOf(chosen), spans, spacesIn, whole)
+  const isNumbered = chosen.number !== undefined
+  return {
+    kind: 'apache',
+    text,
+    read: requestReader(find, spans, {
+      timeUnit: time.unit,
+      fractionUnit: fractionUnits[fraction ?? ''] ?? 0,
+      durationUnit: durationUnits[duration]!,
+      atEnd: time.atEnd,
+      keptIsFlag: chosen.kept !== undefined,
+      // %k counts responses that kept the connection, less one: the response that closes it adds none.
+      ...(isNumbered && { firstNumber: 0 as const, lastRepeats: true }),
+    }),
+    gapError: Math.max(1, coarse(time.rounding) + coarse(durationUnits[duration]!)),
+    isNumbered,
+  }
 }
 
-interface Units {
-  readonly time: number
-  readonly duration: number
+/** What a value rounded so puts on the error of a gap; below a few ms it does not matter. */
+const coarse = (rounding: number): number => (rounding > 1 ? rounding : 0)
+
+function compact(chosen: Readonly<Record<string, string | undefined>>): Chosen {
+  return Object.fromEntries(Object.entries(chosen).filter(([, field]) => field !== undefined)) as Chosen
+}
+
+interface Time {
+  readonly field: string
+  readonly unit: number
+  /** Whether a field beside it has the fraction of the second. */
+  readonly hasFraction: boolean
   readonly atEnd: boolean
-}
-
-function read(line: string, spans: Int32Array, units: Units, entry: Entry): ReturnType<LineReader> {
-  const reused = whole(line, spans[0]!, spans[1]!)
-  const time = decimal(line, spans[2]!, spans[3]!) / units.time
-  const duration = decimal(line, spans[4]!, spans[5]!) / units.duration
-  if (!(reused + time + duration >= 0)) return 'bad'
-  if (isLater(line, spans)) return 'other'
-  entry.client = hash(line, spans[8]!, spans[9]!)
-  entry.connection = hash(line, spans[6]!, spans[7]!, entry.client)
-  entry.number = reused + 1
-  // %k counts responses that kept the connection, less one: the response that closes it adds none.
-  entry.lastRepeats = true
-  entry.start = units.atEnd ? time - duration : time
-  entry.end = entry.start + duration
-  // Apache's %X: only + is a connection kept.
-  entry.kept = spans[10]! < 0 || line.charCodeAt(spans[10]!) === 43
-  return 'entry'
-}
-
-/** HTTP/2: requests share the connection, and do not wait for each other. */
-function isLater(line: string, spans: Int32Array): boolean {
-  const from = spans[12]! >= 0 ? spans[12]! : spans[15]! - 8
-  return from >= 0 && line.startsWith('HTTP/2', from)
+  /** In ms. */
+  readonly rounding: number
 }
 
 /** The begin of the request, unless the directive says `end:`. */
-function timeOf(field: string): { readonly unit: number; readonly atEnd: boolean } | undefined {
-  const [, when, unit] = /^\{(begin:|end:)?(\w+)\}t$/.exec(field) ?? []
-  if (unit === undefined || !Object.hasOwn(timeUnits, unit)) return undefined
-  return { unit: timeUnits[unit]!, atEnd: when === 'end:' }
+function timeOf(field: string, fraction: string | undefined): Time | undefined {
+  const [, when, text] = /^\{(begin:|end:)?([^}]+)\}t$/.exec(field) ?? (field === 't' ? ['', '', ''] : [])
+  if (text === undefined) return undefined
+  const atEnd = when === 'end:'
+  if (Object.hasOwn(timeUnits, text)) {
+    const unit = timeUnits[text]!
+    return { field, unit, hasFraction: false, atEnd, rounding: Math.max(1, unit) }
+  }
+  if (text !== '' && !readable.test(plainDate(text))) return undefined
+  const hasFraction = text !== '' && fraction !== undefined
+  return { field, unit: 1, hasFraction, atEnd, rounding: hasFraction ? 1 : 1000 }
 }
 
-/** `%…` with what may stand between: conditions on the status, `<`, `>`, `!`, `{…}`. As it is written in a configuration. */
-function parse(text: string): Format<string> {
-  const plain = text.replaceAll('\\"', '"').replaceAll('\\t', '\t')
+/** strftime's abbreviations written out. */
+const plainDate = (text: string): string => text.replaceAll('%F', '%Y-%m-%d').replaceAll('%T', '%H:%M:%S')
+
+/** A date has spaces of its own. */
+function spacesIn(field: string): number {
+  if (field === 't') return 1
+  return field.endsWith('}t') ? field.split(' ').length - 1 : 0
+}
+
+/** `%…` with what may stand between: conditions on the status, `<`, `>`, `!`, `{…}`. */
+function parse(text: string): Format {
   const directive = /%(%|[<>!\d,]*((?:\{[^}]*\})?(?:\^FB|\^t[io]|[A-Za-z])))/g
-  const parts: Part<string>[] = []
+  const parts: Part[] = []
   let start = ''
   let literal = ''
   let at = 0
@@ -107,8 +142,8 @@ function parse(text: string): Format<string> {
     else parts.push({ field: parts.pop()!.field, after: literal })
     literal = ''
   }
-  for (const match of plain.matchAll(directive)) {
-    literal += plain.slice(at, match.index)
+  for (const match of text.matchAll(directive)) {
+    literal += text.slice(at, match.index)
     at = match.index + match[0].length
     if (match[1] === '%') literal += '%'
     else {
@@ -116,7 +151,7 @@ function parse(text: string): Format<string> {
       parts.push({ field: match[2]!, after: '' })
     }
   }
-  literal += plain.slice(at)
+  literal += text.slice(at)
   end()
   return { start, parts }
 }

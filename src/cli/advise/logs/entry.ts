@@ -2,7 +2,7 @@
 export interface Entry {
   /** Tells connections apart that are open at the same time. */
   connection: number
-  /** Request number on the connection, from 1. */
+  /** Request number on the connection, from 1; 0 where the line does not say. */
   number: number
   /** When the request began, in Unix ms. */
   start: number
@@ -25,6 +25,31 @@ export const newEntry = (): Entry => ({
   kept: true,
   lastRepeats: false,
 })
+
+/** Whose log it is. */
+export type LogKind =
+  | 'nginx'
+  | 'apache'
+  | 'kit'
+  | 'caddy'
+  | 'traefik'
+  | 'envoy'
+  | 'haproxy'
+  | 'alb'
+  | 'pino'
+  | 'fastify'
+
+/** A format of log lines, with a reader of its own. */
+export interface LogFormat {
+  readonly kind: LogKind
+  /** As it stands in the server's configuration, or its name. */
+  readonly text: string
+  readonly read: LineReader
+  /** By how much an idle gap may be wrong, as times are rounded, in ms. */
+  readonly gapError: number
+  /** Whether its lines have request numbers. */
+  readonly isNumbered: boolean
+}
 
 /**
  * Reads a line.

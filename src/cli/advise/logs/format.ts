@@ -1,12 +1,12 @@
 /** A log format taken apart: fields with the text between them. */
-export interface Format<Field extends string> {
+export interface Format {
   /** What comes before the first field. */
   readonly start: string
-  readonly parts: readonly Part<Field>[]
+  readonly parts: readonly Part[]
 }
 
-export interface Part<Field extends string> {
-  readonly field: Field
+export interface Part {
+  readonly field: string
   /** What comes after it; nothing for the last one where the line ends. */
   readonly after: string
 }
@@ -16,47 +16,71 @@ export type Spans = Int32Array
 
 const quote = 34
 const backslash = 92
+const space = 32
 
 /**
  * Finds fields in lines of a format. A field ends at the first place where the text after it is found, as fields have no
- * delimiter of their own; a quote that is escaped does not end one. What comes after the last field asked for is not looked at.
+ * delimiter of their own; a quote that is escaped does not end one, nor does a space that the field is known to have.
  *
  * @param wanted - the fields; a field of the format that comes twice is taken where it comes first.
  * @param spans - filled at each line that matches.
+ * @param spaces - how many spaces a field has; -1 for a list of values, such as nginx's `0.001, 0.002 : 0.003`.
+ * @param whole - whether a line has to match to its end; otherwise only up to the last field asked for.
  * @returns whether a line matches.
  */
-export function fieldFinder<Field extends string>(
-  { start, parts }: Format<Field>,
-  wanted: readonly Field[],
+export function fieldFinder(
+  { start, parts }: Format,
+  wanted: readonly (string | undefined)[],
   spans: Spans,
+  spaces: (field: string) => number,
+  whole = false,
 ): (line: string) => boolean {
   const slots = parts.map(({ field }, i) =>
     parts.findIndex((part) => part.field === field) === i ? wanted.indexOf(field) * 2 : -2,
   )
-  const last = slots.findLastIndex((slot) => slot >= 0)
-  const steps = parts.slice(0, last + 1).map(({ after }, i) => ({ after, slot: slots[i]! }))
+  const last = whole ? parts.length - 1 : slots.findLastIndex((slot) => slot >= 0)
+  const steps = parts.slice(0, last + 1).map(({ field, after }, i) => ({
+    after,
+    slot: slots[i]!,
+    spaces: spacesBefore(after, spaces(field)),
+  }))
   return (line) => {
     if (!line.startsWith(start)) return false
     let at = start.length
-    for (const { after, slot } of steps) {
-      const end = after === '' ? line.length : endOf(line, after, at)
+    for (const { after, slot, spaces } of steps) {
+      const end = after === '' ? line.length : endOf(line, after, at, spaces)
       if (end < 0) return false
+      // A last field of more than one word has swallowed others.
+      if (whole && after === '' && line.indexOf(' ', at) >= 0) return false
       if (slot >= 0) {
         spans[slot] = at
         spans[slot + 1] = end
       }
       at = end + after.length
     }
-    return true
+    return !whole || at === line.length
   }
 }
 
-function endOf(line: string, after: string, from: number): number {
+/** How often a field has the text that ends it. */
+function spacesBefore(after: string, spaces: number): number {
+  if (spaces > 0) return after === ' ' ? spaces : 0
+  return after.charCodeAt(0) === space ? spaces : 0
+}
+
+function endOf(line: string, after: string, from: number, spaces: number): number {
   let end = line.indexOf(after, from)
+  for (let left = spaces; left > 0 && end >= 0; left--) end = line.indexOf(after, end + 1)
+  if (spaces < 0)
+    while (end > 0 && (isBetween(line.charCodeAt(end - 1)) || isBetween(line.charCodeAt(end + 1))))
+      end = line.indexOf(after, end + 1)
   if (after.charCodeAt(0) !== quote) return end
   while (end > 0 && isEscaped(line, end)) end = line.indexOf(after, end + 1)
   return end
 }
+
+/** Comma and colon, which nginx puts between the values of several upstream servers. */
+const isBetween = (code: number): boolean => code === 44 || code === 58
 
 function isEscaped(line: string, at: number): boolean {
   let slashes = 0
@@ -65,7 +89,19 @@ function isEscaped(line: string, at: number): boolean {
 }
 
 /** Two fields without anything between them: nobody can tell where the first ends. */
-export function adjacent<Field extends string>({ parts }: Format<Field>): readonly Field[] | undefined {
+export function adjacent({ parts }: Format): readonly string[] | undefined {
   const at = parts.findIndex(({ after }, i) => after === '' && i < parts.length - 1)
   return at < 0 ? undefined : [parts[at]!.field, parts[at + 1]!.field]
+}
+
+/** `$name` and `${name}`; everything else is text. */
+export function parseVariables(text: string): Format {
+  const variable = /\$(?:(\w+)|\{(\w+)\})/g
+  const found = [...text.matchAll(variable)]
+  const start = text.slice(0, found[0]?.index ?? text.length)
+  const parts = found.map((match, i): Part => {
+    const from = match.index + match[0].length
+    return { field: match[1] ?? match[2]!, after: text.slice(from, found[i + 1]?.index ?? text.length) }
+  })
+  return { start, parts }
 }

@@ -1,75 +1,88 @@
 import { Failure } from '../../failure.ts'
-import type { Entry, LineReader } from './entry.ts'
-import { adjacent, type Format, fieldFinder, type Part } from './format.ts'
-import { decimal, hash, whole } from './text.ts'
+import type { LogFormat } from './entry.ts'
+import { adjacent, fieldFinder, parseVariables } from './format.ts'
+import { jsonFinder, keysOf } from './json.ts'
+import { type Chosen, fieldsOf, newSpans, type Role, requestReader } from './request.ts'
 
-const wanted = [
-  'connection',
-  'connection_requests',
-  'msec',
-  'request_time',
-  'remote_addr',
-  'sent_http_connection',
-  'server_protocol',
-  'request',
-] as const
+/** The variables that can have each role, the best first. */
+export const nginxVariables: Readonly<Partial<Record<Role, readonly string[]>>> = {
+  connection: ['connection'],
+  number: ['connection_requests'],
+  address: ['realip_remote_addr', 'remote_addr'],
+  port: ['realip_remote_port', 'remote_port'],
+  time: ['msec', 'time_iso8601', 'time_local'],
+  duration: ['request_time'],
+  kept: ['sent_http_connection'],
+  protocol: ['server_protocol'],
+  request: ['request'],
+}
 
-const needed = wanted.slice(0, 4)
+/** What to add to a `log_format`. */
+export const nginxLine = '$connection $connection_requests $msec $request_time'
 
 /**
  * A reader of the lines of an nginx `log_format`.
  *
+ * @param whole - whether lines have to match to their end.
  * @throws Failure where a variable is missing that an idle interval cannot be told without.
  */
-export function nginxReader(text: string): LineReader {
-  const format = parse(text)
-  const missing = needed.filter((name) => !format.parts.some(({ field }) => field === name))
-  if (missing.length > 0)
-    throw new Failure(
-      `the log format has no ${missing.map((name) => `$${name}`).join(', ')}`,
-      `log $connection, $connection_requests, $msec and $request_time: see docs/advisor.md`,
-    )
+export function nginxFormat(text: string, whole = false): LogFormat {
+  const format = parseVariables(text)
+  const chosen = chooseVariables(format.parts.map(({ field }) => field))
   const both = adjacent(format)
   if (both)
     throw new Failure(`the log format has nothing between $${both[0]} and $${both[1]}`, 'put a space there')
-  const spans = new Int32Array(wanted.length * 2).fill(-1)
-  const find = fieldFinder<string>(format, wanted, spans)
-  return (line, entry) => (find(line) ? read(line, spans, entry) : 'bad')
+  const spans = newSpans()
+  const keys = keysOf(format, fieldsOf(chosen))
+  const find = keys ? jsonFinder(keys, spans) : fieldFinder(format, fieldsOf(chosen), spans, spacesIn, whole)
+  return nginxLogFormat(chosen, find, spans, text)
 }
 
-function read(line: string, spans: Int32Array, entry: Entry): ReturnType<LineReader> {
-  const connection = whole(line, spans[0]!, spans[1]!)
-  const number = whole(line, spans[2]!, spans[3]!)
-  const end = decimal(line, spans[4]!, spans[5]!) * 1000
-  const duration = decimal(line, spans[6]!, spans[7]!) * 1000
-  // Each of them NaN makes the sum so.
-  if (!(connection + end + duration >= 0 && number >= 0)) return 'bad'
-  if (number < 1 || isLater(line, spans)) return 'other'
-  entry.connection = connection
-  entry.number = number
-  entry.end = end
-  entry.start = end - duration
-  entry.client = spans[8]! < 0 ? 0 : hash(line, spans[8]!, spans[9]!)
-  entry.kept = spans[10]! < 0 || !line.startsWith('close', spans[10])
-  return 'entry'
+/** @throws Failure where one is missing. */
+export function chooseVariables(fields: readonly string[]): Chosen {
+  const first = (names: readonly string[]): string | undefined => names.find((name) => fields.includes(name))
+  const chosen: Chosen = Object.fromEntries(
+    Object.entries(nginxVariables).flatMap(([role, names]) => {
+      const field = first(names)
+      return field === undefined ? [] : [[role, field]]
+    }),
+  )
+  const { connection, address, port, time, duration } = chosen
+  const missing = [
+    ...((connection ?? (address && port)) ? [] : ['$connection', '$connection_requests']),
+    ...(time === undefined ? ['$msec'] : []),
+    ...(duration === undefined ? ['$request_time'] : []),
+  ]
+  if (missing.length > 0)
+    throw new Failure(
+      `the log format has no ${missing.join(', ')}`,
+      `add ${nginxLine} to log_format in nginx`,
+    )
+  return chosen
 }
 
-/** HTTP/2 and 3: requests share the connection, and do not wait for each other. */
-function isLater(line: string, spans: Int32Array): boolean {
-  const [from, to] = spans[12]! >= 0 ? [spans[12]!, spans[13]!] : [spans[15]! - 8, spans[15]!]
-  if (from < 0 || !line.startsWith('HTTP/', from)) return false
-  const major = line.charCodeAt(from + 5)
-  return to > from + 5 && (major === 50 || major === 51)
+export function nginxLogFormat(
+  chosen: Chosen,
+  find: (line: string) => boolean,
+  spans: Int32Array,
+  text: string,
+): LogFormat {
+  const { number, time } = chosen
+  return {
+    kind: 'nginx',
+    text,
+    read: requestReader(find, spans, {
+      timeUnit: 1000,
+      durationUnit: 1000,
+      atEnd: true,
+      ...(number !== undefined && { firstNumber: 1 as const }),
+    }),
+    gapError: time === 'msec' ? 1 : 1000,
+    isNumbered: number !== undefined,
+  }
 }
 
-/** `$name` and `${name}`; everything else is text. */
-function parse(text: string): Format<string> {
-  const variable = /\$(?:(\w+)|\{(\w+)\})/g
-  const found = [...text.matchAll(variable)]
-  const start = text.slice(0, found[0]?.index ?? text.length)
-  const parts = found.map((match, i): Part<string> => {
-    const from = match.index + match[0].length
-    return { field: match[1] ?? match[2]!, after: text.slice(from, found[i + 1]?.index ?? text.length) }
-  })
-  return { start, parts }
+const spacesIn = (field: string): number => {
+  if (field === 'time_local') return 1
+  return field.startsWith('upstream_') ? -1 : 0
 }

@@ -21,10 +21,16 @@ export function decimal(line: string, from: number, to: number): number {
   return value <= Number.MAX_SAFE_INTEGER ? value : Number.NaN
 }
 
-/** A whole number. */
+/** A number of digits alone: `0.000` is a time, and no count. */
 export function whole(line: string, from: number, to: number): number {
-  const value = decimal(line, from, to)
-  return Number.isSafeInteger(value) ? value : Number.NaN
+  if (from >= to) return Number.NaN
+  let value = 0
+  for (let i = from; i < to; i++) {
+    const code = line.charCodeAt(i)
+    if (code < zero || code > nine) return Number.NaN
+    value = value * 10 + (code - zero)
+  }
+  return value <= Number.MAX_SAFE_INTEGER ? value : Number.NaN
 }
 
 /**

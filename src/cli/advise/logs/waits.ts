@@ -13,6 +13,12 @@ interface Open {
 /** Connections remembered, at most. */
 const most = 400_000
 
+/** Servers close a little later than they say: a request that comes by then may have come by the same connection. In ms. */
+const lateness = 1_000
+
+/** Clocks and roundings make a request begin before the response before it has ended by so much. In ms. */
+const overlap = 50
+
 /** A request is in the log when it is over: until then its connection may only seem to wait. In ms. */
 const longestRequest = 60_000
 
@@ -28,6 +34,10 @@ export class Waits {
   reused = 0
   /** Requests whose connection's earlier ones are not in the log. */
   unseen = 0
+  /** Requests that follow another one on their connection. */
+  followers = 0
+  /** Of those, the ones whose number is not above the one before, or that begin before that one's response has ended. */
+  impossible = 0
   /** The longest gap before a request, in ms. */
   longest = 0
   /** When the first request began and the last one ended, in Unix ms. */
@@ -38,17 +48,20 @@ export class Waits {
   readonly #gaps: Gaps
   readonly #kept: number
   readonly #most: number
+  readonly #gapError: number
   #young = new Map<number, Open>()
   #old = new Map<number, Open>()
   #turnsAt = Number.NEGATIVE_INFINITY
 
   /**
    * @param kept - how long the server kept idle connections, in ms.
+   * @param gapError - by how much a gap may be wrong, as times are rounded, in ms.
    * @param cap - connections remembered, at most.
    */
-  constructor(gaps: Gaps, kept: number, cap: number = most) {
+  constructor(gaps: Gaps, kept: number, gapError: number = 1, cap: number = most) {
     this.#gaps = gaps
     this.#kept = kept
+    this.#gapError = gapError
     this.#most = cap / 2
   }
 
@@ -61,10 +74,12 @@ export class Waits {
     if (end >= this.#turnsAt) this.#turn(end)
     const young = this.#young.get(connection)
     const known = young ?? this.#old.get(connection)
+    if (number === 0) number = known && this.#isSame(known, start) ? known.number + 1 : 1
     if (entry.lastRepeats && known?.number === number && start - known.end < this.#kept) {
       number++
       kept = false
     }
+    if (known && number > 1) this.#compare(known, number, start)
     if (number > 1) this.reused++
     if (known) this.#continue(known, number, start)
     else if (number > 1) this.unseen++
@@ -106,6 +121,17 @@ export class Waits {
       this.#gaps.add('reused', gap, known.client, known.connection)
       if (gap > this.longest) this.longest = gap
     }
+  }
+
+  /** Without numbers: a client's port is used again by another connection, later than this one was kept. */
+  #isSame(known: Open, start: number): boolean {
+    return start - known.end < this.#kept + lateness + this.#gapError
+  }
+
+  #compare(known: Open, number: number, start: number): void {
+    this.followers++
+    const overlaps = known.end - start > overlap + this.#gapError
+    if (number <= known.number || overlaps) this.impossible++
   }
 
   #turn(now: number): void {

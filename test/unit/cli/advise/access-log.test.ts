@@ -54,11 +54,11 @@ describe("the kit's log", () => {
 describe("nginx's log", () => {
   test('gives the gap from the end of a response to the beginning of the next request', () => {
     const report = read([
-      '10.0.0.1 7 1 1000.500 0.100',
-      '10.0.0.1 7 2 1004.750 0.250',
-      '10.0.0.1 7 3 1100.0 0.0',
+      '10.0.0.1 7 1 1700001000.500 0.100',
+      '10.0.0.1 7 2 1700001004.750 0.250',
+      '10.0.0.1 7 3 1700001100.0 0.0',
     ])
-    // 1004.5 − 1000.5, and 1100 − 1004.75, which is longer than the server waits.
+    // 1700001004.5 − 1000.5, and 1700001100 − 1004.75, which is longer than the server waits.
     expect(gaps(report)).toEqual([near(4_100), near(96_000)])
     expect(report.intervals).toMatchObject({ requests: 3, requestsReused: 2, keepAliveTimeout: 15_000 })
     expect(report.intervals.duration).toBeCloseTo(99_600, 5)
@@ -66,30 +66,48 @@ describe("nginx's log", () => {
   })
 
   test('counts a connection without another request as cut off, once the server would have closed it', () => {
-    const report = read(['a 1 1 1000 0', 'b 2 1 1010 0', 'b 2 2 1012 0', 'c 3 1 1020 0'])
+    const report = read([
+      'a 1 1 1700001000 0',
+      'b 2 1 1700001010 0',
+      'b 2 2 1700001012 0',
+      'c 3 1 1700001020 0',
+    ])
     expect(ends(report)).toEqual([1, 0, 1, 2])
     const { cutOffSums } = report.intervals
     expect(sum(cutOffSums)).toBe(15_000)
   })
 
   test('remembers connections over generations', () => {
-    const lines = ['a 1 1 1000 0']
-    for (let time = 1001; time < 1014; time++) lines.push(`b ${time} 1 ${time} 0`)
+    const lines = ['a 1 1 1700001000 0']
+    for (let time = 1_700_001_001; time < 1_700_001_014; time++) lines.push(`b ${time} 1 ${time} 0`)
     // The second one takes 70 s, in which another generation begins; the third comes after both have been given up.
-    lines.push('c 9 1 1080 0', 'a 1 2 1084 70', 'd 10 1 1160 0', 'd 11 1 1240 0', 'a 1 3 1250 160')
+    lines.push(
+      'c 9 1 1700001080 0',
+      'a 1 2 1700001084 70',
+      'd 10 1 1700001160 0',
+      'd 11 1 1700001240 0',
+      'a 1 3 1700001250 160',
+    )
     const report = read(lines)
     expect(gaps(report)).toEqual([near(14_000)])
     expect(ends(report).slice(0, 3)).toEqual([1, 0, 16])
   })
 
   test('leaves out gaps with requests that are not in the log, and says so', () => {
-    const report = read(['a 1 1 1000 0', 'a 1 5 1002 0', 'a 2 3 1003 0', 'a 2 4 1004 0'])
+    const report = read([
+      'a 1 1 1700001000 0',
+      'a 1 5 1700001002 0',
+      'a 2 3 1700001003 0',
+      'a 2 4 1700001004 0',
+    ])
     expect(ends(report)).toEqual([1, 0, 0, 2])
     expect(report.notes.join()).toContain('of 2 requests the one before')
   })
 
   test('takes a connection number that begins anew for a new connection', () => {
-    expect(ends(read(['a 1 1 1000 0', 'a 1 2 1001 0', 'a 1 1 1003 0', 'a 1 2 1004 0']))).toEqual([2, 0, 0, 2])
+    expect(
+      ends(read(['a 1 1 1700001000 0', 'a 1 2 1700001001 0', 'a 1 1 1700001003 0', 'a 1 2 1700001004 0'])),
+    ).toEqual([2, 0, 0, 2])
   })
 
   test('knows what a closing response is, and HTTP/2, where the format says so', () => {
@@ -97,10 +115,10 @@ describe("nginx's log", () => {
     const line = (rest: string): string => `a 1 ${rest}`
     const report = read(
       [
-        line('1 1000 0 keep-alive "GET / HTTP/1.1"'),
-        line('2 1001 0 close "GET /HTTP/2.0 HTTP/1.1"'),
-        'b 2 1 1002 0 - "GET / HTTP/2.0"',
-        'b 2 2 1003 0 - "GET / HTTP/3.0"',
+        line('1 1700001000 0 keep-alive "GET / HTTP/1.1"'),
+        line('2 1700001001 0 close "GET /HTTP/2.0 HTTP/1.1"'),
+        'b 2 1 1700001002 0 - "GET / HTTP/2.0"',
+        'b 2 2 1700001003 0 - "GET / HTTP/3.0"',
       ],
       { format },
     )
@@ -126,14 +144,14 @@ describe("nginx's log", () => {
         .replace(/\$\{?connection\}?/, '4')
         .replace(/\$\{?msec\}?/, `${time}.000`)
         .replace(/\$\{?request_time\}?/, '0.001')
-    expect(ends(read([line(1, 1000), line(2, 1002)], { format }))).toEqual([1, 0, 0, 1])
+    expect(ends(read([line(1, 1_700_001_000), line(2, 1_700_001_002)], { format }))).toEqual([1, 0, 0, 1])
   })
 })
 
 describe("Apache's log", () => {
   const format = '%h "%r" %{remote}p %k %X %{usec}t %D'
   const line = (port: number, k: number, x: string, ms: number, duration = 0): string =>
-    `10.0.0.1 "GET / HTTP/1.1" ${port} ${k} ${x} ${ms * 1000} ${duration * 1000}`
+    `10.0.0.1 "GET / HTTP/1.1" ${port} ${k} ${x} ${(1_700_000_000_000 + ms) * 1000} ${duration * 1000}`
 
   test('tells connections apart by address and port, and the gap from begin and duration', () => {
     const report = read([line(5, 0, '+', 1000, 100), line(6, 0, '+', 1050), line(5, 1, '+', 3000)], {
@@ -161,14 +179,17 @@ describe("Apache's log", () => {
 
   test('without %X too', () => {
     const plain = '%a %{remote}p %k %{msec}t %{ms}T'
-    const report = read(['a 5 0 1000 0', 'a 5 1 2000 0', 'a 5 1 3000 0', 'a 5 0 60000 0'], { format: plain })
+    const report = read(
+      ['a 5 0 1700000001000 0', 'a 5 1 1700000002000 0', 'a 5 1 1700000003000 0', 'a 5 0 1700000060000 0'],
+      { format: plain },
+    )
     expect(ends(report)).toEqual([2, 0, 0, 1])
   })
 
   test.each([
     ['%h %k %{usec}t %D', '%{remote}p'],
-    ['%a %{remote}p %k %t %D', '%{usec}t'],
-    ['%a %{remote}p %{usec}t', '%k, %D'],
+    ['%a %{remote}p %k %D', '%{usec}t'],
+    ['%a %{remote}p %{usec}t', '%D'],
   ])('is refused with the format %s', (given, missing) => {
     expect(() => read([], { format: given })).toThrow(`has no ${missing}`)
   })
@@ -176,7 +197,9 @@ describe("Apache's log", () => {
   test('reads quotes that are escaped, in the line and in the format', () => {
     const quoted = '%a \\"%{User-Agent}i\\" %{remote}p %k %{end:msec}t %{ms}T'
     const agent = '"a \\" b \\\\"'
-    const report = read([`a ${agent} 5 0 1000 10`, `a ${agent} 5 1 3000 500`], { format: quoted })
+    const report = read([`a ${agent} 5 0 1700000001000 10`, `a ${agent} 5 1 1700000003000 500`], {
+      format: quoted,
+    })
     expect(gaps(report)).toEqual([near(1_500)])
   })
 })
@@ -187,9 +210,13 @@ describe('the format', () => {
     connection_requests: '1',
     msec: '1700000000.123',
     request_time: '0.005',
+    upstream_response_time: '0.001, 0.003 : 0.002',
+    time_local: '21/Nov/2026:15:13:00 +0000',
     '{remote}p': '40000',
     k: '0',
     X: '+',
+    '{%Y-%m-%d %H:%M:%S}t': '2026-11-21 15:13:00',
+    '{usec_frac}t': '123456',
     '{usec}t': '1700000000123456',
     D: '5000',
     r: 'GET / HTTP/1.1',
@@ -232,7 +259,12 @@ test('the guide gives formats that are recognised', () => {
 describe('bad lines', () => {
   test('are counted, and shown by one, escaped and cut', () => {
     const bad = `\x1b]0;${'x'.repeat(500)}`
-    const { notes, intervals } = read(['a 1 1 1000 0', bad, 'a 1 two 1001 0', 'a 1 2 1001 0'])
+    const { notes, intervals } = read([
+      'a 1 1 1700001000 0',
+      bad,
+      'a 1 two 1700001001 0',
+      'a 1 2 1700001001 0',
+    ])
     expect(intervals.requests).toBe(2)
     const [note] = notes.filter((each) => each.includes('not of this format'))
     expect(note).toMatch(
@@ -248,7 +280,7 @@ describe('bad lines', () => {
   test('are those without an end, too: memory is bounded', () => {
     const log = new AccessLog({ format: short, serverTimeout: 15_000 })
     for (let i = 0; i < 100; i++) log.push(Buffer.alloc(65_536, 'x'))
-    log.push(Buffer.from('\na 1 1 1000 0\na 1 2 1001 0'))
+    log.push(Buffer.from('\na 1 1 1700001000 0\na 1 2 1700001001 0'))
     const { notes, intervals } = log.finish()
     expect(intervals.requests).toBe(2)
     expect(notes.join()).toContain('1 of 3 lines')
@@ -258,20 +290,33 @@ describe('bad lines', () => {
 const lineOrNoise = fc.oneof(
   fc
     .tuple(fc.nat(5), fc.integer({ min: 1, max: 4 }), fc.nat(100_000))
-    .map(([connection, number, ms]) => `a ${connection} ${number} ${(ms / 1000).toFixed(3)} 0.001`),
+    .map(
+      ([connection, number, ms]) =>
+        `a ${connection} ${number} ${(1_700_000_000 + ms / 1000).toFixed(3)} 0.001`,
+    ),
   fc.string({ maxLength: 40 }).map((text) => text.replaceAll(/[\r\n]/g, '')),
 )
+
+/** What a log says, or why it says nothing. */
+function ended(log: AccessLog): LogReport | string {
+  try {
+    return log.finish()
+  } catch (error) {
+    return (error as Error).message
+  }
+}
 
 test('whatever the lines are and however they are cut, each is counted once', () => {
   fc.assert(
     fc.property(fc.array(lineOrNoise, { maxLength: 50 }), fc.integer({ min: 1, max: 40 }), (lines, size) => {
-      const bytes = Buffer.from(['a 9 1 0.5 0', ...lines].join('\n'), 'latin1')
+      const bytes = Buffer.from(['a 9 1 1700000000.5 0', ...lines].join('\n'), 'latin1')
       const log = new AccessLog({ format: short, serverTimeout: 15_000 })
       for (let at = 0; at < bytes.length; at += size) log.push(bytes.subarray(at, at + size))
       const whole = new AccessLog({ format: short, serverTimeout: 15_000 })
       whole.push(bytes)
-      const [cut, uncut] = [log.finish(), whole.finish()]
+      const [cut, uncut] = [ended(log), ended(whole)]
       expect(cut).toEqual(uncut)
+      if (typeof cut === 'string') return
       const [reused, , cutOff, open] = ends(cut)
       // Each request begins an interval, but where the one before it on its connection is not in the log.
       expect(reused! + cutOff! + open!).toBeLessThanOrEqual(cut.intervals.requests)

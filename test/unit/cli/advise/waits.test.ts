@@ -7,7 +7,7 @@ import { sum } from '../../../support/sums.ts'
 /** Many connections at once, each with a second request after all the others had their first. */
 function read(connections: number, cap: number): Gaps {
   const gaps = new Gaps()
-  const waits = new Waits(gaps, 15_000, cap)
+  const waits = new Waits(gaps, 15_000, 1, cap)
   const entry = newEntry()
   for (const number of [1, 2])
     for (let connection = 1; connection <= connections; connection++) {
