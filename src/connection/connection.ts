@@ -285,6 +285,7 @@ export class Connection extends ConnectionRecord<Connection> implements Member<C
     const { req, statusCode: status } = response
     const { policy } = this.around
     const reason = whyLast(this.marks, req)
+    if (reason === 'app') this.noteAppClose(endsWithConnection(response) ? 'noLength' : 'header')
     // Whoever asks for the close sends nothing more (RFC 9112 §9.6): there is nothing to linger for.
     if (req.complete) this.#end(reason, 'announced', reason === 'client-asked' ? 0 : policy.linger, status)
     // Without the kit the connection would go on, and the body with it.

@@ -1,4 +1,4 @@
-import type { State } from '../reasons.ts'
+import type { AppClose, State } from '../reasons.ts'
 import type { Explanation } from './verdict.ts'
 
 /**
@@ -28,6 +28,8 @@ export interface Ended<C = Client> {
   readonly openedAt: number
   readonly requests: number
   readonly client: C
+  /** Means nothing where the close reason is not `app`. */
+  readonly appClose: AppClose
 }
 
 /**

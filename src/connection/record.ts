@@ -3,7 +3,7 @@ import type { Socket } from 'node:net'
 import { type ByteCounter, byteCounterOf, bytesSent } from '../node/internals.ts'
 import { drawCap } from '../policy/jitter.ts'
 import type { Member } from '../pool/member.ts'
-import type { CloseReason, State } from '../reasons.ts'
+import type { AppClose, CloseReason, State } from '../reasons.ts'
 import { count as counted } from '../words.ts'
 import type { Fin } from './end-socket.ts'
 import { Marks, unmarked } from './marks.ts'
@@ -53,6 +53,7 @@ export abstract class ConnectionRecord<C extends Member<C>> implements Peer {
   #state: State
   #unclear: boolean
   #decided: CloseReason | undefined = undefined
+  #appClose: AppClose = 'socket'
   #requests = 0
   // A whole number: V8 keeps another one in a box of its own, for each connection.
   #idleBefore = 0
@@ -111,6 +112,11 @@ export abstract class ConnectionRecord<C extends Member<C>> implements Peer {
   /** Why the server itself began to close. */
   get decided(): CloseReason | undefined {
     return this.#decided
+  }
+
+  /** How the app closed the connection, where the close reason is `app`. */
+  get appClose(): AppClose {
+    return this.#appClose
   }
 
   get tls(): string | null {
@@ -289,6 +295,11 @@ export abstract class ConnectionRecord<C extends Member<C>> implements Peer {
       this.#observer.timedOut(this.client, this.#waitsSince)
     this.#noteIdleEnd('cutOff')
     this.enter('closing')
+  }
+
+  /** The app's response is the connection's last. */
+  protected noteAppClose(how: AppClose): void {
+    this.#appClose = how
   }
 
   protected noteRefused(): void {

@@ -2,7 +2,7 @@ import type { Clock } from '../clock.ts'
 import type { Ended, IdleEnd, Observer, Peer } from '../connection/observer.ts'
 import type { Explanation } from '../connection/verdict.ts'
 import type { Policy } from '../policy/policy.ts'
-import { closeReasons, closers, type State } from '../reasons.ts'
+import { appCloses, closeReasons, closers, type State } from '../reasons.ts'
 import { type Client, Clients } from './clients.ts'
 import { NamedCounts } from './counts.ts'
 import { Bins, MomentBins } from './histogram.ts'
@@ -42,6 +42,7 @@ export class Ledger implements Observer {
   #upgraded = 0
   readonly #reasons = new NamedCounts(closeReasons)
   readonly #closedBy = new NamedCounts(closers)
+  readonly #appCloses = new NamedCounts(appCloses)
 
   #requests = 0
   #answered = 0
@@ -150,11 +151,12 @@ export class Ledger implements Observer {
     this.#count(state, -1)
   }
 
-  closed({ openedAt, requests, client }: Ended<Client>, ending: Explanation, now: number): void {
+  closed({ openedAt, requests, client, appClose }: Ended<Client>, ending: Explanation, now: number): void {
     this.#turnAt(now)
     this.#closed++
     this.#reasons.count(ending.reasonAt)
     this.#closedBy.count(ending.closerAt)
+    if (ending.reason === 'app') this.#appCloses.count(appCloses.indexOf(appClose))
     this.#age.add(now - openedAt)
     this.#requestsPerConnection.add(requests)
     this.#clients.close(client, ending.reasonAt, now)
@@ -221,6 +223,7 @@ export class Ledger implements Observer {
       },
       reasons: this.#reasons.all(),
       closedBy: this.#closedBy.all(),
+      appCloses: this.#appCloses.all(),
     }
   }
 

@@ -1,5 +1,5 @@
 import { optionRules } from '../policy/options.ts'
-import { type CloseReason, closeReasons, closers } from '../reasons.ts'
+import { appCloses, type CloseReason, closeReasons, closers } from '../reasons.ts'
 import { byConnections } from './clients.ts'
 import { addUp, NamedCounts, noCounts, sum } from './counts.ts'
 import { mergeHistograms } from './histogram.ts'
@@ -88,6 +88,10 @@ function mergeConnections(all: readonly Snapshot['connections'][]): Snapshot['co
     closedBy: addUp(
       new NamedCounts(closers).all(),
       all.map(({ closedBy }) => closedBy),
+    ),
+    appCloses: addUp(
+      new NamedCounts(appCloses).all(),
+      all.map((part) => part.appCloses),
     ),
   }
 }

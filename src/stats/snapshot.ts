@@ -1,4 +1,4 @@
-import type { ClosedBy, CloseReason, State } from '../reasons.ts'
+import type { AppClose, ClosedBy, CloseReason, State } from '../reasons.ts'
 
 /**
  * Counts over fixed bins, a quarter of an octave each: bin 0 holds values below 1, bin i holds
@@ -58,7 +58,7 @@ export type IdleGroups = Readonly<
   Record<'reused' | 'clientClosed' | 'cutOff', readonly (readonly number[])[]>
 >
 
-/** The ledger as plain JSON. `opened` = `open` + `closed` + `released`; `reasons` and `closedBy` each sum to `closed`. */
+/** The ledger as plain JSON. `opened` = `open` + `closed` + `released`; `reasons` and `closedBy` each sum to `closed`, `appCloses` to the reason `app`. */
 export interface Snapshot {
   /** Version of this shape. */
   readonly version: 1
@@ -86,6 +86,8 @@ export interface Snapshot {
     readonly reasons: Readonly<Record<CloseReason, number>>
     /** The closed ones by who closed. */
     readonly closedBy: Readonly<Record<ClosedBy, number>>
+    /** Those of the reason `app`, by how the app closed. */
+    readonly appCloses: Readonly<Record<AppClose, number>>
   }
   readonly requests: {
     /** Handed to the app. */

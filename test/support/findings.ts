@@ -141,6 +141,25 @@ export const cases: Readonly<Record<FindingCode, { readonly fires: Case; readonl
     fires: { snapshot: { requests: { total: 1_200, reused: 1_000, nearMisses: 12 } } },
     silent: { snapshot: { requests: { total: 1_200, reused: 1_000, nearMisses: 4 } } },
   },
+  KEEPALIVE_APP_CLOSES: {
+    fires: {
+      snapshot: {
+        connections: {
+          closed: 1_000,
+          reasons: { app: 900, 'client-idle': 100 },
+          appCloses: { header: 880, noLength: 15, socket: 5 },
+        },
+        requests: { total: 1_200 },
+      },
+    },
+    // An app that closes after an error now and then.
+    silent: {
+      snapshot: {
+        connections: { closed: 100, reasons: { app: 90 }, appCloses: { header: 90 } },
+        requests: { total: 10_000 },
+      },
+    },
+  },
   KEEPALIVE_CLIENT_NEVER_REUSES: {
     fires: {
       snapshot: {

@@ -26,7 +26,17 @@ const top = 0.1
 const mostRequests = 0.75
 
 /** Closes that leave a client no choice. */
-const ours: readonly CloseReason[] = ['app', 'max-requests', 'max-age', 'drain', 'evicted', 'bad-request']
+const ours: readonly CloseReason[] = [
+  'app',
+  'max-requests',
+  'max-age',
+  'drain',
+  'evicted',
+  'header-timeout',
+  'request-timeout',
+  'inactivity',
+  'bad-request',
+]
 
 const neverReuses: Check<Traffic> = {
   code: 'KEEPALIVE_CLIENT_NEVER_REUSES',
@@ -59,9 +69,18 @@ const neverReuses: Check<Traffic> = {
 /** A client that opens a connection for every request, and could do otherwise. */
 export function opensForEach({ address, connections, requests, reused, reasons }: ClientRow): boolean {
   if (address === null || connections < leastOfClient || requests < leastOfClient) return false
-  const closed = Object.values(reasons).reduce((sum, each) => sum + each, 0)
-  const byUs = ours.reduce((sum, reason) => sum + (reasons[reason] ?? 0), 0)
-  return reused <= hardlyAny * requests && byUs * 2 <= closed
+  return reused <= hardlyAny * requests && hasChoice([reasons])
+}
+
+/** Whether most of the closes left the clients a choice. */
+function hasChoice(all: readonly ClientRow['reasons'][]): boolean {
+  let closed = 0
+  let byUs = 0
+  for (const reasons of all) {
+    for (const count of Object.values(reasons)) closed += count
+    for (const reason of ours) byUs += reasons[reason] ?? 0
+  }
+  return byUs * 2 <= closed
 }
 
 function howClosed({ reasons }: ClientRow): string {
@@ -90,6 +109,7 @@ const loadWithoutReuse: Check<Traffic> = {
       connections += row.connections
     }
     if (connections < mostConnections * snapshot.connections.opened) return undefined
+    if (!hasChoice(few.map(({ reasons }) => reasons))) return undefined
     return {
       message: `${opened} connections were opened in the last minute for ${requests} requests, nearly all by ${few.map(({ address }) => address).join(', ')}: it looks like a load test without keep-alive.`,
       evidence: { opened, requests, reused, connections, addresses: few.length },

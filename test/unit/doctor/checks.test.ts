@@ -149,6 +149,12 @@ describe('what is said', () => {
     )
   })
 
+  test('of KEEPALIVE_APP_CLOSES', () => {
+    expect(seen('KEEPALIVE_APP_CLOSES')).toMatchInlineSnapshot(
+      `"warning: The app closed 900 of the 1,000 connections that ended (90 %), in 1,200 requests: 880 by Connection: close in the response, 15 by a response without a length, which only a close can end, 5 by closing the socket. No client can reuse these. {"app":900,"closed":1000,"share":0.9,"header":880,"noLength":15,"socket":5,"requests":1200}"`,
+    )
+  })
+
   test('of KEEPALIVE_CLIENT_NEVER_REUSES', () => {
     expect(seen('KEEPALIVE_CLIENT_NEVER_REUSES')).toMatchInlineSnapshot(
       `"warning: 2 clients open a connection for every request: 10.0.3.17 (900 for 900, mostly ended by client-idle), 10.0.3.18 (70 for 75, mostly ended by idle-timeout). {"clients":[{"address":"10.0.3.17","connections":900,"requests":900,"reused":0},{"address":"10.0.3.18","connections":70,"requests":75,"reused":0}]}"`,

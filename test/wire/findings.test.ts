@@ -1,0 +1,79 @@
+import { type IncomingMessage, type RequestListener, request, type ServerResponse } from 'node:http'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import type { Finding, KeepAlive } from '../../src/index.ts'
+import { makeKit } from '../support/kit.ts'
+import { type Load, sendLoad } from '../support/load.ts'
+import { serve } from '../support/server.ts'
+import { eventually } from '../support/within.ts'
+
+/** What the doctor finds of a load once all its connections have ended. */
+async function findingsOf(handler: RequestListener, load: Load): Promise<Finding[]> {
+  const { kit } = makeKit()
+  const { port } = await serve(handler, kit.attach)
+  await sendLoad(port, load)
+  await eventually(() => kit.snapshot().connections.open === 0, 'the end of all connections')
+  return quietly(kit)
+}
+
+function quietly(kit: KeepAlive): Finding[] {
+  const warnings = vi.spyOn(process, 'emitWarning').mockReturnValue()
+  onTestFinished(() => warnings.mockRestore())
+  return kit.diagnose()
+}
+
+const codesOf = (findings: readonly Finding[]): string[] => findings.map(({ code }) => code).sort()
+
+const plain: RequestListener = (_req, res) => void res.end('ok')
+const withLength: RequestListener = (_req, res) => void res.setHeader('Content-Length', 2).end('ok')
+
+const get = 'GET / HTTP/1.1\r\nHost: test\r\n\r\n'
+/** As `ab -k` does. */
+const ab = 'GET / HTTP/1.0\r\nConnection: Keep-Alive\r\nHost: test\r\n\r\n'
+
+describe('an app that closes', () => {
+  it('by its own header is told, and not its clients', async () => {
+    const found = await findingsOf((_req, res) => void res.setHeader('Connection', 'close').end('ok'), {
+      connections: 60,
+      request: get,
+    })
+    expect(found).toMatchObject([
+      { code: 'KEEPALIVE_APP_CLOSES', evidence: { app: 60, header: 60, noLength: 0, socket: 0 } },
+    ])
+  })
+
+  it('by the header of a backend, as http-proxy at its defaults', async () => {
+    const { port } = await serve(plain, () => {})
+    const found = await findingsOf((req, res) => passOn(port, req, res), { connections: 60, request: get })
+    expect(found).toMatchObject([{ code: 'KEEPALIVE_APP_CLOSES', evidence: { app: 60, header: 60 } }])
+  })
+
+  it('by a response without a length to ab -k, which is no load test without keep-alive', async () => {
+    const found = await findingsOf(plain, { connections: 1_300, request: ab, concurrency: 20 })
+    expect(found).toMatchObject([{ code: 'KEEPALIVE_APP_CLOSES', evidence: { app: 1_300, noLength: 1_300 } }])
+  })
+
+  it('by the socket', async () => {
+    const handler: RequestListener = ({ socket }, res) => void res.end('ok', () => socket.destroy())
+    const found = await findingsOf(handler, { connections: 60, request: get })
+    expect(found).toMatchObject([{ code: 'KEEPALIVE_APP_CLOSES', evidence: { app: 60, socket: 60 } }])
+  })
+})
+
+/** http-proxy without an agent: it asks the backend to close, and passes its answer on. */
+function passOn(port: number, req: IncomingMessage, res: ServerResponse): void {
+  const headers = { ...req.headers, connection: 'close' }
+  request({ port, path: req.url, headers, agent: false }, (answer) => {
+    for (const [name, value] of Object.entries(answer.headers)) res.setHeader(name, value!)
+    res.writeHead(answer.statusCode!)
+    answer.pipe(res)
+  }).end()
+}
+
+describe('what is well is left alone', () => {
+  it.each<[string, RequestListener, Load]>([
+    ['ab -k where responses have a length', withLength, { connections: 20, requests: 30, request: ab }],
+    ['wrk', plain, { connections: 8, requests: 60, request: get }],
+  ])('%s', async (_, handler, load) => {
+    expect(codesOf(await findingsOf(handler, load))).toEqual([])
+  })
+})
