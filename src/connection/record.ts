@@ -6,6 +6,7 @@ import type { Member } from '../pool/member.ts'
 import type { AppClose, CloseReason, State } from '../reasons.ts'
 import { count as counted } from '../words.ts'
 import type { Fin } from './end-socket.ts'
+import { isHealthCheck } from './health-check.ts'
 import { Marks, unmarked } from './marks.ts'
 import { type Client, type IdleEnd, nobody, type Observer, type Peer } from './observer.ts'
 import type { Surroundings } from './surroundings.ts'
@@ -256,7 +257,7 @@ export abstract class ConnectionRecord<C extends Member<C>> implements Peer {
     this.#unclear = unclear
   }
 
-  protected noteRequest({ method, url, httpVersion }: IncomingMessage): void {
+  protected noteRequest({ method, url, httpVersion, rawHeaders }: IncomingMessage): void {
     const observer = this.#observer
     const now = this.now()
     const gap = this.#state === 'idle' ? now - this.#waitsSince : 0
@@ -268,6 +269,7 @@ export abstract class ConnectionRecord<C extends Member<C>> implements Peer {
     this.#requests++
     this.#timeline?.request(now, method, url)
     observer.requested(this.client, this.#requests > 1, now)
+    if (this.#requests === 1 && isHealthCheck(rawHeaders)) observer.healthChecked(this.client)
   }
 
   protected noteAnswered(): void {

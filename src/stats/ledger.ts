@@ -107,6 +107,10 @@ export class Ledger implements Observer {
     counts.reused++
   }
 
+  healthChecked({ counts }: Client): void {
+    counts.healthChecks++
+  }
+
   groupOf(client: Client, connection: number): number {
     return this.#clients.groupOf(client, connection)
   }
@@ -151,7 +155,8 @@ export class Ledger implements Observer {
     this.#count(state, -1)
   }
 
-  closed({ openedAt, requests, client, appClose }: Ended<Client>, ending: Explanation, now: number): void {
+  closed(record: Ended<Client>, ending: Explanation, now: number): void {
+    const { openedAt, requests, client, appClose } = record
     this.#turnAt(now)
     this.#closed++
     this.#reasons.count(ending.reasonAt)
@@ -159,7 +164,7 @@ export class Ledger implements Observer {
     if (ending.reason === 'app') this.#appCloses.count(appCloses.indexOf(appClose))
     this.#age.add(now - openedAt)
     this.#requestsPerConnection.add(requests)
-    this.#clients.close(client, ending.reasonAt, now)
+    this.#clients.close(client, ending.reasonAt, now, isThrownAway(record, ending, now))
   }
 
   snapshot(): Snapshot {
@@ -265,4 +270,18 @@ export class Ledger implements Observer {
     }
     return bins.histogram()
   }
+}
+
+/** A client that closes so soon after its response, in ms, does not mean to use the connection again. */
+const atOnce = 1_000
+
+/** Whether the client itself has ended a connection right after its only request. */
+function isThrownAway(
+  { requests, waitsSince }: Ended<Client>,
+  { reason }: Explanation,
+  now: number,
+): boolean {
+  if (requests !== 1) return false
+  if (reason === 'client-asked') return true
+  return (reason === 'client-idle' || reason === 'client-reset') && now - waitsSince < atOnce
 }

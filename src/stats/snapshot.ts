@@ -46,6 +46,16 @@ export interface ClientRow {
   readonly reasons: Readonly<Partial<Record<CloseReason, number>>>
   /** Its latest connection, request or close: Unix time in ms; 0 for never. */
   readonly lastSeen: number
+  /**
+   * Connections that the client opened within 1 s of ending one after a single request, from the eleventh in a row on;
+   * left out where there is none. The client could have used one connection for all of these.
+   */
+  readonly avoidable?: number
+  /**
+   * Connections whose first request is a health check, or a scrape, by its User-Agent (`kube-probe`,
+   * `ELB-HealthChecker`, `GoogleHC`, `Prometheus` and others); left out where there is none.
+   */
+  readonly healthChecks?: number
 }
 
 /**

@@ -163,10 +163,11 @@ export const cases: Readonly<Record<FindingCode, { readonly fires: Case; readonl
   KEEPALIVE_CLIENT_NEVER_REUSES: {
     fires: {
       snapshot: {
+        takenAt: 600_000,
         clients: {
           rows: [
-            row('10.0.3.17', 900, 900),
-            row('10.0.3.18', 70, 75, { reasons: { 'idle-timeout': 60 } }),
+            row('10.0.3.17', 900, 900, { avoidable: 880 }),
+            row('10.0.3.18', 70, 75, { reasons: { 'client-asked': 60 }, avoidable: 55 }),
             row('10.0.3.19', 60, 6_000, { reused: 5_940 }),
           ],
         },
@@ -174,7 +175,14 @@ export const cases: Readonly<Record<FindingCode, { readonly fires: Case; readonl
     },
     silent: {
       snapshot: {
-        clients: { rows: [row('10.0.3.17', 900, 900, { reasons: { app: 900 } }), row('10.0.3.18', 49, 49)] },
+        takenAt: 600_000,
+        clients: {
+          rows: [
+            row('10.0.3.17', 900, 900, { reasons: { app: 900 }, avoidable: 880 }),
+            row('10.0.3.18', 900, 900),
+            row('10.0.3.19', 49, 49, { avoidable: 39 }),
+          ],
+        },
       },
     },
   },
@@ -184,7 +192,7 @@ export const cases: Readonly<Record<FindingCode, { readonly fires: Case; readonl
         takenAt: 1_020_000,
         connections: { opened: 3_100 },
         windows: { minute: { opened: 3_000, closed: 3_000, requests: 3_000 } },
-        clients: { rows: [row('192.0.2.7', 3_000, 3_000)] },
+        clients: { rows: [row('192.0.2.7', 3_000, 3_000, { avoidable: 2_900 })] },
       },
     },
     silent: {
@@ -192,7 +200,7 @@ export const cases: Readonly<Record<FindingCode, { readonly fires: Case; readonl
         takenAt: 1_020_000,
         connections: { opened: 31_000 },
         windows: { minute: { opened: 3_000, closed: 3_000, requests: 3_000 } },
-        clients: { rows: [row('192.0.2.7', 3_000, 3_000)] },
+        clients: { rows: [row('192.0.2.7', 3_000, 3_000, { avoidable: 2_900 })] },
       },
     },
   },

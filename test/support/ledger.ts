@@ -46,6 +46,11 @@ export class ToldConnection {
     this.enter('idle')
   }
 
+  /** Its first request is a health check. */
+  check(): void {
+    this.#bench.ledger.healthChecked(this.client as never)
+  }
+
   upgrade(): void {
     if (this.state === 'idle') this.#bench.ledger.idleEnded('reused', this.gap(), this.group)
     this.enter('upgraded')

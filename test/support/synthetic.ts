@@ -61,7 +61,13 @@ function makeScript(connections: number): Script {
     ledger.idleEnded(byPeer ? 'clientClosed' : 'cutOff', wait, i & 15)
     ledger.moved('idle', 'closed' as never)
     const ending = byPeer ? said('client-idle', 'client') : said('idle-timeout', 'server')
-    const record = { openedAt: openedAt - 9_000, requests, client, appClose: 'socket' } as const
+    const record = {
+      openedAt: openedAt - 9_000,
+      requests,
+      waitsSince: openedAt,
+      client,
+      appClose: 'socket',
+    } as const
     ledger.closed(record, ending, clock.now())
   }
   clock.pass(900_000)

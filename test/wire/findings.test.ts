@@ -1,8 +1,12 @@
 import { type IncomingMessage, type RequestListener, request, type ServerResponse } from 'node:http'
+import express from 'express'
+import supertest from 'supertest'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { findTraffic } from '../../src/doctor/diagnose.ts'
 import type { Finding, KeepAlive } from '../../src/index.ts'
 import { makeKit } from '../support/kit.ts'
 import { type Load, sendLoad } from '../support/load.ts'
+import { openIdle, RawClient } from '../support/raw.ts'
 import { serve } from '../support/server.ts'
 import { eventually } from '../support/within.ts'
 
@@ -75,5 +79,71 @@ describe('what is well is left alone', () => {
     ['wrk', plain, { connections: 8, requests: 60, request: get }],
   ])('%s', async (_, handler, load) => {
     expect(codesOf(await findingsOf(handler, load))).toEqual([])
+  })
+})
+
+/** As a minute later: what is said of a client is not said in the first one. */
+function laterFindings(kit: KeepAlive): Finding[] {
+  const snapshot = kit.snapshot()
+  return findTraffic({ ...snapshot, since: snapshot.since - 60_000 }, kit.policy)
+}
+
+describe('a client that opens a connection for each request', () => {
+  const closing = 'GET / HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n'
+
+  it.each<[string, string, Partial<Load>]>([
+    ['as nginx at its defaults', 'GET / HTTP/1.0\r\nHost: test\r\nConnection: close\r\n\r\n', {}],
+    ['asking for the close', closing, {}],
+    ['closing by FIN', get, {}],
+    ['closing by RST', get, { resets: true }],
+  ])('%s is told, with the cure', async (_, request, load) => {
+    const { kit } = makeKit()
+    const { port } = await serve(withLength, kit.attach)
+    await sendLoad(port, { connections: 80, request, ...load })
+    await eventually(() => kit.snapshot().connections.open === 0, 'the end of all connections')
+    const found = laterFindings(kit)
+    expect(found).toMatchObject([{ code: 'KEEPALIVE_CLIENT_NEVER_REUSES' }])
+    expect(found[0]!.remedy).toContain('proxy_http_version 1.1, proxy_set_header Connection "" and keepalive')
+  })
+
+  it('is not told where it is a health check', async () => {
+    const { kit } = makeKit()
+    const { port } = await serve(withLength, kit.attach)
+    const request = closing.replace('Host', 'user-agent: kube-probe/1.31\r\nHost')
+    await sendLoad(port, { connections: 80, request })
+    await eventually(() => kit.snapshot().connections.open === 0, 'the end of all connections')
+    expect(laterFindings(kit)).toEqual([])
+    expect(kit.snapshot().clients.rows).toMatchObject([{ connections: 80, healthChecks: 80 }])
+  })
+
+  it('is not told where a few clients behind one address leave theirs open', async () => {
+    const { kit } = makeKit()
+    const { port } = await serve(withLength, kit.attach)
+    const clients = await openIdle(port, 80)
+    expect(laterFindings(kit)).toEqual([])
+    for (const client of clients) client.close()
+  })
+
+  it('is not told where it goes over to another protocol', async () => {
+    const { kit } = makeKit()
+    const { port, server } = await serve(withLength, kit.attach)
+    server.on('upgrade', (_req, socket) => socket.end('HTTP/1.1 101 Switching Protocols\r\n\r\n'))
+    for (let i = 0; i < 80; i++) {
+      const client = await RawClient.open({ port })
+      await client.get()
+      client.write('GET / HTTP/1.1\r\nHost: test\r\nConnection: upgrade\r\nUpgrade: test\r\n\r\n')
+      await client.end()
+      client.close()
+    }
+    await eventually(() => kit.snapshot().connections.open === 0, 'the end of all connections')
+    expect(laterFindings(kit)).toEqual([])
+  })
+
+  it('is not told where supertest runs a server for each request', async () => {
+    const { kit } = makeKit()
+    const app = express().use(kit)
+    app.get('/', (_req, res) => void res.send('ok'))
+    for (let i = 0; i < 80; i++) await supertest(app).get('/')
+    expect(quietly(kit)).toEqual([])
   })
 })

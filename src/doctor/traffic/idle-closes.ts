@@ -10,6 +10,10 @@ const leastCloses = 50
 const behindProxy = 0.05
 const withoutProxy = 0.5
 
+/** So many addresses, with so much of all connections, may be a proxy that the policy does not name. */
+const fewClients = 3
+const mostConnections = 0.5
+
 /** A proxy may lose a connection now and then: so few closes are not its timeout. */
 const hardlyAny = 0.01
 
@@ -58,6 +62,8 @@ const serverClosesFirst: Check<Traffic> = {
     // Before a layer-4 proxy it is the server that has to close first.
     if (all < leastCloses || (!proxy && policy.behind.length > 0)) return undefined
     if (server < (proxy ? behindProxy : withoutProxy) * all) return undefined
+    // Browsers, of many addresses, are outlived.
+    if (!proxy && !hasFewClients(snapshot)) return undefined
     // A proxy that does not close at all is a finding of its own.
     if (proxy && client < hardlyAny * all) return undefined
     const names = proxy ? `, though the proxy (${proxy.id}) has to be first` : ''
@@ -67,6 +73,16 @@ const serverClosesFirst: Check<Traffic> = {
       severity: proxy ? 'warning' : 'info',
     }
   },
+}
+
+/** Whether a few addresses have most of the connections, as where a proxy is. */
+function hasFewClients({ clients: { rows, other } }: Traffic['snapshot']): boolean {
+  let [few, all] = [0, other.connections]
+  for (const [at, { connections }] of rows.entries()) {
+    all += connections
+    if (at < fewClients) few += connections
+  }
+  return few > mostConnections * all
 }
 
 const proxyNeverCloses: Check<Traffic> = {

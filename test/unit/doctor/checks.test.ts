@@ -157,19 +157,19 @@ describe('what is said', () => {
 
   test('of KEEPALIVE_CLIENT_NEVER_REUSES', () => {
     expect(seen('KEEPALIVE_CLIENT_NEVER_REUSES')).toMatchInlineSnapshot(
-      `"warning: 2 clients open a connection for every request: 10.0.3.17 (900 for 900, mostly ended by client-idle), 10.0.3.18 (70 for 75, mostly ended by idle-timeout). {"clients":[{"address":"10.0.3.17","connections":900,"requests":900,"reused":0},{"address":"10.0.3.18","connections":70,"requests":75,"reused":0}]}"`,
+      `"warning: 2 clients open a connection for every request, within 1 s of ending another: 10.0.3.17 (900 connections for 900 requests, 880 of them avoidable, mostly ended by client-idle), 10.0.3.18 (70 connections for 75 requests, 55 of them avoidable, mostly ended by client-asked). {"clients":[{"address":"10.0.3.17","connections":900,"requests":900,"reused":0,"avoidable":880},{"address":"10.0.3.18","connections":70,"requests":75,"reused":0,"avoidable":55}]}"`,
     )
   })
 
   test('of KEEPALIVE_LOAD_WITHOUT_REUSE', () => {
     expect(seen('KEEPALIVE_LOAD_WITHOUT_REUSE')).toMatchInlineSnapshot(
-      `"info: 3000 connections were opened in the last minute for 3000 requests, nearly all by 192.0.2.7: it looks like a load test without keep-alive. {"opened":3000,"requests":3000,"reused":0,"connections":3000,"addresses":1}"`,
+      `"info: 192.0.2.7 opened nearly all of 3,000 connections in the last minute, for 3,000 requests: a load test without keep-alive, or a proxy that keeps no connections to this server. {"opened":3000,"requests":3000,"reused":0,"connections":3000,"avoidable":2900,"addresses":1}"`,
     )
   })
 
   test('of KEEPALIVE_SKEWED_REQUESTS', () => {
     expect(seen('KEEPALIVE_SKEWED_REQUESTS')).toMatchInlineSnapshot(
-      `"info: A tenth of the closed connections carried about 96 % of their 46900 requests: load follows connections, not requests. {"connections":1000,"requests":46900,"share":0.96}"`,
+      `"info: Of 1,000 closed connections with more than one request, a tenth carried about 96 % of 46,900 requests: load follows connections, not requests. {"connections":1000,"requests":46900,"share":0.96}"`,
     )
   })
 })
