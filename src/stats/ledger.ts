@@ -5,7 +5,7 @@ import type { Policy } from '../policy/policy.ts'
 import { appCloses, closeReasons, closers, type State } from '../reasons.ts'
 import { type Client, Clients } from './clients.ts'
 import { NamedCounts } from './counts.ts'
-import { Bins, MomentBins } from './histogram.ts'
+import { Bins, MomentBins, SpreadBins } from './histogram.ts'
 import { GroupedGaps } from './idle-groups.ts'
 import type { Counts, Histogram, Snapshot, Summary } from './snapshot.ts'
 import { Windows } from './windows.ts'
@@ -53,7 +53,7 @@ export class Ledger implements Observer {
   #lateAfterClose = 0
   #nearMisses = 0
 
-  readonly #idleGap = { reused: new Bins(), clientClosed: new MomentBins(), cutOff: new MomentBins() }
+  readonly #idleGap = { reused: new Bins(), clientClosed: new SpreadBins(), cutOff: new MomentBins() }
   readonly #groupedGaps = new GroupedGaps()
   readonly #age = new Bins()
   readonly #requestsPerConnection = new Bins()
@@ -116,9 +116,13 @@ export class Ledger implements Observer {
   }
 
   idleEnded(by: IdleEnd, gap: number, group: number): void {
-    if (by === 'clientClosed') this.#groupedGaps.add(by, this.#idleGap.clientClosed.add(gap), group)
+    if (by === 'clientClosed') this.#clientClosedAfter(gap, group)
     else if (by === 'cutOff') this.#groupedGaps.add(by, this.#idleGap.cutOff.add(gap), group)
     else this.#reusedAfter(gap, group)
+  }
+
+  #clientClosedAfter(gap: number, group: number): void {
+    this.#groupedGaps.add('clientClosed', this.#idleGap.clientClosed.addAt(gap, this.#clock.now()), group)
   }
 
   #reusedAfter(gap: number, group: number): void {

@@ -14,6 +14,11 @@ export interface Histogram {
   readonly sums?: readonly number[]
   /** Sums of the squares of the values by bin; trailing zeros are left out. Only where there are `sums`. */
   readonly squares?: readonly number[]
+  /**
+   * At how many moments there was a value, by bin: a moment takes 1 s; trailing zeros are
+   * left out. Merged, the most that one process has. Only for `idleGap.clientClosed`.
+   */
+  readonly moments?: readonly number[]
 }
 
 /** What happened in a time. */

@@ -86,11 +86,17 @@ export const cases: Readonly<Record<FindingCode, { readonly fires: Case; readonl
   KEEPALIVE_SERVER_CLOSES_FIRST: {
     fires: {
       options: { behind: 'nginx' },
-      snapshot: { connections: { reasons: { 'idle-timeout': 31, 'client-idle': 200 } } },
+      snapshot: {
+        connections: { reasons: { 'idle-timeout': 31, 'client-idle': 200 } },
+        histograms: { idleGap: { clientClosed: waits(0, 50_000, 200) } },
+      },
     },
     silent: {
       options: { behind: 'aws-nlb' },
-      snapshot: { connections: { reasons: { 'idle-timeout': 200, 'client-idle': 31 } } },
+      snapshot: {
+        connections: { reasons: { 'idle-timeout': 200, 'client-idle': 31 } },
+        histograms: { idleGap: { clientClosed: waits(0, 50_000, 31) } },
+      },
     },
   },
   KEEPALIVE_PROXY_NEVER_CLOSES: {

@@ -57,6 +57,7 @@ function makeScript(connections: number): Script {
       continue
     }
     const byPeer = i % 3 === 0
+    clock.pass(200)
     const wait = byPeer ? peerTimeout + 30 * random() : 8_000
     ledger.idleEnded(byPeer ? 'clientClosed' : 'cutOff', wait, i & 15)
     ledger.moved('idle', 'closed' as never)

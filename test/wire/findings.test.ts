@@ -147,3 +147,54 @@ describe('a client that opens a connection for each request', () => {
     expect(quietly(kit)).toEqual([])
   })
 })
+
+it('takes requests of a client that pipelines for dropped, not for sent after a close', async () => {
+  const { kit } = makeKit({ maxRequests: 2 })
+  const { port } = await serve((_req, res) => void setTimeout(() => res.end('ok'), 5), kit.attach)
+  for (let i = 0; i < 6; i++) {
+    const client = await RawClient.open({ port })
+    client.write(get + get)
+    await client.until(2)
+    // In flight while the second response was.
+    client.write(get)
+    await client.end()
+    client.close()
+  }
+  await eventually(() => kit.snapshot().connections.open === 0, 'the end of all connections')
+  expect(kit.snapshot().requests).toMatchObject({ total: 12, dropped: 6, late: 0, lateAfterClose: 0 })
+  expect(laterFindings(kit)).toEqual([])
+})
+
+it('tells of clients that send a request after the close', async () => {
+  const { kit } = makeKit({ maxRequests: 1 })
+  const { port } = await serve(plain, kit.attach)
+  for (let i = 0; i < 6; i++) {
+    const client = await RawClient.open({ port })
+    await client.get()
+    client.write(get)
+    await client.end()
+    client.close()
+  }
+  await eventually(() => kit.snapshot().connections.open === 0, 'the end of all connections')
+  expect(laterFindings(kit)).toMatchObject([
+    { code: 'KEEPALIVE_REQUESTS_AFTER_CLOSE', evidence: { lateAfterClose: 6 } },
+  ])
+})
+
+it('counts the idle closes of a proxy that closes by RST', async () => {
+  const { kit } = makeKit({
+    behind: { proxy: 'haproxy', idleTimeout: 1_000 },
+    keepAliveTimeout: 2_000,
+    keepAliveTimeoutBuffer: 0,
+  })
+  const { port } = await serve(plain, kit.attach)
+  const clients = await openIdle(port, 120)
+  for (const client of clients.slice(0, 60)) client.reset()
+  await Promise.all(clients.slice(60).map((client) => client.end()))
+  for (const client of clients) client.close()
+  await eventually(() => kit.snapshot().connections.open === 0, 'the end of all connections')
+  const found = laterFindings(kit).filter(({ code }) => /PROXY_NEVER|SERVER_CLOSES/.test(code))
+  expect(found).toMatchObject([
+    { code: 'KEEPALIVE_SERVER_CLOSES_FIRST', evidence: { server: 60, client: 60 } },
+  ])
+})

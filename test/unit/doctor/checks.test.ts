@@ -103,7 +103,7 @@ describe('what is said', () => {
 
   test('of KEEPALIVE_PEER_TIMEOUT', () => {
     expect(seen('KEEPALIVE_PEER_TIMEOUT')).toMatchInlineSnapshot(
-      `"info: Peers close idle connections after 59.9 s (312 of 400 closes). {"peers":[{"timeout":59925,"count":312,"of":400}]}"`,
+      `"info: Peers close idle connections after 59.9 s (312 of 400 closes). {"peers":[{"timeout":59925,"count":312,"of":400,"moments":312}]}"`,
     )
   })
 
@@ -127,7 +127,7 @@ describe('what is said', () => {
 
   test('of KEEPALIVE_DANGER_ZONE', () => {
     expect(seen('KEEPALIVE_DANGER_ZONE')).toMatchInlineSnapshot(
-      `"warning: The peer keeps idle connections for 60 s, the server for 5 s: about 25 % of the idle gaps (200 of 800) lie between, where the peer may send a request into our close. {"keepAliveTimeout":5000,"peer":60000,"inside":200,"gaps":800,"share":0.25}"`,
+      `"warning: The peer keeps idle connections for 60 s, the server closes them after 6 s: about 25 % of the idle gaps (200 of 800) lie between, where the peer may send a request into the server's close. {"keepAliveTimeout":5000,"closesAfter":6000,"peer":60000,"inside":200,"gaps":800,"share":0.25}"`,
     )
   })
 
@@ -139,7 +139,7 @@ describe('what is said', () => {
 
   test('of KEEPALIVE_REQUESTS_AFTER_CLOSE', () => {
     expect(seen('KEEPALIVE_REQUESTS_AFTER_CLOSE')).toMatchInlineSnapshot(
-      `"warning: 9 requests came after a response that had said Connection: close, and got no answer. {"lateAfterClose":9,"total":20000,"share":0.00045}"`,
+      `"warning: 9 requests came after a response that had said Connection: close, and got no answer. The client ignored that response, or had sent them before it could read it. {"lateAfterClose":9,"total":20000,"share":0.00045}"`,
     )
   })
 

@@ -16,6 +16,8 @@ interface Row {
   /** When the doctor looks, in ms. */
   readonly looksAt?: number
   readonly found: readonly Short<FindingCode>[]
+  /** How the first of these begins. */
+  readonly says?: string
 }
 
 type Short<Code extends string> = Code extends `KEEPALIVE_${infer Rest}` ? Rest : never
@@ -112,6 +114,37 @@ const healthy: readonly Row[] = [
     found: [],
   },
   {
+    name: 'a script that pauses for 0.5 s between its requests, and at its end',
+    happens: (setUp) =>
+      every(10_000, hour, (at) =>
+        setUp.connect('10.0.0.8', [at, at + 503, at + 1_009, at + 1_512, at + 2_019], 506),
+      ),
+    found: [],
+  },
+  {
+    name: 'a program with 30 connections that ends 2 s after its requests',
+    happens: (setUp) => {
+      for (let i = 0; i < 30; i++) setUp.connect('10.0.0.8', [i], 2_030)
+    },
+    found: ['PEER_TIMEOUT'],
+    says: 'Peers may close idle connections after 2.03 s (30 of 30 closes), at 1 moment',
+  },
+  {
+    name: 'a proxy that ends 30 connections at once after 30 s, as it reloads',
+    options: { behind: 'nginx' },
+    happens: (setUp) => {
+      for (let i = 0; i < 30; i++) setUp.connect('10.0.0.8', [i], 30_000)
+    },
+    found: ['PEER_TIMEOUT'],
+    says: 'Peers may close idle connections after 30 s (30 of 30 closes), at 1 moment',
+  },
+  {
+    name: 'a script that pauses for 0.5 s before it closes each connection',
+    happens: (setUp) => every(510, 20_000, (at) => setUp.connect('10.0.0.8', [at], 506)),
+    found: ['PEER_TIMEOUT'],
+    says: 'Peers may close idle connections after 506 ms (40 of 40 closes), at 20 moments',
+  },
+  {
     name: 'wrk: 64 connections with many requests each',
     happens: (setUp) => {
       for (let i = 0; i < 64; i++) {
@@ -126,6 +159,29 @@ const healthy: readonly Row[] = [
 ]
 
 const ill: readonly Row[] = [
+  {
+    name: 'nginx with keepalive, whose timer closes',
+    options: { behind: 'nginx' },
+    happens: (setUp) =>
+      every(7_000, hour, (at) =>
+        setUp.connect('10.0.0.2', [at, at + 900, at + 4_000], 60_000 + setUp.random()),
+      ),
+    found: ['PEER_TIMEOUT'],
+  },
+  {
+    name: 'HAProxy with its timer, which closes by RST',
+    options: { behind: { proxy: 'haproxy', idleTimeout: 60_000 } },
+    happens: (setUp) =>
+      every(7_000, hour, (at) => setUp.connect('10.0.0.2', [at, at + 900], 60_000, 'client-reset')),
+    found: ['PEER_TIMEOUT'],
+    says: 'Peers close idle connections after 60 s',
+  },
+  {
+    name: 'a proxy that keeps connections for longer than the policy says',
+    options: { behind: { proxy: 'nginx', idleTimeout: 4_000 }, keepAliveTimeout: 5_000 },
+    happens: (setUp) => every(700, hour / 10, (at) => setUp.connect('10.0.0.2', [at, at + 90], 60_000)),
+    found: ['PROXY_NEVER_CLOSES'],
+  },
   {
     name: 'ab without -k, in its minute',
     happens: (setUp) => every(10, 30_000, (at) => setUp.once('192.0.2.7', at)),
@@ -144,10 +200,11 @@ const ill: readonly Row[] = [
   },
 ]
 
-test.each([...healthy, ...ill])('$name: $found', ({ options, happens, looksAt, found }) => {
+test.each([...healthy, ...ill])('$name: $found', ({ options, happens, looksAt, found, says = '' }) => {
   const policy = resolvePolicy(options)
   const setUp = new SetUp({ idleTimeout: policy.keepAliveTimeout })
   happens(setUp)
-  const codes = findTraffic(setUp.snapshot(looksAt), policy).map(({ code }) => code)
-  expect(codes).toEqual(found.map((code) => `KEEPALIVE_${code}`))
+  const findings = findTraffic(setUp.snapshot(looksAt), policy)
+  expect(findings.map(({ code }) => code)).toEqual(found.map((code) => `KEEPALIVE_${code}`))
+  expect(findings[0]?.message ?? '').toContain(says)
 })
