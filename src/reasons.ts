@@ -45,6 +45,18 @@ export const closeReasons = [
 export type CloseReason = (typeof closeReasons)[number]
 
 /**
+ * How the app closed a connection whose close reason is `app`.
+ *
+ * - `header`: its response said `Connection: close`.
+ * - `noLength`: its response had no length, so that only the close could end it: a client of HTTP/1.0 gets no chunks.
+ * - `socket`: it closed the socket itself.
+ */
+export type AppClose = 'header' | 'noLength' | 'socket'
+
+/** The values of {@link AppClose}. */
+export const appCloses: readonly AppClose[] = ['header', 'noLength', 'socket']
+
+/**
  * Who closed: the side whose choice it was, or the network that failed under both. A connection ended with
  * `client-asked` is the client's, though the first FIN is the server's.
  */

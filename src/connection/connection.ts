@@ -285,6 +285,7 @@ export class Connection extends ConnectionRecord<Connection> implements Member<C
     const { req, statusCode: status } = response
     const { policy } = this.around
     const reason = whyLast(this.marks, req)
+    if (reason === 'app') this.noteAppClose(endsWithConnection(response) ? 'noLength' : 'header')
     // Whoever asks for the close sends nothing more (RFC 9112 §9.6): there is nothing to linger for.
     if (req.complete) this.#end(reason, 'announced', reason === 'client-asked' ? 0 : policy.linger, status)
     // Without the kit the connection would go on, and the body with it.
@@ -345,7 +346,14 @@ export class Connection extends ConnectionRecord<Connection> implements Member<C
     if (this.socket.timeout) this.socket.setTimeout(0)
     // Nothing crosses our FIN, or nobody wants to know.
     if (linger === 0) Socket.prototype.destroySoon.call(this.socket)
-    else endSocket(this.socket, { fin, linger, error }, (count) => this.noteLate(count, fin!))
+    else endSocket(this.socket, { fin, linger, error }, (count) => this.#requestsArrivedLate(count, fin!))
+  }
+
+  /** A client that pipelines sends before it can know of the close: such requests are dropped, as those that came before. */
+  #requestsArrivedLate(count: number, fin: Fin): void {
+    const pipelines = this.#held !== undefined || this.marks.dropped > 0
+    if (fin === 'announced' && pipelines) this.noteDropped(count)
+    else this.noteLate(count, fin)
   }
 
   /** Our FIN has been sent. */

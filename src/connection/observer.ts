@@ -1,4 +1,4 @@
-import type { State } from '../reasons.ts'
+import type { AppClose, State } from '../reasons.ts'
 import type { Explanation } from './verdict.ts'
 
 /**
@@ -27,7 +27,11 @@ export interface Ended<C = Client> {
   /** By the kit's clock. */
   readonly openedAt: number
   readonly requests: number
+  /** Since when it waited for a request, or did last: a response's end, or the accept. */
+  readonly waitsSince: number
   readonly client: C
+  /** Means nothing where the close reason is not `app`. */
+  readonly appClose: AppClose
 }
 
 /**
@@ -43,6 +47,8 @@ export interface Observer {
   /** The first request comes, `wait` after the accept. */
   firstRequest(wait: number): void
   requested(client: Client, reused: boolean, now: number): void
+  /** The first request of a connection is a health check by its User-Agent. */
+  healthChecked(client: Client): void
   /** The group that a connection's idle gaps are counted in, beside all. */
   groupOf(client: Client, connection: number): number
   idleEnded(by: IdleEnd, gap: number, group: number): void
@@ -64,6 +70,7 @@ export const nobody: Omit<Observer, 'opened' | 'groupOf'> = {
   handshaken() {},
   firstRequest() {},
   requested() {},
+  healthChecked() {},
   idleEnded() {},
   timedOut() {},
   answered() {},

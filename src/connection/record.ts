@@ -3,9 +3,10 @@ import type { Socket } from 'node:net'
 import { type ByteCounter, byteCounterOf, bytesSent } from '../node/internals.ts'
 import { drawCap } from '../policy/jitter.ts'
 import type { Member } from '../pool/member.ts'
-import type { CloseReason, State } from '../reasons.ts'
+import type { AppClose, CloseReason, State } from '../reasons.ts'
 import { count as counted } from '../words.ts'
 import type { Fin } from './end-socket.ts'
+import { isHealthCheck } from './health-check.ts'
 import { Marks, unmarked } from './marks.ts'
 import { type Client, type IdleEnd, nobody, type Observer, type Peer } from './observer.ts'
 import type { Surroundings } from './surroundings.ts'
@@ -54,6 +55,7 @@ export abstract class ConnectionRecord<C extends Member<C>> implements Peer {
   #state: State
   #unclear: boolean
   #decided: CloseReason | undefined = undefined
+  #appClose: AppClose = 'socket'
   #requests = 0
   // A whole number: V8 keeps another one in a box of its own, for each connection.
   #idleBefore = 0
@@ -112,6 +114,11 @@ export abstract class ConnectionRecord<C extends Member<C>> implements Peer {
   /** Why the server itself began to close. */
   get decided(): CloseReason | undefined {
     return this.#decided
+  }
+
+  /** How the app closed the connection, where the close reason is `app`. */
+  get appClose(): AppClose {
+    return this.#appClose
   }
 
   get tls(): string | null {
@@ -251,7 +258,7 @@ export abstract class ConnectionRecord<C extends Member<C>> implements Peer {
     this.#unclear = unclear
   }
 
-  protected noteRequest({ method, url, httpVersionMinor }: IncomingMessage): void {
+  protected noteRequest({ method, url, httpVersionMinor, rawHeaders }: IncomingMessage): void {
     const observer = this.#observer
     const now = this.now()
     const gap = this.#state === 'idle' ? now - this.#waitsSince : 0
@@ -263,6 +270,7 @@ export abstract class ConnectionRecord<C extends Member<C>> implements Peer {
     this.#requests++
     this.#timeline?.request(now, method, url)
     observer.requested(this.client, this.#requests > 1, now)
+    if (this.#requests === 1 && isHealthCheck(rawHeaders)) observer.healthChecked(this.client)
   }
 
   protected noteAnswered(): void {
@@ -290,6 +298,11 @@ export abstract class ConnectionRecord<C extends Member<C>> implements Peer {
       this.#observer.timedOut(this.client, this.#waitsSince)
     this.#noteIdleEnd('cutOff')
     this.enter('closing')
+  }
+
+  /** The app's response is the connection's last. */
+  protected noteAppClose(how: AppClose): void {
+    this.#appClose = how
   }
 
   protected noteRefused(): void {

@@ -7,6 +7,7 @@ import type { Exam } from './exam.ts'
 import { mannerChecks } from './server/manners.ts'
 import type { OneServer } from './server/one-server.ts'
 import { valueChecks } from './server/values.ts'
+import { appChecks } from './traffic/app.ts'
 import { clientChecks } from './traffic/clients.ts'
 import { idleChecks } from './traffic/idle-closes.ts'
 import { lossChecks } from './traffic/losses.ts'
@@ -18,7 +19,12 @@ export { kitChecks }
 export const serverChecks: readonly Check<OneServer>[] = [...valueChecks, ...mannerChecks]
 
 /** Every check of the traffic. */
-export const trafficChecks: readonly Check<Traffic>[] = [...idleChecks, ...lossChecks, ...clientChecks]
+export const trafficChecks: readonly Check<Traffic>[] = [
+  ...idleChecks,
+  ...lossChecks,
+  ...appChecks,
+  ...clientChecks,
+]
 
 const severities: readonly Severity[] = ['error', 'warning', 'info']
 

@@ -17,6 +17,12 @@ interface ClientCounts {
   timedOut: number
   /** Since when the last of those was idle. */
   idleSince: number
+  /** When the client last ended a connection right after its only request. */
+  thrownAwayAt: number
+  /** Connections opened soon after that, without a pause. */
+  inARow: number
+  avoidable: number
+  healthChecks: number
 }
 
 /**
@@ -46,6 +52,12 @@ const lookupsPerMs = 1
 
 const never = Number.NEGATIVE_INFINITY
 
+/** A client that opens a connection so soon after it has ended one, in ms, could have kept that one. */
+const soon = 1_000
+
+/** So many in a row may be a few health checks at a time, or a page. */
+const fewInARow = 10
+
 const noCounts = (): ClientCounts => ({
   connections: 0,
   requests: 0,
@@ -54,6 +66,10 @@ const noCounts = (): ClientCounts => ({
   seenAt: never,
   timedOut: 0,
   idleSince: never,
+  thrownAwayAt: never,
+  inARow: 0,
+  avoidable: 0,
+  healthChecks: 0,
 })
 
 /**
@@ -99,6 +115,8 @@ export class Clients {
     const { counts } = client
     counts.connections++
     counts.seenAt = now
+    if (now - counts.thrownAwayAt >= soon) counts.inARow = 0
+    else if (++counts.inARow > fewInARow) counts.avoidable++
     if (counts.timedOut > 0 && now >= counts.idleSince) {
       counts.timedOut--
       this.#gaps.add(now - counts.idleSince)
@@ -127,10 +145,14 @@ export class Clients {
     return { timedOut: this.#timedOut, gaps: this.#gaps.histogram() }
   }
 
-  /** @param reasonAt - the index of the close reason. */
-  close({ counts }: Client, reasonAt: number, now: number): void {
+  /**
+   * @param reasonAt - the index of the close reason.
+   * @param thrownAway - the client has ended the connection right after its only request.
+   */
+  close({ counts }: Client, reasonAt: number, now: number, thrownAway = false): void {
     counts.reasons.count(reasonAt)
     counts.seenAt = now
+    if (thrownAway) counts.thrownAwayAt = now
   }
 
   /**
@@ -194,19 +216,31 @@ export function byConnections(a: ClientRow, b: ClientRow): number {
 
 const compare = (a: string, b: string): number => (a < b ? -1 : Number(a > b))
 
-function add(to: ClientCounts, { connections, requests, reused, reasons, seenAt }: ClientCounts): void {
+function add(to: ClientCounts, from: ClientCounts): void {
+  const { connections, requests, reused, reasons, seenAt } = from
   to.connections += connections
   to.requests += requests
   to.reused += reused
+  to.avoidable += from.avoidable
+  to.healthChecks += from.healthChecks
   to.seenAt = Math.max(to.seenAt, seenAt)
   to.reasons.add(reasons)
 }
 
 function rowOf(
   address: string | null,
-  { connections, requests, reused, reasons, seenAt }: ClientCounts,
+  { connections, requests, reused, reasons, seenAt, avoidable, healthChecks }: ClientCounts,
   wallOf: (seenAt: number) => number,
 ): ClientRow {
   const lastSeen = seenAt === never ? 0 : wallOf(seenAt)
-  return { address, connections, requests, reused, reasons: reasons.some(), lastSeen }
+  return {
+    address,
+    connections,
+    requests,
+    reused,
+    reasons: reasons.some(),
+    lastSeen,
+    ...(avoidable > 0 && { avoidable }),
+    ...(healthChecks > 0 && { healthChecks }),
+  }
 }

@@ -80,12 +80,44 @@ export class MomentBins extends Bins {
   }
 }
 
+/** What happens within so long, in ms, is one moment: a program ends, or a proxy is told to reload. */
+const oneMoment = 1_000
+
+/** Bins that also keep at how many moments there was a value in each: what one event brings about is one moment. */
+export class SpreadBins extends MomentBins {
+  readonly #moments = new Float64Array(binCount)
+  readonly #beganAt = new Float64Array(binCount).fill(Number.NEGATIVE_INFINITY)
+
+  /** @param now - in ms, by any clock. */
+  addAt(value: number, now: number): number {
+    const bin = this.add(value)
+    if (now - this.#beganAt[bin]! >= oneMoment) {
+      this.#moments[bin]!++
+      this.#beganAt[bin] = now
+    }
+    return bin
+  }
+
+  override histogram(): Histogram {
+    return { ...super.histogram(), moments: trimmed(this.#moments) }
+  }
+}
+
 /** Adds histograms up, bin by bin. */
 export function mergeHistograms(histograms: readonly Histogram[]): Histogram {
   const merged = mergeCounts(histograms)
   if (!histograms.some(({ sums }) => sums !== undefined)) return merged
   const sums = addUp(histograms.map((histogram) => histogram.sums ?? []))
-  return { ...merged, sums, squares: addUp(histograms.map(({ squares }) => squares ?? [])) }
+  const moments = mergeMoments(histograms)
+  return { ...merged, sums, squares: addUp(histograms.map(({ squares }) => squares ?? [])), ...moments }
+}
+
+/** Moments of several processes may be the same: the most that one of them has. */
+function mergeMoments(histograms: readonly Histogram[]): Pick<Histogram, 'moments'> {
+  const lists = histograms.flatMap(({ moments }) => (moments ? [moments] : []))
+  if (lists.length === 0) return {}
+  const most = new Float64Array(binCount).map((_, bin) => Math.max(...lists.map((list) => list[bin] ?? 0)))
+  return { moments: trimmed(most) }
 }
 
 /** About how many values are from `least` to below `most`: a bin that is cut counts by the part inside. */

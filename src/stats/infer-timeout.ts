@@ -10,6 +10,8 @@ export interface InferredTimeout {
   readonly count: number
   /** How many there are at all, from 256 ms on. */
   readonly of: number
+  /** At how many moments these gaps ended, without those that the crowd around them may have; `undefined` where unknown. */
+  readonly moments: number | undefined
 }
 
 /** Shorter gaps are no timer's, but of clients that close when they are done, in ms. */
@@ -68,11 +70,12 @@ export function inferTimeouts(gaps: Histogram, kept: number = Number.POSITIVE_IN
   peaks.sort((a, b) => worth(b) - worth(a))
   const modes: Peak[] = []
   for (const peak of peaks) if (!modes.some((mode) => touch(mode, peak))) modes.push(peak)
-  return modes.map(({ mean, deviation, count }) => ({
+  return modes.map(({ mean, deviation, count, crowd, from, to }) => ({
     timeout: mean - deviation * lateness,
     spread: deviation,
     count: Math.round(count),
     of,
+    moments: gaps.moments && Math.max(0, Math.max(...gaps.moments.slice(from, to)) - crowd),
   }))
 }
 
@@ -83,6 +86,8 @@ interface Peak {
   readonly count: number
   readonly mean: number
   readonly deviation: number
+  /** Of each bin. */
+  readonly crowd: number
 }
 
 /**
@@ -102,7 +107,7 @@ function measure({ bins, sums, squares }: Moments, from: number, to: number): Pe
     others.square += (crowd * (a * a + a * b + b * b)) / 3
   }
   const peak = moments(all.count - others.count, all.sum - others.sum, all.square - others.square)
-  return peak.count > 0 && peak.count >= standsOut * others.count ? { from, to, ...peak } : undefined
+  return peak.count > 0 && peak.count >= standsOut * others.count ? { from, to, crowd, ...peak } : undefined
 }
 
 type Moments = Required<Pick<Histogram, 'bins' | 'sums' | 'squares'>>

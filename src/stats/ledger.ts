@@ -2,10 +2,10 @@ import type { Clock } from '../clock.ts'
 import type { Ended, IdleEnd, Observer, Peer } from '../connection/observer.ts'
 import type { Explanation } from '../connection/verdict.ts'
 import type { Policy } from '../policy/policy.ts'
-import { closeReasons, closers, type State } from '../reasons.ts'
+import { appCloses, closeReasons, closers, type State } from '../reasons.ts'
 import { type Client, Clients } from './clients.ts'
 import { NamedCounts } from './counts.ts'
-import { Bins, MomentBins } from './histogram.ts'
+import { Bins, MomentBins, SpreadBins } from './histogram.ts'
 import { GroupedGaps } from './idle-groups.ts'
 import type { Counts, Histogram, Snapshot, Summary } from './snapshot.ts'
 import { Windows } from './windows.ts'
@@ -42,6 +42,7 @@ export class Ledger implements Observer {
   #upgraded = 0
   readonly #reasons = new NamedCounts(closeReasons)
   readonly #closedBy = new NamedCounts(closers)
+  readonly #appCloses = new NamedCounts(appCloses)
 
   #requests = 0
   #answered = 0
@@ -52,7 +53,7 @@ export class Ledger implements Observer {
   #lateAfterClose = 0
   #nearMisses = 0
 
-  readonly #idleGap = { reused: new Bins(), clientClosed: new MomentBins(), cutOff: new MomentBins() }
+  readonly #idleGap = { reused: new Bins(), clientClosed: new SpreadBins(), cutOff: new MomentBins() }
   readonly #groupedGaps = new GroupedGaps()
   readonly #age = new Bins()
   readonly #requestsPerConnection = new Bins()
@@ -106,14 +107,22 @@ export class Ledger implements Observer {
     counts.reused++
   }
 
+  healthChecked({ counts }: Client): void {
+    counts.healthChecks++
+  }
+
   groupOf(client: Client, connection: number): number {
     return this.#clients.groupOf(client, connection)
   }
 
   idleEnded(by: IdleEnd, gap: number, group: number): void {
-    if (by === 'clientClosed') this.#groupedGaps.add(by, this.#idleGap.clientClosed.add(gap), group)
+    if (by === 'clientClosed') this.#clientClosedAfter(gap, group)
     else if (by === 'cutOff') this.#groupedGaps.add(by, this.#idleGap.cutOff.add(gap), group)
     else this.#reusedAfter(gap, group)
+  }
+
+  #clientClosedAfter(gap: number, group: number): void {
+    this.#groupedGaps.add('clientClosed', this.#idleGap.clientClosed.addAt(gap, this.#clock.now()), group)
   }
 
   #reusedAfter(gap: number, group: number): void {
@@ -150,14 +159,16 @@ export class Ledger implements Observer {
     this.#count(state, -1)
   }
 
-  closed({ openedAt, requests, client }: Ended<Client>, ending: Explanation, now: number): void {
+  closed(record: Ended<Client>, ending: Explanation, now: number): void {
+    const { openedAt, requests, client, appClose } = record
     this.#turnAt(now)
     this.#closed++
     this.#reasons.count(ending.reasonAt)
     this.#closedBy.count(ending.closerAt)
+    if (ending.reason === 'app') this.#appCloses.count(appCloses.indexOf(appClose))
     this.#age.add(now - openedAt)
     this.#requestsPerConnection.add(requests)
-    this.#clients.close(client, ending.reasonAt, now)
+    this.#clients.close(client, ending.reasonAt, now, isThrownAway(record, ending, now))
   }
 
   snapshot(): Snapshot {
@@ -221,6 +232,7 @@ export class Ledger implements Observer {
       },
       reasons: this.#reasons.all(),
       closedBy: this.#closedBy.all(),
+      appCloses: this.#appCloses.all(),
     }
   }
 
@@ -262,4 +274,18 @@ export class Ledger implements Observer {
     }
     return bins.histogram()
   }
+}
+
+/** A client that closes so soon after its response, in ms, does not mean to use the connection again. */
+const atOnce = 1_000
+
+/** Whether the client itself has ended a connection right after its only request. */
+function isThrownAway(
+  { requests, waitsSince }: Ended<Client>,
+  { reason }: Explanation,
+  now: number,
+): boolean {
+  if (requests !== 1) return false
+  if (reason === 'client-asked') return true
+  return (reason === 'client-idle' || reason === 'client-reset') && now - waitsSince < atOnce
 }

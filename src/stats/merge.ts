@@ -1,5 +1,5 @@
 import { optionRules } from '../policy/options.ts'
-import { type CloseReason, closeReasons, closers } from '../reasons.ts'
+import { appCloses, type CloseReason, closeReasons, closers } from '../reasons.ts'
 import { byConnections } from './clients.ts'
 import { addUp, NamedCounts, noCounts, sum } from './counts.ts'
 import { mergeHistograms } from './histogram.ts'
@@ -89,6 +89,10 @@ function mergeConnections(all: readonly Snapshot['connections'][]): Snapshot['co
       new NamedCounts(closers).all(),
       all.map(({ closedBy }) => closedBy),
     ),
+    appCloses: addUp(
+      new NamedCounts(appCloses).all(),
+      all.map((part) => part.appCloses),
+    ),
   }
 }
 
@@ -125,6 +129,8 @@ const noRow: ClientRow = { address: null, connections: 0, requests: 0, reused: 0
 
 /** The second row's counts, added to the first row's. */
 function addRows(to: ClientRow, row: ClientRow): ClientRow {
+  const avoidable = (to.avoidable ?? 0) + (row.avoidable ?? 0)
+  const healthChecks = (to.healthChecks ?? 0) + (row.healthChecks ?? 0)
   return {
     address: to.address,
     connections: to.connections + row.connections,
@@ -132,6 +138,8 @@ function addRows(to: ClientRow, row: ClientRow): ClientRow {
     reused: to.reused + row.reused,
     reasons: addUp<Partial<Record<CloseReason, number>>>({}, [to.reasons, row.reasons]),
     lastSeen: Math.max(to.lastSeen, row.lastSeen),
+    ...(avoidable > 0 && { avoidable }),
+    ...(healthChecks > 0 && { healthChecks }),
   }
 }
 

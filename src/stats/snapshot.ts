@@ -1,4 +1,4 @@
-import type { ClosedBy, CloseReason, State } from '../reasons.ts'
+import type { AppClose, ClosedBy, CloseReason, State } from '../reasons.ts'
 
 /**
  * Counts over fixed bins, a quarter of an octave each: bin 0 holds values below 1, bin i holds
@@ -14,6 +14,11 @@ export interface Histogram {
   readonly sums?: readonly number[]
   /** Sums of the squares of the values by bin; trailing zeros are left out. Only where there are `sums`. */
   readonly squares?: readonly number[]
+  /**
+   * At how many moments there was a value, by bin: a moment takes 1 s; trailing zeros are
+   * left out. Merged, the most that one process has. Only for `idleGap.clientClosed`.
+   */
+  readonly moments?: readonly number[]
 }
 
 /** What happened in a time. */
@@ -46,6 +51,16 @@ export interface ClientRow {
   readonly reasons: Readonly<Partial<Record<CloseReason, number>>>
   /** Its latest connection, request or close: Unix time in ms; 0 for never. */
   readonly lastSeen: number
+  /**
+   * Connections that the client opened within 1 s of ending one after a single request, from the eleventh in a row on;
+   * left out where there is none. The client could have used one connection for all of these.
+   */
+  readonly avoidable?: number
+  /**
+   * Connections whose first request is a health check, or a scrape, by its User-Agent (`kube-probe`,
+   * `ELB-HealthChecker`, `GoogleHC`, `Prometheus` and others); left out where there is none.
+   */
+  readonly healthChecks?: number
 }
 
 /**
@@ -58,7 +73,7 @@ export type IdleGroups = Readonly<
   Record<'reused' | 'clientClosed' | 'cutOff', readonly (readonly number[])[]>
 >
 
-/** The ledger as plain JSON. `opened` = `open` + `closed` + `released`; `reasons` and `closedBy` each sum to `closed`. */
+/** The ledger as plain JSON. `opened` = `open` + `closed` + `released`; `reasons` and `closedBy` each sum to `closed`, `appCloses` to the reason `app`. */
 export interface Snapshot {
   /** Version of this shape. */
   readonly version: 1
@@ -86,6 +101,8 @@ export interface Snapshot {
     readonly reasons: Readonly<Record<CloseReason, number>>
     /** The closed ones by who closed. */
     readonly closedBy: Readonly<Record<ClosedBy, number>>
+    /** Those of the reason `app`, by how the app closed. */
+    readonly appCloses: Readonly<Record<AppClose, number>>
   }
   readonly requests: {
     /** Handed to the app. */

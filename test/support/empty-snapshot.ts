@@ -1,4 +1,4 @@
-import { closeReasons, closers } from '../../src/reasons.ts'
+import { appCloses, closeReasons, closers } from '../../src/reasons.ts'
 import type { Counts, Histogram, Snapshot } from '../../src/stats/snapshot.ts'
 
 const zeroes = <K extends string>(keys: readonly K[]): Record<K, number> =>
@@ -21,6 +21,7 @@ export function emptySnapshot(): Snapshot {
       states: zeroes(['new', 'active', 'idle', 'closing', 'upgraded']),
       reasons: zeroes(closeReasons),
       closedBy: zeroes(closers),
+      appCloses: zeroes(appCloses),
     },
     requests: zeroes([
       'total',

@@ -86,11 +86,17 @@ export const cases: Readonly<Record<FindingCode, { readonly fires: Case; readonl
   KEEPALIVE_SERVER_CLOSES_FIRST: {
     fires: {
       options: { behind: 'nginx' },
-      snapshot: { connections: { reasons: { 'idle-timeout': 31, 'client-idle': 200 } } },
+      snapshot: {
+        connections: { reasons: { 'idle-timeout': 31, 'client-idle': 200 } },
+        histograms: { idleGap: { clientClosed: waits(0, 50_000, 200) } },
+      },
     },
     silent: {
       options: { behind: 'aws-nlb' },
-      snapshot: { connections: { reasons: { 'idle-timeout': 200, 'client-idle': 31 } } },
+      snapshot: {
+        connections: { reasons: { 'idle-timeout': 200, 'client-idle': 31 } },
+        histograms: { idleGap: { clientClosed: waits(0, 50_000, 31) } },
+      },
     },
   },
   KEEPALIVE_PROXY_NEVER_CLOSES: {
@@ -141,13 +147,33 @@ export const cases: Readonly<Record<FindingCode, { readonly fires: Case; readonl
     fires: { snapshot: { requests: { total: 1_200, reused: 1_000, nearMisses: 12 } } },
     silent: { snapshot: { requests: { total: 1_200, reused: 1_000, nearMisses: 4 } } },
   },
+  KEEPALIVE_APP_CLOSES: {
+    fires: {
+      snapshot: {
+        connections: {
+          closed: 1_000,
+          reasons: { app: 900, 'client-idle': 100 },
+          appCloses: { header: 880, noLength: 15, socket: 5 },
+        },
+        requests: { total: 1_200 },
+      },
+    },
+    // An app that closes after an error now and then.
+    silent: {
+      snapshot: {
+        connections: { closed: 100, reasons: { app: 90 }, appCloses: { header: 90 } },
+        requests: { total: 10_000 },
+      },
+    },
+  },
   KEEPALIVE_CLIENT_NEVER_REUSES: {
     fires: {
       snapshot: {
+        takenAt: 600_000,
         clients: {
           rows: [
-            row('10.0.3.17', 900, 900),
-            row('10.0.3.18', 70, 75, { reasons: { 'idle-timeout': 60 } }),
+            row('10.0.3.17', 900, 900, { avoidable: 880 }),
+            row('10.0.3.18', 70, 75, { reasons: { 'client-asked': 60 }, avoidable: 55 }),
             row('10.0.3.19', 60, 6_000, { reused: 5_940 }),
           ],
         },
@@ -155,7 +181,14 @@ export const cases: Readonly<Record<FindingCode, { readonly fires: Case; readonl
     },
     silent: {
       snapshot: {
-        clients: { rows: [row('10.0.3.17', 900, 900, { reasons: { app: 900 } }), row('10.0.3.18', 49, 49)] },
+        takenAt: 600_000,
+        clients: {
+          rows: [
+            row('10.0.3.17', 900, 900, { reasons: { app: 900 }, avoidable: 880 }),
+            row('10.0.3.18', 900, 900),
+            row('10.0.3.19', 49, 49, { avoidable: 39 }),
+          ],
+        },
       },
     },
   },
@@ -165,7 +198,7 @@ export const cases: Readonly<Record<FindingCode, { readonly fires: Case; readonl
         takenAt: 1_020_000,
         connections: { opened: 3_100 },
         windows: { minute: { opened: 3_000, closed: 3_000, requests: 3_000 } },
-        clients: { rows: [row('192.0.2.7', 3_000, 3_000)] },
+        clients: { rows: [row('192.0.2.7', 3_000, 3_000, { avoidable: 2_900 })] },
       },
     },
     silent: {
@@ -173,7 +206,7 @@ export const cases: Readonly<Record<FindingCode, { readonly fires: Case; readonl
         takenAt: 1_020_000,
         connections: { opened: 31_000 },
         windows: { minute: { opened: 3_000, closed: 3_000, requests: 3_000 } },
-        clients: { rows: [row('192.0.2.7', 3_000, 3_000)] },
+        clients: { rows: [row('192.0.2.7', 3_000, 3_000, { avoidable: 2_900 })] },
       },
     },
   },

@@ -1,4 +1,4 @@
-import { Bins, MomentBins } from '../../src/stats/histogram.ts'
+import { Bins, SpreadBins } from '../../src/stats/histogram.ts'
 import type { Histogram } from '../../src/stats/snapshot.ts'
 
 /** The histogram of some values. */
@@ -8,9 +8,13 @@ export function countsOf(...values: readonly number[]): Histogram {
   return bins.histogram()
 }
 
-/** The histogram of some values, with sums and squares, in whole numbers as the ledger has them. */
-export function histogramOf(values: readonly number[]): Required<Histogram> {
-  const bins = new MomentBins()
-  for (const value of values) bins.add(Math.round(value))
+/**
+ * The histogram of some values, with sums and squares, in whole numbers as the ledger has them.
+ *
+ * @param apart - how long after each other they come, in ms.
+ */
+export function histogramOf(values: readonly number[], apart = 1_000): Required<Histogram> {
+  const bins = new SpreadBins()
+  for (const [i, value] of values.entries()) bins.addAt(Math.round(value), i * apart)
   return bins.histogram() as Required<Histogram>
 }

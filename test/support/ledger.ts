@@ -1,6 +1,6 @@
 import type { Client } from '../../src/connection/observer.ts'
 import { type Explanation, said } from '../../src/connection/verdict.ts'
-import type { CloseReason, State } from '../../src/reasons.ts'
+import type { AppClose, CloseReason, State } from '../../src/reasons.ts'
 import { Ledger } from '../../src/stats/ledger.ts'
 import type { Snapshot } from '../../src/stats/snapshot.ts'
 import { TestClock } from './clock.ts'
@@ -19,6 +19,7 @@ export class ToldConnection {
   readonly openedAt: number
   readonly client: Client
   requests = 0
+  appClose: AppClose = 'socket'
   state: State
   waitsSince: number
   readonly #bench: LedgerBench
@@ -43,6 +44,11 @@ export class ToldConnection {
   rest(): void {
     this.waitsSince = this.#bench.clock.now()
     this.enter('idle')
+  }
+
+  /** Its first request is a health check. */
+  check(): void {
+    this.#bench.ledger.healthChecked(this.client as never)
   }
 
   upgrade(): void {

@@ -16,6 +16,7 @@ function addUp({ connections, requests, histograms, idleGroups, returns, clients
   expect(sum(connections.states)).toBe(connections.open)
   expect(sum(connections.reasons)).toBe(connections.closed)
   expect(sum(connections.closedBy)).toBe(connections.closed)
+  expect(sum(connections.appCloses)).toBe(connections.reasons.app)
   expect([age.count, requestsPerConnection.count]).toEqual([connections.closed, connections.closed])
   expect(firstRequest.count).toBeLessThanOrEqual(requests.total - requests.reused)
   expect(requests.reused).toBeLessThanOrEqual(idleGap.reused.count)

@@ -57,11 +57,19 @@ function makeScript(connections: number): Script {
       continue
     }
     const byPeer = i % 3 === 0
+    clock.pass(200)
     const wait = byPeer ? peerTimeout + 30 * random() : 8_000
     ledger.idleEnded(byPeer ? 'clientClosed' : 'cutOff', wait, i & 15)
     ledger.moved('idle', 'closed' as never)
     const ending = byPeer ? said('client-idle', 'client') : said('idle-timeout', 'server')
-    ledger.closed({ openedAt: openedAt - 9_000, requests, client }, ending, clock.now())
+    const record = {
+      openedAt: openedAt - 9_000,
+      requests,
+      waitsSince: openedAt,
+      client,
+      appClose: 'socket',
+    } as const
+    ledger.closed(record, ending, clock.now())
   }
   clock.pass(900_000)
   const { clients, ...summary } = ledger.snapshot()

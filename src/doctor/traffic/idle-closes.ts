@@ -1,7 +1,7 @@
-import { followsHint } from '../../stats/infer-timeout.ts'
+import { followsHint, type InferredTimeout } from '../../stats/infer-timeout.ts'
 import { count, duration, percent, share } from '../../words.ts'
 import type { Check } from '../check.ts'
-import type { Traffic } from './traffic.ts'
+import { isCertain, type Traffic } from './traffic.ts'
 
 /** Idle closes of either side below which nothing is said of who closes first. */
 const leastCloses = 50
@@ -9,6 +9,10 @@ const leastCloses = 50
 /** A server that closes so many first is no proxy's any more, but one that a proxy still believes in. */
 const behindProxy = 0.05
 const withoutProxy = 0.5
+
+/** So many addresses, with so much of all connections, may be a proxy that the policy does not name. */
+const fewClients = 3
+const mostConnections = 0.5
 
 /** A proxy may lose a connection now and then: so few closes are not its timeout. */
 const hardlyAny = 0.01
@@ -24,26 +28,39 @@ const peerTimeout: Check<Traffic> = {
   remedy:
     'Keep keepAliveTimeout above it where the peer is a proxy; pass it as idleTimeout with behind where it differs from the preset',
   look({ peers, keepAliveTimeout }) {
-    const [first] = peers
-    if (!first) return undefined
-    const parts = peers.map((peer) => {
+    if (peers.length === 0) return undefined
+    const say = (peer: InferredTimeout): string => {
       const hint = followsHint(peer, keepAliveTimeout)
         ? `, probably by the advertised ${duration(keepAliveTimeout)}`
         : ''
       return `after ${duration(peer.timeout)} (${peer.count} of ${count(peer.of, 'close')}${hint})`
-    })
+    }
+    const certain = peers.filter(isCertain).map(say)
+    const others = peers.filter((peer) => !isCertain(peer)).map((peer) => say(peer) + momentsOf(peer))
+    const parts = [
+      ...(certain.length > 0 ? [`Peers close idle connections ${certain.join(' and ')}.`] : []),
+      ...(others.length > 0
+        ? [
+            `Peers may close idle connections ${others.join(' and ')}: a timer, or clients that pause for so long or end at once.`,
+          ]
+        : []),
+    ]
     return {
-      message: `Peers close idle connections ${parts.join(' and ')}.`,
+      message: parts.join(' '),
       evidence: {
         peers: peers.map((peer) => ({
           timeout: Math.round(peer.timeout),
           count: peer.count,
           of: peer.of,
+          moments: peer.moments ?? null,
         })),
       },
     }
   },
 }
+
+const momentsOf = ({ moments }: InferredTimeout): string =>
+  moments === undefined ? '' : `, at ${count(Math.max(1, moments), 'moment')}`
 
 const serverClosesFirst: Check<Traffic> = {
   code: 'KEEPALIVE_SERVER_CLOSES_FIRST',
@@ -53,11 +70,13 @@ const serverClosesFirst: Check<Traffic> = {
   remedy:
     'Behind a proxy, let keepAliveTimeout be longer than its idle timeout: name it in behind, with its idleTimeout if that was changed. Without one this is as it should be',
   look({ snapshot, policy, proxy }) {
-    const { 'idle-timeout': server, 'client-idle': client } = snapshot.connections.reasons
+    const [server, client] = closersOf(snapshot)
     const all = server + client
     // Before a layer-4 proxy it is the server that has to close first.
     if (all < leastCloses || (!proxy && policy.behind.length > 0)) return undefined
     if (server < (proxy ? behindProxy : withoutProxy) * all) return undefined
+    // Browsers, of many addresses, are outlived.
+    if (!proxy && !hasFewClients(snapshot)) return undefined
     // A proxy that does not close at all is a finding of its own.
     if (proxy && client < hardlyAny * all) return undefined
     const names = proxy ? `, though the proxy (${proxy.id}) has to be first` : ''
@@ -69,6 +88,21 @@ const serverClosesFirst: Check<Traffic> = {
   },
 }
 
+/** The idle connections that the server's timeout has closed, and those that the peers have, by FIN or RST. */
+function closersOf({ connections, histograms }: Traffic['snapshot']): [server: number, client: number] {
+  return [connections.reasons['idle-timeout'], histograms.idleGap.clientClosed.count]
+}
+
+/** Whether a few addresses have most of the connections, as where a proxy is. */
+function hasFewClients({ clients: { rows, other } }: Traffic['snapshot']): boolean {
+  let [few, all] = [0, other.connections]
+  for (const [at, { connections }] of rows.entries()) {
+    all += connections
+    if (at < fewClients) few += connections
+  }
+  return few > mostConnections * all
+}
+
 const proxyNeverCloses: Check<Traffic> = {
   code: 'KEEPALIVE_PROXY_NEVER_CLOSES',
   severity: 'warning',
@@ -77,7 +111,7 @@ const proxyNeverCloses: Check<Traffic> = {
   remedy:
     "Look up the proxy's idle timeout where it is configured and pass it with behind; make sure that the requests come through the proxy at all",
   look({ snapshot, proxy, keepAliveTimeout }) {
-    const { 'idle-timeout': server, 'client-idle': client } = snapshot.connections.reasons
+    const [server, client] = closersOf(snapshot)
     const all = server + client
     if (!proxy?.idleTimeout || all < leastCloses || client >= hardlyAny * all) return undefined
     return {
@@ -91,10 +125,11 @@ const proxyContradicted: Check<Traffic> = {
   code: 'KEEPALIVE_PROXY_CONTRADICTED',
   severity: 'warning',
   looksAt: "the idle timeout of the policy's proxy, and the one inferred",
-  silentBelow: '20 closes at about the same gap, 30 % of all after 256 ms or more',
+  silentBelow:
+    '20 closes at about the same gap of 3 s or more at 5 moments, 30 % of all after 256 ms or more',
   remedy: 'Pass the real one, as in behind: { proxy, idleTimeout }, or name the proxy that is really there',
   look({ peers, proxy, keepAliveTimeout }) {
-    const own = peers.filter((peer) => !followsHint(peer, keepAliveTimeout))
+    const own = peers.filter((peer) => isCertain(peer) && !followsHint(peer, keepAliveTimeout))
     if (!proxy?.idleTimeout || own[0] === undefined) return undefined
     const { idleTimeout, id } = proxy
     if (peers.some(({ timeout }) => Math.abs(timeout - idleTimeout) <= off * idleTimeout)) return undefined

@@ -1,5 +1,7 @@
-import { countBetween } from '../../stats/histogram.ts'
-import { count, duration, percent, share } from '../../words.ts'
+import { sum } from '../../stats/counts.ts'
+import { binOf, boundOf, countBetween } from '../../stats/histogram.ts'
+import type { Histogram } from '../../stats/snapshot.ts'
+import { count, duration, number, percent, share } from '../../words.ts'
 import type { Check } from '../check.ts'
 import { keptByPeer, type Traffic } from './traffic.ts'
 
@@ -15,30 +17,53 @@ const noticed = 0.001
 const dangerZone: Check<Traffic> = {
   code: 'KEEPALIVE_DANGER_ZONE',
   severity: 'warning',
-  looksAt: "the idle gaps between our timeout and the peer's, inferred or else the proxy's",
+  looksAt:
+    "the idle gaps between the server's close (keepAliveTimeout and its buffer) and the peer's timeout, inferred or else the proxy's",
   silentBelow: '100 idle gaps',
   remedy: "Raise keepAliveTimeout above the peer's idle timeout",
-  look({ snapshot, peers, proxy, keepAliveTimeout: ours }) {
-    const peer = keptByPeer({ peers, proxy, keepAliveTimeout: ours })
+  look(traffic) {
+    const { snapshot, keepAliveTimeout: ours, closesAfter } = traffic
+    const peer = keptByPeer(traffic)
     const { reused, clientClosed, cutOff } = snapshot.histograms.idleGap
-    const all = reused.count + clientClosed.count + cutOff.count
-    if (peer <= ours || all < leastGaps) return undefined
-    const inside = [reused, clientClosed, cutOff].reduce(
-      (sum, gaps) => sum + countBetween(gaps, ours, peer),
-      0,
-    )
+    const gaps = reused.count + clientClosed.count + cutOff.count
+    if (peer <= ours || gaps < leastGaps) return undefined
+    const isNearMiss = peer <= closesAfter
+    const inside = isNearMiss
+      ? countBetween(reused, ours, closesAfter) + countBetween(clientClosed, ours, closesAfter)
+      : cutAt(cutOff, closesAfter) +
+        beyond(reused, closesAfter, peer) +
+        beyond(clientClosed, closesAfter, peer)
     if (inside < 1) return undefined
+    const many = `about ${percent(inside / gaps)} of the idle gaps (${number(Math.round(inside))} of ${number(gaps)})`
+    const evidence = {
+      keepAliveTimeout: ours,
+      closesAfter,
+      peer: Math.round(peer),
+      inside: Math.round(inside),
+      gaps,
+      share: share(inside, gaps),
+    }
+    if (isNearMiss)
+      return {
+        message: `The peer keeps idle connections for ${duration(peer)}, and the server advertises ${duration(ours)}: ${many} were longer, and only keepAliveTimeoutBuffer (${duration(closesAfter - ours)}) kept the server from closing first.`,
+        evidence,
+        severity: 'info',
+      }
     return {
-      message: `The peer keeps idle connections for ${duration(peer)}, the server for ${duration(ours)}: about ${percent(inside / all)} of the idle gaps (${Math.round(inside)} of ${all}) lie between, where the peer may send a request into our close.`,
-      evidence: {
-        keepAliveTimeout: ours,
-        peer: Math.round(peer),
-        inside: Math.round(inside),
-        gaps: all,
-        share: share(inside, all),
-      },
+      message: `The peer keeps idle connections for ${duration(peer)}, the server closes them after ${duration(closesAfter)}: ${many} lie between, where the peer may send a request into the server's close.`,
+      evidence,
     }
   },
+}
+
+/** Gaps that were cut off at that time or later: the bin that it is in counts whole, as that is where a timer cuts. */
+function cutAt({ bins }: Histogram, from: number): number {
+  return sum(bins.slice(binOf(from)))
+}
+
+/** Gaps from the bin after `from` on: of the bin that it is in, nobody knows on which side they are. */
+function beyond(gaps: Histogram, from: number, to: number): number {
+  return countBetween(gaps, boundOf(binOf(from)), to)
 }
 
 const lateRequests: Check<Traffic> = {
@@ -66,12 +91,12 @@ const afterClose: Check<Traffic> = {
   looksAt: 'requests that arrived after a response with Connection: close',
   silentBelow: '5 of them',
   remedy:
-    'Repair or update the client: RFC 9112 section 9.6 forbids it; the addresses are among the clients whose connections end by max-requests, max-age, drain or app',
+    'If the client does not pipeline, update it: RFC 9112 section 9.6 forbids such requests; if it does, have it send them again on another connection',
   look({ snapshot }) {
     const { lateAfterClose, total } = snapshot.requests
     if (lateAfterClose < leastLost) return undefined
     return {
-      message: `${count(lateAfterClose, 'request')} came after a response that had said Connection: close, and got no answer.`,
+      message: `${count(lateAfterClose, 'request')} came after a response that had said Connection: close, and got no answer. The client ignored that response, or had sent them before it could read it.`,
       evidence: { lateAfterClose, total, share: share(lateAfterClose, lateAfterClose + total) },
     }
   },

@@ -1,7 +1,8 @@
 import { type BoundingProxy, poolOf } from '../../policy/behind.ts'
 import type { Policy } from '../../policy/policy.ts'
+import { binOf } from '../../stats/histogram.ts'
 import { followsHint, type InferredTimeout, inferTimeouts } from '../../stats/infer-timeout.ts'
-import type { Snapshot } from '../../stats/snapshot.ts'
+import type { Histogram, Snapshot } from '../../stats/snapshot.ts'
 
 /** What the checks of the traffic look at. Times in ms. */
 export interface Traffic {
@@ -9,7 +10,9 @@ export interface Traffic {
   readonly policy: Policy
   /** The idle timeout advertised; `Infinity` where there is none. */
   readonly keepAliveTimeout: number
-  /** The idle timeouts of the peers, as inferred; that with most gaps first. */
+  /** When the server closes an idle connection: the timeout and its buffer. */
+  readonly closesAfter: number
+  /** The idle timeouts of the peers, as inferred; that with most gaps first. Some are not certain. */
   readonly peers: readonly InferredTimeout[]
   /** The nearest layer-7 proxy, which reuses our connections. */
   readonly proxy: BoundingProxy | undefined
@@ -26,20 +29,47 @@ export function trafficOf(snapshot: Snapshot, policy: Policy): Traffic {
     snapshot,
     policy,
     keepAliveTimeout,
-    peers: inferTimeouts(histograms.idleGap.clientClosed, kept),
+    closesAfter: keepAliveTimeout + buffer,
+    peers: timersOf(histograms.idleGap, kept),
     proxy: poolOf(policy.behind),
   }
 }
 
+function timersOf(
+  { clientClosed, reused }: Snapshot['histograms']['idleGap'],
+  kept: number,
+): InferredTimeout[] {
+  return inferTimeouts(clientClosed, kept).filter((peer) => !isRhythm(peer, reused))
+}
+
+/** Whether as many gaps of that length ended by reuse, and stand out: then clients pause for so long, and no timer runs. */
+function isRhythm({ timeout, spread, count }: InferredTimeout, { bins }: Histogram): boolean {
+  const [from, to] = [binOf(timeout - spread), binOf(timeout + 2 * spread)]
+  let reused = 0
+  for (let bin = from; bin <= to; bin++) reused += bins[bin] ?? 0
+  return reused >= count && reused >= 2 * (bins[from - 1] ?? 0)
+}
+
+/** Closes at fewer moments may be single events: a program that ends, a proxy that reloads its configuration. */
+const manyMoments = 5
+
+/** No pool known closes earlier, in ms; people's scripts pause for such times. */
+const shortestTimer = 3_000
+
+/** Whether an inferred timeout is a timer for certain, and not some scripts' pause or a few events. */
+export function isCertain({ timeout, moments = 0 }: InferredTimeout): boolean {
+  return moments >= manyMoments && timeout >= shortestTimer
+}
+
 /**
- * How long the peer keeps an idle connection, in ms: the longest timeout inferred that does not come from our own hint,
- * or else the proxy's; 0 where neither is known. Above ours, the danger zone is between the two.
+ * How long the peer keeps an idle connection, in ms: the longest certain timeout inferred that does not come from our own
+ * hint, or else the proxy's; 0 where neither is known. Above ours, the danger zone is between the two.
  */
 export function keptByPeer({
   peers,
   proxy,
   keepAliveTimeout,
 }: Pick<Traffic, 'peers' | 'proxy' | 'keepAliveTimeout'>): number {
-  const own = peers.filter((peer) => !followsHint(peer, keepAliveTimeout)).map(({ timeout }) => timeout)
-  return own.length > 0 ? Math.max(...own) : (proxy?.idleTimeout ?? 0)
+  const own = peers.filter((peer) => isCertain(peer) && !followsHint(peer, keepAliveTimeout))
+  return own.length > 0 ? Math.max(...own.map(({ timeout }) => timeout)) : (proxy?.idleTimeout ?? 0)
 }

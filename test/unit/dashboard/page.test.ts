@@ -68,6 +68,7 @@ describe('the idle gaps', () => {
       bins: [...Array(at).fill(0), 100],
       sums: [...Array(at).fill(0), 600_000],
       squares: [...Array(at).fill(0), 100 * 6_000 ** 2],
+      moments: [...Array(at).fill(0), 60],
     }
     const given = {
       timeouts: { keepAliveTimeout: 4_000, keepAliveTimeoutBuffer: 4_000 },

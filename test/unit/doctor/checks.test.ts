@@ -103,7 +103,7 @@ describe('what is said', () => {
 
   test('of KEEPALIVE_PEER_TIMEOUT', () => {
     expect(seen('KEEPALIVE_PEER_TIMEOUT')).toMatchInlineSnapshot(
-      `"info: Peers close idle connections after 59.9 s (312 of 400 closes). {"peers":[{"timeout":59925,"count":312,"of":400}]}"`,
+      `"info: Peers close idle connections after 59.9 s (312 of 400 closes). {"peers":[{"timeout":59925,"count":312,"of":400,"moments":312}]}"`,
     )
   })
 
@@ -127,7 +127,7 @@ describe('what is said', () => {
 
   test('of KEEPALIVE_DANGER_ZONE', () => {
     expect(seen('KEEPALIVE_DANGER_ZONE')).toMatchInlineSnapshot(
-      `"warning: The peer keeps idle connections for 60 s, the server for 5 s: about 25 % of the idle gaps (200 of 800) lie between, where the peer may send a request into our close. {"keepAliveTimeout":5000,"peer":60000,"inside":200,"gaps":800,"share":0.25}"`,
+      `"warning: The peer keeps idle connections for 60 s, the server closes them after 6 s: about 25 % of the idle gaps (200 of 800) lie between, where the peer may send a request into the server's close. {"keepAliveTimeout":5000,"closesAfter":6000,"peer":60000,"inside":200,"gaps":800,"share":0.25}"`,
     )
   })
 
@@ -139,7 +139,7 @@ describe('what is said', () => {
 
   test('of KEEPALIVE_REQUESTS_AFTER_CLOSE', () => {
     expect(seen('KEEPALIVE_REQUESTS_AFTER_CLOSE')).toMatchInlineSnapshot(
-      `"warning: 9 requests came after a response that had said Connection: close, and got no answer. {"lateAfterClose":9,"total":20000,"share":0.00045}"`,
+      `"warning: 9 requests came after a response that had said Connection: close, and got no answer. The client ignored that response, or had sent them before it could read it. {"lateAfterClose":9,"total":20000,"share":0.00045}"`,
     )
   })
 
@@ -149,21 +149,27 @@ describe('what is said', () => {
     )
   })
 
+  test('of KEEPALIVE_APP_CLOSES', () => {
+    expect(seen('KEEPALIVE_APP_CLOSES')).toMatchInlineSnapshot(
+      `"warning: The app closed 900 of the 1,000 connections that ended (90 %), in 1,200 requests: 880 by Connection: close in the response, 15 by a response without a length, which only a close can end, 5 by closing the socket. No client can reuse these. {"app":900,"closed":1000,"share":0.9,"header":880,"noLength":15,"socket":5,"requests":1200}"`,
+    )
+  })
+
   test('of KEEPALIVE_CLIENT_NEVER_REUSES', () => {
     expect(seen('KEEPALIVE_CLIENT_NEVER_REUSES')).toMatchInlineSnapshot(
-      `"warning: 2 clients open a connection for every request: 10.0.3.17 (900 for 900, mostly ended by client-idle), 10.0.3.18 (70 for 75, mostly ended by idle-timeout). {"clients":[{"address":"10.0.3.17","connections":900,"requests":900,"reused":0},{"address":"10.0.3.18","connections":70,"requests":75,"reused":0}]}"`,
+      `"warning: 2 clients open a connection for every request, within 1 s of ending another: 10.0.3.17 (900 connections for 900 requests, 880 of them avoidable, mostly ended by client-idle), 10.0.3.18 (70 connections for 75 requests, 55 of them avoidable, mostly ended by client-asked). {"clients":[{"address":"10.0.3.17","connections":900,"requests":900,"reused":0,"avoidable":880},{"address":"10.0.3.18","connections":70,"requests":75,"reused":0,"avoidable":55}]}"`,
     )
   })
 
   test('of KEEPALIVE_LOAD_WITHOUT_REUSE', () => {
     expect(seen('KEEPALIVE_LOAD_WITHOUT_REUSE')).toMatchInlineSnapshot(
-      `"info: 3000 connections were opened in the last minute for 3000 requests, nearly all by 192.0.2.7: it looks like a load test without keep-alive. {"opened":3000,"requests":3000,"reused":0,"connections":3000,"addresses":1}"`,
+      `"info: 192.0.2.7 opened nearly all of 3,000 connections in the last minute, for 3,000 requests: a load test without keep-alive, or a proxy that keeps no connections to this server. {"opened":3000,"requests":3000,"reused":0,"connections":3000,"avoidable":2900,"addresses":1}"`,
     )
   })
 
   test('of KEEPALIVE_SKEWED_REQUESTS', () => {
     expect(seen('KEEPALIVE_SKEWED_REQUESTS')).toMatchInlineSnapshot(
-      `"info: A tenth of the closed connections carried about 96 % of their 46900 requests: load follows connections, not requests. {"connections":1000,"requests":46900,"share":0.96}"`,
+      `"info: Of 1,000 closed connections with more than one request, a tenth carried about 96 % of 46,900 requests: load follows connections, not requests. {"connections":1000,"requests":46900,"share":0.96}"`,
     )
   })
 })

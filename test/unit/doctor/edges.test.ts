@@ -1,13 +1,24 @@
 import { describe, expect, test } from 'vitest'
 import { diagnose } from '../../../src/doctor/diagnose.ts'
+import type { ClientRow } from '../../../src/stats/snapshot.ts'
 import { type Case, examOf } from '../../support/exam.ts'
 import { histogramOf } from '../../support/histogram.ts'
 import { sample, uniform } from '../../support/random.ts'
 
 const codes = (of: Case): string[] => diagnose(examOf(of)).map(({ severity, code }) => `${severity} ${code}`)
 
+const rowOf = (address: string, connections: number): ClientRow => ({
+  address,
+  connections,
+  requests: connections,
+  reused: 0,
+  reasons: {},
+  lastSeen: 0,
+})
+
 const idleCloses = (server: number, client: number): Case['snapshot'] => ({
-  connections: { reasons: { 'idle-timeout': server, 'client-idle': client } },
+  connections: { reasons: { 'idle-timeout': server, 'client-reset': client } },
+  histograms: { idleGap: { clientClosed: { count: client, sum: client, bins: [client] } } },
 })
 
 describe('who closes first', () => {
@@ -25,8 +36,14 @@ describe('who closes first', () => {
     [49, 51, []],
     [50, 50, ['info KEEPALIVE_SERVER_CLOSES_FIRST']],
     [100, 0, ['info KEEPALIVE_SERVER_CLOSES_FIRST']],
-  ])('without one: %d of the server, %d of clients', (server, client, wanted) => {
-    expect(codes({ snapshot: idleCloses(server, client) })).toEqual(wanted)
+  ])('without one, of one client: %d of the server, %d of the client', (server, client, wanted) => {
+    const clients = { rows: [rowOf('10.0.0.1', 100)] }
+    expect(codes({ snapshot: { ...idleCloses(server, client), clients } })).toEqual(wanted)
+  })
+
+  test('without one, of many clients, the server may', () => {
+    const rows = Array.from({ length: 100 }, (_, i) => rowOf(`10.0.0.${i}`, 1))
+    expect(codes({ snapshot: { ...idleCloses(100, 0), clients: { rows } } })).toEqual([])
   })
 
   test('behind a layer-4 proxy the server has to', () => {
@@ -59,11 +76,11 @@ describe('a timeout of the peers', () => {
     },
   )
 
-  test('in the buffer is in the danger zone', () => {
+  test('in the buffer is a near miss', () => {
     const options = { keepAliveTimeout: 60_000, keepAliveTimeoutBuffer: 5_000 }
     expect(codes({ options, snapshot: closedAt(62_000) })).toEqual([
-      'warning KEEPALIVE_DANGER_ZONE',
       'info KEEPALIVE_PEER_TIMEOUT',
+      'info KEEPALIVE_DANGER_ZONE',
     ])
   })
 })
@@ -84,15 +101,10 @@ test('few late requests among many are a warning', () => {
 })
 
 test('of many clients that never reuse, three are named', () => {
-  const rows = [1, 2, 3, 4, 5].map((last) => ({
-    address: `10.0.0.${last}`,
-    connections: 100,
-    requests: 100,
-    reused: 0,
-    reasons: {},
-    lastSeen: 0,
-  }))
-  expect(diagnose(examOf({ snapshot: { clients: { rows } } }))[0]!.message).toMatchInlineSnapshot(
-    `"5 clients open a connection for every request: 10.0.0.1 (100 for 100), 10.0.0.2 (100 for 100), 10.0.0.3 (100 for 100) and 2 more."`,
+  const rows = [1, 2, 3, 4, 5].map((last) => ({ ...rowOf(`10.0.0.${last}`, 100), avoidable: 90 }))
+  expect(
+    diagnose(examOf({ snapshot: { takenAt: 60_000, clients: { rows } } }))[0]!.message,
+  ).toMatchInlineSnapshot(
+    `"5 clients open a connection for every request, within 1 s of ending another: 10.0.0.1 (100 connections for 100 requests, 90 of them avoidable), 10.0.0.2 (100 connections for 100 requests, 90 of them avoidable), 10.0.0.3 (100 connections for 100 requests, 90 of them avoidable) and 2 more."`,
   )
 })

@@ -1,0 +1,24 @@
+/**
+ * How health checkers and monitoring systems begin their User-Agent: Kubernetes, AWS, Google Cloud, Azure, Cloudflare,
+ * Consul, Envoy, Prometheus, Nagios, Datadog and uptime services.
+ */
+const checkers =
+  /^(?:kube-probe\/|ELB-HealthChecker\/|Amazon-Route53-Health-Check-Service|GoogleHC\/|GoogleStackdriverMonitoring|Load Balancer Agent|Edge Health Probe|AlwaysOn$|Cloudflare-Healthchecks\/|Cloudflare-Traffic-Manager|Consul Health Check|Envoy\/HC|Prometheus\/|Blackbox Exporter|check_http\/|Datadog Agent\/|Pingdom|Better Uptime Bot|StatusCake|Mozilla\/5\.0\+\(compatible; UptimeRobot)/
+
+/** The longest User-Agent that is looked at. */
+const longest = 200
+
+/** Whether a request's User-Agent is that of a known health checker. @param rawHeaders - names and values in turn. */
+export function isHealthCheck(rawHeaders: readonly string[] | undefined): boolean {
+  if (rawHeaders === undefined) return false
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    const name = rawHeaders[i]!
+    if (name.length === nameLength && name.toLowerCase() === 'user-agent') {
+      const agent = rawHeaders[i + 1]!
+      return agent.length <= longest && checkers.test(agent)
+    }
+  }
+  return false
+}
+
+const nameLength = 'user-agent'.length
