@@ -2,6 +2,7 @@ import type { Server } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import type { ProbeReport } from '../../src/probe/report.ts'
+import { ageRequests } from '../../src/probe/steps/age.ts'
 import { raceRequests } from '../../src/probe/steps/race.ts'
 import { run, startCommand } from '../support/command.ts'
 import { answering, ok, rawServer } from '../support/hostile.ts'
@@ -74,20 +75,30 @@ describe('keepalive-kit probe', { timeout: 30_000 }, () => {
       reuse: true,
       advertised: { connection: 'keep-alive', timeout: 0, max: null },
       timings: { connect: number, tls: number, first: number, reused: number, saved: number },
-      maxRequests: { cap: null, tried: number, saidClose: null, closed: null },
+      maxRequests: {
+        cap: null,
+        tried: number,
+        saidClose: null,
+        closed: null,
+        advertised: null,
+        lasted: number,
+        stoppedBy: 'requests',
+      },
       // Without a Content-Length Node ends an HTTP/1.0 response by closing.
       http10KeepAlive: false,
       pipelining: { sent: 3, answered: 3 },
-      halfClose: 'answered',
+      halfClose: 'at-once',
       alpn: { http2: false, selected: 'http/1.1' },
       idleTimeout: {
         ms: number,
         atLeast: number,
         closedBy: 'server',
         how: 'fin',
-        samples: [number, number, number],
+        samples: [number, number, number, number, number, number],
+        open: 0,
         header: 'kept',
       },
+      maxAge: null,
       race: { tries: expect.any(Array), answered: number, lost: number },
       findings: expect.any(Array),
     })
@@ -139,7 +150,10 @@ describe('keepalive-kit probe', { timeout: 30_000 }, () => {
     const { port, requests } = await plainNode(60_000)
     const { child, ended } = startCommand('probe', `127.0.0.1:${port}`, '--json')
     // All but those of the race, for which the idle timeout has to be known.
-    await eventually(() => requests.count === 200 - raceRequests, 'the wait for the idle timeout')
+    await eventually(
+      () => requests.count === 200 - raceRequests - ageRequests,
+      'the wait for the idle timeout',
+    )
     await sleep(500)
     child.kill('SIGINT')
     const { code, out } = await ended

@@ -1,7 +1,7 @@
 import { quote } from '../../errors.ts'
 import { type Policy, resolvePolicy } from '../../policy/policy.ts'
 import { type Expectation, expectable, parseExpectation } from '../../probe/expectations.ts'
-import { otherRequests } from '../../probe/probe.ts'
+import { otherRequests } from '../../probe/steps/all.ts'
 import { parseFlags, readProxies, readWithin, time, wholeNumber } from '../arguments.ts'
 import { UsageError } from '../failure.ts'
 

@@ -1,5 +1,6 @@
 import { cut } from '../../words.ts'
 import { ProbeFailure } from '../failure.ts'
+import { keepAliveParameter } from '../keep-alive-header.ts'
 import { median, rounded } from '../numbers.ts'
 import type { Advertised, Timings } from '../report.ts'
 import type { Response } from '../response-parser.ts'
@@ -57,18 +58,12 @@ function timingsOf(connect: number, tls: number | null, first: number, reused: n
 }
 
 /** What a response says of its connection. */
-function advertisedBy({ headers }: Response): Advertised {
-  const parameters = headers.get('keep-alive') ?? ''
-  const timeout = numberIn(parameters, 'timeout')
-  const connection = headers.get('connection')
+function advertisedBy(response: Response): Advertised {
+  const timeout = keepAliveParameter(response, 'timeout')
+  const connection = response.headers.get('connection')
   return {
     connection: connection === undefined ? null : cut(connection, 80),
     timeout: timeout === null ? null : timeout * 1_000,
-    max: numberIn(parameters, 'max'),
+    max: keepAliveParameter(response, 'max'),
   }
-}
-
-function numberIn(parameters: string, name: string): number | null {
-  const match = new RegExp(`(?:^|[,;\\s])${name}\\s*=\\s*"?(\\d{1,9})(?![\\d.])`, 'i').exec(parameters)
-  return match ? Number(match[1]) : null
 }
