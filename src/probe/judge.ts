@@ -1,3 +1,4 @@
+import { quote } from '../errors.ts'
 import type { Policy } from '../policy/policy.ts'
 import { count, duration } from '../words.ts'
 import { info, warning } from './finding.ts'
@@ -24,6 +25,13 @@ const checks: readonly Check[] = [
   ({ status }) =>
     status !== null && status >= 400
       ? info('status', `The response measured is a ${status}: another resource may behave otherwise.`)
+      : [],
+  ({ status, location }) =>
+    isRedirect(status) && location !== null
+      ? info(
+          'redirect',
+          `The response measured is a redirect, ${status} to ${quote(location)}. Probe that URL to measure what it serves.`,
+        )
       : [],
   ({ reuse, timings }) =>
     reuse === false
@@ -55,6 +63,10 @@ const checks: readonly Check[] = [
       ? info('http2-offered', 'HTTP/2 is offered too, and browsers use it; all of this is about HTTP/1.1.')
       : [],
 ]
+
+function isRedirect(status: number | null): boolean {
+  return status !== null && status >= 300 && status < 400 && status !== 304
+}
 
 function judgeHalfClose({ halfClose }: ProbeReport): ProbeFinding[] {
   if (halfClose === null || halfClose === 'answered') return []

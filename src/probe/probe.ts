@@ -78,6 +78,8 @@ function emptyReport({ target }: ProbeOptions): ProbeReport {
     complete: false,
     requests: 0,
     status: null,
+    location: null,
+    server: null,
     reuse: null,
     advertised: null,
     timings: null,

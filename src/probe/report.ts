@@ -22,6 +22,10 @@ export interface ProbeReport {
   readonly requests: number
   /** Status of the first response. */
   readonly status: number | null
+  /** Its `Location` header, cut to 200 characters. */
+  readonly location: string | null
+  /** Its `Server` header, cut to 80 characters. */
+  readonly server: string | null
   /** Whether a second request was answered on a connection. */
   readonly reuse: boolean | null
   readonly advertised: Advertised | null
@@ -121,6 +125,7 @@ export interface ProbeFinding {
 /** The stable codes of the probe's findings; docs/probe.md lists them. */
 export const probeFindingCodes = [
   'status',
+  'redirect',
   'no-reuse',
   'timeout-earlier-than-advertised',
   'timeout-later-than-advertised',

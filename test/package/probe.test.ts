@@ -42,7 +42,9 @@ describe('keepalive-kit probe', { timeout: 30_000 }, () => {
     expect(Number(told)).toBe(requests.count)
     expect(requests.count).toBeLessThanOrEqual(100)
     const labels = out.match(/^\S.*?(?= {2,})/gm)
+    expect(out).toMatch(/^PASS: no error, .*\nhttp:/)
     expect(labels).toEqual([
+      'status',
       'reuse',
       'times',
       'advertised',
@@ -72,6 +74,10 @@ describe('keepalive-kit probe', { timeout: 30_000 }, () => {
       complete: true,
       requests: number,
       status: 200,
+      location: null,
+      server: null,
+      result: 'pass',
+      why: expect.stringMatching(/^no error/),
       reuse: true,
       advertised: { connection: 'keep-alive', timeout: 0, max: null },
       timings: { connect: number, tls: number, first: number, reused: number, saved: number },
@@ -144,6 +150,40 @@ describe('keepalive-kit probe', { timeout: 30_000 }, () => {
       /^cannot tell: idle>60s \(at least 1(\.\d+)? s\)\ncannot tell: cap>=1000 \(none in \d+ requests\)$/m,
     )
     expect(unknown.code).toBe(1)
+  })
+
+  it('says first whether all is well, and why not', async () => {
+    const { port } = await plainNode(200)
+    const closing = (head: string) =>
+      rawServer((socket) => {
+        socket.setTimeout(400, () => socket.end())
+        answering(() => socket.write(`${head}\r\nContent-Length: 2\r\n\r\nok`, 'latin1'))(socket)
+      })
+    const lies = await closing('HTTP/1.1 200 OK\r\nKeep-Alive: timeout=30\r\nConnection: keep-alive')
+    const moved = await closing(
+      'HTTP/1.1 301 Moved\r\nLocation: https://example.test/\x1b[2J\r\nServer: x\x9b',
+    )
+    const [missed, proxy, error, redirect] = await Promise.all([
+      run('probe', `127.0.0.1:${port}`, '--expect', 'idle>60s', '--expect', 'reuse', '--quiet'),
+      run('probe', `127.0.0.1:${port}`, '--behind', 'aws-alb', '--json'),
+      run('probe', `127.0.0.1:${lies.port}`),
+      run('probe', `127.0.0.1:${moved.port}`, '--expect', 'reuse'),
+    ])
+    expect(missed).toMatchObject({
+      code: 1,
+      errors: '',
+      out: expect.stringMatching(/^FAIL: idle>60s is not met, measured: 1\.\d+ s\n$/),
+    })
+    expect(JSON.parse(proxy.out)).toMatchObject({
+      result: 'fail',
+      why: expect.stringMatching(/^aws-alb keeps idle connections for 60 s/),
+    })
+    expect(error).toMatchObject({ code: 1, out: expect.stringMatching(/^FAIL: Keep-Alive promises 30 s/) })
+    expect(redirect.code).toBe(0)
+    expect(redirect.out).toMatch(/^PASS: 1 expectation met; no error/)
+    expect(redirect.out).toMatch(/^status +301, Location: https:\/\/example\.test\/.*, Server: x/m)
+    expect(redirect.out).toMatch(/^info: The response measured is a redirect, 301 to "https:/m)
+    expect(redirect.out.replaceAll('\n', '')).not.toMatch(/\p{C}/u)
   })
 
   it('stops at Ctrl-C with what is known', async () => {

@@ -15,6 +15,8 @@ export function reportOf({ idleTimeout, maxRequests, ...parts }: Parts = {}): Pr
     complete: true,
     requests: 190,
     status: 200,
+    location: null,
+    server: null,
     reuse: true,
     advertised: { connection: 'keep-alive', timeout: 65_000, max: null },
     timings: { connect: 1, tls: null, first: 2, reused: 1, saved: 2 },

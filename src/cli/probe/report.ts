@@ -1,18 +1,14 @@
-import type { Verdict } from '../../probe/expectations.ts'
 import { isUneven } from '../../probe/numbers.ts'
 import type { IdleTimeout, MaxRequests, ProbeReport, ProbeTimeline, Timings } from '../../probe/report.ts'
+import type { Judged, Result } from '../../probe/result.ts'
 import { timelineLines } from '../../timeline.ts'
 import { count, cut, duration, printable } from '../../words.ts'
 import { table } from '../table.ts'
 
-/** An expectation and how it stands. */
-export interface Judged extends Verdict {
-  readonly text: string
-}
-
 /** A report as a person reads it. */
-export function reportLines(report: ProbeReport, expectations: readonly Judged[]): string[] {
+export function reportLines(report: ProbeReport, expectations: readonly Judged[], result: Result): string[] {
   const rows: [string, string][] = [
+    ['status', status(report)],
     ['reuse', reuse(report)],
     ['times', report.timings ? times(report.timings) : unknown],
     ['advertised', advertised(report)],
@@ -31,6 +27,7 @@ export function reportLines(report: ProbeReport, expectations: readonly Judged[]
     ['ALPN', alpn(report)],
   ]
   return [
+    resultLine(result),
     `${printable(cut(report.url, 200))} (${report.address}), ${count(report.requests, 'request')}${report.complete ? '' : ', not complete'}`,
     '',
     ...table([{ cell: ([name]) => name }, { cell: ([, text]) => text }], rows),
@@ -43,7 +40,22 @@ export function reportLines(report: ProbeReport, expectations: readonly Judged[]
   ]
 }
 
+/** The judgment, in one line. */
+export function resultLine({ result, why }: Result): string {
+  return `${result.toUpperCase()}: ${printable(why)}`
+}
+
 const unknown = 'not measured'
+
+function status({ status: code, location, server }: ProbeReport): string {
+  if (code === null) return unknown
+  const parts = [
+    String(code),
+    ...(location === null ? [] : [`Location: ${printable(location)}`]),
+    ...(server === null ? [] : [`Server: ${printable(server)}`]),
+  ]
+  return parts.join(', ')
+}
 
 function section(lines: readonly string[]): string[] {
   return lines.length > 0 ? ['', ...lines.map(printable)] : []

@@ -14,6 +14,8 @@ export const timingRequests: number = 2 * connections
 /** What a few new connections with two requests each show. */
 export interface FirstLook {
   readonly status: number
+  readonly location: string | null
+  readonly server: string | null
   readonly reuse: boolean
   readonly advertised: Advertised
   readonly timings: Timings
@@ -41,6 +43,8 @@ export async function measureTimings(session: Session): Promise<FirstLook> {
   }
   return {
     status: seen!.status,
+    location: header(seen!, 'location', 200),
+    server: header(seen!, 'server', 80),
     reuse: reused.length > 0,
     advertised: advertisedBy(seen!),
     timings: timingsOf(median(connect)!, median(tls) ?? null, median(first)!, median(reused) ?? null),
@@ -60,10 +64,14 @@ function timingsOf(connect: number, tls: number | null, first: number, reused: n
 /** What a response says of its connection. */
 function advertisedBy(response: Response): Advertised {
   const timeout = keepAliveParameter(response, 'timeout')
-  const connection = response.headers.get('connection')
   return {
-    connection: connection === undefined ? null : cut(connection, 80),
+    connection: header(response, 'connection', 80),
     timeout: timeout === null ? null : timeout * 1_000,
     max: keepAliveParameter(response, 'max'),
   }
+}
+
+function header({ headers }: Response, name: string, longest: number): string | null {
+  const value = headers.get(name)
+  return value === undefined ? null : cut(value, longest)
 }

@@ -17,6 +17,7 @@ test('nothing is wrong with a server without flaw', () => {
 
 const cases: Readonly<Record<ProbeFindingCode, [ProbeReport, KeepAliveOptions['behind']?]>> = {
   status: [reportOf({ status: 404 })],
+  redirect: [reportOf({ status: 301, location: 'https://example.test/' })],
   'no-reuse': [reportOf({ reuse: false, idleTimeout: null })],
   'timeout-earlier-than-advertised': [reportOf({ idleTimeout: { ms: 4_000, header: 'earlier' } })],
   'timeout-later-than-advertised': [reportOf({ idleTimeout: { ms: 90_000, header: 'later' } })],
@@ -59,7 +60,9 @@ const page = readFileSync(new URL('../../../docs/probe.md', import.meta.url), 'u
 test('the page documents every field of the report', () => {
   const [, section = ''] = page.split(/^## (?:The report|Findings)$/m)
   const fields = (section.match(/^\| `.*? \|/gm) ?? []).flatMap((row) => row.match(/(?<=`)\w+(?=`)/g)!)
-  expect(fields.sort()).toEqual([...Object.keys(reportOf()), 'expectations', 'timelines'].sort())
+  expect(fields.sort()).toEqual(
+    [...Object.keys(reportOf()), 'result', 'why', 'expectations', 'timelines'].sort(),
+  )
 })
 
 test('the page tells how many requests are the least and the most', () => {
