@@ -2,7 +2,7 @@ import { quote } from '../errors.ts'
 import { nearNames } from '../policy/spelling.ts'
 import { readTime, readWholeNumber, timeUnits } from '../quantities.ts'
 import { count, cut, duration } from '../words.ts'
-import { errorOf } from './numbers.ts'
+import { errorOf, isUneven } from './numbers.ts'
 import type { ProbeReport } from './report.ts'
 
 /** A condition on a report, as given with `--expect`. */
@@ -18,10 +18,14 @@ export interface Verdict {
   readonly measured: string
 }
 
-/** A figure's bounds: from `least` to `most`. */
+/** A figure's bounds. */
 interface Figure {
   readonly least: number
   readonly most: number
+  /** What either may be off by. */
+  readonly error: number
+  /** Whether the figure is only known to be at least `least`. */
+  readonly open: boolean
   readonly text: string
 }
 
@@ -30,30 +34,9 @@ interface Quantity {
   readonly of: (report: ProbeReport) => Figure | undefined
 }
 
-/** Beyond any request count or time that is measured. */
-const endless = Number.POSITIVE_INFINITY
-
 const quantities: Readonly<Record<string, Quantity>> = {
-  idle: {
-    unit: 'time',
-    of: ({ idleTimeout }) => {
-      if (!idleTimeout) return undefined
-      const { ms, atLeast } = idleTimeout
-      if (ms === null) return { least: atLeast, most: endless, text: `at least ${duration(atLeast)}` }
-      const error = errorOf(ms)
-      return { least: ms - error, most: ms + error, text: duration(ms) }
-    },
-  },
-  cap: {
-    unit: 'count',
-    of: ({ maxRequests }) => {
-      if (!maxRequests) return undefined
-      const { cap, tried } = maxRequests
-      return cap === null
-        ? { least: tried, most: endless, text: `none in ${count(tried, 'request')}` }
-        : { least: cap, most: cap, text: String(cap) }
-    },
-  },
+  idle: { unit: 'time', of: idleFigure },
+  cap: { unit: 'count', of: capFigure },
   connect: { unit: 'time', of: ({ timings }) => exactly(timings?.connect) },
   tls: { unit: 'time', of: ({ timings }) => exactly(timings?.tls) },
   first: { unit: 'time', of: ({ timings }) => exactly(timings?.first) },
@@ -64,7 +47,8 @@ const flags: Readonly<Record<string, (report: ProbeReport) => boolean | undefine
   reuse: ({ reuse }) => reuse ?? undefined,
   http10: ({ http10KeepAlive }) => http10KeepAlive ?? undefined,
   pipelining: ({ pipelining }) => (pipelining === null ? undefined : pipelining.answered === pipelining.sent),
-  'half-close': ({ halfClose }) => (halfClose === null ? undefined : halfClose === 'answered'),
+  'half-close': ({ halfClose }) =>
+    halfClose === null || halfClose === 'at-once' ? undefined : halfClose === 'answered',
   http2: ({ alpn }) => alpn?.http2,
 }
 
@@ -124,23 +108,60 @@ export function parseExpectation(text: string): Expectation | Refusal {
   }
 }
 
-/** Whether a figure within its bounds stands so to a limit. */
-function compare({ least, most }: Figure, operator: string, limit: number): boolean | 'unknown' {
-  const open = most === endless
+/** Whether a figure stands so to a limit. */
+function compare({ least, most, error, open }: Figure, operator: string, limit: number): boolean | 'unknown' {
+  const above = (met: boolean): boolean | 'unknown' => met || (open ? 'unknown' : false)
   switch (operator) {
     case '>':
-      return least > limit || (open ? 'unknown' : false)
+      return above(least - error > limit)
     case '>=':
-      return (open ? least : most) >= limit || (open ? 'unknown' : false)
+      return above(least + error >= limit)
     case '<':
-      return most < limit || (open && least < limit ? 'unknown' : false)
+      return most + error < limit || (open && least < limit ? 'unknown' : false)
     default:
-      return least <= limit && (open ? 'unknown' : true)
+      return most - error <= limit || (open && least <= limit ? 'unknown' : false)
   }
 }
 
-function exactly(ms: number | null | undefined): Figure | undefined {
-  return ms == null ? undefined : { least: ms, most: ms, text: duration(ms) }
+function exactly(ms: number | null | undefined, error = 0): Figure | undefined {
+  return ms == null ? undefined : { least: ms, most: ms, error, open: false, text: duration(ms) }
+}
+
+function atLeast(least: number, text: string): Figure {
+  return { least, most: Number.POSITIVE_INFINITY, error: 0, open: true, text }
+}
+
+function idleFigure({ idleTimeout, maxAge }: ProbeReport): Figure | undefined {
+  if (!idleTimeout) return undefined
+  if (maxAge !== null) {
+    // However short a connection is idle, it may reach its age.
+    return {
+      least: 0,
+      most: maxAge,
+      error: 0,
+      open: false,
+      text: `closed at an age of ${duration(maxAge)}, idle or not`,
+    }
+  }
+  const { ms, samples, open } = idleTimeout
+  if (isUneven(idleTimeout)) {
+    return {
+      least: samples[0]!,
+      most: open > 0 ? Number.POSITIVE_INFINITY : samples.at(-1)!,
+      error: errorOf(samples[0]!),
+      open: false,
+      text: `${duration(samples[0]!)} at least, and not by one timer`,
+    }
+  }
+  if (ms !== null) return exactly(ms, errorOf(ms))
+  return atLeast(idleTimeout.atLeast, `at least ${duration(idleTimeout.atLeast)}`)
+}
+
+function capFigure({ maxRequests }: ProbeReport): Figure | undefined {
+  if (!maxRequests) return undefined
+  const { cap, tried } = maxRequests
+  if (cap === null) return atLeast(tried, `none in ${count(tried, 'request')}`)
+  return { least: cap, most: cap, error: 0, open: false, text: String(cap) }
 }
 
 function holdsFlag(value: boolean | undefined, not: boolean): Verdict {

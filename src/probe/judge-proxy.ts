@@ -5,12 +5,18 @@ import { error, info } from './finding.ts'
 import type { ProbeFinding, ProbeReport } from './report.ts'
 
 /** Whether the server fits between the layer-7 proxy that reuses its connections and a layer-4 one on the way. */
-export function judgeProxy({ idleTimeout, reuse }: ProbeReport, policy: Policy): ProbeFinding[] {
+export function judgeProxy({ idleTimeout, maxAge, reuse }: ProbeReport, policy: Policy): ProbeFinding[] {
   const pool = poolOf(policy.behind)
   const flows = policy.behind.slice(0, pool ? policy.behind.indexOf(pool) : undefined)
   if (reuse === false || !idleTimeout) {
     const why = reuse === false ? 'the server keeps no connection' : 'the idle timeout is not known'
     return info('proxy-not-judged', `Nothing can be said of ${names(policy.behind)}: ${why}.`)
+  }
+  if (pool && maxAge !== null) {
+    return error(
+      'proxy-outlives-server',
+      `The server closes connections by age, ${duration(maxAge)} after they were opened, and ${name(pool)} may send a request at that moment: requests sent into the close become 502s.`,
+    )
   }
   const findings = [
     ...(pool ? judgePool(pool, idleTimeout, policy) : []),
@@ -25,10 +31,10 @@ export function judgeProxy({ idleTimeout, reuse }: ProbeReport, policy: Policy):
 
 type Idle = NonNullable<ProbeReport['idleTimeout']>
 
-function judgePool(pool: BoundingProxy, { ms, atLeast }: Idle, policy: Policy): ProbeFinding[] {
+function judgePool(pool: BoundingProxy, { atLeast, samples }: Idle, policy: Policy): ProbeFinding[] {
   const least = pool.idleTimeout
   if (atLeast > least) return []
-  if (ms === null) {
+  if (samples.length === 0) {
     return info(
       'proxy-not-judged',
       `Idle connections were watched for ${duration(atLeast)}, and ${name(pool)} keeps them for ${duration(least)}: wait longer, with --max-wait.`,
@@ -36,13 +42,21 @@ function judgePool(pool: BoundingProxy, { ms, atLeast }: Idle, policy: Policy): 
   }
   return error(
     'proxy-outlives-server',
-    `${name(pool)} keeps idle connections for ${duration(least)}, the server closes them after ${duration(ms)}: requests sent into the close become 502s. Set keepAliveTimeout to ${policy.keepAliveTimeout}, as the kit's option behind does.`,
+    `${name(pool)} keeps idle connections for ${duration(least)}, the server closes them after ${duration(atLeast)}: requests sent into the close become 502s. Set keepAliveTimeout to ${policy.keepAliveTimeout}, as the kit's option behind does.`,
   )
 }
 
-function judgeFlow(flow: ResolvedProxy, { ms, atLeast }: Idle, policy: Policy): ProbeFinding[] {
+/** How long an idle connection may be open. */
+function longestOf({ samples, open }: Idle): number {
+  return open > 0 ? Number.POSITIVE_INFINITY : (samples.at(-1) ?? Number.POSITIVE_INFINITY)
+}
+
+function judgeFlow(flow: ResolvedProxy, idle: Idle, policy: Policy): ProbeFinding[] {
   const most = flow.idleTimeout!
-  if (ms !== null && ms < most) return []
+  const longest = longestOf(idle)
+  if (longest < most) return []
+  const { ms } = idle
+  const atLeast = ms === null ? idle.atLeast : longest
   if (atLeast < most) {
     return info(
       'proxy-not-judged',

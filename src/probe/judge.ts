@@ -1,8 +1,10 @@
+import { quote } from '../errors.ts'
 import type { Policy } from '../policy/policy.ts'
 import { count, duration } from '../words.ts'
-import { error, info, warning } from './finding.ts'
+import { info, warning } from './finding.ts'
+import { judgeCap } from './judge-cap.ts'
+import { judgeClose, judgeHeader } from './judge-idle.ts'
 import { judgeProxy } from './judge-proxy.ts'
-import { errorOf } from './numbers.ts'
 import type { ProbeFinding, ProbeReport } from './report.ts'
 
 /**
@@ -24,6 +26,13 @@ const checks: readonly Check[] = [
     status !== null && status >= 400
       ? info('status', `The response measured is a ${status}: another resource may behave otherwise.`)
       : [],
+  ({ status, location }) =>
+    isRedirect(status) && location !== null
+      ? info(
+          'redirect',
+          `The response measured is a redirect, ${status} to ${quote(location)}. Probe that URL to measure what it serves.`,
+        )
+      : [],
   ({ reuse, timings }) =>
     reuse === false
       ? warning(
@@ -41,13 +50,7 @@ const checks: readonly Check[] = [
           `Of ${pipelining.sent} requests sent at once ${pipelining.answered} were answered: a client must send the others again.`,
         )
       : [],
-  ({ halfClose }) =>
-    halfClose !== null && halfClose !== 'answered'
-      ? info(
-          'half-close-unanswered',
-          'A request whose client then ends its half of the connection is not answered.',
-        )
-      : [],
+  judgeHalfClose,
   ({ race }) =>
     race && race.lost > 0
       ? warning(
@@ -61,90 +64,19 @@ const checks: readonly Check[] = [
       : [],
 ]
 
-function judgeHeader({ idleTimeout, advertised }: ProbeReport): ProbeFinding[] {
-  const promised = advertised?.timeout
-  if (!idleTimeout || promised == null) return []
-  const measured = duration(idleTimeout.atLeast)
-  if (idleTimeout.header === 'earlier') {
-    return error(
-      'timeout-earlier-than-advertised',
-      `Keep-Alive promises ${duration(promised)}, but the connection is closed after ${measured}: clients that believe it run into the close.`,
-    )
-  }
-  if (idleTimeout.header === 'later') {
-    return info(
-      'timeout-later-than-advertised',
-      `Keep-Alive promises ${duration(promised)}, and the connection is kept for ${idleTimeout.ms === null ? 'at least ' : ''}${measured}: clients that believe it give up connections they could reuse.`,
-    )
-  }
-  return []
+function isRedirect(status: number | null): boolean {
+  return status !== null && status >= 300 && status < 400 && status !== 304
 }
 
-function judgeClose({ idleTimeout, timings }: ProbeReport): ProbeFinding[] {
-  if (!idleTimeout) return []
-  const { ms, atLeast, how, samples } = idleTimeout
-  if (ms === null) {
-    return samples.length > 0
-      ? info(
-          'timeout-uneven',
-          `Some idle connections are closed, the first after ${duration(samples[0]!)}, and others are not: not by one timer.`,
-        )
-      : info(
-          'timeout-not-seen',
-          `Idle connections were still open after ${duration(atLeast)}; --max-wait waits longer.`,
-        )
-  }
-  const spread = samples.at(-1)! - samples[0]!
-  const findings =
-    spread > 2 * errorOf(ms)
-      ? info(
-          'timeout-uneven',
-          `Idle connections are closed after ${duration(samples[0]!)} to ${duration(samples.at(-1)!)}: not by one timer.`,
-        )
-      : []
-  if (how === 'reset') {
-    findings.push(
-      ...warning(
-        'closes-with-reset',
-        'Idle connections are closed by a reset: a client takes it for an error, not for a close.',
-      ),
-    )
-  }
-  if (how === '408') {
-    findings.push(
-      ...warning(
-        'closes-with-408',
-        'Idle connections get a 408 that nobody asked for: a pool may take it for the answer to its next request.',
-      ),
-    )
-  }
-  if (how === 'fin' && timings?.tls != null) {
-    findings.push(
-      ...info(
-        'no-close-notify',
-        'Idle TLS connections are ended without close_notify: a client cannot tell it from an attack that cuts them.',
-      ),
-    )
-  }
-  return findings
-}
-
-function judgeCap({ maxRequests }: ProbeReport): ProbeFinding[] {
-  if (!maxRequests || maxRequests.cap === null) return []
-  const { cap, saidClose, closed } = maxRequests
-  const findings = info('cap', `A connection is closed after ${count(cap, 'request')}.`)
-  if (!saidClose) {
-    findings.push(
-      ...warning(
-        'cap-unannounced',
-        `The last of the ${count(cap, 'response')} did not say Connection: close: the next request runs into the close.`,
-      ),
-    )
-  }
-  if (saidClose && !closed) {
-    findings.push(
-      ...info('close-not-kept', 'After Connection: close the server leaves the connection open for a while.'),
-    )
-  }
-  return findings
+function judgeHalfClose({ halfClose }: ProbeReport): ProbeFinding[] {
+  if (halfClose === null || halfClose === 'answered') return []
+  return halfClose === 'at-once'
+    ? info(
+        'half-close-not-known',
+        'The server answered a half-closed client before it could notice the FIN. Probe a slower resource, over 50 ms, to learn whether slow handlers answer too.',
+      )
+    : info(
+        'half-close-unanswered',
+        'The server does not answer a client that half-closes the connection after its request.',
+      )
 }

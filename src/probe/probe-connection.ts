@@ -53,6 +53,8 @@ export class ProbeConnection {
   /** What TCP had read when the last bytes came out of TLS. */
   #rawAtData = 0
   connectTime = 0
+  /** When TCP was connected, by the clock. */
+  openedAt = 0
   tlsTime: number | null = null
   /** The protocol chosen by ALPN. */
   alpn: string | null = null
@@ -83,7 +85,8 @@ export class ProbeConnection {
     this.#raw = raw
     this.#watchErrors(raw)
     await this.#event(raw, 'connect', `a TCP connection to ${where}`)
-    this.connectTime = clock.now() - started
+    this.openedAt = clock.now()
+    this.connectTime = this.openedAt - started
     this.#events.note('connected', { detail: where })
     if (!target.tls) return this.#read(raw)
 

@@ -22,6 +22,10 @@ export interface ProbeReport {
   readonly requests: number
   /** Status of the first response. */
   readonly status: number | null
+  /** Its `Location` header, cut to 200 characters. */
+  readonly location: string | null
+  /** Its `Server` header, cut to 80 characters. */
+  readonly server: string | null
   /** Whether a second request was answered on a connection. */
   readonly reuse: boolean | null
   readonly advertised: Advertised | null
@@ -31,14 +35,22 @@ export interface ProbeReport {
   readonly http10KeepAlive: boolean | null
   /** Requests sent at once on one connection, and how many of them were answered. */
   readonly pipelining: { readonly sent: number; readonly answered: number } | null
-  /** What a client got that sent its FIN right behind its request; `silence`: neither answer nor close. */
-  readonly halfClose: 'answered' | 'fin' | 'reset' | 'silence' | null
+  /** What a client got that sent its FIN right behind its request. */
+  readonly halfClose: HalfClose | null
   /** `null` without TLS. */
   readonly alpn: { readonly http2: boolean; readonly selected: string | null } | null
   readonly idleTimeout: IdleTimeout | null
+  /** The age at which the server closes a connection, used or not; `null`: it does not, or that is not known. */
+  readonly maxAge: number | null
   readonly race: Race | null
   readonly findings: readonly ProbeFinding[]
 }
+
+/**
+ * `at-once`: answered before the server could notice the FIN, so a slower handler may get no answer out.
+ * `silence`: neither answer nor close.
+ */
+export type HalfClose = 'answered' | 'at-once' | 'fin' | 'reset' | 'silence'
 
 /** What the first response said of its connection. */
 export interface Advertised {
@@ -65,7 +77,7 @@ export interface Timings {
 }
 
 export interface MaxRequests {
-  /** Responses that one connection gave before it was closed; `null`: it was not closed. */
+  /** Responses that one connection gave before it was closed; `null`: no cap was found. */
   readonly cap: number | null
   /** Requests that were sent on it. */
   readonly tried: number
@@ -73,17 +85,25 @@ export interface MaxRequests {
   readonly saidClose: boolean | null
   /** Whether the connection was then closed, within a second. */
   readonly closed: boolean | null
+  /** `max` of the `Keep-Alive` header of the first response on this connection. */
+  readonly advertised: number | null
+  /** How long this connection was used, in ms. */
+  readonly lasted: number
+  /** What ended the search without a cap: no requests to spare, no time left, or the server closed by age. */
+  readonly stoppedBy: 'requests' | 'time' | 'age' | null
 }
 
 export interface IdleTimeout {
   /** Median of the connections; `null`: most were not closed while the probe waited. */
   readonly ms: number | null
-  /** How long all idle connections were open at least. */
+  /** How long all idle connections were open at least: the shortest, where they differ. */
   readonly atLeast: number
   readonly closedBy: 'server' | null
   readonly how: How | null
   /** Of each connection that was closed, shortest first. */
   readonly samples: readonly number[]
+  /** Connections still open when the probe stopped waiting. */
+  readonly open: number
   /** Against `Keep-Alive: timeout=`: kept, or closed earlier or much later than it says; `null` without it. */
   readonly header: 'kept' | 'earlier' | 'later' | null
 }
@@ -105,19 +125,25 @@ export interface ProbeFinding {
 /** The stable codes of the probe's findings; docs/probe.md lists them. */
 export const probeFindingCodes = [
   'status',
+  'redirect',
   'no-reuse',
   'timeout-earlier-than-advertised',
   'timeout-later-than-advertised',
   'timeout-not-seen',
   'timeout-uneven',
+  'closes-by-age',
   'closes-with-reset',
   'closes-with-408',
   'no-close-notify',
   'cap',
   'cap-unannounced',
+  'cap-search-short',
+  'max-earlier-than-advertised',
+  'max-later-than-advertised',
   'close-not-kept',
   'pipelining-incomplete',
   'half-close-unanswered',
+  'half-close-not-known',
   'race-lost',
   'http2-offered',
   'proxy-outlives-server',

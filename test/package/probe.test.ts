@@ -2,6 +2,7 @@ import type { Server } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import type { ProbeReport } from '../../src/probe/report.ts'
+import { ageRequests } from '../../src/probe/steps/age.ts'
 import { raceRequests } from '../../src/probe/steps/race.ts'
 import { run, startCommand } from '../support/command.ts'
 import { answering, ok, rawServer } from '../support/hostile.ts'
@@ -41,7 +42,9 @@ describe('keepalive-kit probe', { timeout: 30_000 }, () => {
     expect(Number(told)).toBe(requests.count)
     expect(requests.count).toBeLessThanOrEqual(100)
     const labels = out.match(/^\S.*?(?= {2,})/gm)
+    expect(out).toMatch(/^PASS: no error, .*\nhttp:/)
     expect(labels).toEqual([
+      'status',
       'reuse',
       'times',
       'advertised',
@@ -71,23 +74,37 @@ describe('keepalive-kit probe', { timeout: 30_000 }, () => {
       complete: true,
       requests: number,
       status: 200,
+      location: null,
+      server: null,
+      result: 'pass',
+      why: expect.stringMatching(/^no error/),
       reuse: true,
       advertised: { connection: 'keep-alive', timeout: 0, max: null },
       timings: { connect: number, tls: number, first: number, reused: number, saved: number },
-      maxRequests: { cap: null, tried: number, saidClose: null, closed: null },
+      maxRequests: {
+        cap: null,
+        tried: number,
+        saidClose: null,
+        closed: null,
+        advertised: null,
+        lasted: number,
+        stoppedBy: 'requests',
+      },
       // Without a Content-Length Node ends an HTTP/1.0 response by closing.
       http10KeepAlive: false,
       pipelining: { sent: 3, answered: 3 },
-      halfClose: 'answered',
+      halfClose: 'at-once',
       alpn: { http2: false, selected: 'http/1.1' },
       idleTimeout: {
         ms: number,
         atLeast: number,
         closedBy: 'server',
         how: 'fin',
-        samples: [number, number, number],
+        samples: [number, number, number, number, number, number],
+        open: 0,
         header: 'kept',
       },
+      maxAge: null,
       race: { tries: expect.any(Array), answered: number, lost: number },
       findings: expect.any(Array),
     })
@@ -135,11 +152,48 @@ describe('keepalive-kit probe', { timeout: 30_000 }, () => {
     expect(unknown.code).toBe(1)
   })
 
+  it('says first whether all is well, and why not', async () => {
+    const { port } = await plainNode(200)
+    const closing = (head: string) =>
+      rawServer((socket) => {
+        socket.setTimeout(400, () => socket.end())
+        answering(() => socket.write(`${head}\r\nContent-Length: 2\r\n\r\nok`, 'latin1'))(socket)
+      })
+    const lies = await closing('HTTP/1.1 200 OK\r\nKeep-Alive: timeout=30\r\nConnection: keep-alive')
+    const moved = await closing(
+      'HTTP/1.1 301 Moved\r\nLocation: https://example.test/\x1b[2J\r\nServer: x\x9b',
+    )
+    const [missed, proxy, error, redirect] = await Promise.all([
+      run('probe', `127.0.0.1:${port}`, '--expect', 'idle>60s', '--expect', 'reuse', '--quiet'),
+      run('probe', `127.0.0.1:${port}`, '--behind', 'aws-alb', '--json'),
+      run('probe', `127.0.0.1:${lies.port}`),
+      run('probe', `127.0.0.1:${moved.port}`, '--expect', 'reuse'),
+    ])
+    expect(missed).toMatchObject({
+      code: 1,
+      errors: '',
+      out: expect.stringMatching(/^FAIL: idle>60s is not met, measured: 1\.\d+ s\n$/),
+    })
+    expect(JSON.parse(proxy.out)).toMatchObject({
+      result: 'fail',
+      why: expect.stringMatching(/^aws-alb keeps idle connections for 60 s/),
+    })
+    expect(error).toMatchObject({ code: 1, out: expect.stringMatching(/^FAIL: Keep-Alive promises 30 s/) })
+    expect(redirect.code).toBe(0)
+    expect(redirect.out).toMatch(/^PASS: 1 expectation met; no error/)
+    expect(redirect.out).toMatch(/^status +301, Location: https:\/\/example\.test\/.*, Server: x/m)
+    expect(redirect.out).toMatch(/^info: The response measured is a redirect, 301 to "https:/m)
+    expect(redirect.out.replaceAll('\n', '')).not.toMatch(/\p{C}/u)
+  })
+
   it('stops at Ctrl-C with what is known', async () => {
     const { port, requests } = await plainNode(60_000)
     const { child, ended } = startCommand('probe', `127.0.0.1:${port}`, '--json')
     // All but those of the race, for which the idle timeout has to be known.
-    await eventually(() => requests.count === 200 - raceRequests, 'the wait for the idle timeout')
+    await eventually(
+      () => requests.count === 200 - raceRequests - ageRequests,
+      'the wait for the idle timeout',
+    )
     await sleep(500)
     child.kill('SIGINT')
     const { code, out } = await ended

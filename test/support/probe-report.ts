@@ -15,6 +15,8 @@ export function reportOf({ idleTimeout, maxRequests, ...parts }: Parts = {}): Pr
     complete: true,
     requests: 190,
     status: 200,
+    location: null,
+    server: null,
     reuse: true,
     advertised: { connection: 'keep-alive', timeout: 65_000, max: null },
     timings: { connect: 1, tls: null, first: 2, reused: 1, saved: 2 },
@@ -22,9 +24,19 @@ export function reportOf({ idleTimeout, maxRequests, ...parts }: Parts = {}): Pr
     pipelining: { sent: 3, answered: 3 },
     halfClose: 'answered',
     alpn: null,
+    maxAge: null,
     race: null,
     findings: [],
-    maxRequests: { cap: null, tried: 165, saidClose: null, closed: null, ...maxRequests },
+    maxRequests: {
+      cap: null,
+      tried: 165,
+      saidClose: null,
+      closed: null,
+      advertised: null,
+      lasted: 200,
+      stoppedBy: 'requests',
+      ...maxRequests,
+    },
     idleTimeout:
       idleTimeout === null
         ? null
@@ -34,6 +46,7 @@ export function reportOf({ idleTimeout, maxRequests, ...parts }: Parts = {}): Pr
             closedBy: ms === null ? null : 'server',
             how: ms === null ? null : 'fin',
             samples: ms === null ? [] : [ms, ms, ms],
+            open: ms === null ? 6 : 0,
             header: 'kept',
             ...idleTimeout,
           },

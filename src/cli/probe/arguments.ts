@@ -1,7 +1,7 @@
 import { quote } from '../../errors.ts'
 import { type Policy, resolvePolicy } from '../../policy/policy.ts'
 import { type Expectation, expectable, parseExpectation } from '../../probe/expectations.ts'
-import { otherRequests } from '../../probe/probe.ts'
+import { otherRequests } from '../../probe/steps/all.ts'
 import { parseFlags, readProxies, readWithin, time, wholeNumber } from '../arguments.ts'
 import { UsageError } from '../failure.ts'
 
@@ -16,6 +16,8 @@ export interface ProbeArguments {
   readonly yes: boolean
   readonly json: boolean
   readonly timeline: boolean
+  /** The judgment alone. */
+  readonly quiet: boolean
   /** What the kit would do behind the proxies given. */
   readonly policy: Policy | undefined
   readonly expectations: readonly Expectation[]
@@ -41,13 +43,14 @@ Usage: keepalive-kit probe <url> [options]
   --insecure             measure although the certificate is not trusted
   --json                 the report as JSON
   --timeline             tell the life of each connection, event by event
-  --yes                  do not ask before sending to a public address
+  --quiet, -q            print the first line only: PASS, FAIL or INCOMPLETE, and why
+  --yes, -y              do not ask before sending to a public address
   --help                 this text
 
 A time is 500ms, 90s, 5m, 2h, 1d.
 
-Exit codes: 0 measured; 1 an expectation or the proxy's rule is not met; 2 not measured;
-130 interrupted. Ctrl-C prints what is known so far.`
+Exit codes: 0 PASS; 1 FAIL: an expectation or the proxy's rule is not met, or a finding is an error;
+2 INCOMPLETE or not measured; 130 interrupted. Ctrl-C prints what is known so far.`
 
 const flags = {
   'max-wait': { type: 'string' },
@@ -58,6 +61,7 @@ const flags = {
   insecure: { type: 'boolean' },
   json: { type: 'boolean' },
   timeline: { type: 'boolean' },
+  quiet: { type: 'boolean', short: 'q' },
   yes: { type: 'boolean', short: 'y' },
 } as const
 
@@ -90,6 +94,7 @@ export function readArguments(args: readonly string[]): ProbeArguments | undefin
     yes: values.yes ?? false,
     json: values.json ?? false,
     timeline: values.timeline ?? false,
+    quiet: values.quiet ?? false,
     policy: behind.length > 0 ? resolvePolicy({ behind: readProxies(behind) }) : undefined,
     expectations: (values.expect ?? []).map(readExpectation),
   }

@@ -3,6 +3,7 @@ import { ProbeFailure } from '../../probe/failure.ts'
 import { judge } from '../../probe/judge.ts'
 import { probe as measure, type Probed } from '../../probe/probe.ts'
 import type { ProbeReport } from '../../probe/report.ts'
+import { type Judged, resultOf } from '../../probe/result.ts'
 import { findTarget, type Target } from '../../probe/target.ts'
 import { version } from '../../version.ts'
 import { printableJson } from '../../words.ts'
@@ -10,11 +11,10 @@ import { type Progress, startProgress } from '../progress.ts'
 import { type Verb, verb } from '../verb.ts'
 import { help, type ProbeArguments, readArguments } from './arguments.ts'
 import { consent, terminalAsk } from './consent.ts'
-import { type Judged, reportLines, timelinesText } from './report.ts'
+import { reportLines, resultLine, timelinesText } from './report.ts'
 
-const measured = 0
-const notMet = 1
 const notMeasured = 2
+const exitCodes = { pass: 0, fail: 1, incomplete: notMeasured } as const
 /** As of a process that SIGINT ends: 128 + 2. */
 const interruptedCode = 130
 
@@ -38,7 +38,7 @@ async function measureUntilInterrupted(target: Target, given: ProbeArguments): P
   const interrupt = new AbortController()
   const stop = (): void => interrupt.abort()
   process.once('SIGINT', stop)
-  const progress: Progress = startProgress(1)
+  const progress: Progress = given.quiet ? { update() {}, stop() {} } : startProgress(1)
   try {
     return await measure({
       ...given,
@@ -57,26 +57,20 @@ async function measureUntilInterrupted(target: Target, given: ProbeArguments): P
 function conclude({ report: figures, timelines, interrupted }: Probed, given: ProbeArguments): number {
   const report: ProbeReport = { ...figures, findings: judge(figures, given.policy) }
   const expectations: Judged[] = given.expectations.map(({ text, holds }) => ({ text, ...holds(report) }))
+  const result = resultOf(report, expectations, interrupted)
   if (given.json) {
     const more = {
+      ...result,
       ...(expectations.length > 0 && { expectations }),
       ...(given.timeline && { timelines }),
     }
     console.log(printableJson({ ...report, ...more }, 2))
+  } else if (given.quiet) {
+    console.log(resultLine(result))
   } else {
-    for (const line of reportLines(report, expectations)) console.log(line)
+    for (const line of reportLines(report, expectations, result)) console.log(line)
     if (given.timeline) for (const line of timelinesText(timelines)) console.log(line)
   }
   if (interrupted) return interruptedCode
-  if (!report.complete) return notMeasured
-  const broken =
-    expectations.some(({ met }) => met !== true) || report.findings.some(({ code }) => proxyBroken.has(code))
-  return broken ? notMet : measured
+  return exitCodes[result.result]
 }
-
-/** With `--behind`, what decides on the exit code. */
-const proxyBroken: ReadonlySet<string> = new Set([
-  'proxy-outlives-server',
-  'server-outlives-proxy',
-  'proxy-not-judged',
-])

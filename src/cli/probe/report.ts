@@ -1,28 +1,25 @@
-import type { Verdict } from '../../probe/expectations.ts'
+import { isUneven } from '../../probe/numbers.ts'
 import type { IdleTimeout, MaxRequests, ProbeReport, ProbeTimeline, Timings } from '../../probe/report.ts'
+import type { Judged, Result } from '../../probe/result.ts'
 import { timelineLines } from '../../timeline.ts'
 import { count, cut, duration, printable } from '../../words.ts'
 import { table } from '../table.ts'
 
-/** An expectation and how it stands. */
-export interface Judged extends Verdict {
-  readonly text: string
-}
-
 /** A report as a person reads it. */
-export function reportLines(report: ProbeReport, expectations: readonly Judged[]): string[] {
+export function reportLines(report: ProbeReport, expectations: readonly Judged[], result: Result): string[] {
   const rows: [string, string][] = [
+    ['status', status(report)],
     ['reuse', reuse(report)],
     ['times', report.timings ? times(report.timings) : unknown],
     ['advertised', advertised(report)],
-    ['idle timeout', report.idleTimeout ? idle(report.idleTimeout) : unknown],
+    ['idle timeout', report.idleTimeout ? idle(report.idleTimeout, report.maxAge) : unknown],
     ['max requests', report.maxRequests ? cap(report.maxRequests) : unknown],
     ['race', race(report)],
     [
       'pipelining',
       report.pipelining ? `${report.pipelining.answered} of ${report.pipelining.sent} answered` : unknown,
     ],
-    ['half-close', report.halfClose ?? unknown],
+    ['half-close', report.halfClose === null ? unknown : halfCloses[report.halfClose]],
     [
       'HTTP/1.0',
       report.http10KeepAlive === null ? unknown : report.http10KeepAlive ? 'keep-alive' : 'closes',
@@ -30,6 +27,7 @@ export function reportLines(report: ProbeReport, expectations: readonly Judged[]
     ['ALPN', alpn(report)],
   ]
   return [
+    resultLine(result),
     `${printable(cut(report.url, 200))} (${report.address}), ${count(report.requests, 'request')}${report.complete ? '' : ', not complete'}`,
     '',
     ...table([{ cell: ([name]) => name }, { cell: ([, text]) => text }], rows),
@@ -42,7 +40,22 @@ export function reportLines(report: ProbeReport, expectations: readonly Judged[]
   ]
 }
 
+/** The judgment, in one line. */
+export function resultLine({ result, why }: Result): string {
+  return `${result.toUpperCase()}: ${printable(why)}`
+}
+
 const unknown = 'not measured'
+
+function status({ status: code, location, server }: ProbeReport): string {
+  if (code === null) return unknown
+  const parts = [
+    String(code),
+    ...(location === null ? [] : [`Location: ${printable(location)}`]),
+    ...(server === null ? [] : [`Server: ${printable(server)}`]),
+  ]
+  return parts.join(', ')
+}
 
 function section(lines: readonly string[]): string[] {
   return lines.length > 0 ? ['', ...lines.map(printable)] : []
@@ -90,14 +103,34 @@ const headers = {
   later: 'later than advertised',
 } as const
 
-function idle({ ms, atLeast, how, header }: IdleTimeout): string {
+function idle(timeout: IdleTimeout, maxAge: number | null): string {
+  const { ms, atLeast, how, header, samples, open } = timeout
   const judged = header === null ? '' : `, ${headers[header]}`
-  if (ms === null) return `longer than ${duration(atLeast)}${judged}`
+  if (maxAge !== null) return `none seen: closed at an age of ${duration(maxAge)}${judged}`
+  if (isUneven(timeout)) {
+    const some = samples.length > 1 ? ` to ${duration(samples.at(-1)!)}` : ''
+    return `${duration(samples[0]!)}${some}${open > 0 ? `, ${open} of ${samples.length + open} still open` : ''}: not one timer${judged}`
+  }
+  if (ms === null) return `longer than the ${duration(atLeast)} waited${judged}`
   return `${duration(ms)}, closed by the server with ${how === null ? 'nothing' : manners[how]}${judged}`
 }
 
-function cap({ cap: most, tried, saidClose, closed }: MaxRequests): string {
-  if (most === null) return `none in ${count(tried, 'request')}`
+const halfCloses = {
+  answered: 'answered',
+  'at-once': 'answered before the FIN could be noticed',
+  fin: 'closed without an answer',
+  reset: 'reset without an answer',
+  silence: 'neither answered nor closed',
+} as const
+
+const stops = {
+  requests: '',
+  time: ', then no time was left',
+  age: ', then the server closed the connection by its age',
+} as const
+
+function cap({ cap: most, tried, saidClose, closed, stoppedBy }: MaxRequests): string {
+  if (most === null) return `none in ${count(tried, 'request')}${stoppedBy ? stops[stoppedBy] : ''}`
   const said = saidClose ? 'the last response says close' : 'the last response does not say close'
   return `${most}, ${said}${closed ? '' : ', but the connection stays open'}`
 }

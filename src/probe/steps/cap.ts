@@ -1,3 +1,5 @@
+import { keepAliveParameter } from '../keep-alive-header.ts'
+import { rounded } from '../numbers.ts'
 import type { MaxRequests } from '../report.ts'
 import type { Session } from '../session.ts'
 
@@ -13,16 +15,25 @@ export async function measureCap(session: Session, most: number): Promise<MaxReq
   const { clock, maxWait } = session.options
   const connection = await session.open('requests without a pause')
   const deadline = clock.now() + maxWait / 2
+  let advertised: number | null = null
   for (let tried = 1; ; tried++) {
     connection.send()
     const { answer } = await connection.outcome()
+    if (tried === 1 && answer) advertised = keepAliveParameter(answer.response, 'max')
+    const result = (more: Pick<MaxRequests, 'cap' | 'saidClose' | 'closed' | 'stoppedBy'>): MaxRequests => ({
+      tried,
+      advertised,
+      lasted: rounded((connection.ending?.at ?? clock.now()) - connection.openedAt),
+      ...more,
+    })
     // What was sent into the close is not answered.
-    if (!answer) return { cap: tried - 1, tried, saidClose: false, closed: true }
+    if (!answer) return result({ cap: tried - 1, saidClose: false, closed: true, stoppedBy: null })
     if (!answer.response.keepsAlive) {
       const closed = (await connection.end(closeSoon)) !== undefined
-      return { cap: tried, tried, saidClose: true, closed }
+      return result({ cap: tried, saidClose: true, closed, stoppedBy: null })
     }
-    if (connection.ending) return { cap: tried, tried, saidClose: false, closed: true }
-    if (tried === most || clock.now() >= deadline) return { cap: null, tried, saidClose: null, closed: null }
+    if (connection.ending) return result({ cap: tried, saidClose: false, closed: true, stoppedBy: null })
+    const stoppedBy = tried === most ? 'requests' : clock.now() >= deadline ? 'time' : null
+    if (stoppedBy) return result({ cap: null, saidClose: null, closed: null, stoppedBy })
   }
 }

@@ -1,4 +1,4 @@
-import type { ProbeReport } from '../report.ts'
+import type { HalfClose, ProbeReport } from '../report.ts'
 import type { Session } from '../session.ts'
 
 const pipelined = 3
@@ -33,12 +33,19 @@ export async function tryPipelining(session: Session): Promise<NonNullable<Probe
   return { sent: pipelined, answered }
 }
 
+/** A server that takes longer than that has noticed the FIN before it answers, in ms. */
+const noticed = 50
+
 /** What a client gets whose FIN follows its request. */
-export async function tryHalfClose(session: Session): Promise<NonNullable<ProbeReport['halfClose']>> {
+export async function tryHalfClose(session: Session): Promise<HalfClose> {
   const connection = await session.open('half-closed')
+  const sent = session.options.clock.now()
   connection.send(1, { end: true })
   const outcome = await connection.outcomeWithin(Math.min(silence, session.patience))
   if (!outcome) return 'silence'
-  if (outcome.answer) return 'answered'
+  if (outcome.answer) {
+    // One round trip belongs to the network.
+    return outcome.answer.at - sent - connection.connectTime > noticed ? 'answered' : 'at-once'
+  }
   return outcome.ending.how === 'reset' ? 'reset' : 'fin'
 }

@@ -1,5 +1,6 @@
 import { cut } from '../../words.ts'
 import { ProbeFailure } from '../failure.ts'
+import { keepAliveParameter } from '../keep-alive-header.ts'
 import { median, rounded } from '../numbers.ts'
 import type { Advertised, Timings } from '../report.ts'
 import type { Response } from '../response-parser.ts'
@@ -13,6 +14,8 @@ export const timingRequests: number = 2 * connections
 /** What a few new connections with two requests each show. */
 export interface FirstLook {
   readonly status: number
+  readonly location: string | null
+  readonly server: string | null
   readonly reuse: boolean
   readonly advertised: Advertised
   readonly timings: Timings
@@ -40,6 +43,8 @@ export async function measureTimings(session: Session): Promise<FirstLook> {
   }
   return {
     status: seen!.status,
+    location: header(seen!, 'location', 200),
+    server: header(seen!, 'server', 80),
     reuse: reused.length > 0,
     advertised: advertisedBy(seen!),
     timings: timingsOf(median(connect)!, median(tls) ?? null, median(first)!, median(reused) ?? null),
@@ -57,18 +62,16 @@ function timingsOf(connect: number, tls: number | null, first: number, reused: n
 }
 
 /** What a response says of its connection. */
-function advertisedBy({ headers }: Response): Advertised {
-  const parameters = headers.get('keep-alive') ?? ''
-  const timeout = numberIn(parameters, 'timeout')
-  const connection = headers.get('connection')
+function advertisedBy(response: Response): Advertised {
+  const timeout = keepAliveParameter(response, 'timeout')
   return {
-    connection: connection === undefined ? null : cut(connection, 80),
+    connection: header(response, 'connection', 80),
     timeout: timeout === null ? null : timeout * 1_000,
-    max: numberIn(parameters, 'max'),
+    max: keepAliveParameter(response, 'max'),
   }
 }
 
-function numberIn(parameters: string, name: string): number | null {
-  const match = new RegExp(`(?:^|[,;\\s])${name}\\s*=\\s*"?(\\d{1,9})(?![\\d.])`, 'i').exec(parameters)
-  return match ? Number(match[1]) : null
+function header({ headers }: Response, name: string, longest: number): string | null {
+  const value = headers.get(name)
+  return value === undefined ? null : cut(value, longest)
 }

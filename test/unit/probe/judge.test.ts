@@ -3,8 +3,8 @@ import { describe, expect, test } from 'vitest'
 import type { KeepAliveOptions } from '../../../src/policy/options.ts'
 import { resolvePolicy } from '../../../src/policy/policy.ts'
 import { judge } from '../../../src/probe/judge.ts'
-import { otherRequests } from '../../../src/probe/probe.ts'
 import { type ProbeFindingCode, type ProbeReport, probeFindingCodes } from '../../../src/probe/report.ts'
+import { otherRequests } from '../../../src/probe/steps/all.ts'
 import { reportOf } from '../../support/probe-report.ts'
 
 const behind = (proxies: KeepAliveOptions['behind']) => resolvePolicy({ behind: proxies })
@@ -17,19 +17,27 @@ test('nothing is wrong with a server without flaw', () => {
 
 const cases: Readonly<Record<ProbeFindingCode, [ProbeReport, KeepAliveOptions['behind']?]>> = {
   status: [reportOf({ status: 404 })],
+  redirect: [reportOf({ status: 301, location: 'https://example.test/' })],
   'no-reuse': [reportOf({ reuse: false, idleTimeout: null })],
   'timeout-earlier-than-advertised': [reportOf({ idleTimeout: { ms: 4_000, header: 'earlier' } })],
   'timeout-later-than-advertised': [reportOf({ idleTimeout: { ms: 90_000, header: 'later' } })],
   'timeout-not-seen': [reportOf({ idleTimeout: { ms: null, atLeast: 30_000, header: null } })],
   'timeout-uneven': [reportOf({ idleTimeout: { samples: [60_000, 65_000, 70_000] } })],
+  'closes-by-age': [reportOf({ maxAge: 30_000, idleTimeout: { ms: null, samples: [30_000] } })],
   'closes-with-reset': [reportOf({ idleTimeout: { how: 'reset' } })],
   'closes-with-408': [reportOf({ idleTimeout: { how: '408' } })],
   'no-close-notify': [reportOf({ timings: { connect: 1, tls: 3, first: 2, reused: 1, saved: 5 } })],
   cap: [reportOf({ maxRequests: { cap: 100, saidClose: true, closed: true } })],
   'cap-unannounced': [reportOf({ maxRequests: { cap: 100, saidClose: false, closed: true } })],
+  'cap-search-short': [reportOf({ maxRequests: { tried: 9, stoppedBy: 'time' } })],
+  'max-earlier-than-advertised': [
+    reportOf({ maxRequests: { cap: 5, saidClose: true, closed: true, advertised: 100 } }),
+  ],
+  'max-later-than-advertised': [reportOf({ maxRequests: { advertised: 100 } })],
   'close-not-kept': [reportOf({ maxRequests: { cap: 100, saidClose: true, closed: false } })],
   'pipelining-incomplete': [reportOf({ pipelining: { sent: 3, answered: 1 } })],
   'half-close-unanswered': [reportOf({ halfClose: 'fin' })],
+  'half-close-not-known': [reportOf({ halfClose: 'at-once' })],
   'race-lost': [reportOf({ race: { tries: [{ before: 20, outcome: 'reset' }], answered: 0, lost: 1 } })],
   'http2-offered': [reportOf({ alpn: { http2: true, selected: 'h2' } })],
   'proxy-outlives-server': [reportOf({ idleTimeout: { ms: 5_000 } }), 'aws-alb'],
@@ -52,7 +60,9 @@ const page = readFileSync(new URL('../../../docs/probe.md', import.meta.url), 'u
 test('the page documents every field of the report', () => {
   const [, section = ''] = page.split(/^## (?:The report|Findings)$/m)
   const fields = (section.match(/^\| `.*? \|/gm) ?? []).flatMap((row) => row.match(/(?<=`)\w+(?=`)/g)!)
-  expect(fields.sort()).toEqual([...Object.keys(reportOf()), 'expectations', 'timelines'].sort())
+  expect(fields.sort()).toEqual(
+    [...Object.keys(reportOf()), 'result', 'why', 'expectations', 'timelines'].sort(),
+  )
 })
 
 test('the page tells how many requests are the least and the most', () => {

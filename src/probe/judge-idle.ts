@@ -1,0 +1,77 @@
+import { duration } from '../words.ts'
+import { error, info, warning } from './finding.ts'
+import { isUneven } from './numbers.ts'
+import type { IdleTimeout, ProbeFinding, ProbeReport } from './report.ts'
+
+/** Whether the `Keep-Alive` header tells the truth. */
+export function judgeHeader({ idleTimeout, maxAge, advertised }: ProbeReport): ProbeFinding[] {
+  const promised = advertised?.timeout
+  if (!idleTimeout || promised == null) return []
+  const measured = duration(maxAge === null ? idleTimeout.atLeast : maxAge / 2)
+  if (idleTimeout.header === 'earlier') {
+    return error(
+      'timeout-earlier-than-advertised',
+      `Keep-Alive promises ${duration(promised)}, but the connection is closed after ${measured}: clients that believe it run into the close.`,
+    )
+  }
+  if (idleTimeout.header === 'later') {
+    return info(
+      'timeout-later-than-advertised',
+      `Keep-Alive promises ${duration(promised)}, and the connection is kept for ${idleTimeout.ms === null ? 'at least ' : ''}${measured}: clients that believe it give up connections they could reuse.`,
+    )
+  }
+  return []
+}
+
+/** How idle connections are closed, and by what. */
+export function judgeClose({ idleTimeout, maxAge, timings }: ProbeReport): ProbeFinding[] {
+  if (!idleTimeout) return []
+  const { how } = idleTimeout
+  const findings = judgeTimer(idleTimeout, maxAge)
+  if (how === 'reset') {
+    findings.push(
+      ...warning(
+        'closes-with-reset',
+        'Idle connections are closed by a reset: a client takes it for an error, not for a close.',
+      ),
+    )
+  }
+  if (how === '408') {
+    findings.push(
+      ...warning(
+        'closes-with-408',
+        'Idle connections get a 408 that nobody asked for: a pool may take it for the answer to its next request.',
+      ),
+    )
+  }
+  if (how === 'fin' && timings?.tls != null) {
+    findings.push(
+      ...info(
+        'no-close-notify',
+        'Idle TLS connections are ended without close_notify: a client cannot tell it from an attack that cuts them.',
+      ),
+    )
+  }
+  return findings
+}
+
+function judgeTimer({ ms, atLeast, samples, open }: IdleTimeout, maxAge: number | null): ProbeFinding[] {
+  if (maxAge !== null) {
+    return warning(
+      'closes-by-age',
+      `The server closes a connection ${duration(maxAge)} after it was opened, even if it was used ${duration(maxAge / 2)} before: a request sent at that moment is lost, and no idle timeout prevents it. Let the server close with a response (Connection: close) instead.`,
+    )
+  }
+  if (isUneven({ samples, open })) {
+    const times = `Of ${samples.length + open} idle connections the server closed ${samples.length}, after ${duration(samples[0]!)}${samples.length > 1 ? ` to ${duration(samples.at(-1)!)}` : ''}`
+    return info(
+      'timeout-uneven',
+      `${times}${open > 0 ? `, and left ${open} open` : ''}: not one timer. Several backends with different timeouts are likely.`,
+    )
+  }
+  if (ms !== null) return []
+  return info(
+    'timeout-not-seen',
+    `Idle connections were still open after ${duration(atLeast)}, when the wait expired. Raise --max-wait to measure the idle timeout.`,
+  )
+}

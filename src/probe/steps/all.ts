@@ -1,0 +1,101 @@
+import { isUneven } from '../numbers.ts'
+import { withMaxAge } from '../refine.ts'
+import type { ProbeReport } from '../report.ts'
+import type { Session } from '../session.ts'
+import { ageRequests, measureAge } from './age.ts'
+import { tryAlpn } from './alpn.ts'
+import { measureCap } from './cap.ts'
+import { idleRequests, measureIdle } from './idle.ts'
+import { mannerRequests, tryHalfClose, tryHttp10, tryPipelining } from './manners.ts'
+import { race, raceRequests } from './race.ts'
+import { timingRequests } from './timings.ts'
+
+/** Requests of the steps after the search for the cap. */
+export const lastRequests: number = idleRequests + raceRequests + ageRequests
+
+/** Requests that all steps but the search for the cap send at most. */
+export const otherRequests: number = timingRequests + mannerRequests + lastRequests
+
+/** One part of the report. */
+interface Step {
+  /** What it measures, in a few words. */
+  readonly what: string
+  /** The shares of the whole progress at which it begins and ends. */
+  readonly from: number
+  readonly to: number
+  /** Whether it makes sense after what is known. */
+  readonly applies: (report: ProbeReport, session: Session) => boolean
+  /** @param onWait - to be told how far a long wait is: how much of what time, in ms. */
+  readonly run: (
+    session: Session,
+    report: ProbeReport,
+    onWait: (waited: number, expected: number) => void,
+  ) => Promise<Partial<ProbeReport>>
+}
+
+const always = (): boolean => true
+const reuses = ({ reuse }: ProbeReport): boolean => reuse === true
+
+/** After the first look, in this order: the long waits are the last. */
+export const steps: readonly Step[] = [
+  {
+    what: 'ALPN',
+    from: 0.02,
+    to: 0.03,
+    applies: (_, { options }) => options.target.tls,
+    run: async (session) => ({ alpn: await tryAlpn(session) }),
+  },
+  {
+    what: 'HTTP/1.0',
+    from: 0.03,
+    to: 0.04,
+    applies: always,
+    run: async (session) => ({ http10KeepAlive: await tryHttp10(session) }),
+  },
+  {
+    what: 'a client that ends its half',
+    from: 0.04,
+    to: 0.05,
+    applies: always,
+    run: async (session) => ({ halfClose: await tryHalfClose(session) }),
+  },
+  {
+    what: 'pipelined requests',
+    from: 0.05,
+    to: 0.06,
+    applies: reuses,
+    run: async (session) => ({ pipelining: await tryPipelining(session) }),
+  },
+  {
+    what: 'the cap on requests',
+    from: 0.06,
+    to: 0.1,
+    applies: reuses,
+    run: async (session) => ({ maxRequests: await measureCap(session, session.left - lastRequests) }),
+  },
+  {
+    what: 'the idle timeout',
+    from: 0.1,
+    to: 0.6,
+    applies: reuses,
+    run: async (session, { advertised }, onWait) => ({
+      idleTimeout: await measureIdle(session, advertised?.timeout ?? null, (waited) =>
+        onWait(waited, session.options.maxWait),
+      ),
+    }),
+  },
+  {
+    what: 'requests just before the idle timeout',
+    from: 0.6,
+    to: 1,
+    applies: ({ idleTimeout }) => idleTimeout !== null && idleTimeout.ms !== null,
+    run: async (session, report, onWait) => {
+      const idle = report.idleTimeout!
+      const timeout = idle.ms!
+      // With two timers there is no one moment to race for.
+      const crossed = isUneven(idle) ? null : race(session, timeout, (waited) => onWait(waited, timeout))
+      const [result, maxAge] = await Promise.all([crossed, measureAge(session, idle)])
+      return { race: result, ...withMaxAge(report, maxAge) }
+    },
+  },
+]
