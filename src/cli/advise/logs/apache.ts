@@ -26,7 +26,7 @@ const addresses = ['{c}a', 'a', 'h']
 const port = '{remote}p'
 
 /** What to add to a `LogFormat`. */
-export const apacheLine = '%{remote}p %k %X %{usec}t %D'
+const apacheLine = '%{remote}p %k %X %{usec}t %D'
 
 /**
  * A reader of the lines of an Apache `LogFormat`.
