@@ -65,7 +65,7 @@ function choose(fields: readonly string[]): Chosen {
   if (missing.length > 0)
     throw new Failure(
       `the log format has no ${missing.join(', ')}`,
-      'add $connection $connection_requests $msec $request_time to log_format in nginx',
+      `add ${missing.join(' ')} to log_format in nginx`,
     )
   return chosen
 }
