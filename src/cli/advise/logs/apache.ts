@@ -25,9 +25,6 @@ const readable = /^\[?(%Y-%m-%d[T ]%H:%M:%S|%d\/%b\/%Y[: ]%H:%M:%S)( ?%z|Z)?\]?$
 const addresses = ['{c}a', 'a', 'h']
 const port = '{remote}p'
 
-/** What to add to a `LogFormat`. */
-export const apacheLine = '%{remote}p %k %X %{usec}t %D'
-
 /**
  * A reader of the lines of an Apache `LogFormat`.
  *
@@ -45,14 +42,14 @@ export function apacheFormat(text: string, whole = false): LogFormat {
   const address = first(addresses)
   const missing = [
     ...(address === undefined ? ['%a'] : []),
-    ...(fields.includes(port) ? [] : [port].map((name) => `%${name}`)),
+    ...(fields.includes(port) ? [] : [`%${port}`]),
     ...(time === undefined ? ['%{usec}t'] : []),
     ...(duration === undefined ? ['%D'] : []),
   ]
   if (time === undefined || duration === undefined || address === undefined || missing.length > 0)
     throw new Failure(
       `the log format has no ${missing.join(', ')}`,
-      `add ${apacheLine} to LogFormat in Apache`,
+      `add ${missing.join(' ')} to LogFormat in Apache`,
     )
   const both = adjacent(format)
   if (both)

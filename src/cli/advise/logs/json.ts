@@ -15,7 +15,7 @@ const closeBracket = 93
  *
  * @param paths - `key`, or `key.inner`; `undefined` for what is not looked for.
  * @param spans - filled at each line: a text without its quotes, a number as it is; -1 where the key is not there.
- * @returns whether a line is an object.
+ * @returns whether a line is an object, as far as it has to be read.
  */
 export function jsonFinder(paths: readonly (string | undefined)[], spans: Spans): (line: string) => boolean {
   const outer: string[] = []
@@ -29,13 +29,13 @@ export function jsonFinder(paths: readonly (string | undefined)[], spans: Spans)
     slots.push(i * 2)
   }
 
-  const isKey = (line: string, from: number, to: number, key: string): boolean =>
-    to - from === key.length && line.startsWith(key, from)
+  const isInner = inner.map((key) => key !== '')
 
   return (line) => {
     if (line.charCodeAt(0) !== openBrace || line.charCodeAt(line.length - 1) !== closeBrace) return false
     spans.fill(-1)
     let depth = 0
+    let left = slots.length
     let keyFrom = 0
     let keyTo = 0
     let outerFrom = 0
@@ -51,6 +51,7 @@ export function jsonFinder(paths: readonly (string | undefined)[], spans: Spans)
           spans[slot] = at + 1
           spans[slot + 1] = end
           slot = -1
+          if (--left === 0) return true
         } else {
           keyFrom = at + 1
           keyTo = end
@@ -60,13 +61,10 @@ export function jsonFinder(paths: readonly (string | undefined)[], spans: Spans)
         slot = -1
         if (depth > 2) continue
         for (let i = 0; i < slots.length; i++) {
-          const fits =
-            depth === 1
-              ? inner[i] === '' && isKey(line, keyFrom, keyTo, outer[i]!)
-              : inner[i] !== '' &&
-                isKey(line, outerFrom, outerTo, outer[i]!) &&
-                isKey(line, keyFrom, keyTo, inner[i]!)
-          if (fits && spans[slots[i]!]! < 0) slot = slots[i]!
+          const key = depth === 1 ? outer[i]! : inner[i]!
+          if (keyTo - keyFrom !== key.length || isInner[i] !== (depth === 2)) continue
+          if (!line.startsWith(key, keyFrom) || spans[slots[i]!]! >= 0) continue
+          if (depth === 1 || isText(line, outerFrom, outerTo, outer[i]!)) slot = slots[i]!
         }
       } else if (code === openBrace || code === openBracket) {
         if (depth === 1) {
@@ -85,12 +83,16 @@ export function jsonFinder(paths: readonly (string | undefined)[], spans: Spans)
         spans[slot] = at
         spans[slot + 1] = end
         slot = -1
+        if (--left === 0) return true
         at = end - 1
       }
     }
     return depth === 0
   }
 }
+
+const isText = (line: string, from: number, to: number, text: string): boolean =>
+  to - from === text.length && line.startsWith(text, from)
 
 /** A number, `true`, `null`. */
 function isPlain(code: number): boolean {

@@ -5,7 +5,7 @@ import { jsonFinder, keysOf } from './json.ts'
 import { type Chosen, fieldsOf, newSpans, type Role, requestReader } from './request.ts'
 
 /** The variables that can have each role, the best first. */
-export const nginxVariables: Readonly<Partial<Record<Role, readonly string[]>>> = {
+const variables: Readonly<Partial<Record<Role, readonly string[]>>> = {
   connection: ['connection'],
   number: ['connection_requests'],
   address: ['realip_remote_addr', 'remote_addr'],
@@ -17,9 +17,6 @@ export const nginxVariables: Readonly<Partial<Record<Role, readonly string[]>>> 
   request: ['request'],
 }
 
-/** What to add to a `log_format`. */
-export const nginxLine = '$connection $connection_requests $msec $request_time'
-
 /**
  * A reader of the lines of an nginx `log_format`.
  *
@@ -28,22 +25,34 @@ export const nginxLine = '$connection $connection_requests $msec $request_time'
  */
 export function nginxFormat(text: string, whole = false): LogFormat {
   const format = parseVariables(text)
-  const chosen = chooseVariables(format.parts.map(({ field }) => field))
+  const chosen = choose(format.parts.map(({ field }) => field))
   const both = adjacent(format)
   if (both)
     throw new Failure(`the log format has nothing between $${both[0]} and $${both[1]}`, 'put a space there')
   const spans = newSpans()
-  const keys = keysOf(format, fieldsOf(chosen))
-  const find = keys ? jsonFinder(keys, spans) : fieldFinder(format, fieldsOf(chosen), spans, spacesIn, whole)
-  return nginxLogFormat(chosen, find, spans, text)
+  const fields = fieldsOf(chosen)
+  const keys = keysOf(format, fields)
+  const find = keys ? jsonFinder(keys, spans) : fieldFinder(format, fields, spans, spacesIn, whole)
+  const isNumbered = chosen.number !== undefined
+  return {
+    kind: 'nginx',
+    text,
+    read: requestReader(find, spans, {
+      timeUnit: 1000,
+      durationUnit: 1000,
+      atEnd: true,
+      ...(isNumbered && { firstNumber: 1 as const }),
+    }),
+    gapError: chosen.time === 'msec' ? 1 : 1000,
+    isNumbered,
+  }
 }
 
 /** @throws Failure where one is missing. */
-export function chooseVariables(fields: readonly string[]): Chosen {
-  const first = (names: readonly string[]): string | undefined => names.find((name) => fields.includes(name))
+function choose(fields: readonly string[]): Chosen {
   const chosen: Chosen = Object.fromEntries(
-    Object.entries(nginxVariables).flatMap(([role, names]) => {
-      const field = first(names)
+    Object.entries(variables).flatMap(([role, names]) => {
+      const field = names.find((name) => fields.includes(name))
       return field === undefined ? [] : [[role, field]]
     }),
   )
@@ -56,33 +65,13 @@ export function chooseVariables(fields: readonly string[]): Chosen {
   if (missing.length > 0)
     throw new Failure(
       `the log format has no ${missing.join(', ')}`,
-      `add ${nginxLine} to log_format in nginx`,
+      `add ${missing.join(' ')} to log_format in nginx`,
     )
   return chosen
 }
 
-export function nginxLogFormat(
-  chosen: Chosen,
-  find: (line: string) => boolean,
-  spans: Int32Array,
-  text: string,
-): LogFormat {
-  const { number, time } = chosen
-  return {
-    kind: 'nginx',
-    text,
-    read: requestReader(find, spans, {
-      timeUnit: 1000,
-      durationUnit: 1000,
-      atEnd: true,
-      ...(number !== undefined && { firstNumber: 1 as const }),
-    }),
-    gapError: time === 'msec' ? 1 : 1000,
-    isNumbered: number !== undefined,
-  }
-}
-
-const spacesIn = (field: string): number => {
+/** A date has spaces of its own, and what several upstream servers took is a list. */
+function spacesIn(field: string): number {
   if (field === 'time_local') return 1
   return field.startsWith('upstream_') ? -1 : 0
 }

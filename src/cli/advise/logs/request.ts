@@ -79,8 +79,9 @@ export function requestReader(find: (line: string) => boolean, spans: Spans, mea
   /** A part of the duration that did not happen is -1 (HAProxy, ALB). */
   const lengthOf = (line: string, slot: number): number => {
     const from = spans[slot]!
-    if (from < 0 || line.startsWith('-1', from)) return 0
-    return decimal(line, from, spans[slot + 1]!) * durationUnit
+    const to = spans[slot + 1]!
+    if (from < 0 || (to - from === 2 && line.startsWith('-1', from))) return 0
+    return decimal(line, from, to) * durationUnit
   }
 
   return (line, entry) => {
