@@ -70,7 +70,7 @@ function makeKit(waited: readonly number[], { minIdle = 0, stubborn = false } = 
     return connection as unknown as Connection
   }
   for (const ms of waited) add('idle', begun - ms)
-  const kit: Drained = {
+  const kit: { -readonly [key in keyof Drained]: Drained[key] } = {
     clock,
     policy: { minIdle },
     pool: { idle, open } as unknown as Pool<Connection>,
@@ -133,7 +133,48 @@ describe('an idle connection', () => {
   })
 })
 
+it('a rest is a share of the time that readiness has left', async () => {
+  const { clock, closes, add, run } = makeKit([])
+  const readiness = (): void => {
+    clock.pass(600)
+    add('idle', clock.now())
+  }
+  await run({ timeout: 3_000, readiness })
+  expect(closes).toEqual([{ at: 1_400, waited: 800 }])
+})
+
+it('some time passes between two looks at what is left', async () => {
+  const { run, add } = makeKit([])
+  add('active', 0)
+  const begun = performance.now()
+  const looks = 20
+  await run({ timeout: looks * tick })
+  expect(performance.now() - begun).toBeGreaterThan(5 * (looks - 1))
+})
+
 describe('the report', () => {
+  it('counts what has happened since the call', async () => {
+    const { kit, run } = makeKit([5_000])
+    let [answered, late, released] = [10, 20, 30]
+    kit.snapshot = () => {
+      const { connections, requests, ...rest } = emptySnapshot()
+      return {
+        ...rest,
+        connections: { ...connections, released },
+        requests: { ...requests, answered, late },
+      }
+    }
+    const { countOpen } = kit
+    kit.countOpen = () => {
+      answered += 3
+      late += 2
+      released += 1
+      return countOpen()
+    }
+    // Two looks: before the close and behind it.
+    expect(await run()).toMatchObject({ answered: 6, late: 4, released: 2 })
+  })
+
   it('counts no connection as closed idle that got an answer at the last look', async () => {
     const { run, kit, clock } = makeKit([5_000, 5_000, 5_000])
     const [answered, kept] = [...kit.pool.open] as unknown as Drainable[]
@@ -164,6 +205,13 @@ describe('the report', () => {
     expect(told.destroyed).toBe(1)
     expect(report.duration).toBe(1_000)
   })
+})
+
+it('a single connection that is left is destroyed at the timeout', async () => {
+  const { run, add, told } = makeKit([])
+  add('active', 0)
+  expect((await run({ timeout: 500 })).forced).toMatchObject({ active: 1 })
+  expect(told.destroyed).toBe(1)
 })
 
 describe('what was open before the kit was attached', () => {
@@ -214,11 +262,19 @@ describe('the listening socket stays open', () => {
   }
 
   it('for a short turn of the loop, in which what waits there is accepted', async () => {
+    const { kit, run } = makeKit([])
+    const order: string[] = []
+    kit.stopAccepting = () => void order.push('closed')
+    const drained = run()
+    setImmediate(() => order.push('turn'))
+    await drained
+    expect(order).toEqual(['turn', 'closed'])
     expect(await stopsAfter(0)).toBe(0)
   })
 
   it('until a turn is short: in a long one more may have come', async () => {
     expect(await stopsAfter(50, 30, 1, 0)).toBe(81)
+    expect(await stopsAfter(50, 0.15, 30, 0)).toBe(80)
   })
 
   it('for half a second at the most', async () => {
