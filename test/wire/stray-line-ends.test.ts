@@ -61,13 +61,28 @@ describe.each([
     numbersAddUp(kit)
   })
 
-  it('a CRLF before the first request leaves its connection to maxIdle', async () => {
+  it.each([
+    ['a CRLF', '\r\n'],
+    ['two CRLFs', '\r\n\r\n'],
+  ])('%s before the first request leaves its connection to maxIdle', async (_, bytes) => {
     const { kit, port, open } = await setUp(0, { maxIdle: 2, minIdle: 0 })
     const client = await RawClient.open({ port, tls })
     await eventually(() => kit.connections().length === 1, 'the record')
-    await send(kit, [client], '\r\n')
+    await send(kit, [client], bytes)
     await open(2)
     expect(await client.end()).toBe('FIN')
+    client.close()
+  })
+
+  it('a first request whose head has just begun is not evicted', async () => {
+    const { kit, port, open } = await setUp(0, { maxIdle: 2, minIdle: 0 })
+    const client = await RawClient.open({ port, tls })
+    await eventually(() => kit.connections().length === 1, 'the record')
+    await send(kit, [client], 'GET /')
+    const [first] = await open(3)
+    expect(await first!.end()).toBe('FIN')
+    client.write(' HTTP/1.1\r\nHost: test\r\n\r\n')
+    expect((await client.until(1))[0]).toMatchObject({ body: 'ok' })
     client.close()
   })
 

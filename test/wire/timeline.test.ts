@@ -77,3 +77,15 @@ it('a timeline tells a reset', async () => {
   const { id } = await nextClosed()
   expect(told(kit.timeline(id)).slice(-2)).toEqual(['reset client', 'closed client client-reset'])
 })
+
+it('a timeline tells a reset behind the last answer', async () => {
+  const { kit, nextClosed } = makeKit({ linger: 60_000 })
+  const { port } = await serve(handler, kit.attach)
+  const client = await RawClient.open({ port })
+  await client.get('/last')
+  await client.end()
+  client.reset()
+  const { id, reason } = await nextClosed()
+  expect(reason).toBe('app')
+  expect(told(kit.timeline(id)).slice(-3)).toEqual(['fin server app', 'reset client', 'closed server app'])
+})
