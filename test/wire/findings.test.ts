@@ -63,6 +63,35 @@ describe('an app that closes', () => {
   })
 })
 
+describe('a Keep-Alive header of the app', () => {
+  it.each<[string, RequestListener]>([
+    ['by setHeader', (_req, res) => void res.setHeader('Keep-Alive', 'timeout=300').end('ok')],
+    [
+      'by writeHead',
+      (_req, res) => void res.writeHead(200, { 'keep-alive': 'max=5, timeout=300' }).end('ok'),
+    ],
+  ])('%s that says more than the server keeps is told', async (_, handler) => {
+    const { kit } = makeKit({ keepAliveTimeout: 3_000 })
+    const { port } = await serve(handler, kit.attach)
+    await sendLoad(port, { connections: 6, requests: 3, request: get })
+    expect(quietly(kit)).toMatchObject([
+      { code: 'KEEPALIVE_APP_HINT', severity: 'warning', evidence: { responses: 12, most: 300_000 } },
+    ])
+  })
+
+  it.each<[string, RequestListener]>([
+    ['none', plain],
+    ['the same', (_req, res) => void res.setHeader('Keep-Alive', 'timeout=65').end('ok')],
+    ['only in its body', (_req, res) => void res.end('\r\nKeep-Alive: timeout=300\r\n')],
+  ])('%s is well', async (_, handler) => {
+    const { kit } = makeKit({ maxRequests: 100 })
+    const { port } = await serve(handler, kit.attach)
+    await sendLoad(port, { connections: 6, requests: 3, request: get })
+    expect(kit.snapshot().appHints.responses).toBe(0)
+    expect(quietly(kit)).toEqual([])
+  })
+})
+
 /** http-proxy without an agent: it asks the backend to close, and passes its answer on. */
 function passOn(port: number, req: IncomingMessage, res: ServerResponse): void {
   const headers = { ...req.headers, connection: 'close' }

@@ -94,6 +94,14 @@ test('a timeout listener is for information while server.timeout is off', () => 
   expect(codes({ server: { timeoutListeners: 2 } })).toEqual(['info KEEPALIVE_TIMEOUT_LISTENER'])
 })
 
+test.each([
+  [300, ['warning KEEPALIVE_APP_HINT']],
+  [5, ['warning KEEPALIVE_TIMEOUT_OUTLIVED', 'info KEEPALIVE_APP_HINT']],
+])('a hint of the app of %d s explains late reuses, or does not', (most, wanted) => {
+  const requests = { total: 1_200, reused: 1_000, nearMisses: 12 }
+  expect(codes({ snapshot: { requests, appHints: { responses: 9, least: 5, most } } })).toEqual(wanted)
+})
+
 test('few late requests among many are a warning', () => {
   expect(codes({ snapshot: { requests: { total: 1_000_000, late: 5 } } })).toEqual([
     'warning KEEPALIVE_LATE_REQUESTS',
