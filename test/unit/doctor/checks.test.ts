@@ -156,7 +156,9 @@ describe('what is said', () => {
   })
 
   test('of KEEPALIVE_APP_HINT', () => {
-    expect(seen('KEEPALIVE_APP_HINT')).toMatchInlineSnapshot(`"warning: The app says Keep-Alive: timeout=300, and the server closes idle connections after 4 s (seen on 180 responses). Clients that obey the header send requests into the close. {"responses":180,"least":300000,"most":300000,"keepAliveTimeout":3000,"closesAfter":4000,"nearMisses":40}"`)
+    expect(seen('KEEPALIVE_APP_HINT')).toMatchInlineSnapshot(
+      `"warning: The app says Keep-Alive: timeout=300, and the server closes idle connections after 4 s (seen on 180 responses). Clients that obey the header send requests into the close. {"responses":180,"least":300000,"most":300000,"keepAliveTimeout":3000,"closesAfter":4000,"nearMisses":40}"`,
+    )
   })
 
   test('of KEEPALIVE_CLIENT_NEVER_REUSES', () => {

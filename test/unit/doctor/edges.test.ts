@@ -76,6 +76,20 @@ describe('a timeout of the peers', () => {
     },
   )
 
+  test.each([
+    [
+      90_010,
+      "after 90 s (100 of 100 closes, as Go's http.DefaultTransport, and hyper and reqwest by default)",
+    ],
+    [300_005, 'after 5 min (100 of 100 closes, as OkHttp by default)'],
+    [80_000, 'after 80 s (100 of 100 closes)'],
+  ])('of %d ms is named by the pools that have it', (timeout, wanted) => {
+    const [finding] = diagnose(
+      examOf({ options: { keepAliveTimeout: 400_000 }, snapshot: closedAt(timeout) }),
+    ).filter(({ code }) => code === 'KEEPALIVE_PEER_TIMEOUT')
+    expect(finding!.message).toBe(`Peers close idle connections ${wanted}.`)
+  })
+
   test('in the buffer is a near miss', () => {
     const options = { keepAliveTimeout: 60_000, keepAliveTimeoutBuffer: 5_000 }
     expect(codes({ options, snapshot: closedAt(62_000) })).toEqual([
