@@ -117,6 +117,12 @@ function laterFindings(kit: KeepAlive): Finding[] {
   return findTraffic({ ...snapshot, since: snapshot.since - 60_000 }, kit.policy)
 }
 
+it('takes ab without -k for a load test, and not for an app that closes', async () => {
+  const request = 'GET / HTTP/1.0\r\nHost: test\r\n\r\n'
+  const found = await findingsOf(plain, { connections: 1_300, request, concurrency: 20 })
+  expect(codesOf(found)).toEqual(['KEEPALIVE_LOAD_WITHOUT_REUSE'])
+})
+
 describe('a client that opens a connection for each request', () => {
   const closing = 'GET / HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n'
 
