@@ -2,7 +2,14 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Socket } from 'node:net'
 import { abortBody, awaitBody, isRead } from '../node/body.ts'
 import { errorAnswer, refusalStatus } from '../node/error-answer.ts'
-import { advertise, endsWithConnection, isDetached, isMessageArriving, ownerOf } from '../node/internals.ts'
+import {
+  advertise,
+  endsWithConnection,
+  foreignHint,
+  isDetached,
+  isMessageArriving,
+  ownerOf,
+} from '../node/internals.ts'
 import type { Member } from '../pool/member.ts'
 import type { CloseReason, State } from '../reasons.ts'
 import { endSocket, type Fin } from './end-socket.ts'
@@ -212,6 +219,7 @@ export class Connection extends ConnectionRecord<Connection> implements Member<C
     this.noteAnswered()
     if (this.state !== 'active') return
     this.noteResponse(status)
+    if (isSample(this.requests)) this.noteHint(foreignHint(res))
     if (res.req.complete) this.#becomeIdle(pooled)
     else this.#awaitBody(res.req)
   }
@@ -605,6 +613,9 @@ export class Connection extends ConnectionRecord<Connection> implements Member<C
 }
 
 const nothing: readonly unknown[] = []
+
+/** Responses whose head is looked at, by their number: 1, 2, 4, 8 and so on. To look at each would cost. */
+const isSample = (number: number): boolean => (number & (number - 1)) === 0
 
 /** So few bytes before the first request, of which Node tells nothing, are taken for line ends. */
 const mostLineEnds = 4

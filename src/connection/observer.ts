@@ -55,6 +55,8 @@ export interface Observer {
   /** An idle connection of that client is closed by the idle timeout: it was idle since then. */
   timedOut(client: Client, since: number): void
   answered(): void
+  /** A response on a connection that is kept says another `Keep-Alive: timeout=`, in s, than the server would. */
+  hinted(seconds: number): void
   refused(): void
   dropped(count: number): void
   /** Requests after our FIN; `afterClose` where a response had announced it. */
@@ -74,6 +76,7 @@ export const nobody: Omit<Observer, 'opened' | 'groupOf'> = {
   idleEnded() {},
   timedOut() {},
   answered() {},
+  hinted() {},
   refused() {},
   dropped() {},
   late() {},

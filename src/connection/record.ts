@@ -282,6 +282,11 @@ export abstract class ConnectionRecord<C extends Member<C>> implements Peer {
     if (status > 0) this.#timeline?.response(this.now(), status)
   }
 
+  /** @param hint - a `Keep-Alive: timeout=` that the server has not written, in s. */
+  protected noteHint(hint: number | undefined): void {
+    if (hint !== undefined) this.#observer.hinted(hint)
+  }
+
   protected noteErrorAnswer(status: number): void {
     this.#tell('response', undefined, status)
   }

@@ -56,6 +56,21 @@ export function advertise(response: ServerResponse, timeout: number, remaining?:
 }
 
 /**
+ * `response._header` and `response._keepAliveTimeout`: the `timeout=` in s of a `Keep-Alive` header that Node has not
+ * written, as the app has, or has passed on from a backend. Without them: `undefined`, as if there were none.
+ */
+export function foreignHint(response: ServerResponse): number | undefined {
+  const { _header: head, _keepAliveTimeout: own } = response as {
+    _header?: unknown
+    _keepAliveTimeout?: unknown
+  }
+  if (typeof head !== 'string' || typeof own !== 'number') return undefined
+  const [, seconds] = /\nkeep-alive:[^\r\n]{0,100}?\btimeout *= *(\d{1,9})/i.exec(head) ?? []
+  if (seconds === undefined) return undefined
+  return Number(seconds) === Math.floor(own / 1_000) ? undefined : Number(seconds)
+}
+
+/**
  * `response._header`: the head as it was sent. Without a length the body ends by the connection's end.
  * Without it: every response is taken for one that has a length.
  */

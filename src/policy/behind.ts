@@ -1,8 +1,9 @@
 import { KeepAliveError } from '../errors.ts'
 import type { NumberRange } from './options.ts'
+import { otherNames } from './other-names.ts'
 import { type Layer, type ProxyId, proxies } from './proxies.ts'
 import { checkNumber, readFields, readList, type Shape } from './read.ts'
-import { namesSharingWords, nearNames } from './spelling.ts'
+import { namesSharingWords, nearNames, plain } from './spelling.ts'
 import { type UnnumberedProxyId, unnumberedProxies } from './unnumbered-proxies.ts'
 
 /** One proxy of the policy. */
@@ -118,7 +119,9 @@ function findProxy(option: string, id: string): ResolvedProxy {
     return Object.freeze({ id, name, layer: 7, idleTimeout: null, overridden: false, setting })
   }
   const ids = [...Object.keys(proxies), ...Object.keys(unnumberedProxies)].sort()
-  const near = [nearNames(id, ids), namesSharingWords(id, ids)].find((names) => names.length > 0)
+  const known = plain(id)
+  const others = Object.hasOwn(otherNames, known) ? otherNames[known]! : []
+  const near = [others, nearNames(id, ids), namesSharingWords(id, ids)].find((names) => names.length > 0)
   throw new KeepAliveError('ERR_KEEPALIVE_UNKNOWN_PROXY', {
     option,
     rule: 'must be the id of a proxy in the table',

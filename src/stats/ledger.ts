@@ -23,6 +23,9 @@ export interface LedgerSource {
 /** A snapshot looks at no more connections than that, so that its cost does not grow with theirs. */
 const mostIdleTimes = 1_000
 
+/** What there is before the app has said anything. */
+const noHints: Snapshot['appHints'] = { responses: 0, least: null, most: null }
+
 /** The bounded aggregates of all connections of a kit. Only counts; whatever can be computed is, on read. */
 export class Ledger implements Observer {
   readonly #source: LedgerSource
@@ -52,6 +55,10 @@ export class Ledger implements Observer {
   #late = 0
   #lateAfterClose = 0
   #nearMisses = 0
+
+  #hints = 0
+  #leastHint = Number.POSITIVE_INFINITY
+  #mostHint = 0
 
   readonly #idleGap = { reused: new Bins(), clientClosed: new SpreadBins(), cutOff: new MomentBins() }
   readonly #groupedGaps = new GroupedGaps()
@@ -135,6 +142,12 @@ export class Ledger implements Observer {
     this.#clients.timedOut(client, since)
   }
 
+  hinted(seconds: number): void {
+    this.#hints++
+    this.#leastHint = Math.min(this.#leastHint, seconds)
+    this.#mostHint = Math.max(this.#mostHint, seconds)
+  }
+
   answered(): void {
     this.#answered++
   }
@@ -194,6 +207,7 @@ export class Ledger implements Observer {
       },
       connections: this.#connections(),
       requests: this.#requestCounts(),
+      appHints: this.#appHints(),
       histograms: this.#histograms(),
       idleGroups: this.#groupedGaps.groups(),
       returns: this.#clients.returns(),
@@ -247,6 +261,11 @@ export class Ledger implements Observer {
       lateAfterClose: this.#lateAfterClose,
       nearMisses: this.#nearMisses,
     }
+  }
+
+  #appHints(): Snapshot['appHints'] {
+    if (this.#hints === 0) return noHints
+    return { responses: this.#hints, least: this.#leastHint, most: this.#mostHint }
   }
 
   #histograms(): Snapshot['histograms'] {

@@ -37,6 +37,7 @@ export function mergeSnapshots(snapshots: readonly Snapshot[]): Snapshot {
       noRequests,
       each(({ requests }) => requests),
     ),
+    appHints: mergeHints(each(({ appHints }) => appHints)),
     histograms: mergeAllHistograms(each(({ histograms }) => histograms)),
     idleGroups: mergeIdleGroups(each(({ idleGroups }) => idleGroups)),
     returns: {
@@ -93,6 +94,16 @@ function mergeConnections(all: readonly Snapshot['connections'][]): Snapshot['co
       new NamedCounts(appCloses).all(),
       all.map((part) => part.appCloses),
     ),
+  }
+}
+
+function mergeHints(all: readonly Snapshot['appHints'][]): Snapshot['appHints'] {
+  const said = all.filter(({ responses }) => responses > 0)
+  if (said.length === 0) return { responses: 0, least: null, most: null }
+  return {
+    responses: sum(said.map(({ responses }) => responses)),
+    least: Math.min(...said.map(({ least }) => least!)),
+    most: Math.max(...said.map(({ most }) => most!)),
   }
 }
 

@@ -122,6 +122,17 @@ export interface Snapshot {
     /** Reuses after an idle gap longer than advertised: within the buffer, and so a near miss. */
     readonly nearMisses: number
   }
+  /**
+   * `Keep-Alive: timeout=` of the app's own responses, or of a backend's that the app passes on, where it differs from
+   * what the server would say: it is the first, second, fourth, eighth response and so on of a connection that is looked at.
+   */
+  readonly appHints: {
+    /** Responses seen to say so. */
+    readonly responses: number
+    /** The shortest and the longest, in s; `null` where there is none. */
+    readonly least: number | null
+    readonly most: number | null
+  }
   readonly histograms: {
     /**
      * Idle gaps in ms, by how they ended. `reused`: by the next request or upgrade; a pipelined request was held until

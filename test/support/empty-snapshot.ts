@@ -33,6 +33,7 @@ export function emptySnapshot(): Snapshot {
       'lateAfterClose',
       'nearMisses',
     ]),
+    appHints: { responses: 0, least: null, most: null },
     histograms: {
       idleGap: { reused: histogram, clientClosed: histogram, cutOff: histogram },
       idleNow: histogram,

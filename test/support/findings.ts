@@ -166,6 +166,17 @@ export const cases: Readonly<Record<FindingCode, { readonly fires: Case; readonl
       },
     },
   },
+  KEEPALIVE_APP_HINT: {
+    fires: {
+      options: { keepAliveTimeout: 3_000 },
+      server: { properties: { keepAliveTimeout: 3_000 }, set: { keepAliveTimeout: 3_000 } },
+      snapshot: {
+        requests: { total: 2_000, reused: 1_900, nearMisses: 40 },
+        appHints: { responses: 180, least: 300, most: 300 },
+      },
+    },
+    silent: { snapshot: { appHints: { responses: 4, least: 300, most: 300 } } },
+  },
   KEEPALIVE_CLIENT_NEVER_REUSES: {
     fires: {
       snapshot: {

@@ -63,6 +63,35 @@ describe('an app that closes', () => {
   })
 })
 
+describe('a Keep-Alive header of the app', () => {
+  it.each<[string, RequestListener]>([
+    ['by setHeader', (_req, res) => void res.setHeader('Keep-Alive', 'timeout=300').end('ok')],
+    [
+      'by writeHead',
+      (_req, res) => void res.writeHead(200, { 'keep-alive': 'max=5, timeout=300' }).end('ok'),
+    ],
+  ])('%s that says more than the server keeps is told', async (_, handler) => {
+    const { kit } = makeKit({ keepAliveTimeout: 3_000 })
+    const { port } = await serve(handler, kit.attach)
+    await sendLoad(port, { connections: 6, requests: 3, request: get })
+    expect(quietly(kit)).toMatchObject([
+      { code: 'KEEPALIVE_APP_HINT', severity: 'warning', evidence: { responses: 12, most: 300_000 } },
+    ])
+  })
+
+  it.each<[string, RequestListener]>([
+    ['none', plain],
+    ['the same', (_req, res) => void res.setHeader('Keep-Alive', 'timeout=65').end('ok')],
+    ['only in its body', (_req, res) => void res.end('\r\nKeep-Alive: timeout=300\r\n')],
+  ])('%s is well', async (_, handler) => {
+    const { kit } = makeKit({ maxRequests: 100 })
+    const { port } = await serve(handler, kit.attach)
+    await sendLoad(port, { connections: 6, requests: 3, request: get })
+    expect(kit.snapshot().appHints.responses).toBe(0)
+    expect(quietly(kit)).toEqual([])
+  })
+})
+
 /** http-proxy without an agent: it asks the backend to close, and passes its answer on. */
 function passOn(port: number, req: IncomingMessage, res: ServerResponse): void {
   const headers = { ...req.headers, connection: 'close' }
@@ -87,6 +116,12 @@ function laterFindings(kit: KeepAlive): Finding[] {
   const snapshot = kit.snapshot()
   return findTraffic({ ...snapshot, since: snapshot.since - 60_000 }, kit.policy)
 }
+
+it('takes ab without -k for a load test, and not for an app that closes', async () => {
+  const request = 'GET / HTTP/1.0\r\nHost: test\r\n\r\n'
+  const found = await findingsOf(plain, { connections: 1_300, request, concurrency: 20 })
+  expect(codesOf(found)).toEqual(['KEEPALIVE_LOAD_WITHOUT_REUSE'])
+})
 
 describe('a client that opens a connection for each request', () => {
   const closing = 'GET / HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n'

@@ -1,4 +1,4 @@
-import { count, number, percent, share } from '../../words.ts'
+import { count, duration, number, percent, share } from '../../words.ts'
 import type { Check } from '../check.ts'
 import type { Traffic } from './traffic.ts'
 
@@ -34,5 +34,39 @@ const closes: Check<Traffic> = {
   },
 }
 
+/** Responses with a hint of the app's, below which nothing is said. */
+const leastHints = 5
+
+const hint: Check<Traffic> = {
+  code: 'KEEPALIVE_APP_HINT',
+  severity: 'warning',
+  looksAt: "Keep-Alive headers that the app has set, or passed on from a backend, and the server's timeout",
+  silentBelow: '5 responses that were looked at',
+  remedy:
+    'Leave the Keep-Alive header to the server: remove it from the app, and from the headers that the app passes on from a backend; set the time by keepAliveTimeout',
+  look({ snapshot, keepAliveTimeout, closesAfter }) {
+    const { responses, least, most } = snapshot.appHints
+    if (responses < leastHints || least === null || most === null) return undefined
+    if (!Number.isFinite(keepAliveTimeout)) return undefined
+    const isLonger = most * 1_000 > closesAfter
+    const said = least === most ? `timeout=${most}` : `timeout=${least} to timeout=${most}`
+    const effect = isLonger
+      ? 'Clients that obey the header send requests into the close'
+      : 'Clients that obey the header close connections at another time than the server wants'
+    return {
+      message: `The app says Keep-Alive: ${said}, and the server closes idle connections after ${duration(closesAfter)} (seen on ${count(responses, 'response')}). ${effect}.`,
+      evidence: {
+        responses,
+        least: least * 1_000,
+        most: most * 1_000,
+        keepAliveTimeout,
+        closesAfter,
+        nearMisses: snapshot.requests.nearMisses,
+      },
+      severity: isLonger ? 'warning' : 'info',
+    }
+  },
+}
+
 /** Checks of what the app itself does to connections. */
-export const appChecks: readonly Check<Traffic>[] = [closes]
+export const appChecks: readonly Check<Traffic>[] = [closes, hint]

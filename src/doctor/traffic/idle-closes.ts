@@ -1,6 +1,7 @@
 import { followsHint, type InferredTimeout } from '../../stats/infer-timeout.ts'
 import { count, duration, percent, share } from '../../words.ts'
 import type { Check } from '../check.ts'
+import { poolsAt } from './pools.ts'
 import { isCertain, type Traffic } from './traffic.ts'
 
 /** Idle closes of either side below which nothing is said of who closes first. */
@@ -30,9 +31,12 @@ const peerTimeout: Check<Traffic> = {
   look({ peers, keepAliveTimeout }) {
     if (peers.length === 0) return undefined
     const say = (peer: InferredTimeout): string => {
+      const pools = poolsAt(peer.timeout)
       const hint = followsHint(peer, keepAliveTimeout)
         ? `, probably by the advertised ${duration(keepAliveTimeout)}`
-        : ''
+        : pools.length > 0
+          ? `, as ${pools.join(', and ')} by default`
+          : ''
       return `after ${duration(peer.timeout)} (${peer.count} of ${count(peer.of, 'close')}${hint})`
     }
     const certain = peers.filter(isCertain).map(say)

@@ -112,6 +112,8 @@ const outlived: Check<Traffic> = {
   look({ snapshot, policy, keepAliveTimeout }) {
     const { nearMisses, reused } = snapshot.requests
     if (nearMisses < leastLost) return undefined
+    // Clients that obey the app's own header: KEEPALIVE_APP_HINT says so.
+    if ((snapshot.appHints.most ?? 0) * 1_000 > keepAliveTimeout) return undefined
     const buffer = snapshot.timeouts.keepAliveTimeoutBuffer ?? policy.keepAliveTimeoutBuffer
     return {
       message: `${count(nearMisses, 'request')} reused a connection later than the advertised ${duration(keepAliveTimeout)}, within the buffer of ${duration(buffer)}: ${percent(nearMisses / reused)} of all reuses.`,

@@ -155,6 +155,12 @@ describe('what is said', () => {
     )
   })
 
+  test('of KEEPALIVE_APP_HINT', () => {
+    expect(seen('KEEPALIVE_APP_HINT')).toMatchInlineSnapshot(
+      `"warning: The app says Keep-Alive: timeout=300, and the server closes idle connections after 4 s (seen on 180 responses). Clients that obey the header send requests into the close. {"responses":180,"least":300000,"most":300000,"keepAliveTimeout":3000,"closesAfter":4000,"nearMisses":40}"`,
+    )
+  })
+
   test('of KEEPALIVE_CLIENT_NEVER_REUSES', () => {
     expect(seen('KEEPALIVE_CLIENT_NEVER_REUSES')).toMatchInlineSnapshot(
       `"warning: 2 clients open a connection for every request, within 1 s of ending another: 10.0.3.17 (900 connections for 900 requests, 880 of them avoidable, mostly ended by client-idle), 10.0.3.18 (70 connections for 75 requests, 55 of them avoidable, mostly ended by client-asked). {"clients":[{"address":"10.0.3.17","connections":900,"requests":900,"reused":0,"avoidable":880},{"address":"10.0.3.18","connections":70,"requests":75,"reused":0,"avoidable":55}]}"`,

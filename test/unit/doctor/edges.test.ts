@@ -76,6 +76,20 @@ describe('a timeout of the peers', () => {
     },
   )
 
+  test.each([
+    [
+      90_010,
+      "after 90 s (100 of 100 closes, as Go's http.DefaultTransport, and hyper and reqwest by default)",
+    ],
+    [300_005, 'after 5 min (100 of 100 closes, as OkHttp by default)'],
+    [80_000, 'after 80 s (100 of 100 closes)'],
+  ])('of %d ms is named by the pools that have it', (timeout, wanted) => {
+    const [finding] = diagnose(
+      examOf({ options: { keepAliveTimeout: 400_000 }, snapshot: closedAt(timeout) }),
+    ).filter(({ code }) => code === 'KEEPALIVE_PEER_TIMEOUT')
+    expect(finding!.message).toBe(`Peers close idle connections ${wanted}.`)
+  })
+
   test('in the buffer is a near miss', () => {
     const options = { keepAliveTimeout: 60_000, keepAliveTimeoutBuffer: 5_000 }
     expect(codes({ options, snapshot: closedAt(62_000) })).toEqual([
@@ -92,6 +106,14 @@ test('a server that keeps idle connections for ever advertises nothing too short
 
 test('a timeout listener is for information while server.timeout is off', () => {
   expect(codes({ server: { timeoutListeners: 2 } })).toEqual(['info KEEPALIVE_TIMEOUT_LISTENER'])
+})
+
+test.each([
+  [300, ['warning KEEPALIVE_APP_HINT']],
+  [5, ['warning KEEPALIVE_TIMEOUT_OUTLIVED', 'info KEEPALIVE_APP_HINT']],
+])('a hint of the app of %d s explains late reuses, or does not', (most, wanted) => {
+  const requests = { total: 1_200, reused: 1_000, nearMisses: 12 }
+  expect(codes({ snapshot: { requests, appHints: { responses: 9, least: 5, most } } })).toEqual(wanted)
 })
 
 test('few late requests among many are a warning', () => {

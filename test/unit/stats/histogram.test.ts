@@ -7,6 +7,7 @@ import {
   countBetween,
   lowerBound,
   mergeHistograms,
+  SpreadBins,
 } from '../../../src/stats/histogram.ts'
 import type { Histogram } from '../../../src/stats/snapshot.ts'
 import { countsOf } from '../../support/histogram.ts'
@@ -98,4 +99,16 @@ describe('merging', () => {
     expect(countBetween(histogram, 0.5, 1)).toBe(5)
     expect(countBetween(histogram, 2, Infinity)).toBe(0)
   })
+})
+
+test('moments are counted by bin, and merged as the most that one process has', () => {
+  const [one, other] = [new SpreadBins(), new SpreadBins()]
+  // A mass close, then two more closes; beside them another bin.
+  for (const at of [0, 10, 999, 1_000, 5_000]) one.addAt(6, at)
+  one.addAt(60, 0)
+  other.addAt(6, 0)
+  const { moments } = one.histogram()
+  expect(moments![binOf(6)]).toBe(3)
+  expect(moments![binOf(60)]).toBe(1)
+  expect(mergeHistograms([one.histogram(), other.histogram()]).moments).toEqual(moments)
 })

@@ -119,3 +119,16 @@ test.each([[{ version: 2 }], [{}], [null], [undefined], ['x']])('refuses %j', (f
     expect.objectContaining({ code: 'ERR_KEEPALIVE_SNAPSHOT_VERSION', name: 'KeepAliveError' }),
   )
 })
+
+test("the app's hints span those of all processes, and health checks add up", () => {
+  const [one, other] = [new LedgerBench(), new LedgerBench()]
+  for (const seconds of [30, 5]) one.ledger.hinted(seconds)
+  other.ledger.hinted(300)
+  one.open('10.0.0.1').check()
+  other.open('10.0.0.1').check()
+  const merged = mergeSnapshots([one.snapshot(), new LedgerBench().snapshot(), other.snapshot()])
+  expect(merged.appHints).toEqual({ responses: 3, least: 5, most: 300 })
+  expect(merged.clients.rows).toMatchObject([{ connections: 2, healthChecks: 2 }])
+  expect(merged.clients.rows[0]).not.toHaveProperty('avoidable')
+  expect(mergeSnapshots([]).appHints).toEqual({ responses: 0, least: null, most: null })
+})

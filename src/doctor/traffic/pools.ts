@@ -1,0 +1,35 @@
+/** A pool that closes idle connections by a timer of its own, at its default, in ms. */
+interface KnownPool {
+  readonly name: string
+  readonly timeout: number
+  readonly source: string
+}
+
+/** Pools of clients, as their makers document them. */
+const knownPools: readonly KnownPool[] = [
+  {
+    name: "Go's http.DefaultTransport",
+    timeout: 90_000,
+    source: 'https://go.dev/src/net/http/transport.go',
+  },
+  {
+    name: 'hyper and reqwest',
+    timeout: 90_000,
+    source: 'https://docs.rs/rweb/0.8.0/rweb/hyper/client/struct.Builder.html',
+  },
+  {
+    name: 'OkHttp',
+    timeout: 300_000,
+    source: 'https://square.github.io/okhttp/3.x/okhttp/okhttp3/ConnectionPool.html',
+  },
+]
+
+/** How near a timeout has to be, as a share: timers fire late. */
+const near = 0.01
+
+/** The pools that close at about that time by default. */
+export function poolsAt(timeout: number): string[] {
+  return knownPools
+    .filter((pool) => Math.abs(pool.timeout - timeout) <= near * pool.timeout)
+    .map(({ name }) => name)
+}
