@@ -43,7 +43,7 @@ export function advise(source: Snapshot | Intervals, options: AdviseOptions = {}
     buffer,
   }
   const { constraints } = resolved
-  const { recommended, warnings } = recommend(estimator, rates, constraints)
+  const { recommended, warnings } = recommend(estimator, rates, constraints, observed)
   const { keepAliveTimeout } = recommended
   const asked = keepAliveTimeout === null ? resolved.timeouts : [...resolved.timeouts, keepAliveTimeout]
   const end = estimator.at(estimator.horizon)

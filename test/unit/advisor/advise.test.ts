@@ -7,7 +7,7 @@ import { type Advice, type AdviseOptions, advise, type Intervals } from '../../.
 import { KeepAliveError } from '../../../src/errors.ts'
 import { emptySnapshot } from '../../support/empty-snapshot.ts'
 import { countsOf, histogramOf } from '../../support/histogram.ts'
-import { exponential, sample } from '../../support/random.ts'
+import { exponential, mixture, sample } from '../../support/random.ts'
 import { type Law, serve } from '../../support/traffic.ts'
 
 /** Kept for 31 s, by clients that come back after 8 s on average, and never close. */
@@ -97,7 +97,7 @@ describe('the recommended timeout', () => {
 
   test('says so where the buffer alone is beyond the budget', () => {
     const { warnings, recommended } = on({ maxIdleConnections: 5 })
-    expect(recommended.keepAliveTimeout).toBe(1)
+    expect(recommended.keepAliveTimeout).toBe(3_000)
     const contradiction = expect.stringContaining('maxIdleConnections and keepAliveTimeoutBuffer (1 s)')
     expect(warnings).toContainEqual({ code: 'constraints-contradict', message: contradiction })
   })
@@ -107,6 +107,66 @@ describe('the recommended timeout', () => {
     expect(advice.recommended.keepAliveTimeout).toBe(65_000)
     expect(codes(advice)).toContain('beyond-horizon')
     expect(advice.curve.at(-1)!.timeout).toBe(30_000)
+  })
+
+  describe('does no harm', () => {
+    /** A busy page: gaps of 100 ms, under a timeout of 65 s, of which `left` wait for long. */
+    const busy = (clients: number, left = 0.01): Advice => {
+      const gap = mixture([1 - left, exponential(100)], [left, exponential(500_000)])
+      const law: Law = { manners: [[1, { gap, timeout: 1e9 }]], within: () => 0, requests: () => 4 }
+      return advise({ ...serve(law, clients, 66_000, 5), takenAt: 1e7 })
+    }
+    /** The same, seen for a moment: no wait above a second has been watched often enough. */
+    const aMoment = (intervals: number, takenAt: number): Intervals => ({
+      bounds: [100, 200, 400, 800, 1_600, 3_200, Number.POSITIVE_INFINITY],
+      reused: [intervals / 2, intervals / 4, intervals / 8, intervals / 8 - 10, 10],
+      clientClosed: [],
+      cutOff: [],
+      duration: takenAt,
+      requests: intervals,
+      requestsReused: intervals,
+      keepAliveTimeout: 30_000,
+      keepAliveTimeoutBuffer: 0,
+    })
+
+    test('and does not go below 3 s where only shorter waits were watched', () => {
+      const { recommended, observed, warnings } = advise({ ...aMoment(80_000, 1e6), keepAliveTimeout: null })
+      expect(observed.horizon).toBeLessThan(1_000)
+      expect(recommended.keepAliveTimeout).toBe(3_000)
+      expect(warnings.map(({ code }) => code)).toContain('beyond-horizon')
+    })
+
+    test.each([
+      ['too few intervals', advise(aMoment(800, 1e6))],
+      ['too short a time', advise(aMoment(80_000, 60_000))],
+    ])('and keeps the timeout in force after %s', (_, { recommended }) => {
+      expect(recommended.keepAliveTimeout).toBe(30_000)
+      expect(recommended.why).toContain('no shorter timeout has been seen to be enough')
+    })
+
+    test('and keeps the timeout in force where many still waited at the end of what was watched', () => {
+      const open = { ...aMoment(80_000, 1e6), open: [0, 0, 0, 0, 0, 20_000] }
+      expect(advise(open).recommended.keepAliveTimeout).toBe(30_000)
+    })
+
+    test('and shortens the timeout where a shorter one has been seen to be enough', () => {
+      expect(busy(2_000).recommended.keepAliveTimeout).toBe(3_000)
+      expect(advise(aMoment(80_000, 1e6)).recommended.keepAliveTimeout).toBe(3_000)
+    })
+
+    test('and goes by neither a budget nor a proxy below 3 s', () => {
+      for (const maxIdleConnections of [1, 5, 12, 20])
+        expect(on({ maxIdleConnections }).recommended.keepAliveTimeout).toBeGreaterThanOrEqual(3_000)
+      const constraints = { proxyIdleTimeout: 500, proxyMargin: 100 }
+      expect(advise(emptySnapshot(), { constraints }).recommended.keepAliveTimeout).toBe(3_000)
+    })
+
+    test('and keeps the timeout in force behind a proxy, where the traffic tells nothing', () => {
+      const timeouts = { keepAliveTimeout: 65_000, keepAliveTimeoutBuffer: 1_000 }
+      const constraints = { proxyIdleTimeout: 10_000 }
+      const { recommended } = advise({ ...emptySnapshot(), timeouts }, { constraints })
+      expect(recommended.keepAliveTimeout).toBe(65_000)
+    })
   })
 
   test.each([
@@ -231,7 +291,7 @@ describe('the curve', () => {
           before = point
         }
         const { keepAliveTimeout } = recommended
-        if (keepAliveTimeout !== null) expect(keepAliveTimeout).toBeGreaterThan(0)
+        if (keepAliveTimeout !== null) expect(keepAliveTimeout).toBeGreaterThanOrEqual(3_000)
         if (keepAliveTimeout !== null) expect(Number.isInteger(keepAliveTimeout)).toBe(true)
         expect(() => JSON.stringify(observed)).not.toThrow()
       }),
