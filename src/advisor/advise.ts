@@ -53,7 +53,13 @@ export function advise(source: Snapshot | Intervals, options: AdviseOptions = {}
     curve: curveOf(estimator, rates, asked),
     beyond:
       snapshot && estimator.horizon > 0
-        ? beyondOf(checkReturns(snapshot.returns), end, estimator.horizon, buffer)
+        ? beyondOf(
+            checkReturns(snapshot.returns),
+            snapshot.connections.opened,
+            end,
+            estimator.horizon,
+            buffer,
+          )
         : null,
     recommended,
     warnings: [

@@ -185,7 +185,7 @@ export class Ledger implements Observer {
       requests: this.#requestCounts(),
       histograms: this.#histograms(),
       idleGroups: this.#groupedGaps.groups(),
-      returns: this.#clients.returns(),
+      returns: this.#clients.returns(this.#clock.now()),
       windows: this.#windows.counts(this.#totals()),
     }
   }

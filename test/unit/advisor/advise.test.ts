@@ -7,7 +7,8 @@ import { type Advice, type AdviseOptions, advise, type Intervals } from '../../.
 import { KeepAliveError } from '../../../src/errors.ts'
 import { emptySnapshot } from '../../support/empty-snapshot.ts'
 import { countsOf, histogramOf } from '../../support/histogram.ts'
-import { exponential, mixture, sample } from '../../support/random.ts'
+import { LedgerBench } from '../../support/ledger.ts'
+import { exponential, mixture, sample, seeded } from '../../support/random.ts'
 import { type Law, serve } from '../../support/traffic.ts'
 
 /** Kept for 31 s, by clients that come back after 8 s on average, and never close. */
@@ -337,6 +338,7 @@ describe('intervals that are still open', () => {
 
 describe('beyond the horizon', () => {
   const returns = {
+    ...emptySnapshot().returns,
     timedOut: 200,
     gaps: countsOf(...Array<number>(50).fill(40_000), ...Array<number>(50).fill(90_000)),
   }
@@ -351,6 +353,59 @@ describe('beyond the horizon', () => {
     expect(beyond!.points.at(-1)!.reuse).toBeCloseTo(observed.reachableReuse + waiting * 0.5, 6)
     expect(beyond!.points[0]!.timeout).toBeGreaterThanOrEqual(curve.at(-1)!.timeout)
     expect(curve).toEqual(advise(snapshot).curve)
+  })
+
+  test('is an upper bound where clients outgrow the table, and says how many were forgotten', () => {
+    // Each of 20,000 clients comes once, and half of them again after 70 to 90 s; a row lasts for about 80 s.
+    const b = new LedgerBench({ idleTimeout: 30_000, clients: 10_000 })
+    const random = seeded(3)
+    const events: (readonly [number, () => void])[] = []
+    for (let n = 0; n < 20_000; n++) {
+      const at = n * 16
+      const address = `10.${n >> 16}.${(n >> 8) & 255}.${n & 255}`
+      let record: ReturnType<LedgerBench['open']> | undefined
+      events.push([
+        at,
+        () => {
+          record = b.open(address)
+          b.exchange(record)
+        },
+      ])
+      events.push([
+        at + 31_000,
+        () => {
+          record!.close('idle-timeout')
+          b.end(record!, 'idle-timeout', 'server')
+        },
+      ])
+      if (random() < 0.5) events.push([at + 70_000 + 20_000 * random(), () => b.open(address)])
+    }
+    let now = 0
+    for (const [at, happen] of events.sort(([one], [other]) => one - other)) {
+      b.clock.pass(at - now)
+      now = at
+      happen()
+    }
+    const seen = b.snapshot()
+    const { gaps, forgotten, waiting, timedOut, notLookedUp } = seen.returns
+    expect(gaps.count + forgotten.count + waiting.count).toBe(timedOut)
+    expect(notLookedUp).toBe(0)
+    const { beyond, observed } = advise({ ...snapshot, returns: seen.returns, connections: seen.connections })
+    expect(beyond).toMatchObject({ closed: timedOut, returned: gaps.count, forgotten: forgotten.count })
+    expect(forgotten.count).toBeGreaterThan(5_000)
+    const returnsBy = (timeout: number): number =>
+      Math.min(0.5, Math.max(0, (0.5 * (timeout + 1_000 - 70_000)) / 20_000))
+    for (const { timeout, reuse } of beyond!.points.filter((point) => point.timeout < 1e5))
+      expect(reuse, `${timeout} ms`).toBeGreaterThan(
+        observed.reachableReuse + (1 - observed.reachableReuse) * returnsBy(timeout) - 0.002,
+      )
+    expect(beyond!.points.length).toBeGreaterThan(2)
+  })
+
+  test('is nothing where most connections come without a look at their address', () => {
+    const fast = { ...snapshot.returns, ...returns, notLookedUp: 500 }
+    const connections = { ...snapshot.connections, opened: 1_000 }
+    expect(advise({ ...snapshot, returns: fast, connections }).beyond).toBeNull()
   })
 
   test('is nothing where no client was remembered', () => {
