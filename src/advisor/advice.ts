@@ -81,8 +81,11 @@ export interface CurvePoint {
    */
   readonly reuseLow: number
   readonly reuseHigh: number
-  /** Requests per second − λ·R(T); `null` without rates. */
+  /** Requests and upgrades per second − λ·R(T); `null` without rates. */
   readonly newConnectionsPerSecond: number | null
+  /** What it is at `reuseHigh` and `reuseLow`; `null` without rates. */
+  readonly newConnectionsPerSecondLow: number | null
+  readonly newConnectionsPerSecondHigh: number | null
   /** Connections idle on average: λ·∫₀ᵀ S(t) dt (Little's law); `null` without rates. */
   readonly idleConnections: number | null
   /** Memory of those, in bytes: times `observed.costs.idleConnection`; `null` without rates. */

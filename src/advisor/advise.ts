@@ -37,7 +37,7 @@ export function advise(source: Snapshot | Intervals, options: AdviseOptions = {}
   const observed = observe(intervals, estimator, resolved)
   const buffer = observed.keepAliveTimeoutBuffer
   const rates: Rates = {
-    requests: observed.requestsPerSecond,
+    demands: demandsPerSecond(intervals),
     intervals: observed.intervalsPerSecond,
     idleConnection: observed.costs.idleConnection.value,
     buffer,
@@ -119,6 +119,11 @@ function observe(intervals: Intervals, estimator: Estimator, options: ResolvedOp
     designEffect: estimator.effect?.mean ?? null,
     costs: costsOf(options, intervals.tlsHandshake),
   }
+}
+
+/** Requests and upgrades per second: an idle interval ends in reuse by either. */
+function demandsPerSecond({ duration = 0, requests, upgrades = 0 }: Intervals): number | null {
+  return duration > 0 ? ((requests + upgrades) * 1000) / duration : null
 }
 
 function costsOf({ costs }: ResolvedOptions, tls: Pick<Histogram, 'count' | 'sum'> | undefined): Costs {

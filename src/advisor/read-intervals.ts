@@ -30,6 +30,7 @@ export function checkIntervals(intervals: Intervals): Intervals {
   for (const name of [
     'requests',
     'requestsReused',
+    'upgrades',
     'duration',
     'keepAliveTimeout',
     'keepAliveTimeoutBuffer',

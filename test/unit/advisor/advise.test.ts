@@ -236,6 +236,23 @@ describe('the curve', () => {
     expect(point.idleMemory).toBeCloseTo(point.idleConnections! * 20_000, 6)
   })
 
+  test('counts upgrades that reuse a connection, and those that come first on one', () => {
+    const b = new LedgerBench()
+    for (let n = 0; n < 200; n++) {
+      const record = b.open(`10.0.0.${n}`)
+      if (n >= 20) b.exchange(record)
+      b.clock.pass(500)
+      record.upgrade()
+      if (n % 2 === 0) b.end(record, 'upgrade', 'client')
+    }
+    const { curve, observed } = advise(b.snapshot(), { timeouts: [1_000] })
+    const { newConnectionsPerSecond: opened, ...point } = curve.at(-1)!
+    expect((opened! * observed.duration!) / 1_000).toBeCloseTo(200, 6)
+    expect(observed.requests).toBe(180)
+    expect(point.newConnectionsPerSecondLow).toBeLessThanOrEqual(opened!)
+    expect(point.newConnectionsPerSecondHigh).toBeGreaterThanOrEqual(opened!)
+  })
+
   test('leaves out what was asked for beyond the horizon', () => {
     const { curve } = advise(snapshot, { timeouts: [29_999, 30_000, 30_001, 0] })
     expect(curve.at(-1)!.timeout).toBe(30_000)
