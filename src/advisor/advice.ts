@@ -81,8 +81,11 @@ export interface CurvePoint {
    */
   readonly reuseLow: number
   readonly reuseHigh: number
-  /** Requests per second − λ·R(T); `null` without rates. */
+  /** Requests and upgrades per second − λ·R(T); `null` without rates. */
   readonly newConnectionsPerSecond: number | null
+  /** What it is at `reuseHigh` and `reuseLow`; `null` without rates. */
+  readonly newConnectionsPerSecondLow: number | null
+  readonly newConnectionsPerSecondHigh: number | null
   /** Connections idle on average: λ·∫₀ᵀ S(t) dt (Little's law); `null` without rates. */
   readonly idleConnections: number | null
   /** Memory of those, in bytes: times `observed.costs.idleConnection`; `null` without rates. */
@@ -92,7 +95,8 @@ export interface CurvePoint {
 /**
  * Clients that came back after we had closed an idle connection of theirs. Their gap is taken to be one that a longer
  * timeout would have bridged: that the client would have kept the connection so long, and used that one. So these are upper
- * bounds, kept apart from the curve; those that have not come back yet count as never.
+ * bounds, kept apart from the curve. A client that has lost its row in the client table, or has not come back yet, counts for as
+ * long as it was remembered: the points end where too few clients are remembered for so long.
  */
 export interface Beyond {
   /** The assumption, in a sentence. */
@@ -101,6 +105,8 @@ export interface Beyond {
   readonly closed: number
   /** Of those, how many had their client open another since. */
   readonly returned: number
+  /** Of those, how many had their client lose its row in the client table before it came back. */
+  readonly forgotten: number
   /** Reuse by longer timeouts, ascending, if the assumption holds. */
   readonly points: readonly BeyondPoint[]
 }

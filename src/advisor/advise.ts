@@ -37,13 +37,13 @@ export function advise(source: Snapshot | Intervals, options: AdviseOptions = {}
   const observed = observe(intervals, estimator, resolved)
   const buffer = observed.keepAliveTimeoutBuffer
   const rates: Rates = {
-    requests: observed.requestsPerSecond,
+    demands: demandsPerSecond(intervals),
     intervals: observed.intervalsPerSecond,
     idleConnection: observed.costs.idleConnection.value,
     buffer,
   }
   const { constraints } = resolved
-  const { recommended, warnings } = recommend(estimator, rates, constraints)
+  const { recommended, warnings } = recommend(estimator, rates, constraints, observed)
   const { keepAliveTimeout } = recommended
   const asked = keepAliveTimeout === null ? resolved.timeouts : [...resolved.timeouts, keepAliveTimeout]
   const end = estimator.at(estimator.horizon)
@@ -53,7 +53,13 @@ export function advise(source: Snapshot | Intervals, options: AdviseOptions = {}
     curve: curveOf(estimator, rates, asked),
     beyond:
       snapshot && estimator.horizon > 0
-        ? beyondOf(checkReturns(snapshot.returns), end, estimator.horizon, buffer)
+        ? beyondOf(
+            checkReturns(snapshot.returns),
+            snapshot.connections.opened,
+            end,
+            estimator.horizon,
+            buffer,
+          )
         : null,
     recommended,
     warnings: [
@@ -113,6 +119,11 @@ function observe(intervals: Intervals, estimator: Estimator, options: ResolvedOp
     designEffect: estimator.effect?.mean ?? null,
     costs: costsOf(options, intervals.tlsHandshake),
   }
+}
+
+/** Requests and upgrades per second: an idle interval ends in reuse by either. */
+function demandsPerSecond({ duration = 0, requests, upgrades = 0 }: Intervals): number | null {
+  return duration > 0 ? ((requests + upgrades) * 1000) / duration : null
 }
 
 function costsOf({ costs }: ResolvedOptions, tls: Pick<Histogram, 'count' | 'sum'> | undefined): Costs {

@@ -1,31 +1,59 @@
-import { lowerBound } from '../stats/histogram.ts'
+import { binCount, boundOf, lowerBound } from '../stats/histogram.ts'
 import type { Snapshot } from '../stats/snapshot.ts'
 import type { Beyond, BeyondPoint } from './advice.ts'
 import type { Estimate } from './estimate.ts'
+import { type Cell, exits, exposedOf, LifeTable } from './life-table.ts'
 
 const assumption =
-  'A client that opened a connection after we had closed an idle one of its would have kept and used that one; those that have not come back never will. Clients are told apart by address'
+  'A client that opened a connection after we had closed an idle one of its would have kept and used that one. Clients are told apart by address, and each counts for as long as it was remembered'
+
+/** A point that rests on fewer clients says nothing, unless there are fewer in all. */
+const leastRemembered = 20
+
+/** Where more connections come without a look at their address, most returns are not seen. */
+const mostNotLookedUp = 0.01
 
 /**
- * What clients that came back say of longer timeouts.
+ * What clients that came back say of longer timeouts: the life table of their returns, where a client that lost its row, or
+ * has not come back yet, was watched until then.
  *
+ * @param opened - connections opened.
  * @param end - the estimates at the horizon.
  * @param kept - the horizon, in ms.
  */
 export function beyondOf(
-  { timedOut, gaps }: Snapshot['returns'],
+  returns: Snapshot['returns'],
+  opened: number,
   end: Estimate,
   kept: number,
   buffer: number,
 ): Beyond | null {
-  if (timedOut === 0) return null
-  const points: BeyondPoint[] = []
-  let returned = 0
-  gaps.bins.forEach((count, bin) => {
-    returned += count
-    const bound = lowerBound(bin + 1)
-    if (bound > kept)
-      points.push({ timeout: bound - buffer, reuse: end.reuse + (end.waiting * returned) / timedOut })
-  })
-  return { assumption, closed: timedOut, returned: gaps.count, points }
+  const { timedOut, gaps, forgotten, notLookedUp = 0 } = returns
+  if (timedOut === 0 || notLookedUp > mostNotLookedUp * opened) return null
+  const { knots } = new LifeTable(rememberedCells(returns), timedOut)
+  const points = knots.flatMap(({ at, reused }): BeyondPoint[] =>
+    at > kept ? [{ timeout: at - buffer, reuse: end.reuse + end.waiting * reused }] : [],
+  )
+  return { assumption, closed: timedOut, returned: gaps.count, forgotten: forgotten?.count ?? 0, points }
+}
+
+/** The bins of the gaps, up to the last return, for as long as enough clients are remembered. */
+function rememberedCells({ timedOut, gaps, forgotten, waiting }: Snapshot['returns']): Cell[] {
+  const cells: Cell[] = []
+  let atRisk = timedOut
+  for (let bin = 0; bin < Math.min(gaps.bins.length, binCount - 1); bin++) {
+    const cell: Cell = {
+      from: lowerBound(bin),
+      to: boundOf(bin),
+      reused: gaps.bins[bin]!,
+      clientClosed: 0,
+      cutOff: (forgotten?.bins[bin] ?? 0) + (waiting?.bins[bin] ?? 0),
+      cutAt: 0.5,
+      closedAt: 0.5,
+    }
+    if (exposedOf(cell, atRisk) < Math.min(leastRemembered, timedOut - exits(cell))) break
+    cells.push(cell)
+    atRisk -= exits(cell)
+  }
+  return cells
 }

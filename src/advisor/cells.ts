@@ -41,17 +41,25 @@ export function watchedCells(cells: readonly Cell[], kept: number | undefined): 
   const watched: Cell[] = []
   const total = sum(cells.map(exits))
   let atRisk = total
+  let waiting = 1
   for (const cell of cells) {
     const left = atRisk - exits(cell)
     const last = left < leastAtRisk && cell.cutOff > 0 ? endedAt(cell, endOf(cell, kept)) : cell
-    if (exposedOf(last, atRisk) < leastAtRisk || last.to === Number.POSITIVE_INFINITY) break
+    const exposed = exposedOf(last, atRisk)
+    if (exposed < leastAtRisk || last.to === Number.POSITIVE_INFINITY) break
     watched.push(last)
+    waiting *= Math.max(0, 1 - (cell.reused + cell.clientClosed) / exposed)
     atRisk = left
   }
-  return withQuietEnd(watched, atRisk / total, kept)
+  return withQuietEnd(watched, waiting, kept)
 }
 
-/** Where hardly any interval lasted until our timeout, nothing more happened up to it: that was watched too. */
+/**
+ * Where hardly any interval lasted until our timeout, nothing more happened up to it: that was watched too. Intervals that
+ * were cut off earlier have not ended: where many were, what comes later is not known.
+ *
+ * @param left - the share of intervals that have not ended, by the life table.
+ */
 function withQuietEnd(watched: readonly Cell[], left: number, kept: number | undefined): Cell[] {
   const from = watched.at(-1)?.to
   if (from === undefined || kept === undefined || kept <= from || left > hardlyAny) return [...watched]

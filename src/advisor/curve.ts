@@ -3,8 +3,8 @@ import type { Estimator } from './estimate.ts'
 
 /** What makes a curve of shares one of connections and bytes. */
 export interface Rates {
-  /** Per second; `null` where nobody knows for how long the traffic was watched. */
-  readonly requests: number | null
+  /** Requests and upgrades per second; `null` where nobody knows for how long the traffic was watched. */
+  readonly demands: number | null
   readonly intervals: number | null
   /** Memory of an idle connection, in bytes. */
   readonly idleConnection: number
@@ -15,16 +15,18 @@ export interface Rates {
 /** One point. @param timeout - as `keepAliveTimeout`, in ms, up to the horizon. */
 export function pointAt(estimator: Estimator, rates: Rates, timeout: number): CurvePoint {
   const { reuse, low, high, waited } = estimator.at(timeout + rates.buffer)
+  const { demands, intervals } = rates
+  const opened = (share: number): number | null =>
+    demands === null || intervals === null ? null : Math.max(0, demands - intervals * share)
   const idle = rates.intervals === null ? null : (rates.intervals * waited) / 1000
   return {
     timeout,
     reuse,
     reuseLow: low,
     reuseHigh: high,
-    newConnectionsPerSecond:
-      rates.requests === null || rates.intervals === null
-        ? null
-        : Math.max(0, rates.requests - rates.intervals * reuse),
+    newConnectionsPerSecond: opened(reuse),
+    newConnectionsPerSecondLow: opened(high),
+    newConnectionsPerSecondHigh: opened(low),
     idleConnections: idle,
     idleMemory: idle === null ? null : idle * rates.idleConnection,
   }

@@ -32,6 +32,7 @@ export function intervalsOf(snapshot: Snapshot): Intervals {
     groupBounds: octaves,
     requests: requests.total,
     requestsReused: requests.reused,
+    upgrades: connections.reasons.upgrade + connections.states.upgraded,
     keepAliveTimeout: timeouts.keepAliveTimeout,
     keepAliveTimeoutBuffer: timeouts.keepAliveTimeoutBuffer ?? 0,
     tlsHandshake: histograms.tlsHandshake,

@@ -29,7 +29,9 @@ export interface Intervals {
   /** How long the traffic was watched, in ms. Without it there are no rates. */
   readonly duration?: number | undefined
   readonly requests: number
-  /** Of those, not the first on their connection. */
+  /** Upgrades (WebSockets, CONNECT): each takes a connection, as a request does, and is not among the requests. @default 0 */
+  readonly upgrades?: number | undefined
+  /** Of the requests, not the first on their connection. */
   readonly requestsReused: number
   /** The idle timeout that was in force, in ms. */
   readonly keepAliveTimeout?: number | null | undefined

@@ -30,6 +30,7 @@ export function checkIntervals(intervals: Intervals): Intervals {
   for (const name of [
     'requests',
     'requestsReused',
+    'upgrades',
     'duration',
     'keepAliveTimeout',
     'keepAliveTimeoutBuffer',
@@ -49,6 +50,8 @@ export function checkReturns(returns: Snapshot['returns']): Snapshot['returns'] 
   if (!isAmount(timedOut) || !isAmount(gaps?.count))
     throw wrong('returns', 'must have timedOut and gaps', returns)
   checkCounts('returns.gaps.bins', gaps?.bins, binCount)
+  for (const name of ['forgotten', 'waiting'] as const)
+    if (returns[name] !== undefined) checkCounts(`returns.${name}.bins`, returns[name]?.bins, binCount)
   return returns
 }
 

@@ -1,11 +1,8 @@
 import { bytes, duration, number, percent } from '../words.ts'
-import type { AdviceWarning, Recommendation } from './advice.ts'
+import type { AdviceWarning, Observed, Recommendation } from './advice.ts'
 import { pointAt, type Rates } from './curve.ts'
 import type { Estimator } from './estimate.ts'
 import type { ResolvedConstraints } from './read-options.ts'
-
-/** 0 is for ever. */
-const least = 1
 
 /** A bound on the timeout: which constraint sets it, and where, as `keepAliveTimeout` in ms. */
 interface Bound {
@@ -20,6 +17,12 @@ interface Bound {
  */
 const shortest = 3_000
 
+/** With fewer idle intervals no timeout shorter than the one in force is recommended. */
+const enoughIntervals = 1_000
+
+/** An observation shorter than so many times the timeout in force does not show that a shorter timeout is enough. */
+const enoughTimes = 5
+
 /**
  * The smallest timeout that keeps the share of the reachable reuse, above the proxy's, within the budgets. Where two of
  * them contradict each other, the proxy comes first, as a server that closes before it loses requests; then the budgets.
@@ -28,18 +31,20 @@ export function recommend(
   estimator: Estimator,
   rates: Rates,
   constraints: ResolvedConstraints,
+  observed: Pick<Observed, 'keepAliveTimeout' | 'duration'>,
 ): { readonly recommended: Recommendation; readonly warnings: readonly AdviceWarning[] } {
   const proxy = proxyBound(constraints)
-  if (estimator.horizon <= rates.buffer) return { recommended: blind(proxy, tooFew), warnings: [] }
-  if (estimator.at(estimator.horizon).reuse === 0) return { recommended: blind(proxy, noReuse), warnings: [] }
-  const share = shareBound(estimator, rates, constraints)
+  if (estimator.horizon <= rates.buffer) return { recommended: blind(proxy, tooFew, observed), warnings: [] }
+  if (estimator.at(estimator.horizon).reuse === 0)
+    return { recommended: blind(proxy, noReuse, observed), warnings: [] }
+  const share = shareBound(estimator, rates, constraints, observed)
   const budget = budgetBound(estimator, rates, constraints)
   const warnings: AdviceWarning[] = []
   if (proxy && budget && proxy.timeout > budget.timeout) warnings.push(contradiction(proxy, budget))
   else if (budget && share.timeout > budget.timeout && constraints.reuseShare.given)
     warnings.push(contradiction(share, budget))
-  else if (budget?.timeout === least) warnings.push(bufferTooLong(budget, rates))
-  const wished = budget && budget.timeout < share.timeout ? budget : share
+  else if (budget && budget.timeout < shortest) warnings.push(budgetTooSmall(budget, rates))
+  const wished = budget && budget.timeout < share.timeout ? noShorter(budget) : share
   const decisive = proxy && proxy.timeout >= wished.timeout ? proxy : wished
   const unknown = beyondHorizon(decisive, estimator, rates)
   return {
@@ -62,25 +67,74 @@ const tooFew = 'There are too few idle intervals to go by: watch the traffic for
 const noReuse = 'No idle interval ended in reuse: to go by that, no timeout is better than another'
 
 /** Where the traffic tells nothing. */
-function blind(proxy: Bound | undefined, nothing: string): Recommendation {
-  if (proxy) return { keepAliveTimeout: proxy.timeout, why: `${proxy.why}. ${nothing}` }
-  return { keepAliveTimeout: null, why: nothing }
+function blind(
+  proxy: Bound | undefined,
+  nothing: string,
+  { keepAliveTimeout }: Pick<Observed, 'keepAliveTimeout'>,
+): Recommendation {
+  if (!proxy) return { keepAliveTimeout: null, why: nothing }
+  const inForce = keepAliveTimeout ?? 0
+  if (inForce > Math.max(proxy.timeout, shortest))
+    return { keepAliveTimeout: inForce, why: `${keepsInForce(inForce)}. ${nothing}` }
+  const { timeout, why } = noShorter(proxy)
+  return { keepAliveTimeout: timeout, why: `${why}. ${nothing}` }
 }
 
-function shareBound(estimator: Estimator, { buffer }: Rates, { reuseShare }: ResolvedConstraints): Bound {
+const keepsInForce = (inForce: number): string =>
+  `It is the timeout in force, ${duration(inForce)}: no shorter timeout has been seen to be enough`
+
+/** A bound below the shortest timeout is raised to it. */
+function noShorter(bound: Bound): Bound {
+  if (bound.timeout >= shortest) return bound
+  const why = `It is the shortest that does no harm to clients that obey the Keep-Alive header, though ${bound.constraint} asks for ${duration(bound.timeout)}`
+  return { constraint: bound.constraint, timeout: shortest, why }
+}
+
+function shareBound(
+  estimator: Estimator,
+  rates: Rates,
+  { reuseShare }: ResolvedConstraints,
+  observed: Pick<Observed, 'keepAliveTimeout' | 'duration'>,
+): Bound {
   const { horizon } = estimator
+  const { buffer } = rates
   const reachable = estimator.at(horizon).reuse
   const time = estimator.times.find(
     (at) => at > buffer && estimator.at(at).reuse >= reuseShare.value * reachable,
   )
   const wished = Math.ceil(((time ?? horizon) - buffer) / 1000) * 1000
-  const timeout = Math.min(Math.max(shortest, wished), Math.max(1, Math.floor(horizon - buffer)))
+  const timeout = Math.max(shortest, Math.min(wished, Math.floor(horizon - buffer)))
+  const inForce = observed.keepAliveTimeout ?? 0
+  if (timeout < inForce && !isEnough(estimator, rates, timeout, reuseShare.value, observed))
+    return { constraint: 'reuseShare', timeout: inForce, why: keepsInForce(inForce) }
   const kept = reachable > 0 ? estimator.at(Math.min(horizon, timeout + buffer)).reuse / reachable : 1
   const why =
     wished < timeout
       ? `It is the shortest that does no harm to clients that obey the Keep-Alive header, and keeps ${percent(kept)} of the reachable reuse`
       : `It is the smallest that keeps ${percent(reuseShare.value)} of the reachable reuse: it keeps ${percent(kept)}`
   return { constraint: 'reuseShare', timeout, why }
+}
+
+/**
+ * Whether a timeout shorter than the one in force has been seen to keep the share: of all that could be reused under the
+ * timeout in force. Where waits are not watched up to that timeout, each interval that still waits at the horizon may
+ * yet end in reuse.
+ */
+function isEnough(
+  estimator: Estimator,
+  { buffer }: Rates,
+  timeout: number,
+  share: number,
+  { keepAliveTimeout, duration: watched }: Pick<Observed, 'keepAliveTimeout' | 'duration'>,
+): boolean {
+  const kept = (keepAliveTimeout ?? 0) + buffer
+  if (estimator.total < enoughIntervals) return false
+  if (watched !== null && watched < enoughTimes * kept) return false
+  const { horizon } = estimator
+  if (timeout + buffer > horizon) return estimator.at(horizon).waiting < 1 - share
+  const { reuse, waiting } = estimator.at(horizon)
+  const reachable = horizon < kept ? reuse + waiting : reuse
+  return estimator.at(timeout + buffer).reuse >= share * reachable
 }
 
 function budgetBound(
@@ -100,21 +154,22 @@ function budgetBound(
   const constraint = isMemory ? 'maxIdleMemory' : 'maxIdleConnections'
   const limit = isMemory ? bytes(maxIdleMemory!) : `${number(most)} connections`
   const why = `It is the longest that keeps what is idle on average within ${constraint} (${limit})`
-  return { constraint, timeout: Math.max(least, atMost(time - buffer)), why }
+  return { constraint, timeout: Math.max(0, wholeSeconds(time - buffer)), why }
 }
 
-/** In whole seconds, as the header has them; a budget may ask for less than one. */
-function atMost(timeout: number): number {
-  return timeout < 1000 ? Math.floor(timeout) : Math.floor(timeout / 1000) * 1000
-}
+/** As the header has them. */
+const wholeSeconds = (timeout: number): number => Math.floor(timeout / 1000) * 1000
 
 function contradiction(one: Bound, other: Bound): AdviceWarning {
   const message = `${one.constraint} asks for a timeout of at least ${duration(one.timeout)}, ${other.constraint} for at most ${duration(other.timeout)}: the advice keeps to ${one.constraint === 'reuseShare' ? other.constraint : one.constraint}`
   return { code: 'constraints-contradict', message }
 }
 
-function bufferTooLong({ constraint }: Bound, { buffer }: Rates): AdviceWarning {
-  const message = `${constraint} and keepAliveTimeoutBuffer (${duration(buffer)}) contradict each other: within the buffer alone more connections are idle`
+function budgetTooSmall({ constraint, timeout }: Bound, { buffer }: Rates): AdviceWarning {
+  const message =
+    timeout > 0
+      ? `${constraint} asks for a timeout of at most ${duration(timeout)}, and clients that obey the Keep-Alive header never reuse below ${duration(shortest)}: the advice does not go below that`
+      : `${constraint} and keepAliveTimeoutBuffer (${duration(buffer)}) contradict each other: with a timeout of 1 s more connections are idle. The advice does not go below ${duration(shortest)}`
   return { code: 'constraints-contradict', message }
 }
 

@@ -90,7 +90,9 @@ export class Clients {
   #opened = 0
   #made = 0
   #timedOut = 0
+  #notLookedUp = 0
   readonly #gaps = new Bins()
+  readonly #forgotten = new Bins()
   /** When the old generation became it. */
   #turnedAt = never
   /** The client looked up last. */
@@ -110,14 +112,16 @@ export class Clients {
   /** A connection opens: what it is counted in. Without an address that is `other`. */
   open(peer: Peer, now: number): Client {
     this.#opened++
-    if (this.#most > 0 && this.#mayLookUp(now)) this.#last = this.#clientOf(peer, now)
+    const isLookedUp = this.#most > 0 && this.#mayLookUp(now)
+    if (isLookedUp) this.#last = this.#clientOf(peer, now)
+    else this.#notLookedUp++
     const client = this.#last
     const { counts } = client
     counts.connections++
     counts.seenAt = now
     if (now - counts.thrownAwayAt >= soon) counts.inARow = 0
     else if (++counts.inARow > fewInARow) counts.avoidable++
-    if (counts.timedOut > 0 && now >= counts.idleSince) {
+    if (counts.timedOut > 0 && isLookedUp && now >= counts.idleSince) {
       counts.timedOut--
       this.#gaps.add(now - counts.idleSince)
     }
@@ -141,8 +145,18 @@ export class Clients {
     counts.idleSince = since
   }
 
-  returns(): Snapshot['returns'] {
-    return { timedOut: this.#timedOut, gaps: this.#gaps.histogram() }
+  returns(now: number): Snapshot['returns'] {
+    const waiting = new Bins()
+    for (const rows of [this.#old, this.#young])
+      for (const { counts } of rows.values())
+        if (counts.timedOut > 0) waiting.addTimes(now - counts.idleSince, counts.timedOut)
+    return {
+      timedOut: this.#timedOut,
+      gaps: this.#gaps.histogram(),
+      forgotten: this.#forgotten.histogram(),
+      waiting: waiting.histogram(),
+      notLookedUp: this.#notLookedUp,
+    }
   }
 
   /**
@@ -195,15 +209,17 @@ export class Clients {
     const mostKept = this.#most >> 1
     for (const row of this.#old.values()) {
       if (row.counts.seenAt > this.#turnedAt && next.size < mostKept) next.set(row.address, row)
-      else this.#retire(row)
+      else this.#retire(row, now)
     }
     this.#old = this.#young
     this.#young = next
     this.#turnedAt = now
   }
 
-  #retire(row: Row): void {
+  #retire(row: Row, now: number): void {
     const { counts } = this.#other
+    const { timedOut, idleSince } = row.counts
+    if (timedOut > 0) this.#forgotten.addTimes(now - idleSince, timedOut)
     add(counts, row.counts)
     row.counts = counts
   }

@@ -53,6 +53,13 @@ export class Bins {
     return bin
   }
 
+  /** Counts one value several times. */
+  addTimes(value: number, times: number): void {
+    this.#counts[binOf(value)]! += times
+    this.#count += times
+    this.#sum += value * times
+  }
+
   /** As plain JSON; the sum as a whole number, so that sums of sums are exact in any order. */
   histogram(): Histogram {
     return { count: this.#count, sum: Math.round(this.#sum), bins: trimmed(this.#counts) }

@@ -210,7 +210,7 @@ export class Ledger implements Observer {
       appHints: this.#appHints(),
       histograms: this.#histograms(),
       idleGroups: this.#groupedGaps.groups(),
-      returns: this.#clients.returns(),
+      returns: this.#clients.returns(this.#clock.now()),
       windows: this.#windows.counts(this.#totals()),
     }
   }

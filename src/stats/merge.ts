@@ -43,6 +43,9 @@ export function mergeSnapshots(snapshots: readonly Snapshot[]): Snapshot {
     returns: {
       timedOut: sum(each(({ returns }) => returns.timedOut)),
       gaps: mergeHistograms(each(({ returns }) => returns.gaps)),
+      forgotten: mergeHistograms(each(({ returns }) => returns.forgotten ?? none)),
+      waiting: mergeHistograms(each(({ returns }) => returns.waiting ?? none)),
+      notLookedUp: sum(each(({ returns }) => returns.notLookedUp ?? 0)),
     },
     windows: {
       minute: addUp(
@@ -57,6 +60,9 @@ export function mergeSnapshots(snapshots: readonly Snapshot[]): Snapshot {
     clients: mergeClients(each(({ clients }) => clients)),
   }
 }
+
+/** What a snapshot of an earlier release does not have. */
+const none: Histogram = { count: 0, sum: 0, bins: [] }
 
 const noRequests: Snapshot['requests'] = {
   total: 0,

@@ -165,6 +165,15 @@ export interface Snapshot {
      * one of those closed; where there are several, the gap is that of the one closed last.
      */
     readonly gaps: Histogram
+    /**
+     * Connections whose client lost its row in the table before it came back, by the time from the last response until then, in
+     * ms. Whether those clients came back later is not known.
+     */
+    readonly forgotten: Histogram
+    /** Connections whose client has not come back yet, by the time since the last response, in ms. */
+    readonly waiting: Histogram
+    /** Connections whose address was not looked up: whether they are returns is not known. */
+    readonly notLookedUp: number
   }
   /**
    * The last minute and the last quarter of an hour, beside the totals. They are kept in slots of 1 s and 15 s: each is

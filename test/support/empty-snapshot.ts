@@ -43,7 +43,7 @@ export function emptySnapshot(): Snapshot {
       tlsHandshake: histogram,
     },
     idleGroups: { reused: groups, clientClosed: groups, cutOff: groups },
-    returns: { timedOut: 0, gaps: histogram },
+    returns: { timedOut: 0, gaps: histogram, forgotten: histogram, waiting: histogram, notLookedUp: 0 },
     windows: { minute: counts, quarterHour: counts },
     clients: {
       rows: [],

@@ -27,7 +27,7 @@ function addUp({ connections, requests, histograms, idleGroups, returns, clients
     expect(sum(idleGroups[by].map(sum)), by).toBe(idleGap[by].count)
   // Of connections whose past is not known nobody says how long they wait.
   expect(histograms.idleNow.count).toBeLessThanOrEqual(Math.min(connections.states.idle, 1_000))
-  expect(returns.gaps.count).toBeLessThanOrEqual(returns.timedOut)
+  expect(returns.gaps.count + returns.forgotten.count + returns.waiting.count).toBe(returns.timedOut)
   expect(returns.timedOut).toBeLessThanOrEqual(
     connections.reasons['idle-timeout'] + connections.states.closing + connections.released,
   )

@@ -86,8 +86,9 @@ function columnsOf({ recommended, observed, curve }: Advice): Column<CurvePoint>
 }
 
 function beyondText({ beyond }: Advice): string {
-  const { closed, returned, points, assumption } = beyond!
+  const { closed, returned, forgotten, points, assumption } = beyond!
   const last = points.at(-1)
   const upTo = last ? `: up to ${percent(last.reuse)} reuse at ${duration(last.timeout)}` : ''
-  return `Beyond: of ${number(closed)} clients whose idle connection was closed here, ${number(returned)} came back${upTo}. ${assumption}.`
+  const lost = forgotten > 0 ? ` and ${number(forgotten)} lost their row in the client table before` : ''
+  return `Beyond: of ${number(closed)} clients whose idle connection was closed here, ${number(returned)} came back${lost}${upTo}. ${assumption}.`
 }

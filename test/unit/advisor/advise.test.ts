@@ -7,7 +7,8 @@ import { type Advice, type AdviseOptions, advise, type Intervals } from '../../.
 import { KeepAliveError } from '../../../src/errors.ts'
 import { emptySnapshot } from '../../support/empty-snapshot.ts'
 import { countsOf, histogramOf } from '../../support/histogram.ts'
-import { exponential, sample } from '../../support/random.ts'
+import { LedgerBench } from '../../support/ledger.ts'
+import { exponential, mixture, sample, seeded } from '../../support/random.ts'
 import { type Law, serve } from '../../support/traffic.ts'
 
 /** Kept for 31 s, by clients that come back after 8 s on average, and never close. */
@@ -97,7 +98,7 @@ describe('the recommended timeout', () => {
 
   test('says so where the buffer alone is beyond the budget', () => {
     const { warnings, recommended } = on({ maxIdleConnections: 5 })
-    expect(recommended.keepAliveTimeout).toBe(1)
+    expect(recommended.keepAliveTimeout).toBe(3_000)
     const contradiction = expect.stringContaining('maxIdleConnections and keepAliveTimeoutBuffer (1 s)')
     expect(warnings).toContainEqual({ code: 'constraints-contradict', message: contradiction })
   })
@@ -107,6 +108,66 @@ describe('the recommended timeout', () => {
     expect(advice.recommended.keepAliveTimeout).toBe(65_000)
     expect(codes(advice)).toContain('beyond-horizon')
     expect(advice.curve.at(-1)!.timeout).toBe(30_000)
+  })
+
+  describe('does no harm', () => {
+    /** A busy page: gaps of 100 ms, under a timeout of 65 s, of which `left` wait for long. */
+    const busy = (clients: number, left = 0.01): Advice => {
+      const gap = mixture([1 - left, exponential(100)], [left, exponential(500_000)])
+      const law: Law = { manners: [[1, { gap, timeout: 1e9 }]], within: () => 0, requests: () => 4 }
+      return advise({ ...serve(law, clients, 66_000, 5), takenAt: 1e7 })
+    }
+    /** The same, seen for a moment: no wait above a second has been watched often enough. */
+    const aMoment = (intervals: number, takenAt: number): Intervals => ({
+      bounds: [100, 200, 400, 800, 1_600, 3_200, Number.POSITIVE_INFINITY],
+      reused: [intervals / 2, intervals / 4, intervals / 8, intervals / 8 - 10, 10],
+      clientClosed: [],
+      cutOff: [],
+      duration: takenAt,
+      requests: intervals,
+      requestsReused: intervals,
+      keepAliveTimeout: 30_000,
+      keepAliveTimeoutBuffer: 0,
+    })
+
+    test('and does not go below 3 s where only shorter waits were watched', () => {
+      const { recommended, observed, warnings } = advise({ ...aMoment(80_000, 1e6), keepAliveTimeout: null })
+      expect(observed.horizon).toBeLessThan(1_000)
+      expect(recommended.keepAliveTimeout).toBe(3_000)
+      expect(warnings.map(({ code }) => code)).toContain('beyond-horizon')
+    })
+
+    test.each([
+      ['too few intervals', advise(aMoment(800, 1e6))],
+      ['too short a time', advise(aMoment(80_000, 60_000))],
+    ])('and keeps the timeout in force after %s', (_, { recommended }) => {
+      expect(recommended.keepAliveTimeout).toBe(30_000)
+      expect(recommended.why).toContain('no shorter timeout has been seen to be enough')
+    })
+
+    test('and keeps the timeout in force where many still waited at the end of what was watched', () => {
+      const open = { ...aMoment(80_000, 1e6), open: [0, 0, 0, 0, 0, 20_000] }
+      expect(advise(open).recommended.keepAliveTimeout).toBe(30_000)
+    })
+
+    test('and shortens the timeout where a shorter one has been seen to be enough', () => {
+      expect(busy(2_000).recommended.keepAliveTimeout).toBe(3_000)
+      expect(advise(aMoment(80_000, 1e6)).recommended.keepAliveTimeout).toBe(3_000)
+    })
+
+    test('and goes by neither a budget nor a proxy below 3 s', () => {
+      for (const maxIdleConnections of [1, 5, 12, 20])
+        expect(on({ maxIdleConnections }).recommended.keepAliveTimeout).toBeGreaterThanOrEqual(3_000)
+      const constraints = { proxyIdleTimeout: 500, proxyMargin: 100 }
+      expect(advise(emptySnapshot(), { constraints }).recommended.keepAliveTimeout).toBe(3_000)
+    })
+
+    test('and keeps the timeout in force behind a proxy, where the traffic tells nothing', () => {
+      const timeouts = { keepAliveTimeout: 65_000, keepAliveTimeoutBuffer: 1_000 }
+      const constraints = { proxyIdleTimeout: 10_000 }
+      const { recommended } = advise({ ...emptySnapshot(), timeouts }, { constraints })
+      expect(recommended.keepAliveTimeout).toBe(65_000)
+    })
   })
 
   test.each([
@@ -175,6 +236,23 @@ describe('the curve', () => {
     expect(point.idleMemory).toBeCloseTo(point.idleConnections! * 20_000, 6)
   })
 
+  test('counts upgrades that reuse a connection, and those that come first on one', () => {
+    const b = new LedgerBench()
+    for (let n = 0; n < 200; n++) {
+      const record = b.open(`10.0.0.${n}`)
+      if (n >= 20) b.exchange(record)
+      b.clock.pass(500)
+      record.upgrade()
+      if (n % 2 === 0) b.end(record, 'upgrade', 'client')
+    }
+    const { curve, observed } = advise(b.snapshot(), { timeouts: [1_000] })
+    const { newConnectionsPerSecond: opened, ...point } = curve.at(-1)!
+    expect((opened! * observed.duration!) / 1_000).toBeCloseTo(200, 6)
+    expect(observed.requests).toBe(180)
+    expect(point.newConnectionsPerSecondLow).toBeLessThanOrEqual(opened!)
+    expect(point.newConnectionsPerSecondHigh).toBeGreaterThanOrEqual(opened!)
+  })
+
   test('leaves out what was asked for beyond the horizon', () => {
     const { curve } = advise(snapshot, { timeouts: [29_999, 30_000, 30_001, 0] })
     expect(curve.at(-1)!.timeout).toBe(30_000)
@@ -231,7 +309,7 @@ describe('the curve', () => {
           before = point
         }
         const { keepAliveTimeout } = recommended
-        if (keepAliveTimeout !== null) expect(keepAliveTimeout).toBeGreaterThan(0)
+        if (keepAliveTimeout !== null) expect(keepAliveTimeout).toBeGreaterThanOrEqual(3_000)
         if (keepAliveTimeout !== null) expect(Number.isInteger(keepAliveTimeout)).toBe(true)
         expect(() => JSON.stringify(observed)).not.toThrow()
       }),
@@ -277,6 +355,7 @@ describe('intervals that are still open', () => {
 
 describe('beyond the horizon', () => {
   const returns = {
+    ...emptySnapshot().returns,
     timedOut: 200,
     gaps: countsOf(...Array<number>(50).fill(40_000), ...Array<number>(50).fill(90_000)),
   }
@@ -291,6 +370,59 @@ describe('beyond the horizon', () => {
     expect(beyond!.points.at(-1)!.reuse).toBeCloseTo(observed.reachableReuse + waiting * 0.5, 6)
     expect(beyond!.points[0]!.timeout).toBeGreaterThanOrEqual(curve.at(-1)!.timeout)
     expect(curve).toEqual(advise(snapshot).curve)
+  })
+
+  test('is an upper bound where clients outgrow the table, and says how many were forgotten', () => {
+    // Each of 20,000 clients comes once, and half of them again after 70 to 90 s; a row lasts for about 80 s.
+    const b = new LedgerBench({ idleTimeout: 30_000, clients: 10_000 })
+    const random = seeded(3)
+    const events: (readonly [number, () => void])[] = []
+    for (let n = 0; n < 20_000; n++) {
+      const at = n * 16
+      const address = `10.${n >> 16}.${(n >> 8) & 255}.${n & 255}`
+      let record: ReturnType<LedgerBench['open']> | undefined
+      events.push([
+        at,
+        () => {
+          record = b.open(address)
+          b.exchange(record)
+        },
+      ])
+      events.push([
+        at + 31_000,
+        () => {
+          record!.close('idle-timeout')
+          b.end(record!, 'idle-timeout', 'server')
+        },
+      ])
+      if (random() < 0.5) events.push([at + 70_000 + 20_000 * random(), () => b.open(address)])
+    }
+    let now = 0
+    for (const [at, happen] of events.sort(([one], [other]) => one - other)) {
+      b.clock.pass(at - now)
+      now = at
+      happen()
+    }
+    const seen = b.snapshot()
+    const { gaps, forgotten, waiting, timedOut, notLookedUp } = seen.returns
+    expect(gaps.count + forgotten.count + waiting.count).toBe(timedOut)
+    expect(notLookedUp).toBe(0)
+    const { beyond, observed } = advise({ ...snapshot, returns: seen.returns, connections: seen.connections })
+    expect(beyond).toMatchObject({ closed: timedOut, returned: gaps.count, forgotten: forgotten.count })
+    expect(forgotten.count).toBeGreaterThan(5_000)
+    const returnsBy = (timeout: number): number =>
+      Math.min(0.5, Math.max(0, (0.5 * (timeout + 1_000 - 70_000)) / 20_000))
+    for (const { timeout, reuse } of beyond!.points.filter((point) => point.timeout < 1e5))
+      expect(reuse, `${timeout} ms`).toBeGreaterThan(
+        observed.reachableReuse + (1 - observed.reachableReuse) * returnsBy(timeout) - 0.002,
+      )
+    expect(beyond!.points.length).toBeGreaterThan(2)
+  })
+
+  test('is nothing where most connections come without a look at their address', () => {
+    const fast = { ...snapshot.returns, ...returns, notLookedUp: 500 }
+    const connections = { ...snapshot.connections, opened: 1_000 }
+    expect(advise({ ...snapshot, returns: fast, connections }).beyond).toBeNull()
   })
 
   test('is nothing where no client was remembered', () => {

@@ -11,7 +11,7 @@ const manner = { gap: exponential(8_000), timeout: 20_000 }
 const law = { manners: [[1, manner]] as const, within: () => 0, requests: () => 3 }
 const snapshot = serve(law, 3_000, 31_000, 1)
 const advice = advise(
-  { ...snapshot, returns: { timedOut: 9, gaps: countsOf(40_000, 70_000) } },
+  { ...snapshot, returns: { ...snapshot.returns, timedOut: 9, gaps: countsOf(40_000, 70_000) } },
   { timeouts: [...usualTimeouts, 7_000] },
 )
 
