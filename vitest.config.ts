@@ -2,7 +2,13 @@ import { join } from 'node:path'
 import { defineConfig, type ViteUserConfig } from 'vitest/config'
 
 const project = (name: string) => ({
-  test: { name, include: [`test/${name}/**/*.test.ts`], testTimeout: 20_000, hookTimeout: 20_000 },
+  test: {
+    name,
+    include: [`test/${name}/**/*.test.ts`],
+    setupFiles: ['test/support/faked-timers.ts'],
+    testTimeout: 20_000,
+    hookTimeout: 20_000,
+  },
 })
 
 /** What it installs takes a while, and so does what it runs. */

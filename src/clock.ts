@@ -1,3 +1,5 @@
+import { performance } from 'node:perf_hooks'
+
 /** Where the kit takes its time from. Passed in, so that tests own it. */
 export interface Clock {
   /** Monotonic time in ms; only differences mean anything. */

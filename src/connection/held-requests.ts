@@ -1,6 +1,7 @@
 import { AsyncResource } from 'node:async_hooks'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
+import { setTimeout } from 'node:timers'
 import { startReading } from '../node/internals.ts'
 import { Queue } from '../pool/queue.ts'
 

@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http'
+import { clearInterval, setInterval } from 'node:timers'
 import { headers } from './respond.ts'
 
 /** What a hub sends. */

@@ -1,3 +1,4 @@
+import { clearInterval, setInterval } from 'node:timers'
 import type { Finding } from '../findings.ts'
 import type { Kit } from '../kit/kit.ts'
 import type { Snapshot, Summary } from '../stats/snapshot.ts'

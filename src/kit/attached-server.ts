@@ -1,4 +1,5 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import { setTimeout } from 'node:timers'
 import type { Clock } from '../clock.ts'
 import type { Connection } from '../connection/connection.ts'
 import type { Observer } from '../connection/observer.ts'

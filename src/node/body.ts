@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
+import { clearTimeout, setInterval, setTimeout } from 'node:timers'
 
 /** What becomes of a body that is still arriving when its response has ended. Times in ms. */
 export interface BodyAwaited {

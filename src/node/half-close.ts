@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net'
+import { clearTimeout, setTimeout } from 'node:timers'
 import { takeParserOff } from './internals.ts'
 
 /** How a socket is closed by halves. */

@@ -3,10 +3,10 @@ import { Consumer } from './consumer.ts'
 
 /** A test of an app, as its authors write it: with the API of Jest, mocha and vitest alike. */
 const appTest = `
-const answer = (server) =>
+const answer = (server, agent) =>
   new Promise((done, failed) => {
     const { port } = server.address()
-    get({ port, host: '127.0.0.1' }, (res) => {
+    get({ port, host: '127.0.0.1', agent }, (res) => {
       let body = ''
       res.setEncoding('utf8').on('data', (part) => { body += part })
       res.on('end', () => done(body + ' ' + res.headers['keep-alive']))
@@ -31,6 +31,17 @@ describe('the app', () => {
     if (!(error instanceof KeepAliveError)) throw new Error('not a KeepAliveError')
   })
 
+  it('drains', async () => {
+    const connections = keepAlive()
+    const server = createServer((req, res) => res.end())
+    connections.attach(server)
+    await new Promise((listening) => server.listen(0, '127.0.0.1', listening))
+    const agent = new Agent({ keepAlive: true })
+    await answer(server, agent)
+    const { closedIdle } = await connections.drain({ timeout: 1_000 })
+    if (closedIdle !== 1) throw new Error('closed ' + closedIdle)
+  })
+
   it('makes the page', () => {
     dashboard(keepAlive()).close()
   })
@@ -38,26 +49,26 @@ describe('the app', () => {
 `
 
 const required = `
-const { createServer, get } = require('node:http')
+const { Agent, createServer, get } = require('node:http')
 const { connectionOf, keepAlive, KeepAliveError } = require('keepalive-kit')
 const { dashboard } = require('keepalive-kit/dashboard')
 ${appTest.replace(': any', '')}`
 
 const imported = `
-import { createServer, get } from 'node:http'
+import { Agent, createServer, get } from 'node:http'
 import { connectionOf, keepAlive, KeepAliveError } from 'keepalive-kit'
 import { dashboard } from 'keepalive-kit/dashboard'
 ${appTest.replace(': any', '')}`
 
 const typed = `
-import { createServer, get, type Server } from 'node:http'
+import { Agent, createServer, get, type Server } from 'node:http'
 import { connectionOf, keepAlive, KeepAliveError } from 'keepalive-kit'
 import { dashboard } from 'keepalive-kit/dashboard'
 ${appTest
-  .replace('(server) =>', '(server: Server): Promise<string> =>')
+  .replace('(server, agent) =>', '(server: Server, agent?: Agent): Promise<string> =>')
   .replace('server.address()', 'server.address() as { port: number }')
   .replace('connectionOf(req).requests', 'connectionOf(req)?.requests')
-  .replace('(listening) => server.listen(0, ', '(listening: any) => server.listen(0, ')}`
+  .replaceAll('(listening) => server.listen(0, ', '(listening: any) => server.listen(0, ')}`
 
 const tsJest = (module: string, moduleResolution: string): string =>
   JSON.stringify({
@@ -82,6 +93,16 @@ const runners: Readonly<Record<string, Runner>> = {
     tool: 'jest',
     args: ['--ci'],
     files: { 'package.json': jest({}), 'app.test.js': required },
+  },
+  'Jest with jsdom, whose timers are no objects': {
+    tool: 'jest',
+    args: ['--ci'],
+    files: { 'package.json': jest({ testEnvironment: 'jsdom' }), 'app.test.js': required },
+  },
+  'Jest with fake timers': {
+    tool: 'jest',
+    args: ['--ci'],
+    files: { 'package.json': jest({ fakeTimers: { enableGlobally: true } }), 'app.test.js': required },
   },
   'Jest with ES modules': {
     tool: 'jest',
@@ -120,7 +141,7 @@ describe('the tests of an app pass in', () => {
   test.each(Object.entries(runners))('%s', async (_name, { tool, args, files, env }) => {
     const { code, output } = await new Consumer({ 'package.json': '{}', ...files }).tool(tool, args, env)
     expect(code, output).toBe(0)
-    expect(output).toMatch(/\b3 (?:passed|passing)\b/)
+    expect(output).toMatch(/\b4 (?:passed|passing)\b/)
     expect(output).not.toMatch(/did not exit|open handle/i)
   })
 })

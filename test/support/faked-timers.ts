@@ -1,0 +1,12 @@
+import { vi } from 'vitest'
+
+// The kit's timers are those of node:timers, which vitest's fake timers leave as they are: here they are the global ones.
+vi.mock('node:timers', () => {
+  const names = ['setTimeout', 'setInterval', 'setImmediate', 'clearTimeout', 'clearInterval'] as const
+  return Object.fromEntries(
+    names.map((name) => [
+      name,
+      (...args: never[]) => (globalThis[name] as (...all: never[]) => unknown)(...args),
+    ]),
+  )
+})
