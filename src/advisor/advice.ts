@@ -139,6 +139,7 @@ export interface AdviceWarning {
  * - `still-rising`: reuse rises up to the horizon: a longer timeout may bring more.
  * - `client-timeout`: the clients close at a time of their own; a server that closes before them loses requests.
  * - `clients-follow`: the clients close just before our timeout, as those do that obey the `Keep-Alive` header.
+ * - `pool-rotates`: pools do not take the connection used last: below the timeout in force the curve is a lower bound of reuse.
  * - `timeout-varied`: the timeout in force was not the same everywhere, all the time.
  * - `no-rates`: the source does not say for how long it watched.
  * - `closes-unseen`: the source does not show when clients close: idle connections are upper bounds.
@@ -153,6 +154,7 @@ export type AdviceWarningCode =
   | 'still-rising'
   | 'client-timeout'
   | 'clients-follow'
+  | 'pool-rotates'
   | 'timeout-varied'
   | 'no-rates'
   | 'closes-unseen'

@@ -9,6 +9,7 @@ import { Estimator } from './estimate.ts'
 import { intervalsOf } from './from-snapshot.ts'
 import type { Intervals } from './intervals.ts'
 import type { AdviseOptions } from './options.ts'
+import { rotationOf } from './pool-order.ts'
 import { checkIntervals, checkReturns } from './read-intervals.ts'
 import { type ResolvedOptions, readOptions } from './read-options.ts'
 import { recommend } from './recommend.ts'
@@ -70,6 +71,7 @@ export function advise(source: Snapshot | Intervals, options: AdviseOptions = {}
         estimator,
         recommended: keepAliveTimeout,
         clientClosed: snapshot?.histograms.idleGap.clientClosed,
+        rotation: snapshot && rotationOf(snapshot),
         closesUnseen: intervals.closesUnseen === true,
         wantsRates: (constraints.maxIdleConnections ?? constraints.maxIdleMemory) !== undefined,
       }),

@@ -3,6 +3,7 @@ import type { Histogram } from '../stats/snapshot.ts'
 import { duration, number, percent } from '../words.ts'
 import type { AdviceWarning, Observed } from './advice.ts'
 import type { Estimator } from './estimate.ts'
+import type { Rotation } from './pool-order.ts'
 
 /** What warnings look at. */
 export interface Circumstances {
@@ -12,6 +13,8 @@ export interface Circumstances {
   readonly recommended: number | null
   /** Gaps that clients ended, with the sums and squares that tell a timer from a crowd. */
   readonly clientClosed: Histogram | undefined
+  /** Pools that do not take the connection used last. */
+  readonly rotation: Rotation | undefined
   readonly closesUnseen: boolean
   /** A budget that needs rates was given. */
   readonly wantsRates: boolean
@@ -28,6 +31,7 @@ export function warningsOf(circumstances: Circumstances): AdviceWarning[] {
     ...ofQuantity(circumstances),
     ...ofTheEnd(circumstances),
     ...ofClients(circumstances),
+    ...ofPools(circumstances),
     ...ofSource(circumstances),
     ...ofDependence(circumstances),
   ]
@@ -78,6 +82,14 @@ function ofClients({ observed, clientClosed, recommended }: Circumstances): Advi
       },
     ]
   })
+}
+
+function ofPools({ rotation }: Circumstances): AdviceWarning[] {
+  if (!rotation) return []
+  const { idle, clients } = rotation
+  const who = clients === 1 ? 'One client has' : `${number(clients)} clients have`
+  const message = `${who} ${number(idle)} idle connections on average, and all idle gaps are alike: the pool takes the connection that was idle longest, or any, not the one used last. Under a shorter timeout such a pool keeps fewer connections, and the gaps get shorter: reuse of a shorter timeout is a lower bound, new connections are an upper bound`
+  return [{ code: 'pool-rotates', message }]
 }
 
 function ofSource({ observed, closesUnseen, wantsRates }: Circumstances): AdviceWarning[] {

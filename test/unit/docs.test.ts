@@ -245,6 +245,7 @@ describe('the page of the advisor', () => {
       'still-rising': true,
       'client-timeout': true,
       'clients-follow': true,
+      'pool-rotates': true,
       'timeout-varied': true,
       'no-rates': true,
       'closes-unseen': true,
