@@ -40,7 +40,7 @@ async function setUp(count: number, options: KeepAliveOptions = {}) {
     expect(seen).toHaveLength(wanted)
     return seen.slice(1).map((ms, i) => ms - seen[i]!)
   }
-  return { time, kit, pauses }
+  return { time, kit, clients, pauses }
 }
 
 describe('connections that are due together close', () => {
@@ -66,6 +66,25 @@ describe('connections that are due together close', () => {
     time.pass(10_000)
     expectEach(await pauses(5), 5)
   })
+})
+
+it('one on which a head begins right before its turn stays, until Node’s own timeout', async () => {
+  const { time, kit, clients } = await setUp(2, { keepAliveTimeout: 200 })
+  time.pass(200)
+  const [, second] = clients
+  const bytes = (): number => kit.connections().reduce((sum, { bytesRead }) => sum + bytesRead, 0)
+  const before = bytes()
+  second!.write('GET / HT')
+  await turnUntil(() => bytes() > before)
+  time.pass(100)
+  await turn()
+  expect(second!.ended).toBeUndefined()
+  const deadline = Date.now() + 10_000
+  while (second!.ended === undefined && Date.now() < deadline) {
+    time.pass(1)
+    await turn()
+  }
+  expect(second!.ended).toBe('FIN')
 })
 
 /** A turn of the loop takes a ms at the most. */

@@ -46,6 +46,16 @@ describe('a drain refuses numbers that leave it no time', () => {
 })
 
 describe.each(kitSides)('a readiness that never settles, on $name', ({ tls }) => {
+  it('takes half of what wait leaves of the timeout, and nothing is forced', async () => {
+    const { kit } = makeKit({ minIdle: 0 })
+    const { port } = await serve((_req, res) => void res.end('ok'), kit.attach, tls)
+    const client = endWithServer(await RawClient.open({ port, tls }))
+    await client.get()
+    const readiness = (): Promise<void> => new Promise(() => {})
+    const report = await within(8_000, 'the drain', kit.drain({ timeout: 4_000, wait: 2_000, readiness }))
+    expect(report).toMatchObject({ closedIdle: 1, forced: nothingForced })
+  })
+
   it('takes a share of the timeout, and nothing is forced', async () => {
     const { kit, closed } = makeKit()
     const answer = makeGate()

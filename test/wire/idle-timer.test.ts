@@ -69,7 +69,10 @@ it('closes what never completes its head', async () => {
   expect(await nextClosed()).toMatchObject({ reason: 'idle-timeout', closedBy: 'server' })
 })
 
-it('closes what sent a stray line end and was to be evicted then', async () => {
+it.each([
+  ['a stray line end', '\r\n'],
+  ['a part of a head', 'GET / HT'],
+])('closes what sent %s and was to be evicted then', async (_, bytes) => {
   const { kit } = makeKit({
     keepAliveTimeout: 300,
     keepAliveTimeoutBuffer: 0,
@@ -78,13 +81,13 @@ it('closes what sent a stray line end and was to be evicted then', async () => {
     minIdle: 0,
   })
   const { port } = await serve(answer, kit.attach)
-  const stray = await RawClient.open({ port })
-  stray.socket.on('end', () => stray.socket.end())
-  await stray.get()
-  stray.write('\r\n')
+  const sender = await RawClient.open({ port })
+  sender.socket.on('end', () => sender.socket.end())
+  await sender.get()
+  sender.write(bytes)
   await sleep(50)
   const [other] = await openIdle(port, 1)
-  await eventually(() => stray.ended !== undefined, 'the idle timeout of the one that sent a line end')
+  await eventually(() => sender.ended !== undefined, 'the idle timeout of the one that sent something')
   other!.close()
 })
 

@@ -4,8 +4,8 @@ import { makeKit } from '../support/kit.ts'
 import { RawClient } from '../support/raw.ts'
 import { serve } from '../support/server.ts'
 import { kitSides } from '../support/sides.ts'
-import { framings, uploadHead } from '../support/uploads.ts'
-import { eventually } from '../support/within.ts'
+import { framings, type Heard, hear, readers, uploadHead } from '../support/uploads.ts'
+import { eventually, sleep } from '../support/within.ts'
 
 // Behind its last answer the server reads on for `linger`, where more may come. Here that is so long that no test waits
 // for it: either the connection closes by itself, or it is there as long as the client keeps its side open.
@@ -74,6 +74,37 @@ describe.each(kitSides)('on $name, after the last answer', ({ tls }) => {
     expect(kit.connections()).toMatchObject([{ state: 'closing' }])
     client.close()
     expect(await nextClosed()).toMatchObject({ requests: 1, late: 0, dropped: 0 })
+  })
+
+  it('a body that nobody reads, and that does not come, is waited for as long as linger, and not longer', async () => {
+    const { client, nextClosed } = await setUp({ maxRequests: 1, linger: 1_000 })
+    client.write(`${uploadHead(framings['Content-Length'], 100_000)}begun`)
+    await client.until(1)
+    // In all it may take six times as long: that is more than is waited for here.
+    expect(await nextClosed()).toMatchObject({ reason: 'max-requests' })
+    client.close()
+  })
+
+  it('a body that the app reads may pause for longer than linger', async () => {
+    const test = makeKit({ maxRequests: 1, linger: 50 })
+    let heard: Heard | undefined
+    const { port } = await serve(
+      (req, res) => {
+        heard = hear(req)
+        readers["'data' listener"]!(req, heard, Promise.resolve())
+        res.end('ok')
+      },
+      test.kit.attach,
+      tls,
+    )
+    const client = await RawClient.open({ port, tls })
+    client.write(`${uploadHead(framings['Content-Length'], 10)}begun`)
+    await client.until(1)
+    await sleep(300)
+    client.write('ended')
+    await eventually(() => heard!.events.includes('close'), 'the end of the body')
+    expect(heard).toMatchObject({ bytes: 10, events: ['end', 'close'] })
+    client.close()
   })
 
   it.each([

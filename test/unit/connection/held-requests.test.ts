@@ -53,7 +53,7 @@ describe('a socket', () => {
     come(1)
     expect(socket.isReading).toBe(false)
     // Node resumes it at the end of each message.
-    socket.resume()
+    expect(socket.resume()).toBe(socket)
     expect(socket.isReading).toBe(false)
     expect(next()).toBe('/0')
     expect([held.size, socket.isReading]).toEqual([99, true])
@@ -87,6 +87,16 @@ describe('a socket', () => {
     come(100)
     held.release()
     expect(handle).toMatchObject({ reading: true, begun: 1 })
+  })
+
+  it('keeps a resume() of the app that came meanwhile', () => {
+    const { socket, come, held } = setUp()
+    come(100)
+    const own = (): FakeSocket => FakeSocket.prototype.resume.call(socket)
+    socket.resume = own as typeof socket.resume
+    held.release()
+    expect(socket.resume).toBe(own)
+    expect(socket.isReading).toBe(true)
   })
 
   it('is not resumed where it was never paused', () => {

@@ -55,8 +55,8 @@ describe('who waits', () => {
 
   it('is told that its idle timeout and the buffer are over, if the pool keeps it', () => {
     const { time, happened, come } = setUp(timeouts)
-    come('timed')
     come('own', false)
+    come('timed')
     time.pass(1_299)
     expect(happened).toEqual([])
     time.pass(5_000)
@@ -64,12 +64,12 @@ describe('who waits', () => {
   })
 
   it('is evicted where more wait than may', () => {
-    const { time, happened, warnings, come } = setUp({ ...timeouts, maxIdle: 2, minIdle: 0 })
-    for (const name of ['first', 'second', 'third']) {
+    const { time, happened, warnings, come } = setUp({ ...timeouts, maxIdle: 1, minIdle: 0 })
+    for (const name of ['first', 'second']) {
       come(name)
       time.pass(1)
     }
-    expect(happened).toEqual([{ name: 'first', what: 'evicted', waited: 2 }])
+    expect(happened).toEqual([{ name: 'first', what: 'evicted', waited: 1 }])
     expect(warnings).toEqual([1])
   })
 
