@@ -1,4 +1,5 @@
 import { cut, duration, printable } from '../words.ts'
+import { longestAnswer } from './wire.ts'
 
 /** Why something could not be measured, in one line without a full stop that is safe to print. */
 export class ProbeFailure extends Error {
@@ -14,8 +15,17 @@ export class Interrupted extends Error {
   }
 }
 
-/** Nothing came of something within its time. */
-export function tooSlow(what: string, ms: number): ProbeFailure {
+/**
+ * Nothing came of something within its time.
+ *
+ * @param maxWait - what the whole step may take: if that is over, less was left for this.
+ */
+export function tooSlow(what: string, ms: number, maxWait: number): ProbeFailure {
+  if (ms < Math.min(longestAnswer, maxWait)) {
+    return new ProbeFailure(
+      `${what} did not come within ${duration(maxWait)}, the time of the whole step; raise --max-wait`,
+    )
+  }
   return new ProbeFailure(`${what} did not come within ${duration(ms)}`)
 }
 
@@ -24,12 +34,20 @@ export function socketFailure(error: NodeJS.ErrnoException, where: string, secur
   const code = error.code ?? ''
   const known = knownErrors[code]
   if (known) return new ProbeFailure(`${where} ${known}`)
+  if (/NO_APPLICATION_PROTOCOL/.test(code)) {
+    return new ProbeFailure(
+      `${where} refuses HTTP/1.1: it speaks HTTP/2 alone (no_application_protocol), and the probe measures HTTP/1.1; probe the server behind it`,
+    )
+  }
+  if (/ALERT_CERTIFICATE_REQUIRED/.test(code)) {
+    return new ProbeFailure(`${where} asks for a certificate of the client; pass --cert and --key`)
+  }
   if (/^(?:EPROTO|ERR_SSL_)/.test(code)) {
     return new ProbeFailure(`${where} makes the TLS handshake fail (${word(code)})`)
   }
   if (isCertificateError(code)) {
     return new ProbeFailure(
-      `${where} has a certificate that is not trusted (${word(code)}); --insecure measures nevertheless`,
+      `${where} has a certificate that is not trusted (${word(code)}); --cacert trusts its issuer, --insecure measures nevertheless`,
     )
   }
   const what = secured ? 'failed' : 'failed while connecting'

@@ -1,6 +1,7 @@
 import { connect, type Socket } from 'node:net'
 import { connect as connectTls, type TLSSocket } from 'node:tls'
 import { EventLog } from './event-log.ts'
+import { headerLines } from './extra-headers.ts'
 import { ProbeFailure, socketFailure, tooSlow } from './failure.ts'
 import { News } from './news.ts'
 import type { How, ProbeTimeline } from './report.ts'
@@ -77,7 +78,7 @@ export class ProbeConnection {
 
   /** Connects, and does the TLS handshake if the target has one. */
   async establish({ alpn = ['http/1.1'] }: OpenOptions = {}): Promise<void> {
-    const { target, clock, insecure } = this.#wire.options
+    const { target, clock, insecure, secureContext } = this.#wire.options
     const { address, port, servername, where } = target
     const started = clock.now()
     const raw = connect({ host: address, port, allowHalfOpen: true })
@@ -95,6 +96,7 @@ export class ProbeConnection {
       socket: raw,
       ALPNProtocols: [...alpn],
       rejectUnauthorized: !insecure,
+      ...(secureContext && { secureContext }),
       ...(servername !== undefined && { servername }),
     })
     this.#watchErrors(socket)
@@ -111,11 +113,10 @@ export class ProbeConnection {
    * @param options.end - whether our FIN goes right behind them.
    */
   send(count = 1, { version = '1.1', end = false }: { version?: '1.0' | '1.1'; end?: boolean } = {}): void {
-    const { target, method, userAgent } = this.#wire.options
+    const { target, method, userAgent, headers = [] } = this.#wire.options
     this.#wire.spend(count)
     const request =
-      `${method} ${target.path} HTTP/${version}\r\nHost: ${target.host}\r\nUser-Agent: ${userAgent}\r\n` +
-      'Accept: */*\r\nConnection: keep-alive\r\n\r\n'
+      `${method} ${target.path} HTTP/${version}\r\n` + `${headerLines(headers, target.host, userAgent)}\r\n`
     for (let i = 0; i < count; i++) {
       this.#asked.push(method)
       this.#events.note('request', {
@@ -130,7 +131,8 @@ export class ProbeConnection {
   async outcome(): Promise<Outcome> {
     const ms = this.#wire.patience
     const outcome = await this.outcomeWithin(ms)
-    if (!outcome) throw tooSlow(`a response from ${this.#wire.options.target.where}`, ms)
+    if (!outcome)
+      throw tooSlow(`a response from ${this.#wire.options.target.where}`, ms, this.#wire.options.maxWait)
     return outcome
   }
 
@@ -256,7 +258,7 @@ export class ProbeConnection {
       if (!happened && this.#ending) throw new ProbeFailure(`${what} is ended by the server`)
       return happened || undefined
     })
-    if (!done) throw tooSlow(what, ms)
+    if (!done) throw tooSlow(what, ms, this.#wire.options.maxWait)
   }
 
   /** Looks whenever something happens; `undefined` once the time is over. */

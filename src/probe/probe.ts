@@ -8,6 +8,8 @@ import { measureTimings } from './steps/timings.ts'
 import type { SessionOptions } from './wire.ts'
 
 export interface ProbeOptions extends SessionOptions {
+  /** Told before each long wait what it is for, and how long it is. */
+  readonly onLongWait?: (text: string) => void
   /**
    * @param done - share of the expected time, from 0 to 1.
    * @param waitingFor - what comes next, in a few words.
@@ -29,7 +31,7 @@ export interface Probed {
  * @throws ProbeFailure if the first look fails: then nothing is known.
  */
 export async function probe(options: ProbeOptions): Promise<Probed> {
-  const { maxWait, onProgress = () => {} } = options
+  const { maxWait, onProgress = () => {}, onLongWait = () => {} } = options
   // Each connection that is waited on listens to the signal, a dozen at once.
   setMaxListeners(64, options.signal)
   const session = new Session(options)
@@ -39,10 +41,12 @@ export async function probe(options: ProbeOptions): Promise<Probed> {
   try {
     onProgress(0, 'handshakes and first requests')
     Object.assign(report, await session.step(maxWait, () => measureTimings(session)))
-    for (const { what, from, to, applies, run } of steps) {
+    for (const { what, from, to, applies, ahead, run } of steps) {
       session.checkInterrupted()
       if (!applies(report, session)) continue
       onProgress(from, what)
+      const text = ahead?.(report, session)
+      if (text !== undefined) onLongWait(text)
       const onWait = (waited: number, expected: number): void =>
         onProgress(
           from + (to - from) * Math.min(1, waited / expected),

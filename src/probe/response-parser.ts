@@ -234,5 +234,16 @@ function noHttp(what: string): ProbeFailure {
 }
 
 function foreign(line: string): ProbeFailure {
+  if (isHttp2(line)) {
+    return new ProbeFailure(
+      'the server speaks no HTTP/1.1 but HTTP/2 alone, and the probe measures HTTP/1.1; probe the server behind it',
+    )
+  }
   return new ProbeFailure(`the server speaks no HTTP/1.1: its answer begins with ${quote(line.trimEnd())}`)
+}
+
+/** A frame that an HTTP/2 server begins with: SETTINGS (4) or GOAWAY (7), of the stream 0 (RFC 9113 §4.1). */
+function isHttp2(bytes: string): boolean {
+  const type = bytes.charCodeAt(3)
+  return (type === 4 || type === 7) && bytes.slice(5, 9) === '\0\0\0\0'
 }

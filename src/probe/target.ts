@@ -21,7 +21,7 @@ export interface Target {
 }
 
 /** Looks up the address of a URL; a name with several gets the first. */
-export type Lookup = (name: string) => Promise<string>
+export type Lookup = (name: string, port: number) => Promise<string>
 
 /**
  * Reads a URL and looks up its address.
@@ -32,9 +32,9 @@ export async function findTarget(text: string, find: Lookup = systemLookup): Pro
   const url = parse(text)
   const name = url.hostname.replace(/^\[(.*)\]$/, '$1')
   const literal = isIP(name) !== 0
-  const address = literal ? name : await find(name)
   const tls = url.protocol === 'https:'
   const port = Number(url.port || (tls ? 443 : 80))
+  const address = literal ? name : await find(name, port)
   return {
     url: url.href,
     tls,
@@ -66,7 +66,7 @@ function parse(text: string): URL {
   return url
 }
 
-async function systemLookup(name: string): Promise<string> {
+export async function systemLookup(name: string): Promise<string> {
   try {
     // IPv4 first: many a server listens on 127.0.0.1 alone, and localhost is ::1 too.
     const { address } = await lookup(name, { verbatim: false })

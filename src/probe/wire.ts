@@ -1,5 +1,10 @@
+import type { SecureContext } from 'node:tls'
 import type { Clock } from '../clock.ts'
+import type { ExtraHeader } from './extra-headers.ts'
 import type { Target } from './target.ts'
+
+/** The longest that the probe waits for a handshake or a response, in ms. */
+export const longestAnswer = 10_000
 
 export interface SessionOptions {
   readonly target: Target
@@ -7,6 +12,9 @@ export interface SessionOptions {
   readonly signal: AbortSignal
   readonly method: 'GET' | 'HEAD'
   readonly userAgent: string
+  readonly headers?: readonly ExtraHeader[]
+  /** Authorities to trust, and the client's own certificate. */
+  readonly secureContext?: SecureContext | undefined
   /** Whether a certificate that is not trusted is taken all the same. */
   readonly insecure: boolean
   /** Requests that may be sent in all. */

@@ -111,7 +111,7 @@ describe('one line, within the wait bound, for a server that', () => {
     [
       'speaks HTTP/2 unasked',
       (socket) => socket.write(Buffer.from('000012040000000000', 'hex')),
-      /speaks no HTTP\/1\.1/,
+      /speaks no HTTP\/1\.1 but HTTP\/2 alone/,
     ],
     ['closes at once', (socket) => socket.end(), /closes the connection without a response$/],
     [
@@ -153,7 +153,7 @@ describe('one line, within the wait bound, for a server that', () => {
       true,
     )
     expect(await failureAt(`https://127.0.0.1:${port}/`, { insecure: false })).toMatch(
-      /^127\.0\.0\.1:\d+ has a certificate that is not trusted \(DEPTH_ZERO_SELF_SIGNED_CERT\); --insecure measures nevertheless$/,
+      /^127\.0\.0\.1:\d+ has a certificate that is not trusted \(DEPTH_ZERO_SELF_SIGNED_CERT\); --cacert trusts its issuer, --insecure measures nevertheless$/,
     )
   })
 

@@ -1,9 +1,13 @@
+import type { SecureContext } from 'node:tls'
 import { quote } from '../../errors.ts'
 import { type Policy, resolvePolicy } from '../../policy/policy.ts'
 import { type Expectation, expectable, parseExpectation } from '../../probe/expectations.ts'
+import { type ExtraHeader, headerBounds, parseHeader } from '../../probe/extra-headers.ts'
+import { parseResolution, type Resolution } from '../../probe/resolve.ts'
 import { otherRequests } from '../../probe/steps/all.ts'
 import { parseFlags, readProxies, readWithin, time, wholeNumber } from '../arguments.ts'
 import { UsageError } from '../failure.ts'
+import { readTlsFiles } from './tls-files.ts'
 
 /** What the command line asks for. */
 export interface ProbeArguments {
@@ -13,6 +17,9 @@ export interface ProbeArguments {
   readonly maxRequests: number
   readonly method: 'GET' | 'HEAD'
   readonly insecure: boolean
+  readonly headers: readonly ExtraHeader[]
+  readonly resolve: readonly Resolution[]
+  readonly secureContext: SecureContext | undefined
   readonly yes: boolean
   readonly json: boolean
   readonly timeline: boolean
@@ -40,7 +47,11 @@ Usage: keepalive-kit probe <url> [options]
   --expect <condition>   exit with 1 unless it is met, such as 'idle>60s'; several times for several;
                          of ${expectable.join(', ')}
   --method <GET|HEAD>    (GET)
-  --insecure             measure although the certificate is not trusted
+  --header, -H <header>  send 'Name: value' with each request; several times for several
+  --resolve <h:p:addr>   use this address for the URL's host and port, as in curl
+  --cacert <file>        trust the authorities of this file, and no others
+  --cert, --key <file>   the client's certificate and its key, in PEM
+  --insecure, -k         measure although the certificate is not trusted
   --json                 the report as JSON
   --timeline             tell the life of each connection, event by event
   --quiet, -q            print the first line only: PASS, FAIL or INCOMPLETE, and why
@@ -58,7 +69,12 @@ const flags = {
   behind: { type: 'string', multiple: true },
   expect: { type: 'string', multiple: true },
   method: { type: 'string' },
-  insecure: { type: 'boolean' },
+  header: { type: 'string', short: 'H', multiple: true },
+  resolve: { type: 'string', multiple: true },
+  insecure: { type: 'boolean', short: 'k' },
+  cacert: { type: 'string' },
+  cert: { type: 'string' },
+  key: { type: 'string' },
   json: { type: 'boolean' },
   timeline: { type: 'boolean' },
   quiet: { type: 'boolean', short: 'q' },
@@ -91,6 +107,9 @@ export function readArguments(args: readonly string[]): ProbeArguments | undefin
         : readWithin('--max-requests', requests, wholeNumber, [leastRequests, mostRequests]),
     method,
     insecure: values.insecure ?? false,
+    headers: readHeaders(values.header ?? []),
+    resolve: (values.resolve ?? []).map(readResolution),
+    secureContext: readTlsFiles({ cacert: values.cacert, cert: values.cert, key: values.key }),
     yes: values.yes ?? false,
     json: values.json ?? false,
     timeline: values.timeline ?? false,
@@ -104,4 +123,26 @@ function readExpectation(text: string): Expectation {
   const expectation = parseExpectation(text)
   if ('holds' in expectation) return expectation
   throw new UsageError(`--expect ${expectation.wrong}`, expectation.remedy)
+}
+
+function readHeaders(texts: readonly string[]): ExtraHeader[] {
+  const headers = texts.map((text) => {
+    const header = parseHeader(text)
+    if (typeof header !== 'string') return header
+    throw new UsageError(`--header: ${header}`, "such as -H 'Authorization: Bearer …'")
+  })
+  const { count, characters } = headerBounds
+  const length = headers.reduce((sum, [name, value]) => sum + name.length + value.length, 0)
+  if (headers.length > count || length > characters)
+    throw new UsageError(`there are more than ${count} headers or ${characters} characters`, 'send fewer')
+  return headers
+}
+
+function readResolution(text: string): Resolution {
+  const resolution = parseResolution(text)
+  if (resolution) return resolution
+  throw new UsageError(
+    `--resolve must be host:port:address, got ${quote(text)}`,
+    'such as app.example.com:443:127.0.0.1',
+  )
 }

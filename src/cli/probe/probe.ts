@@ -3,8 +3,9 @@ import { ProbeFailure } from '../../probe/failure.ts'
 import { judge } from '../../probe/judge.ts'
 import { probe as measure, type Probed } from '../../probe/probe.ts'
 import type { ProbeReport } from '../../probe/report.ts'
+import { lookupWith } from '../../probe/resolve.ts'
 import { type Judged, resultOf } from '../../probe/result.ts'
-import { findTarget, type Target } from '../../probe/target.ts'
+import { findTarget, systemLookup, type Target } from '../../probe/target.ts'
 import { version } from '../../version.ts'
 import { printableJson } from '../../words.ts'
 import { type Progress, startProgress } from '../progress.ts'
@@ -25,7 +26,7 @@ export const probe: Verb = verb({
   help,
   read: readArguments,
   async run(given) {
-    const target = await findTarget(given.url)
+    const target = await findTarget(given.url, lookupWith(given.resolve, systemLookup))
     const allowed = await consent(target, { ...given, ask: terminalAsk() })
     if (allowed !== true) throw new ProbeFailure(allowed)
     return conclude(await measureUntilInterrupted(target, given), given)
@@ -46,6 +47,10 @@ async function measureUntilInterrupted(target: Target, given: ProbeArguments): P
       clock: systemClock,
       signal: interrupt.signal,
       userAgent: `keepalive-kit-probe/${version}`,
+      // On a terminal the bar says so.
+      onLongWait: (text) => {
+        if (!given.quiet && !process.stderr.isTTY) console.error(`keepalive-kit probe: ${text}`)
+      },
       onProgress: (done, waitingFor) => progress.update(done, waitingFor),
     })
   } finally {

@@ -1,3 +1,4 @@
+import { duration } from '../../words.ts'
 import { isUneven } from '../numbers.ts'
 import { withMaxAge } from '../refine.ts'
 import type { ProbeReport } from '../report.ts'
@@ -25,6 +26,8 @@ interface Step {
   readonly to: number
   /** Whether it makes sense after what is known. */
   readonly applies: (report: ProbeReport, session: Session) => boolean
+  /** What a long wait is for, and how long it is; `undefined` of a short one. */
+  readonly ahead?: (report: ProbeReport, session: Session) => string | undefined
   /** @param onWait - to be told how far a long wait is: how much of what time, in ms. */
   readonly run: (
     session: Session,
@@ -32,6 +35,9 @@ interface Step {
     onWait: (waited: number, expected: number) => void,
   ) => Promise<Partial<ProbeReport>>
 }
+
+/** A wait that is worth a word beforehand, in ms. */
+const long = 5_000
 
 const always = (): boolean => true
 const reuses = ({ reuse }: ProbeReport): boolean => reuse === true
@@ -78,6 +84,12 @@ export const steps: readonly Step[] = [
     from: 0.1,
     to: 0.6,
     applies: reuses,
+    ahead: ({ advertised }, { options: { maxWait } }) => {
+      const timeout = advertised?.timeout ?? null
+      if (Math.min(maxWait, timeout ?? maxWait) < long) return undefined
+      const said = timeout === null ? '' : ` (Keep-Alive says ${duration(timeout)})`
+      return `waiting up to ${duration(maxWait)} until the server closes idle connections${said}`
+    },
     run: async (session, { advertised }, onWait) => ({
       idleTimeout: await measureIdle(session, advertised?.timeout ?? null, (waited) =>
         onWait(waited, session.options.maxWait),
@@ -89,6 +101,10 @@ export const steps: readonly Step[] = [
     from: 0.6,
     to: 1,
     applies: ({ idleTimeout }) => idleTimeout !== null && idleTimeout.ms !== null,
+    ahead: ({ idleTimeout }) =>
+      idleTimeout!.ms! < long
+        ? undefined
+        : `waiting ${duration(idleTimeout!.ms!)} once more, to send requests just before the idle timeout`,
     run: async (session, report, onWait) => {
       const idle = report.idleTimeout!
       const timeout = idle.ms!

@@ -1,0 +1,54 @@
+/** A header of the user's own. */
+export type ExtraHeader = readonly [name: string, value: string]
+
+/** How many headers, and how many characters in all. */
+export const headerBounds = { count: 32, characters: 8_192 } as const
+
+/** What the probe decides itself: the framing, the connection, and that each request names the probe. */
+const reserved: ReadonlySet<string> = new Set([
+  'connection',
+  'content-length',
+  'expect',
+  'keep-alive',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+  'user-agent',
+])
+
+/**
+ * Reads `Name: value`.
+ *
+ * @returns why it is refused, without its value: that may be a credential.
+ */
+export function parseHeader(text: string): ExtraHeader | string {
+  const match = /^([!#$%&'*+\-.^_`|~\w]{1,100}):(.*)$/s.exec(text)
+  if (!match) return 'a header is written as "Name: value"'
+  const [, name = '', rest = ''] = match
+  if (reserved.has(name.toLowerCase())) return `the probe sets ${name} itself`
+  const value = rest.trim()
+  if (value === '') return `${name} has no value`
+  // What is beyond Latin-1 has no byte; a CR or LF would begin another header.
+  if (!/^[\t\u0020-\u007e\u00a0-\u00ff]*$/.test(value))
+    return `${name} has a character that no header may have`
+  return [name, value]
+}
+
+/** The lines of a request after the first; a header of the user's own goes before the probe's. */
+export function headerLines(own: readonly ExtraHeader[], host: string, userAgent: string): string {
+  const names = new Set(own.map(([name]) => name.toLowerCase()))
+  const standard: ExtraHeader[] = [
+    ['Host', host],
+    ['User-Agent', userAgent],
+    ['Accept', '*/*'],
+  ]
+  return [
+    ...standard.filter(([name]) => !names.has(name.toLowerCase())),
+    ...own,
+    ['Connection', 'keep-alive'],
+  ]
+    .map(([name, value]) => `${name}: ${value}\r\n`)
+    .join('')
+}
