@@ -12,7 +12,7 @@ import { race, raceRequests } from './race.ts'
 import { timingRequests } from './timings.ts'
 
 /** Requests of the steps after the search for the cap. */
-export const lastRequests: number = idleRequests + raceRequests + ageRequests
+const lastRequests: number = idleRequests + raceRequests + ageRequests
 
 /** Requests that all steps but the search for the cap send at most. */
 export const otherRequests: number = timingRequests + mannerRequests + lastRequests

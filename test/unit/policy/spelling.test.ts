@@ -34,9 +34,14 @@ test('finds names by their words', () => {
   expect(namesSharingWords('--', names)).toEqual([])
 })
 
-test('a name of any length takes no time', () => {
-  const start = performance.now()
-  expect(nearNames('k'.repeat(1e7), ['keepAliveTimeout'])).toEqual([])
-  expect(namesSharingWords('k-'.repeat(1e7), ['keep-alive'])).toEqual([])
-  expect(performance.now() - start).toBeLessThan(1_000)
+test('a name of any length takes no more time than one of some length', () => {
+  const time = (length: number): number => {
+    const start = performance.now()
+    expect(nearNames('k'.repeat(length), ['keepAliveTimeout'])).toEqual([])
+    expect(namesSharingWords('k-'.repeat(length), ['keep-alive'])).toEqual([])
+    return performance.now() - start
+  }
+  const least = (length: number): number => Math.min(...Array.from({ length: 5 }, () => time(length)))
+  // A hundred times the length may take a hundred times the time, to make the name, but not ten thousand times.
+  expect(least(1e6) / Math.max(0.1, least(1e4))).toBeLessThan(1_000)
 })
