@@ -1,5 +1,7 @@
 import { cut, duration, printable } from '../words.ts'
-import { longestAnswer } from './wire.ts'
+
+/** The longest that the probe waits for a handshake or a response, in ms. */
+export const longestAnswer = 10_000
 
 /** Why something could not be measured, in one line without a full stop that is safe to print. */
 export class ProbeFailure extends Error {

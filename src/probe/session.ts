@@ -1,7 +1,7 @@
-import { Interrupted, ProbeFailure } from './failure.ts'
+import { Interrupted, longestAnswer, ProbeFailure } from './failure.ts'
 import { type OpenOptions, ProbeConnection } from './probe-connection.ts'
 import type { ProbeTimeline } from './report.ts'
-import { longestAnswer, type SessionOptions, type Wire } from './wire.ts'
+import type { SessionOptions, Wire } from './wire.ts'
 
 /** Connections whose timelines are kept: those that the steps open, and some to spare. */
 const mostTimelines = 64

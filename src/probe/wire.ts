@@ -3,9 +3,6 @@ import type { Clock } from '../clock.ts'
 import type { ExtraHeader } from './extra-headers.ts'
 import type { Target } from './target.ts'
 
-/** The longest that the probe waits for a handshake or a response, in ms. */
-export const longestAnswer = 10_000
-
 export interface SessionOptions {
   readonly target: Target
   readonly clock: Clock
