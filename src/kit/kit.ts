@@ -42,6 +42,9 @@ const mostAside = 1_000
 /** Which kit a server has. */
 const attachedTo = new WeakMap<Server, { readonly kit: Kit; readonly attached: AttachedServer }>()
 
+/** The same for every copy of this package that the process has loaded: that a server has a kit. */
+const hasKit = Symbol.for('keepalive-kit.attached')
+
 /** One policy, one ledger, one pool, and the servers they are for. */
 export class Kit implements Shared, Announcements<Connection> {
   readonly policy: Policy
@@ -89,9 +92,10 @@ export class Kit implements Shared, Announcements<Connection> {
     if (!isServer(server)) throw notAServer(server)
     const known = attachedTo.get(server)
     if (known?.kit === this) return known.attached
-    if (known) throw alreadyAttached(server)
+    if (hasKit in server) throw alreadyAttached(server)
     const attached = new AttachedServer(server, this)
     attachedTo.set(server, { kit: this, attached })
+    Object.defineProperty(server, hasKit, { value: true, configurable: true })
     this.#left.delete(server)
     this.#attached = this.#attached.filter((reference) => reference.deref())
     this.#attached.push(new WeakRef(attached))
@@ -104,6 +108,7 @@ export class Kit implements Shared, Announcements<Connection> {
       if (server && attached.server !== server) continue
       attached.detach()
       attachedTo.delete(attached.server)
+      delete (attached.server as { [hasKit]?: true })[hasKit]
       this.#left.add(attached.server)
       this.#attached = this.#attached.filter((reference) => reference.deref() !== attached)
     }
@@ -127,13 +132,13 @@ export class Kit implements Shared, Announcements<Connection> {
       return true
     }
     if (this.#left.has(server)) return true
-    const owner = attachedTo.get(server)?.kit
-    if (owner && owner !== this)
+    const hasOne = hasKit in server
+    if (hasOne && attachedTo.get(server)?.kit !== this)
       this.#warner.warn(
         'KEEPALIVE_SECOND_KIT',
         'This middleware does nothing: its server has another kit already',
       )
-    if (owner) return true
+    if (hasOne) return true
     this.attach(server).requestJoined(req, res)
     // Express puts its app on the request: the only trace of it where the listener is a function around it.
     const { app } = req as { app?: unknown }
