@@ -19,6 +19,7 @@ export function workFor(kit: KeepAlive, { request, pass }: FrameworkCall): (() =
   }
 }
 
-function isKit(given: OptionsOrKit | undefined): given is KeepAlive {
+/** Whether it looks like a kit; it may be of another copy of this package. */
+export function isKit(given: unknown): given is KeepAlive {
   return typeof given === 'function' && 'attach' in given && 'policy' in given
 }

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { isKit } from '../adapters/kit-of.ts'
 import { KeepAliveError } from '../errors.ts'
 import { type KeepAlive, kitBehind } from '../keep-alive.ts'
 import { poolOf } from '../policy/behind.ts'
@@ -136,6 +137,13 @@ function giveUp(req: IncomingMessage, res: ServerResponse, error?: unknown): voi
 }
 
 function notAKit(value: unknown): KeepAliveError {
+  if (isKit(value))
+    return new KeepAliveError('ERR_KEEPALIVE_OPTION_TYPE', {
+      subject: 'dashboard()',
+      rule: 'got a kit of another copy of keepalive-kit',
+      remedy:
+        'Load keepalive-kit and keepalive-kit/dashboard from one place: a bundle takes in both or neither, and all dependencies share one version',
+    })
   return new KeepAliveError('ERR_KEEPALIVE_OPTION_TYPE', {
     subject: 'dashboard()',
     rule: 'takes what keepAlive() returned',

@@ -45,3 +45,13 @@ test('a server has one kit, whichever copy of the package it is of', async () =>
     afterwards: 5_000,
   })
 })
+
+test('the page says that it got a kit of another copy', async () => {
+  const text = `
+    const kit = require('keepalive-kit').keepAlive()
+    try { require('copy/dashboard').dashboard(kit) } catch ({ code, message }) { console.log(JSON.stringify({ code, message })) }`
+  expect(await printedBesideCopy(text)).toEqual({
+    code: 'ERR_KEEPALIVE_OPTION_TYPE',
+    message: expect.stringContaining('of another copy of keepalive-kit'),
+  })
+})
