@@ -26,7 +26,7 @@ test('require and import give the same kit, the same records and the same errors
       const imported = await import(specifier)
       const names = Object.keys(required).sort()
       same[specifier] =
-        names.length > 0 &&
+        (names.length > 0 || specifier === 'keepalive-kit/register') &&
         names.join() === Object.keys(imported).filter((name) => name !== 'default').sort().join() &&
         names.every((name) => required[name] === imported[name])
     }

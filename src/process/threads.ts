@@ -1,0 +1,57 @@
+type Message = { readonly joined: number } | { readonly left: number } | { readonly drain: true }
+
+const name = 'keepalive-kit:threads'
+
+const threads = (): typeof import('node:worker_threads') => process.getBuiltinModule('node:worker_threads')
+
+/** True in a worker thread: no signal comes there, and its listeners for one are never called. */
+export const isThread = (): boolean => !threads().isMainThread
+
+/** In a worker thread with a server: drains when the main thread says so. */
+export function joinDrain(drain: () => Promise<unknown>): void {
+  const { BroadcastChannel, threadId } = threads()
+  const channel = new BroadcastChannel(name)
+  const leave = (): void => channel.postMessage({ left: threadId } satisfies Message)
+  channel.onmessage = ({ data }: { data: unknown }) => {
+    if (!('drain' in (data as Message))) return
+    // The thread lives on without its servers, as it would have.
+    channel.ref()
+    void drain().then(leave)
+  }
+  channel.unref()
+  channel.postMessage({ joined: threadId } satisfies Message)
+  process.once('exit', leave)
+}
+
+/** In the main thread: the worker threads that have servers. */
+export class Threads {
+  readonly #channel: InstanceType<typeof import('node:worker_threads').BroadcastChannel>
+  readonly #ids = new Set<number>()
+  #allLeft: (() => void) | undefined
+
+  /** @param joined - a thread has told that it has a server. */
+  constructor(joined: () => void) {
+    const { BroadcastChannel } = threads()
+    this.#channel = new BroadcastChannel(name)
+    this.#channel.onmessage = ({ data }: { data: unknown }) => {
+      const message = data as Message
+      if ('joined' in message) {
+        this.#ids.add(message.joined)
+        joined()
+      } else if ('left' in message && this.#ids.delete(message.left) && this.#ids.size === 0)
+        this.#allLeft?.()
+    }
+    this.#channel.unref()
+  }
+
+  /** Lets them drain; `undefined` where none has a server. */
+  drain(timeout: number): Promise<void> | undefined {
+    if (this.#ids.size === 0) return undefined
+    return new Promise((done) => {
+      this.#allLeft = done
+      setTimeout(done, timeout).unref()
+      this.#channel.ref()
+      this.#channel.postMessage({ drain: true } satisfies Message)
+    })
+  }
+}
