@@ -7,6 +7,9 @@ import { subscribe } from 'node:diagnostics_channel'
  *
  * - `tracing:net.server.listen:asyncEnd`, within `listen()`;
  * - `net.server.socket`, after each 'connection' event.
+ *
+ * `http.server.request.start` would find a server that listens already at the next request of an open connection. But its
+ * subscriber costs every request of the process 15 to 24 ns (Node 20, 24 and 26) for as long as the process lives.
  */
 export function watchServers(found: (server: object) => void): void {
   const known = new WeakSet<object>()
