@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { Program, type ProgramOptions } from '../support/program.ts'
+import { type Preload, Program } from '../support/program.ts'
 import { RawClient } from '../support/raw.ts'
 import { certificate } from '../support/tls.ts'
 import { within } from '../support/within.ts'
@@ -26,7 +26,7 @@ async function headersOf(port: number, requests: number, tls = false): Promise<(
 const kit = { BEHIND: 'caddy', MAX_REQUESTS: '3', JITTER: '0' }
 const capped = ['timeout=125, max=2', 'timeout=125, max=1', 'close']
 
-const ways: [ProgramOptions['preload'], 'cjs' | 'mjs'][] = [
+const ways: [Preload, 'cjs' | 'mjs'][] = [
   ['--import', 'cjs'],
   ['--import', 'mjs'],
   ['--require', 'cjs'],
