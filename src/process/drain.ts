@@ -6,7 +6,7 @@ import { duration } from '../words.ts'
 import { say } from './say.ts'
 import { Signals } from './signals.ts'
 import { isThread, joinDrain, Threads } from './threads.ts'
-import { drainWorkers, watchWorkers } from './workers.ts'
+import { isWorker, Primary, Workers } from './workers.ts'
 
 /** What drains a kit when the process is told to end. */
 export interface SignalDrain {
@@ -20,26 +20,65 @@ export interface SignalDrain {
  * @param timeout - in ms.
  */
 export function drainAtSignals(kit: KeepAlive, timeout: number): SignalDrain {
-  if (isThread()) return { attached: once(() => joinDrain(() => drain(kit, timeout))) }
-  let hasServer = false
-  const hold = once(() => {
-    new Signals((signal) => {
-      const parts = [
-        hasServer ? drain(kit, timeout) : undefined,
-        threads.drain(timeout),
-        drainWorkers(signal, timeout),
-      ].filter((part) => part !== undefined)
-      return parts.length > 0 ? Promise.all(parts).then(() => {}) : undefined
-    })
-  })
-  const threads = new Threads(hold)
-  watchWorkers(hold)
-  return {
-    attached() {
-      hasServer = true
-      hold()
-    },
+  return isThread() ? new ThreadDrain(kit, timeout) : new ProcessDrain(kit, timeout)
+}
+
+class ThreadDrain implements SignalDrain {
+  readonly #join: () => void
+
+  constructor(kit: KeepAlive, timeout: number) {
+    this.#join = once(() => joinDrain(() => drain(kit, timeout)))
   }
+
+  attached(): void {
+    this.#join()
+  }
+}
+
+class ProcessDrain implements SignalDrain {
+  readonly #kit: KeepAlive
+  readonly #timeout: number
+  readonly #threads: Threads
+  readonly #workers: Workers | undefined
+  #primary: Primary | undefined
+  #hasServer = false
+  /** A process without a server is left alone, so the signals are held once there is one. */
+  readonly #start: () => void
+
+  constructor(kit: KeepAlive, timeout: number) {
+    this.#kit = kit
+    this.#timeout = timeout
+    this.#start = once(() => {
+      if (isWorker()) this.#primary = new Primary(async () => this.#drainOwn())
+      new Signals(
+        () => this.#drainAll(),
+        () => this.#workers?.over(),
+      )
+    })
+    this.#threads = new Threads(this.#start)
+    this.#workers = isWorker() ? undefined : new Workers(this.#start)
+  }
+
+  attached(): void {
+    this.#hasServer = true
+    this.#start()
+  }
+
+  #drainOwn(): Promise<unknown> | undefined {
+    const [kit, timeout] = [this.#kit, this.#timeout]
+    return all(this.#hasServer && drain(kit, timeout), this.#threads.some && this.#threads.drain(timeout))
+  }
+
+  #drainAll(): Promise<unknown> | undefined {
+    const workers = this.#workers
+    return all(this.#drainOwn(), workers?.some && workers.drain(this.#timeout), this.#primary?.mayEnd())
+  }
+}
+
+/** All that there is to wait for; `undefined` for nothing. */
+function all(...parts: readonly (Promise<unknown> | false | undefined)[]): Promise<unknown> | undefined {
+  const given = parts.filter((part) => part)
+  return given.length > 0 ? Promise.all(given) : undefined
 }
 
 /** Never rejects: what comes after it has to come. */

@@ -13,14 +13,19 @@ const sameSignal = 500
  * that moment; where there are none, it ends the process as it would have. A second signal meanwhile goes to them at once.
  */
 export class Signals {
-  readonly #act: (signal: NodeJS.Signals) => Promise<void> | undefined
+  readonly #act: () => Promise<unknown> | undefined
+  readonly #before: () => void
   readonly #held: readonly HeldSignal[]
   #since: number | undefined
   #isOver = false
 
-  /** @param act - `undefined` where there is nothing to do. Must not reject. */
-  constructor(act: (signal: NodeJS.Signals) => Promise<void> | undefined) {
+  /**
+   * @param act - `undefined` where there is nothing to do. Must not reject.
+   * @param before - called right before the app's listeners are, or the process ends.
+   */
+  constructor(act: () => Promise<unknown> | undefined, before: () => void) {
     this.#act = act
+    this.#before = before
     this.#held = signals.map((name) => new HeldSignal(name, (signal, args) => this.#arrived(signal, args)))
   }
 
@@ -32,7 +37,7 @@ export class Signals {
       return
     }
     this.#since = now
-    const done = this.#act(signal)
+    const done = this.#act()
     // What a listener throws is an uncaught exception, as ever, and no rejection.
     if (done) void done.then(() => process.nextTick(() => this.#handOver(signal, args)))
     else this.#handOver(signal, args)
@@ -41,6 +46,7 @@ export class Signals {
   #handOver(signal: NodeJS.Signals, args: readonly unknown[]): void {
     if (this.#isOver) return
     this.#isOver = true
+    this.#before()
     for (const held of this.#held) held.release()
     if (process.listenerCount(signal) > 0) (process.emit as Emit).call(process, signal, ...args)
     // Without arguments it was no signal: the app has emitted it.

@@ -44,9 +44,16 @@ export class Threads {
     this.#channel.unref()
   }
 
-  /** Lets them drain; `undefined` where none has a server. */
-  drain(timeout: number): Promise<void> | undefined {
-    if (this.#ids.size === 0) return undefined
+  get some(): boolean {
+    return this.#ids.size > 0
+  }
+
+  /**
+   * Lets them drain.
+   *
+   * @param timeout - in ms.
+   */
+  drain(timeout: number): Promise<void> {
     return new Promise((done) => {
       this.#allLeft = done
       setTimeout(done, timeout).unref()

@@ -1,59 +1,104 @@
 import type { Worker } from 'node:cluster'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { hearUnseen, sendUnseen } from '../node/internals.ts'
 
-/** How much longer than their own drain the workers are waited for, in ms. */
-const margin = 2_000
+// Kubernetes, Docker and systemd give the primary of a cluster the signal; some give it to the workers too. The workers
+// drain, and none ends before all have: the app would start another in its place, and that one would take connections.
+// Worker to primary: `joined`, `drained`. Primary to worker: `welcome`, `drain`, `over`.
 
 const cluster = (): typeof import('node:cluster').default =>
   process.getBuiltinModule('node:cluster') as unknown as typeof import('node:cluster').default
 
-/** Calls back at the first worker of `node:cluster`. */
-export function watchWorkers(forked: () => void): void {
-  if (cluster().isPrimary) cluster().once('fork', forked)
-}
+/** How much longer than their own drain the workers are waited for, in ms. */
+const margin = 2_000
 
-/**
- * The primary of a cluster gets the signal of Kubernetes, Docker and systemd, and the workers do not: it passes the signal
- * on and waits for their end.
- *
- * @param timeout - what the workers have for their drain, in ms.
- */
-export function drainWorkers(signal: NodeJS.Signals, timeout: number): Promise<void> | undefined {
-  if (!cluster().isPrimary) return undefined
-  const alive = Object.values(cluster().workers ?? {}).filter((worker) => worker !== undefined)
-  if (alive.length === 0) return undefined
-  const stopped: Worker[] = []
-  // The app forks another worker for each that has ended. It would take connections, and lose them a moment later.
-  const stop = (worker: Worker): void => {
-    stopped.push(worker)
-    send(worker, 'SIGSTOP')
+/** In the primary: the workers that have servers. */
+export class Workers {
+  readonly #joined = new Set<Worker>()
+  #told = false
+  #allDrained: (() => void) | undefined
+
+  /** @param joined - a worker has a server. */
+  constructor(joined: () => void) {
+    const hear = (worker: Worker): void =>
+      hearUnseen(worker.process, (word) => {
+        if (word === 'drained') this.#left(worker)
+        if (word !== 'joined') return
+        this.#joined.add(worker)
+        worker.process.once('exit', () => this.#left(worker))
+        sendUnseen(worker.process, this.#told ? 'drain' : 'welcome')
+        joined()
+      })
+    for (const worker of Object.values(cluster().workers ?? {})) if (worker) hear(worker)
+    cluster().on('fork', hear)
   }
-  cluster().on('fork', stop)
-  const ends = alive.map((worker) => {
-    // So an app that looks at it knows that the worker was to end, and forks no other.
-    worker.exitedAfterDisconnect = true
-    const end = new Promise((done) => worker.once('exit', done))
-    send(worker, signal)
-    return end
-  })
-  return firstOf(Promise.all(ends), timeout + margin).then(() => {
-    cluster().off('fork', stop)
-    for (const worker of stopped) send(worker, 'SIGKILL')
-  })
-}
 
-/** A worker may have ended meanwhile; Windows knows no SIGSTOP. */
-function send(worker: Worker, signal: NodeJS.Signals): void {
-  try {
-    worker.process.kill(signal)
-  } catch {}
-}
-
-function firstOf(promise: Promise<unknown>, ms: number): Promise<void> {
-  return new Promise((done) => {
-    const timer = setTimeout(done, ms)
-    void promise.then(() => {
-      clearTimeout(timer)
-      done()
+  /**
+   * Tells the workers to drain, and waits for them.
+   *
+   * @param timeout - what they have for it, in ms.
+   */
+  async drain(timeout: number): Promise<void> {
+    const over = new AbortController()
+    const drained = new Promise<void>((done) => {
+      this.#allDrained = done
     })
-  })
+    this.#told = true
+    for (const { process } of this.#joined) sendUnseen(process, 'drain')
+    await Promise.race([drained, sleep(timeout + margin, undefined, { signal: over.signal })])
+    over.abort()
+  }
+
+  get some(): boolean {
+    return this.#joined.size > 0
+  }
+
+  /** Lets those end that have got the signal themselves. */
+  over(): void {
+    for (const worker of Object.values(cluster().workers ?? {}))
+      if (worker) sendUnseen(worker.process, 'over')
+  }
+
+  #left(worker: Worker): void {
+    if (this.#joined.delete(worker) && this.#joined.size === 0) this.#allDrained?.()
+  }
 }
+
+/** How long a worker that has got the signal waits for word of the primary's, which may have got it too, in ms. */
+const word = 100
+
+/** In a worker: the primary, which may have a kit or not. */
+export class Primary {
+  #hasKit = false
+  readonly #told: Promise<void>
+  readonly #over: Promise<void>
+
+  /** @param drain - does what the primary tells to. */
+  constructor(drain: () => Promise<unknown>) {
+    let [told, over] = [(): void => {}, (): void => {}]
+    this.#told = new Promise((done) => {
+      told = done
+    })
+    this.#over = new Promise((done) => {
+      over = done
+    })
+    hearUnseen(process, (said) => {
+      this.#hasKit = true
+      if (said === 'over') over()
+      if (said !== 'drain') return
+      told()
+      void drain().then(() => sendUnseen(process, 'drained'))
+    })
+    process.once('disconnect', over)
+    sendUnseen(process, 'joined')
+  }
+
+  /** Resolves when this worker may end that has got the signal: once the others are done, if they are draining too. */
+  async mayEnd(): Promise<void> {
+    if (!this.#hasKit || !process.connected) return
+    const isTold = await Promise.race([this.#told.then(() => true), sleep(word, false)])
+    if (isTold) await this.#over
+  }
+}
+
+export const isWorker = (): boolean => cluster().isWorker
