@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import type { KeepAliveError } from '../../../src/errors.ts'
 import { optionRules } from '../../../src/policy/options.ts'
@@ -161,3 +161,21 @@ function valueText(rule: (typeof optionRules)[keyof typeof optionRules]): string
       return describeRange(rule)
   }
 }
+
+// What a reader pastes has to be taken: the variables of every page, with the values that stand there.
+describe('the pages of the platforms', () => {
+  const folder = new URL('../../../docs/platforms/', import.meta.url)
+  const setting =
+    /(KEEPALIVE_KIT(?:_[A-Z]+)*)(?:=|", "value": "|, value: "?)([\w:.-]+(?:,(?!KEEP)[\w:.-]+)*)/g
+
+  test.each(readdirSync(folder))('%s sets what there is', (name) => {
+    const text = readFileSync(new URL(name, folder), 'utf8')
+    const settings = [...text.matchAll(setting)].map(([, variable, value]) => [variable!, value!] as const)
+    expect(settings.length).toBeGreaterThan(0)
+    for (const [variable, value] of settings)
+      expect(
+        () => resolvePolicy(readEnvironment({ [variable]: value })?.options),
+        `${variable}=${value}`,
+      ).not.toThrow()
+  })
+})
