@@ -1,4 +1,5 @@
 import { HeldSignal } from './held-signal.ts'
+import { say } from './say.ts'
 
 const signals: readonly NodeJS.Signals[] = ['SIGTERM', 'SIGINT']
 
@@ -37,10 +38,20 @@ export class Signals {
       return
     }
     this.#since = now
-    const done = this.#act()
+    const done = this.#begin()
     // What a listener throws is an uncaught exception, as ever, and no rejection.
     if (done) void done.then(() => process.nextTick(() => this.#handOver(signal, args)))
     else this.#handOver(signal, args)
+  }
+
+  /** The signal has to take effect whatever fails here. */
+  #begin(): Promise<unknown> | undefined {
+    try {
+      return this.#act()
+    } catch (error) {
+      say(error)
+      return undefined
+    }
   }
 
   #handOver(signal: NodeJS.Signals, args: readonly unknown[]): void {

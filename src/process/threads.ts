@@ -1,4 +1,8 @@
-type Message = { readonly joined: number } | { readonly left: number } | { readonly drain: true }
+type Message =
+  | { readonly joined: number }
+  | { readonly draining: number }
+  | { readonly left: number }
+  | { readonly drain: true }
 
 const name = 'keepalive-kit:threads'
 
@@ -14,6 +18,7 @@ export function joinDrain(drain: () => Promise<unknown>): void {
   const leave = (): void => channel.postMessage({ left: threadId } satisfies Message)
   channel.onmessage = ({ data }: { data: unknown }) => {
     if (!('drain' in (data as Message))) return
+    channel.postMessage({ draining: threadId } satisfies Message)
     // The thread lives on without its servers, as it would have.
     channel.ref()
     void drain().then(leave)
@@ -23,10 +28,15 @@ export function joinDrain(drain: () => Promise<unknown>): void {
   process.once('exit', leave)
 }
 
+/** How long a thread may take to answer, in ms: one that was terminated has told nobody, and never will. */
+const patience = 1_000
+
 /** In the main thread: the worker threads that have servers. */
 export class Threads {
   readonly #channel: InstanceType<typeof import('node:worker_threads').BroadcastChannel>
   readonly #ids = new Set<number>()
+  /** Those that have not answered yet. */
+  #silent = new Set<number>()
   #allLeft: (() => void) | undefined
 
   /** @param joined - a thread has told that it has a server. */
@@ -38,8 +48,8 @@ export class Threads {
       if ('joined' in message) {
         this.#ids.add(message.joined)
         joined()
-      } else if ('left' in message && this.#ids.delete(message.left) && this.#ids.size === 0)
-        this.#allLeft?.()
+      } else if ('draining' in message) this.#silent.delete(message.draining)
+      else if ('left' in message) this.#left([message.left])
     }
     this.#channel.unref()
   }
@@ -56,9 +66,16 @@ export class Threads {
   drain(timeout: number): Promise<void> {
     return new Promise((done) => {
       this.#allLeft = done
+      this.#silent = new Set(this.#ids)
+      setTimeout(() => this.#left(this.#silent), patience).unref()
       setTimeout(done, timeout).unref()
       this.#channel.ref()
       this.#channel.postMessage({ drain: true } satisfies Message)
     })
+  }
+
+  #left(ids: Iterable<number>): void {
+    for (const id of ids) this.#ids.delete(id)
+    if (this.#ids.size === 0) this.#allLeft?.()
   }
 }

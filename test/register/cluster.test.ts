@@ -4,7 +4,7 @@ import { RawClient } from '../support/raw.ts'
 import { sleep, within } from '../support/within.ts'
 
 /** A primary with two workers, whose answers take a while. */
-const clustered = (primary: string, worker = ''): string => `
+const clustered = (primary: string, worker = '', delay = '20 + 30 * Math.random()'): string => `
   const cluster = require('node:cluster')
   const { createServer } = require('node:http')
   if (cluster.isPrimary) {
@@ -13,7 +13,7 @@ const clustered = (primary: string, worker = ''): string => `
     cluster.on('exit', (worker, code, signal) => console.log('exit of ' + worker.id + ': ' + (signal ?? code)))
     ${primary}
   } else {
-    const server = createServer((req, res) => setTimeout(() => res.end('hello'), 20 + 30 * Math.random()))
+    const server = createServer((req, res) => setTimeout(() => res.end('hello'), ${delay}))
     ${worker}
     server.listen(0, '127.0.0.1', () => console.log('port ' + server.address().port))
   }`
@@ -125,7 +125,12 @@ async function signalAll(program: Program, signal: NodeJS.Signals): Promise<void
 }
 
 test('SIGTERM to every process loses nothing, and no worker that the app forks takes a request', async () => {
-  const text = clustered("cluster.on('exit', () => cluster.fork())", "console.log('pid ' + process.pid)")
+  // One worker is done long before the other.
+  const text = clustered(
+    "cluster.on('exit', () => cluster.fork())",
+    "console.log('pid ' + process.pid)",
+    'cluster.worker.id === 2 ? 1_000 : 20',
+  )
   const program = new Program(text, { kit: { DRAIN: '8s' } })
   const [port] = await program.says(/^port (\d+)$/m, 2)
   const clients = Array.from({ length: 20 }, () => load(Number(port![1])))
@@ -190,4 +195,19 @@ test('worker threads drain with the main thread', async () => {
   const { out, code } = await program.end()
   expect(code).toBe(3)
   expect(out).not.toContain('thread ended')
+})
+
+test('a thread that was terminated delays no end', async () => {
+  const thread = `
+    const { createServer } = require('node:http')
+    createServer(() => {}).listen(0, '127.0.0.1', () => require('node:worker_threads').parentPort.postMessage('up'))`
+  const text = `
+    const { Worker } = require('node:worker_threads')
+    const worker = new Worker(${JSON.stringify(thread)}, { eval: true })
+    worker.on('message', () => setTimeout(() => worker.terminate(), 50))
+    worker.on('exit', () => { console.log('terminated'); setTimeout(() => {}, 60_000) })`
+  const program = new Program(text, { preload: '--require', kit: { DRAIN: '30s' } })
+  await program.says(/terminated/)
+  program.kill('SIGTERM')
+  expect(await program.end(5_000)).toMatchObject({ signal: 'SIGTERM', errors: '' })
 })

@@ -127,6 +127,24 @@ describe("the app's timeouts", () => {
     })
   })
 
+  test.each([
+    [
+      'right after listen()',
+      serving('').replace('const names', 'server.keepAliveTimeout = 30_000\n    const names'),
+    ],
+    ["in a 'listening' listener", serving('', 'server.keepAliveTimeout = 30_000')],
+    [
+      'when listening is awaited',
+      serving(
+        "require('node:events').once(server, 'listening').then(() => { server.keepAliveTimeout = 30_000 })",
+      ),
+    ],
+  ])('are replaced where they do not, set %s', async (_name, text) => {
+    const { json, out } = await printed(text, { kit: behind })
+    expect(json).toMatchObject({ seen: 'timeout=65', keepAliveTimeout: 65_000 })
+    expect(out).toContain('keepAliveTimeout to 30000')
+  })
+
   test('show in the header also with a cap', async () => {
     const { json } = await printed(serving('server.keepAliveTimeout = 72_000'), {
       kit: { ...behind, MAX_REQUESTS: '9', JITTER: '0' },

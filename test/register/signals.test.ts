@@ -50,6 +50,12 @@ const programs: Readonly<Record<string, string>> = {
       process.on('SIGTERM', () => process.exit(5))
       process.on('SIGTERM', say('never'))
     })`,
+  'one that is there twice, once by once()': `${start}
+    const twice = () => console.log('twice', process.listenerCount('SIGTERM'))
+    process.on('SIGTERM', () => setTimeout(() => process.exit(5), 20))
+    process.on('SIGTERM', twice)
+    process.once('SIGTERM', twice)
+    ${listen}`,
   'once, and then the default': `${start}
     process.once('SIGTERM', () => { console.log('once'); process.kill(process.pid, 'SIGTERM') })
     ${listen}`,
