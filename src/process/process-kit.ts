@@ -45,7 +45,9 @@ export function attachProcess(
   const value: ProcessKit = { kit, ...resolved }
   Object.defineProperty(shared, key, { value, configurable: true })
   if (process.versions.bun)
-    say('Bun does not tell of servers by diagnostics_channel, so none is attached: use keepAlive() in the app')
+    say(
+      'Bun does not tell of servers by diagnostics_channel, so none is attached: use keepAlive() in the app',
+    )
   const signals = resolved.drain > 0 ? drainAtSignals(kit, resolved.drain) : undefined
   let isStarted = false
   watchServers((server) => {

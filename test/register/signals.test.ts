@@ -1,10 +1,14 @@
-import { join } from 'node:path'
+import { createRequire } from 'node:module'
 import { describe, expect, test } from 'vitest'
 import { Program, type ProgramEnd } from '../support/program.ts'
 import { RawClient } from '../support/raw.ts'
 
-const modules = join(import.meta.dirname, '../../node_modules')
-const packaged = (name: string): string => `require(${JSON.stringify(join(modules, name))})`
+const require = createRequire(import.meta.url)
+const loading = (path: string): string => `require(${JSON.stringify(path)})`
+const signalExit3 = loading(require.resolve('signal-exit3'))
+const signalExit4 = loading(require.resolve('signal-exit'))
+const closeWithGrace = loading(require.resolve('close-with-grace'))
+const httpGracefulShutdown = loading(require.resolve('http-graceful-shutdown'))
 
 const start = `
   const { createServer } = require('node:http')
@@ -103,28 +107,28 @@ const programs: Readonly<Record<string, string>> = {
     process.on('SIGTERM', () => { console.log('caught'); setTimeout(() => process.kill(process.pid, 'SIGKILL'), 50) })
     ${listen}`,
   'signal-exit 4': `${start}
-    ${packaged('signal-exit')}.onExit((code, signal) => console.log('onExit', code, signal))
+    ${signalExit4}.onExit((code, signal) => console.log('onExit', code, signal))
     ${listen}`,
   'signal-exit 3, loaded late': `${start}
-    server.on('listening', () => ${packaged('signal-exit3')}((code, signal) => console.log('onExit', code, signal)))
+    server.on('listening', () => ${signalExit3}((code, signal) => console.log('onExit', code, signal)))
     ${listen}`,
   'signal-exit 3 and 4, and a listener': `${start}
-    ${packaged('signal-exit3')}((code, signal) => console.log('onExit 3', code, signal))
-    ${packaged('signal-exit')}.onExit((code, signal) => console.log('onExit 4', code, signal))
+    ${signalExit3}((code, signal) => console.log('onExit 3', code, signal))
+    ${signalExit4}.onExit((code, signal) => console.log('onExit 4', code, signal))
     process.on('SIGTERM', () => server.close(() => process.exit(7)))
     ${listen}`,
   'signal-exit 4, unloaded': `${start}
-    const remove = ${packaged('signal-exit')}.onExit((code, signal) => console.log('onExit', code, signal))
+    const remove = ${signalExit4}.onExit((code, signal) => console.log('onExit', code, signal))
     server.on('listening', () => setImmediate(() => { remove(); console.log('port 1') }))
     server.listen(0, '127.0.0.1')`,
   'close-with-grace': `${start}
-    ${packaged('close-with-grace')}({ delay: 2000 }, async ({ signal }) => {
+    ${closeWithGrace}({ delay: 2000 }, async ({ signal }) => {
       console.log('grace', signal)
       await new Promise((done, fail) => server.close((error) => error ? fail(error) : done()))
     })
     ${listen}`,
   'http-graceful-shutdown': `${start}
-    ${packaged('http-graceful-shutdown')}(server, { onShutdown: async (signal) => console.log('onShutdown', signal), finally: () => console.log('finally') })
+    ${httpGracefulShutdown}(server, { onShutdown: async (signal) => console.log('onShutdown', signal), finally: () => console.log('finally') })
     ${listen}`,
 }
 
