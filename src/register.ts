@@ -1,7 +1,7 @@
 import type { KeepAlive } from './keep-alive.ts'
 import { attachProcess } from './process/process-kit.ts'
 import { say } from './process/say.ts'
-import { type Environment, readEnvironment } from './register/environment.ts'
+import { type Environment, readEnvironment, withVariable } from './register/environment.ts'
 
 // Preloaded by --import, --require or NODE_OPTIONS. It exports nothing, and what fails here must not take the app down.
 
@@ -18,7 +18,7 @@ try {
     })
   }
 } catch (error) {
-  say(error)
+  say(withVariable(error))
 }
 
 async function openServers(kit: KeepAlive, environment: Environment): Promise<void> {

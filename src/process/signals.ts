@@ -1,3 +1,4 @@
+import { endBy } from './end-by.ts'
 import { HeldSignal } from './held-signal.ts'
 import { say } from './say.ts'
 
@@ -61,7 +62,7 @@ export class Signals {
     for (const held of this.#held) held.release()
     if (process.listenerCount(signal) > 0) (process.emit as Emit).call(process, signal, ...args)
     // Without arguments it was no signal: the app has emitted it.
-    else if (args[0] === signal) process.kill(process.pid, signal)
+    else if (args[0] === signal) endBy(signal)
   }
 }
 

@@ -36,6 +36,12 @@ const own = {
   metricsHost: `${prefix}METRICS_HOST`,
 } as const
 
+/** What to say of an error: one of `keepAlive()` names the option, and not the variable that it came from. */
+export function withVariable(error: unknown): unknown {
+  const [option = ''] = (error as Partial<KeepAliveError>).option?.split(/[.[]/) ?? []
+  return Object.hasOwn(optionRules, option) ? `${error} (${option} is ${variableOf(option)})` : error
+}
+
 /** Every variable but `KEEPALIVE_KIT` itself. */
 export const variables: readonly string[] = [...optionOf.keys(), ...Object.values(own)]
 

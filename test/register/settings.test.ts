@@ -46,7 +46,7 @@ describe('a mistake is told once, and nothing is attached', () => {
     [{ BEHIDN: 'nginx' }, /KEEPALIVE_KIT_BEHIDN is not a variable .* Use KEEPALIVE_KIT_BEHIND instead/],
     [{ BEHIND: 'aws-abl' }, /behind must be the id of a proxy in the table, got "aws-abl" .*'aws-alb'/],
     [{ MAX_REQUESTS: 'ten' }, /KEEPALIVE_KIT_MAX_REQUESTS must be a whole number/],
-    [{ JITTER: '10' }, /jitter must be a number from 0 to 1/],
+    [{ JITTER: '10' }, /jitter must be a number from 0 to 1.* \(jitter is KEEPALIVE_KIT_JITTER\)$/m],
     [{ DRAIN: '-1' }, /KEEPALIVE_KIT_DRAIN must be a whole number of milliseconds/],
     [{ PORTS: '80a' }, /KEEPALIVE_KIT_PORTS must be a whole number from 1 to 65535/],
     [{ DASHBOARD_PORT: '0' }, /KEEPALIVE_KIT_DASHBOARD_PORT must be a whole number from 1 to 65535/],
@@ -56,7 +56,7 @@ describe('a mistake is told once, and nothing is attached', () => {
     expect(end).toMatchObject({ code: 6, out: 'hello\nclosed\nexit 6\n' })
     expect(end.errors).toMatch(message)
     expect(end.errors).toMatch(
-      /^keepalive-kit: KeepAliveError: .* See keepalive-kit\/docs\/errors\/\w+\.md\n$/,
+      /^keepalive-kit: KeepAliveError: .* See keepalive-kit\/docs\/errors\/\w+\.md(?: \(\w+ is \w+\))?\n$/,
     )
   })
 
