@@ -10,6 +10,7 @@ import { attachProcess } from './process/process-kit.ts'
  *
  * - A timeout that the app has set on a server stays where it fits the proxy.
  * - Where the app gives a server a kit of its own, this one gives way.
+ * - `drain()` of this kit leaves upgraded connections to the app.
  * - Nothing of Node is patched: servers are found by `node:diagnostics_channel`.
  *
  * @returns the process-wide kit. A further call gives the same one, with the same options or none.

@@ -170,9 +170,10 @@ export class AttachedServer implements Surroundings<Connection> {
     this.server.closeIdleConnections()
   }
 
-  /** Destroys all that is left. */
+  /** Destroys all that is left; of a guest, all but upgraded connections, of which Node's own call knows nothing either. */
   destroyAll(): void {
-    for (const connection of this.#connections()) connection.destroy()
+    for (const connection of this.#connections())
+      if (!this.#shared.isGuest || connection.state !== 'upgraded') connection.destroy()
     this.server.closeAllConnections()
   }
 

@@ -39,7 +39,7 @@ export interface KitInputs {
   readonly onClosed: ClosedSink | undefined
   /**
    * Given where the kit is a guest on servers whose app does not know of it: it heeds the app's timeouts, gives way to a
-   * kit of the app's own, and its drain closes no server as far as the app can see.
+   * kit of the app's own, its drain closes no server as far as the app can see, and leaves upgraded connections to the app.
    */
   readonly guest?: GuestRules
 }
@@ -128,6 +128,10 @@ export class Kit implements Shared, Announcements<Connection> {
 
   get isGuest(): boolean {
     return this.#guest !== undefined
+  }
+
+  get leavesUpgraded(): boolean {
+    return this.isGuest
   }
 
   timeoutsFor(server: Server): Readonly<Partial<Timeouts>> {

@@ -2,6 +2,7 @@ import { createRequire } from 'node:module'
 import { describe, expect, test } from 'vitest'
 import { Program, type ProgramEnd } from '../support/program.ts'
 import { RawClient } from '../support/raw.ts'
+import { eventually } from '../support/within.ts'
 
 const require = createRequire(import.meta.url)
 const loading = (path: string): string => `require(${JSON.stringify(path)})`
@@ -217,6 +218,45 @@ test('a signal that comes twice at once, as from npm, is one', async () => {
   program.kill('SIGINT')
   expect((await program.end()).out).toMatch(/^port \d+\ntold\nexit 0\n$/)
   expect(client.responses.map(({ body }) => body)).toEqual(['hello'])
+})
+
+test('upgraded connections are left to the app: nothing waits for them', async () => {
+  const text = `${start}
+    const sockets = new Set()
+    server.on('upgrade', (req, socket) => {
+      sockets.add(socket)
+      socket.write('HTTP/1.1 101 Switching Protocols\\r\\nConnection: Upgrade\\r\\nUpgrade: echo\\r\\n\\r\\n')
+      socket.on('data', (bytes) => socket.write(bytes))
+    })
+    process.on('SIGTERM', () => { for (const socket of sockets) socket.end('bye'); server.close(() => process.exit(5)) })
+    ${listen}`
+  const program = new Program(text, { kit: { DRAIN: '30s' } })
+  const client = await RawClient.open({ port: await program.port() })
+  client.write('GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n')
+  await eventually(() => client.text.endsWith('\r\n\r\n'), 'the upgrade')
+  program.kill('SIGTERM')
+  await eventually(() => client.text.endsWith('bye'), 'the app to close it')
+  client.socket.end()
+  expect(await program.end()).toMatchObject({ code: 5, errors: '' })
+})
+
+test('nor are they destroyed with what is left at the end', async () => {
+  const program = await withStuckRequest(
+    `server.on('upgrade', (req, socket) => {
+      socket.write('HTTP/1.1 101 Switching Protocols\\r\\nConnection: Upgrade\\r\\nUpgrade: echo\\r\\n\\r\\n')
+      process.on('SIGTERM', () => socket.end('bye'))
+    })
+    process.on('SIGTERM', () => setTimeout(() => process.exit(6), 500))`,
+    '500',
+  )
+  const client = await RawClient.open({ port: await program.port() })
+  client.write('GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n')
+  await eventually(() => client.text.endsWith('\r\n\r\n'), 'the upgrade')
+  program.kill('SIGTERM')
+  await eventually(() => client.text.endsWith('bye'), 'the app to close it')
+  const { code, errors } = await program.end()
+  expect(code).toBe(6)
+  expect(errors).toContain('destroyed connections: 1 active ')
 })
 
 test('a drain that does not end in time destroys what is left, and says so', async () => {
