@@ -2,8 +2,10 @@ import type { Server } from 'node:http'
 import { isDeepStrictEqual } from 'node:util'
 import { KeepAliveError, type KeepAliveErrorCode } from '../errors.ts'
 import { guestKeepAlive, type KeepAlive } from '../keep-alive.ts'
+import { Warner } from '../kit/warn.ts'
 import type { KeepAliveOptions } from '../policy/options.ts'
 import { resolvePolicy } from '../policy/policy.ts'
+import { secondsMeant } from '../policy/seconds-meant.ts'
 import { drainAtSignals } from './drain.ts'
 import { type ResolvedAttachAll, resolveAttachAll } from './options.ts'
 import { say } from './say.ts'
@@ -13,6 +15,9 @@ import { watchServers } from './servers.ts'
 interface ProcessKit extends ResolvedAttachAll {
   readonly kit: KeepAlive
 }
+
+/** In ms. Whoever asks for less means seconds. */
+const shortestDrain = 200
 
 const key = Symbol.for('keepalive-kit.process')
 const shared = globalThis as { readonly [key]?: ProcessKit }
@@ -48,6 +53,8 @@ export function attachProcess(
     say(
       'Bun does not tell of servers by diagnostics_channel, so none is attached: use keepAlive() in the app',
     )
+  for (const message of secondsMeant('drain', resolved.drain, shortestDrain))
+    new Warner(kit.policy.silence).warn('KEEPALIVE_SECONDS_MEANT', message)
   const signals = resolved.drain > 0 ? drainAtSignals(kit, resolved.drain) : undefined
   let isStarted = false
   watchServers((server) => {

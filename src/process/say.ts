@@ -10,5 +10,6 @@ export function say(what: unknown): void {
   const text = what instanceof Error ? String(what) : what
   if (typeof text !== 'string' || said.has(text) || isThread()) return
   said.add(text)
-  process.stderr.write(`keepalive-kit: ${text}\n`)
+  // Not process.stderr: where that is closed, to write to it ends the process.
+  console.error(`keepalive-kit: ${text}`)
 }

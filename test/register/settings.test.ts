@@ -86,6 +86,11 @@ test('KEEPALIVE_KIT_LOG prints a line for each closed connection', async () => {
   })
 })
 
+test('KEEPALIVE_KIT_DRAIN in seconds is warned of at the start', async () => {
+  const { errors } = await new Program(selfish, { kit: { DRAIN: '25' } }).end()
+  expect(errors).toMatch(/KEEPALIVE_SECONDS_MEANT.* drain is 25 ms, and seconds were probably meant/)
+})
+
 describe('the page on a port of its own', () => {
   test('shows the app, for this machine alone, also behind a proxy', async () => {
     const port = await freePort()
