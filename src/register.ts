@@ -1,24 +1,42 @@
+import { subscribe } from 'node:diagnostics_channel'
 import type { KeepAlive } from './keep-alive.ts'
-import { attachProcess } from './process/process-kit.ts'
+import type { Environment } from './process/environment.ts'
+import { attachPreloaded, notePreload, type Preload } from './process/process-kit.ts'
 import { say } from './process/say.ts'
-import { type Environment, readEnvironment, withVariable } from './register/environment.ts'
+import { isHttp, watchServers } from './process/servers.ts'
+import { hasWorkers } from './process/workers.ts'
 
 // Preloaded by --import, --require or NODE_OPTIONS. It exports nothing, and what fails here must not take the app down.
 
 /** The servers of the page and of the metrics, which are not the app's. */
 const own = new WeakSet<object>()
 
-try {
-  const environment = readEnvironment(process.env)
-  if (environment) {
-    attachProcess(environment.options, environment.how, {
-      own,
-      // Not before there is a server: by NODE_OPTIONS npm and every tool is preloaded too, and would take the ports.
-      started: (kit) => void openServers(kit, environment),
-    })
-  }
-} catch (error) {
-  say(withVariable(error))
+/** What the kit does with a server; nothing before there is a kit. */
+let found: ((server: object) => void) | undefined
+
+const preload: Preload = {
+  isRead: false,
+  watch(see) {
+    found = see
+  },
+  // Not before there is a server: by NODE_OPTIONS npm and every tool is preloaded too, and would take the ports.
+  started: (kit, environment) => void openServers(kit, environment),
+}
+
+if (notePreload(preload)) {
+  watchServers((server) => {
+    if (own.has(server)) return
+    if (isHttp(server) || (drains() && hasWorkers())) attachPreloaded()
+    found?.(server)
+  })
+  // A thread may have the servers, and the main thread gets the signals.
+  subscribe('worker_threads', () => {
+    if (drains()) attachPreloaded()
+  })
+}
+
+function drains(): boolean {
+  return process.env.KEEPALIVE_KIT_DRAIN !== undefined
 }
 
 async function openServers(kit: KeepAlive, environment: Environment): Promise<void> {

@@ -7,6 +7,7 @@ import type { KeepAliveOptions } from '../policy/options.ts'
 import { resolvePolicy } from '../policy/policy.ts'
 import { secondsMeant } from '../policy/seconds-meant.ts'
 import { drainAtSignals } from './drain.ts'
+import { type Environment, readEnvironment, withVariable } from './environment.ts'
 import { type ResolvedAttachAll, resolveAttachAll } from './options.ts'
 import { say } from './say.ts'
 import { watchServers } from './servers.ts'
@@ -20,14 +21,47 @@ interface ProcessKit extends ResolvedAttachAll {
 const shortestDrain = 200
 
 const key = Symbol.for('keepalive-kit.process')
-const shared = globalThis as { readonly [key]?: ProcessKit }
+const preloadKey = Symbol.for('keepalive-kit.preload')
+const shared = globalThis as { readonly [key]?: ProcessKit; readonly [preloadKey]?: Preload }
 
-/** What a preload adds. */
+/** Calls back for each server of the process. */
+type Watch = (found: (server: object) => void) => void
+
+/** `keepalive-kit/register`: takes its options from the environment, when they are needed. */
 export interface Preload {
-  /** Servers of the kit's own, which are no servers of the app. */
-  readonly own: WeakSet<object>
+  readonly watch: Watch
   /** The kit has its first server. */
-  started(kit: KeepAlive): void
+  started(kit: KeepAlive, environment: Environment): void
+  /** The environment has been read. */
+  isRead: boolean
+}
+
+/** Takes note of the preload; false where there is one already, maybe of another copy of this package. */
+export function notePreload(preload: Preload): boolean {
+  if (shared[preloadKey]) return false
+  Object.defineProperty(shared, preloadKey, { value: preload })
+  return true
+}
+
+/**
+ * Makes the process-wide kit of the preload by what the environment says now: process managers and `.env` files set
+ * variables when the preload has run already.
+ *
+ * @returns `undefined` where there is no preload, or it is off, or has wrong options: then that is said, once.
+ */
+export function attachPreloaded(): ProcessKit | undefined {
+  const preload = shared[preloadKey]
+  if (!preload || preload.isRead) return shared[key]
+  preload.isRead = true
+  try {
+    const environment = readEnvironment(process.env)
+    if (!environment) return undefined
+    const { options, how } = environment
+    return makeProcessKit(options, how, preload.watch, (kit) => preload.started(kit, environment))
+  } catch (error) {
+    say(withVariable(error))
+    return undefined
+  }
 }
 
 /**
@@ -35,40 +69,47 @@ export interface Preload {
  *
  * @throws KeepAliveError for wrong options, and for others than those of the kit that there is.
  */
-export function attachProcess(
+export function attachProcess(options: KeepAliveOptions | undefined, how: unknown): KeepAlive {
+  const existing = shared[key] ?? attachPreloaded()
+  if (!existing) return makeProcessKit(options, how, watchServers).kit
+  if (!isSame(existing, options, how)) throw attachedAll(options)
+  return existing.kit
+}
+
+function makeProcessKit(
   options: KeepAliveOptions | undefined,
   how: unknown,
-  preload?: Preload,
-): KeepAlive {
-  const existing = shared[key]
-  if (existing) {
-    if (!isSame(existing, options, how)) throw attachedAll(options)
-    return existing.kit
-  }
+  watch: Watch,
+  started?: (kit: KeepAlive) => void,
+): ProcessKit {
   const resolved = resolveAttachAll(how)
   const kit = guestKeepAlive(options)
-  const value: ProcessKit = { kit, ...resolved }
-  Object.defineProperty(shared, key, { value, configurable: true })
-  if (process.versions.bun)
-    say(
-      'Bun does not tell of servers by diagnostics_channel, so none is attached: use keepAlive() in the app',
-    )
-  for (const message of secondsMeant('drain', resolved.drain, shortestDrain))
-    new Warner(kit.policy.silence).warn('KEEPALIVE_SECONDS_MEANT', message)
+  const made: ProcessKit = { kit, ...resolved }
+  Object.defineProperty(shared, key, { value: made })
+  warn(made)
   const signals = resolved.drain > 0 ? drainAtSignals(kit, resolved.drain) : undefined
   let isStarted = false
-  watchServers((server) => {
+  watch((server) => {
     // What a subscriber of a channel throws ends the process.
     try {
-      if (preload?.own.has(server) || !isWanted(server, resolved.ports) || !attach(kit, server)) return
+      if (!isWanted(server, resolved.ports) || !attach(kit, server)) return
       signals?.attached()
-      if (!isStarted) preload?.started(kit)
+      if (!isStarted) started?.(kit)
       isStarted = true
     } catch (error) {
       say(error)
     }
   })
-  return kit
+  return made
+}
+
+function warn({ kit, drain }: ProcessKit): void {
+  if (process.versions.bun)
+    say(
+      'Bun does not tell of servers by diagnostics_channel, so none is attached: use keepAlive() in the app',
+    )
+  for (const message of secondsMeant('drain', drain, shortestDrain))
+    new Warner(kit.policy.silence).warn('KEEPALIVE_SECONDS_MEANT', message)
 }
 
 function isSame(existing: ProcessKit, options: KeepAliveOptions | undefined, how: unknown): boolean {

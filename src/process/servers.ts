@@ -34,3 +34,8 @@ export function watchServers(found: (server: object) => void): void {
 function afterListening(act: () => void): void {
   process.nextTick(() => process.nextTick(() => queueMicrotask(() => process.nextTick(act))))
 }
+
+/** Whether the kit may be able to serve it: http, https or http2, told by what they have, so that none needs to be loaded. */
+export function isHttp(server: object): boolean {
+  return 'requestTimeout' in server || 'updateSettings' in server
+}

@@ -102,3 +102,7 @@ export class Primary {
 }
 
 export const isWorker = (): boolean => cluster().isWorker
+
+/** Whether this process is the primary of a cluster. */
+export const hasWorkers = (): boolean =>
+  cluster().isPrimary && Object.values(cluster().workers ?? {}).length > 0

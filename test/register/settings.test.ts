@@ -60,13 +60,18 @@ describe('a mistake is told once, and nothing is attached', () => {
     )
   })
 
-  test('once by each process of a cluster, and not by its threads', async () => {
-    const thread = "require('node:worker_threads').parentPort.postMessage('up')"
+  test('once by each process that has a server, and not by its threads', async () => {
+    const listening = `require('node:http').createServer().listen(0, '127.0.0.1')`
     const text = `
       const cluster = require('node:cluster')
       const { Worker } = require('node:worker_threads')
-      if (cluster.isPrimary) cluster.fork()
-      else new Worker(${JSON.stringify(thread)}, { eval: true }).on('exit', () => process.exit())`
+      if (cluster.isPrimary) { cluster.fork(); cluster.fork() }
+      else {
+        ${listening}
+        ${listening}
+        new Worker(${JSON.stringify(listening)}, { eval: true })
+        setTimeout(() => process.exit(), 300)
+      }`
     const { errors } = await new Program(text, { preload: '--require', kit: { BEHIDN: 'nginx' } }).end()
     expect(errors.match(/KEEPALIVE_KIT_BEHIDN/g)).toHaveLength(2)
   })
@@ -76,6 +81,14 @@ describe('a mistake is told once, and nothing is attached', () => {
     expect(errors).toContain('KEEPALIVE_KIT_TOKEN')
     expect(errors).not.toContain('secret')
   })
+})
+
+test('variables that are set before the first server count, as by PM2 and .env files', async () => {
+  const text = `process.env.KEEPALIVE_KIT_KEEP_ALIVE_TIMEOUT = '30s'; ${waiting}`
+  const program = new Program(text)
+  const client = await RawClient.open({ port: await program.port() })
+  expect((await client.get()).headers['keep-alive']).toBe('timeout=30')
+  client.close()
 })
 
 test('KEEPALIVE_KIT_LOG prints a line for each closed connection', async () => {

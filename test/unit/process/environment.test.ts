@@ -4,7 +4,7 @@ import type { KeepAliveError } from '../../../src/errors.ts'
 import { optionRules } from '../../../src/policy/options.ts'
 import { resolvePolicy } from '../../../src/policy/policy.ts'
 import { describeRange } from '../../../src/policy/read.ts'
-import { readEnvironment, variableOf, variables } from '../../../src/register/environment.ts'
+import { readEnvironment, variableOf, variables } from '../../../src/process/environment.ts'
 
 function rejection(env: Record<string, string>): KeepAliveError {
   try {

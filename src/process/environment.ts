@@ -4,8 +4,8 @@ import { optionMeant } from '../policy/policy.ts'
 import { proxyIn } from '../policy/proxy-text.ts'
 import { describeRange } from '../policy/read.ts'
 import { nearNames } from '../policy/spelling.ts'
-import { type AttachAllOptions, checkPort, resolveAttachAll } from '../process/options.ts'
 import { readTime } from '../quantities.ts'
+import { type AttachAllOptions, checkPort, resolveAttachAll } from './options.ts'
 
 /** What the environment asks for. */
 export interface Environment {
