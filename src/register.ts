@@ -1,12 +1,12 @@
 import { subscribe } from 'node:diagnostics_channel'
-import type { KeepAlive } from './keep-alive.ts'
-import type { Environment } from './process/environment.ts'
-import { attachPreloaded, notePreload, type Preload } from './process/process-kit.ts'
-import { say } from './process/say.ts'
+import { hasWorkers } from './process/cluster.ts'
+import { notePreload } from './process/preload.ts'
 import { isHttp, watchServers } from './process/servers.ts'
-import { hasWorkers } from './process/workers.ts'
 
 // Preloaded by --import, --require or NODE_OPTIONS. It exports nothing, and what fails here must not take the app down.
+//
+// By NODE_OPTIONS npm and every tool is preloaded too. So the kit is loaded when there is a server for it: that costs 30 ms
+// of CPU. `import()` is `require()` in a microtask here, so that the event loop does not go on before: no connection comes.
 
 /** The servers of the page and of the metrics, which are not the app's. */
 const own = new WeakSet<object>()
@@ -14,54 +14,45 @@ const own = new WeakSet<object>()
 /** What the kit does with a server; nothing before there is a kit. */
 let found: ((server: object) => void) | undefined
 
-const preload: Preload = {
+const isFirst = notePreload({
   isRead: false,
   watch(see) {
     found = see
   },
-  // Not before there is a server: by NODE_OPTIONS npm and every tool is preloaded too, and would take the ports.
-  started: (kit, environment) => void openServers(kit, environment),
-}
+  started(kit, environment) {
+    void import('./register/open.ts').then(({ openServers }) => openServers(kit, environment, own))
+  },
+})
 
-if (notePreload(preload)) {
+if (isFirst) {
   watchServers((server) => {
     if (own.has(server)) return
-    if (isHttp(server) || (drains() && hasWorkers())) attachPreloaded()
-    found?.(server)
+    const isAwaited = isHttp(server) || (drains() && hasWorkers())
+    if (!found && isAwaited && !isOff()) void load().then(() => found?.(server))
+    else found?.(server)
   })
   // A thread may have the servers, and the main thread gets the signals.
   subscribe('worker_threads', () => {
-    if (drains()) attachPreloaded()
+    if (drains() && !isOff()) void load()
   })
+}
+
+/** Not even loaded then. */
+function isOff(): boolean {
+  return process.env.KEEPALIVE_KIT?.toLowerCase() === 'off'
 }
 
 function drains(): boolean {
   return process.env.KEEPALIVE_KIT_DRAIN !== undefined
 }
 
-async function openServers(kit: KeepAlive, environment: Environment): Promise<void> {
-  const { dashboardPort, metricsPort, metricsHost } = environment
-  if (dashboardPort !== undefined)
-    await open('The page', dashboardPort, async (failed) => {
-      const { openPage } = await import('./register/page.ts')
-      openPage(kit, dashboardPort, own, failed)
-    })
-  if (metricsPort !== undefined)
-    await open('The metrics', metricsPort, async (failed) => {
-      const { openMetrics } = await import('./register/metrics.ts')
-      openMetrics(kit, { port: metricsPort, host: metricsHost }, own, failed)
-    })
-}
-
-async function open(
-  what: string,
-  port: number,
-  act: (failed: (error: unknown) => void) => Promise<void>,
-): Promise<void> {
-  const failed = (error: unknown): void => {
-    const { code, message } = error as NodeJS.ErrnoException
-    const reason = code === 'EADDRINUSE' ? `port ${port} is in use, maybe by another worker` : message
-    say(`${what} of this process ${what.endsWith('s') ? 'are' : 'is'} not served: ${reason}`)
+async function load(): Promise<void> {
+  try {
+    const { attachPreloaded } = await import('./process/process-kit.ts')
+    attachPreloaded()
+  } catch (error) {
+    // Once: a module that fails to load is not loaded again.
+    found ??= () => {}
+    console.error('keepalive-kit: cannot be loaded:', error)
   }
-  await act(failed).catch(failed)
 }

@@ -7,8 +7,9 @@ import type { KeepAliveOptions } from '../policy/options.ts'
 import { resolvePolicy } from '../policy/policy.ts'
 import { secondsMeant } from '../policy/seconds-meant.ts'
 import { drainAtSignals } from './drain.ts'
-import { type Environment, readEnvironment, withVariable } from './environment.ts'
+import { readEnvironment, withVariable } from './environment.ts'
 import { type ResolvedAttachAll, resolveAttachAll } from './options.ts'
+import { notedPreload, type Watch } from './preload.ts'
 import { say } from './say.ts'
 import { watchServers } from './servers.ts'
 
@@ -21,27 +22,7 @@ interface ProcessKit extends ResolvedAttachAll {
 const shortestDrain = 200
 
 const key = Symbol.for('keepalive-kit.process')
-const preloadKey = Symbol.for('keepalive-kit.preload')
-const shared = globalThis as { readonly [key]?: ProcessKit; readonly [preloadKey]?: Preload }
-
-/** Calls back for each server of the process. */
-type Watch = (found: (server: object) => void) => void
-
-/** `keepalive-kit/register`: takes its options from the environment, when they are needed. */
-export interface Preload {
-  readonly watch: Watch
-  /** The kit has its first server. */
-  started(kit: KeepAlive, environment: Environment): void
-  /** The environment has been read. */
-  isRead: boolean
-}
-
-/** Takes note of the preload; false where there is one already, maybe of another copy of this package. */
-export function notePreload(preload: Preload): boolean {
-  if (shared[preloadKey]) return false
-  Object.defineProperty(shared, preloadKey, { value: preload })
-  return true
-}
+const shared = globalThis as { readonly [key]?: ProcessKit }
 
 /**
  * Makes the process-wide kit of the preload by what the environment says now: process managers and `.env` files set
@@ -50,7 +31,7 @@ export function notePreload(preload: Preload): boolean {
  * @returns `undefined` where there is no preload, or it is off, or has wrong options: then that is said, once.
  */
 export function attachPreloaded(): ProcessKit | undefined {
-  const preload = shared[preloadKey]
+  const preload = notedPreload()
   if (!preload || preload.isRead) return shared[key]
   preload.isRead = true
   try {

@@ -1,13 +1,11 @@
 import type { Worker } from 'node:cluster'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { hearUnseen, sendUnseen } from '../node/internals.ts'
+import { cluster } from './cluster.ts'
 
 // Kubernetes, Docker and systemd give the primary of a cluster the signal; some give it to the workers too. The workers
 // drain, and none ends before all have: the app would start another in its place, and that one would take connections.
 // Worker to primary: `joined`, `drained`. Primary to worker: `welcome`, `drain`, `over`.
-
-const cluster = (): typeof import('node:cluster').default =>
-  process.getBuiltinModule('node:cluster') as unknown as typeof import('node:cluster').default
 
 /** How much longer than their own drain the workers are waited for, in ms. */
 const margin = 2_000
@@ -102,7 +100,3 @@ export class Primary {
 }
 
 export const isWorker = (): boolean => cluster().isWorker
-
-/** Whether this process is the primary of a cluster. */
-export const hasWorkers = (): boolean =>
-  cluster().isPrimary && Object.values(cluster().workers ?? {}).length > 0

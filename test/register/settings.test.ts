@@ -83,6 +83,39 @@ describe('a mistake is told once, and nothing is attached', () => {
   })
 })
 
+test.each<[string, string, Record<string, string>, boolean]>([
+  ['no server', 'setTimeout(tell, 50)', { DRAIN: '5s' }, false],
+  [
+    'a server of node:net',
+    "require('node:net').createServer().listen(0, '127.0.0.1', () => setTimeout(tell, 50))",
+    {},
+    false,
+  ],
+  [
+    'KEEPALIVE_KIT=off',
+    "require('node:http').createServer().listen(0, '127.0.0.1', () => setTimeout(tell, 50))",
+    { '': 'off' },
+    false,
+  ],
+  [
+    'a server',
+    "require('node:http').createServer().listen(0, '127.0.0.1', () => setTimeout(tell, 50))",
+    {},
+    true,
+  ],
+])('with %s, the kit is loaded where it has work', async (_name, act, kit, isLoaded) => {
+  const text = `
+    const tell = () => {
+      console.log(JSON.stringify(Object.keys(require.cache).map((path) => path.split('/').at(-1))))
+      process.exit()
+    }
+    ${act}`
+  const { out } = await new Program(text, { preload: '--require', kit }).end()
+  const loaded = JSON.parse(out) as string[]
+  expect(loaded).toContain('register.cjs')
+  expect(loaded.includes('kit.cjs')).toBe(isLoaded)
+})
+
 test('variables that are set before the first server count, as by PM2 and .env files', async () => {
   const text = `process.env.KEEPALIVE_KIT_KEEP_ALIVE_TIMEOUT = '30s'; ${waiting}`
   const program = new Program(text)
