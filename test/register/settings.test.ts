@@ -170,7 +170,7 @@ describe('the page on a port of its own', () => {
     viewer.write('GET /stream HTTP/1.1\r\nHost: localhost\r\n\r\n')
     await eventually(() => viewer.text.includes('text/event-stream'), 'the stream')
     program.kill('SIGUSR2')
-    expect(await program.end(3_000)).toMatchObject({ code: 0, errors: '' })
+    expect(await program.end(8_000)).toMatchObject({ code: 0, errors: '' })
     viewer.close()
   })
 

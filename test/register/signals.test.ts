@@ -1,8 +1,9 @@
 import { createRequire } from 'node:module'
+import { connect } from 'node:net'
 import { describe, expect, test } from 'vitest'
 import { Program, type ProgramEnd } from '../support/program.ts'
 import { RawClient } from '../support/raw.ts'
-import { eventually } from '../support/within.ts'
+import { eventually, within } from '../support/within.ts'
 
 const require = createRequire(import.meta.url)
 const loading = (path: string): string => `require(${JSON.stringify(path)})`
@@ -181,6 +182,17 @@ async function withStuckRequest(more: string, drain = '20000'): Promise<Program>
   return program
 }
 
+/** Waits until the drain has begun: the server does not listen any more. */
+async function drainBegun(program: Program): Promise<void> {
+  const port = await program.port()
+  const connects = (): Promise<boolean> =>
+    new Promise((done) => {
+      const socket = connect(port, '127.0.0.1', () => done(true)).on('error', () => done(false))
+      socket.on('connect', () => socket.destroy())
+    })
+  while (await connects()) await pause(10)
+}
+
 const pause = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms))
 
 test('a second signal goes to the listeners at once', async () => {
@@ -188,19 +200,23 @@ test('a second signal goes to the listeners at once', async () => {
     "process.on('SIGINT', (...args) => { console.log('told', ...args); process.exit(8) })",
   )
   program.kill('SIGTERM')
-  await pause(700)
+  await within(5_000, 'the drain', drainBegun(program))
+  // Sooner, it would count as the same signal.
+  await pause(600)
   expect(program.out).not.toContain('told')
   program.kill('SIGINT')
-  expect(await program.end(2_000)).toMatchObject({ code: 8, out: expect.stringContaining('told SIGINT 2') })
+  expect(await program.end(5_000)).toMatchObject({ code: 8, out: expect.stringContaining('told SIGINT 2') })
 })
 
 test('and ends the process where there is none', async () => {
   const program = await withStuckRequest('')
   program.kill('SIGTERM')
-  await pause(700)
+  await within(5_000, 'the drain', drainBegun(program))
+  // Sooner, it would count as the same signal.
+  await pause(600)
   expect(program.child.exitCode).toBe(null)
   program.kill('SIGTERM')
-  expect(await program.end(2_000)).toMatchObject({ code: null, signal: 'SIGTERM' })
+  expect(await program.end(5_000)).toMatchObject({ code: null, signal: 'SIGTERM' })
 })
 
 test('a signal that comes twice at once, as from npm, is one', async () => {
@@ -262,7 +278,7 @@ test('nor are they destroyed with what is left at the end', async () => {
 test('a drain that does not end in time destroys what is left, and says so', async () => {
   const program = await withStuckRequest("process.on('SIGTERM', () => process.exit(9))", '400')
   program.kill('SIGTERM')
-  const { code, errors } = await program.end(3_000)
+  const { code, errors } = await program.end(5_000)
   expect(code).toBe(9)
   expect(errors).toContain('KEEPALIVE_DRAIN_FORCED')
   expect(errors).toContain('1 active')
