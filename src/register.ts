@@ -27,17 +27,17 @@ const isFirst = notePreload({
 if (isFirst) {
   watchServers((server) => {
     if (own.has(server)) return
-    const isAwaited = isHttp(server) || (drains() && hasWorkers())
-    if (!found && isAwaited && !isOff()) void load().then(() => found?.(server))
+    if (!found && isHttp(server)) void load().then(() => found?.(server))
     else found?.(server)
   })
-  // A thread may have the servers, and the main thread gets the signals.
-  subscribe('worker_threads', () => {
-    if (drains() && !isOff()) void load()
+  // Worker threads and the workers of a cluster may have the servers, and this process gets the signals.
+  subscribe('worker_threads', () => drains() && load())
+  subscribe('child_process', () => {
+    if (drains()) process.nextTick(() => hasWorkers() && load())
   })
 }
 
-/** Not even loaded then. */
+/** The kit is not even loaded then. */
 function isOff(): boolean {
   return process.env.KEEPALIVE_KIT?.toLowerCase() === 'off'
 }
@@ -47,6 +47,7 @@ function drains(): boolean {
 }
 
 async function load(): Promise<void> {
+  if (isOff()) return
   try {
     const { attachPreloaded } = await import('./process/process-kit.ts')
     attachPreloaded()

@@ -161,6 +161,26 @@ test('SIGINT of a terminal reaches every process, and drains each once', async (
   expect(out.match(/primary told/g)).toHaveLength(1)
 })
 
+test('workers that have a port of their own drain by the word of the primary, too', async () => {
+  const text = `
+    const cluster = require('node:cluster')
+    cluster.schedulingPolicy = cluster.SCHED_NONE
+    const { createServer } = require('node:http')
+    if (cluster.isPrimary) { cluster.fork(); cluster.fork() }
+    else {
+      const server = createServer((req, res) => setTimeout(() => res.end('hello'), 100))
+      server.listen({ port: 0, host: '127.0.0.1', exclusive: true }, () => console.log('port ' + server.address().port))
+    }`
+  const program = new Program(text, { kit: { DRAIN: '8s' } })
+  const ports = (await program.says(/^port (\d+)$/m, 2)).map(([, port]) => Number(port))
+  const clients = ports.map(load)
+  await sleep(250)
+  program.kill('SIGTERM')
+  const results = await within(10_000, 'the last answers', Promise.all(clients))
+  expect(results.map(({ lost }) => lost)).toEqual([0, 0])
+  expect(await program.end()).toMatchObject({ signal: 'SIGTERM', errors: '' })
+})
+
 test('a worker that gets the signal alone drains alone', async () => {
   const text = clustered('', "console.log('pid ' + process.pid)")
   const program = new Program(text, { kit: { DRAIN: '8s' } })
