@@ -75,6 +75,7 @@ test('an app that loads the kit loads neither the advisor nor the page nor the c
     'ee-first/index.js',
     'keepalive-kit/dist/index.cjs',
     'keepalive-kit/dist/kit.cjs',
+    'keepalive-kit/dist/preload.cjs',
     'keepalive-kit/dist/pure.cjs',
     'keepalive-kit/dist/rolldown-runtime.cjs',
     'on-finished/index.js',
