@@ -162,7 +162,7 @@ describe('keepalive-kit advise', () => {
 })
 
 /** Lines per second depend on the machine: the bar is something else that it does. Measured: 1.2 to 1.4 times. */
-it('reads a line in at most 2.2 times the time that JSON.parse takes for it', async () => {
+it('reads a line in at most 2.5 times the time that JSON.parse takes for it', async () => {
   const { AccessLog } = await import('../../src/cli/advise/logs/access-log.ts')
   const chunk = Buffer.from(nginxLog(10_000))
   const lines = chunk.toString('latin1').split('\n').slice(0, -1)
@@ -175,5 +175,5 @@ it('reads a line in at most 2.2 times the time that JSON.parse takes for it', as
   const parse = (): void => {
     for (const line of fields) JSON.parse(line)
   }
-  expect(timeRatio(read, parse)).toBeLessThan(2.2)
+  expect(timeRatio(read, parse)).toBeLessThan(2.5)
 })
