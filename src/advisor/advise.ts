@@ -73,6 +73,7 @@ export function advise(source: Snapshot | Intervals, options: AdviseOptions = {}
         clientClosed: snapshot?.histograms.idleGap.clientClosed,
         rotation: snapshot && rotationOf(snapshot),
         closesUnseen: intervals.closesUnseen === true,
+        gapError: intervals.gapError ?? 0,
         wantsRates: (constraints.maxIdleConnections ?? constraints.maxIdleMemory) !== undefined,
       }),
     ],

@@ -126,6 +126,21 @@ describe('keepalive-kit advise', () => {
     for (const { out } of others) expect(out).toBe(plain.out)
   })
 
+  it('says in JSON too that times are rounded', async () => {
+    const lines = Array.from(
+      { length: 20 },
+      (_, i) =>
+        `10.0.0.1 7 ${i + 1} [14/Nov/2023:22:13:${String(i + 10)} +0000] 0.001 "GET / HTTP/1.1" 200\n`,
+    )
+    const format =
+      '$remote_addr $connection $connection_requests [$time_local] $request_time "$request" $status'
+    const { out } = await run(['-', '--format', format, '--json'], lines.join(''))
+    expect(JSON.parse(out).warnings).toContainEqual({
+      code: 'times-rounded',
+      message: expect.stringContaining('wrong by up to 1 s, and reuse at timeouts below 3 s'),
+    })
+  })
+
   it.each([
     [['--help'], 0, ''],
     [[], 2, 'there is no source'],

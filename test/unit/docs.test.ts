@@ -248,6 +248,7 @@ describe('the page of the advisor', () => {
       'timeout-varied': true,
       'no-rates': true,
       'closes-unseen': true,
+      'times-rounded': true,
       'dependent-intervals': true,
       'seconds-meant': true,
     }

@@ -105,6 +105,6 @@ describe('a proxy', () => {
   test('says what to set', () => {
     const [finding] = judge(reportOf({ idleTimeout: { ms: 5_000 } }), behind('gcp-external-alb'))
     expect(finding).toMatchObject({ code: 'proxy-outlives-server', severity: 'error' })
-    expect(finding!.message).toContain('Set keepAliveTimeout to 620000, as')
+    expect(finding!.message).toContain('Set keepAliveTimeout to 620000 in Node, as')
   })
 })
