@@ -167,7 +167,6 @@ describe('the channels', () => {
 })
 
 test.each([
-  'README.md',
   'docs/logs.md',
   'src/closed.ts',
   'src/connection/facts.ts',
