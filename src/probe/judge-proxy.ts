@@ -51,26 +51,26 @@ function judgePool(pool: BoundingProxy, { atLeast, samples }: Idle, remedy: stri
   )
 }
 
-/** How long an idle connection may be open. */
-function longestOf({ samples, open }: Idle): number {
-  return open > 0 ? Number.POSITIVE_INFINITY : (samples.at(-1) ?? Number.POSITIVE_INFINITY)
-}
-
 function judgeFlow(flow: ResolvedProxy, idle: Idle, remedy: string): ProbeFinding[] {
   const most = flow.idleTimeout!
-  const longest = longestOf(idle)
-  if (longest < most) return []
-  const { ms } = idle
-  const atLeast = ms === null ? idle.atLeast : longest
-  if (atLeast < most) {
+  // Of those that are open, no more is known than that they outlasted the others.
+  const longest = idle.samples.at(-1) ?? idle.atLeast
+  const isOpen = idle.open > 0 || idle.samples.length === 0
+  if (longest < most) {
+    if (!isOpen) return []
+    // After the first close the others are not waited for until the end of --max-wait.
+    const why =
+      idle.samples.length === 0
+        ? 'wait longer, with --max-wait'
+        : 'they have more timers than one, of which the longest is not known'
     return info(
       'proxy-not-judged',
-      `Idle connections were still open after ${duration(atLeast)}, and ${name(flow)} forgets them after ${duration(most)}: wait longer, with --max-wait.`,
+      `Idle connections were still open after ${duration(longest)}, and ${name(flow)} forgets them after ${duration(most)}: ${why}.`,
     )
   }
   return error(
     'server-outlives-proxy',
-    `${name(flow)} forgets idle connections after ${duration(most)}, the server keeps them for ${ms === null ? 'at least ' : ''}${duration(atLeast)}: whoever reuses one then gets no answer. ${remedy} Or raise ${flow.setting}.`,
+    `${name(flow)} forgets idle connections after ${duration(most)}, the server keeps them for ${isOpen ? 'at least ' : ''}${duration(longest)}: whoever reuses one then gets no answer. ${remedy} Or raise ${flow.setting}.`,
   )
 }
 
