@@ -34,6 +34,7 @@ const config: ViteUserConfig = defineConfig({
       'types',
       'package',
       'examples',
+      'register',
       'browser',
       'frameworks',
     ]

@@ -22,6 +22,7 @@ const entries = {
   opentelemetry: 'reporters/opentelemetry',
   advisor: 'advisor/index',
   dashboard: 'dashboard/dashboard',
+  register: 'register',
 }
 const programs = { cli: 'cli/main' }
 
@@ -92,8 +93,9 @@ const bundleCode = () =>
 function writeModules() {
   const require = createRequire(import.meta.url)
   for (const name of Object.keys(entries)) {
-    const names = Object.keys(require(join(dist, `${name}.cjs`))).join(', ')
-    writeFileSync(join(dist, `${name}.mjs`), `export { ${names} } from './${name}.cjs'\n`)
+    const exported = Object.keys(require(join(dist, `${name}.cjs`))).join(', ')
+    const from = exported === '' ? 'import' : `export { ${exported} } from`
+    writeFileSync(join(dist, `${name}.mjs`), `${from} './${name}.cjs'\n`)
     writeFileSync(join(dist, `${name}.d.mts`), `export * from './${name}.cjs'\n`)
   }
 }

@@ -2,8 +2,10 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Server as TlsServer } from 'node:https'
 import { systemClock } from './clock.ts'
 import type { ConnectionInfo } from './connection/info.ts'
+import type { KeepAliveError } from './errors.ts'
 import type { Finding } from './findings.ts'
 import type { DrainReport } from './kit/drain.ts'
+import type { GuestRules } from './kit/guest-timeouts.ts'
 import { Kit } from './kit/kit.ts'
 import { Warner } from './kit/warn.ts'
 import { type DrainOptions, resolveDrainOptions } from './policy/drain-options.ts'
@@ -79,10 +81,37 @@ export function keepAlive(options?: KeepAliveOptions): KeepAlive
 export function keepAlive(options?: KeepAliveOptions, ...others: unknown[]): unknown {
   const uncalled = answerUncalled(handed, [options, ...others])
   if (uncalled) return uncalled.result
+  return make(options)
+}
+
+/**
+ * Makes a kit for servers whose app does not know of it: it heeds the app's timeouts where they fit, gives way to a kit of
+ * the app's own, and the app does not notice that its drain has closed a server.
+ *
+ * @throws KeepAliveError as `keepAlive()` does.
+ */
+export function guestKeepAlive(options: KeepAliveOptions = {}): KeepAlive {
+  return make(options, {
+    objection(name, value) {
+      const isAsked = options[name] !== undefined && options[name] !== value
+      if (isAsked || (name === 'keepAliveTimeout' && options.reduceTimeouts !== undefined))
+        return `is not what the kit's options ask for`
+      try {
+        resolvePolicy({ ...options, [name]: value })
+        return undefined
+      } catch (error) {
+        return (error as KeepAliveError).rule
+      }
+    },
+  })
+}
+
+function make(options: KeepAliveOptions | undefined, guest?: GuestRules): KeepAlive {
   const policy = resolvePolicy(options)
   warnOfSeconds(policy, secondsMeantInPolicy(policy))
+  const onClosed = closedSink(policy.log)
   return expose(
-    new Kit(policy, { clock: systemClock, random: Math.random, onClosed: closedSink(policy.log) }),
+    new Kit(policy, { clock: systemClock, random: Math.random, onClosed, ...(guest && { guest }) }),
   )
 }
 

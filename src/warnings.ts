@@ -10,6 +10,8 @@ export const warningCodes = [
   'KEEPALIVE_WRONG_ADAPTER',
   'KEEPALIVE_NO_SERVER',
   'KEEPALIVE_SECONDS_MEANT',
+  'KEEPALIVE_TIMEOUT_REPLACED',
+  'KEEPALIVE_DRAIN_FORCED',
 ] as const
 
 export type WarningCode = (typeof warningCodes)[number]

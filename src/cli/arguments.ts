@@ -1,6 +1,7 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util'
 import { quote } from '../errors.ts'
 import type { ProxyOverride } from '../policy/options.ts'
+import { proxyIn } from '../policy/proxy-text.ts'
 import { nearNames } from '../policy/spelling.ts'
 import { readShare, readSize, readTime, readWholeNumber, sizeUnits, timeUnits } from '../quantities.ts'
 import { bytes, cut, duration, number, percent, printable } from '../words.ts'
@@ -109,11 +110,9 @@ export function readWithin(
  */
 export function readProxies(texts: readonly string[]): (ProxyOverride['proxy'] | ProxyOverride)[] {
   return texts.map((text) => {
-    const [id = '', ...rest] = text.split(':')
-    const proxy = id as ProxyOverride['proxy']
-    if (rest.length === 0) return proxy
-    const idleTimeout = time.read(rest.join(':'))
-    if (idleTimeout !== undefined) return { proxy, idleTimeout }
+    const proxy = proxyIn(text)
+    if (proxy !== undefined) return proxy
+    const [id = ''] = text.split(':')
     throw new UsageError(
       `--behind ${quote(text)}: after the colon comes a time with its unit`,
       `such as ${quote(`${id}:90s`)}`,

@@ -115,7 +115,13 @@ export class Connection extends ConnectionRecord<Connection> implements Member<C
 
   #advertise(res: ServerResponse): void {
     const { maxRequests, requests } = this
-    advertise(res, this.pool.idleTimeout(), maxRequests > 0 ? maxRequests - requests : undefined)
+    const { policy, server } = this.around
+    const isOurs = server.keepAliveTimeout === policy.keepAliveTimeout
+    advertise(
+      res,
+      isOurs ? this.pool.idleTimeout() : server.keepAliveTimeout,
+      maxRequests > 0 ? maxRequests - requests : undefined,
+    )
   }
 
   /** The verdict is due when the head is about to be sent: what its age is then, nobody knows before. */

@@ -13,9 +13,19 @@ export type Emit = (event: string | symbol, ...args: unknown[]) => boolean
 export interface ServerEvents {
   /** The app has called `close()`, or something else has: the server does not listen any more. */
   closing(): void
-  /** It listens, or is done with its last connection. */
+  /**
+   * Somebody calls `close()`.
+   *
+   * @returns whether the kit has closed the server before without the app's knowing: to the app this call is the first.
+   */
+  closeAsked(): boolean
   listening(): void
-  closed(): void
+  /**
+   * It is done with its last connection.
+   *
+   * @returns whether the app is to hear of it.
+   */
+  closed(): boolean
 }
 
 /**
@@ -82,7 +92,12 @@ export class ServerHooks {
     const [server, events] = [this.#server, this.#events]
     return function closeServer(this: unknown, ...args) {
       const wasListening = server.listening
-      const result = close.apply(this, args)
+      const [done] = args
+      const isFirst = events.closeAsked()
+      const result = close.apply(
+        this,
+        isFirst && typeof done === 'function' ? [(error?: unknown) => done(...noLate(error))] : args,
+      )
       if (wasListening && !server.listening) events.closing()
       return result
     }
@@ -122,7 +137,7 @@ export class ServerHooks {
         this.#events.listening()
         break
       case 'close':
-        this.#events.closed()
+        if (!this.#events.closed()) return false
         break
     }
     return emit(event, ...args)
@@ -179,6 +194,12 @@ export class ServerHooks {
     const openedAt = around.clock.now()
     return new Connection(socket, around, { openedAt, midway, handshaking })
   }
+}
+
+/** What the callback of a first `close()` gets: Node holds against it that the kit has closed the server already. */
+function noLate(error: unknown): unknown[] {
+  const isLate = (error as NodeJS.ErrnoException | undefined)?.code === 'ERR_SERVER_NOT_RUNNING'
+  return error === undefined || isLate ? [] : [error]
 }
 
 /** Puts a method of its own on a server, hidden; gives back what takes it away. */

@@ -11,7 +11,7 @@ import { SelfCheck } from '../hooks/self-check.ts'
 import { ServerHooks } from '../hooks/server-hooks.ts'
 import { followResponse, giveBack, isFollowed, unfollow } from '../hooks/socket-hooks.ts'
 import { closeListening } from '../node/internals.ts'
-import { nodeIdleWait, setTimeouts, type TimeoutsSet } from '../node/server-timeouts.ts'
+import { nodeIdleWait, setTimeouts, type Timeouts, type TimeoutsSet } from '../node/server-timeouts.ts'
 import type { Policy } from '../policy/policy.ts'
 import type { Pool } from '../pool/pool.ts'
 import { examine } from './examine.ts'
@@ -28,6 +28,10 @@ export interface Shared {
   readonly announce: Announcements<Connection>
   readonly draining: boolean
   readonly handing: { request: IncomingMessage | undefined }
+  /** The app does not know of the kit, so it must not notice that a drain has closed its servers. */
+  readonly isGuest: boolean
+  /** What the timeouts of a server are to be. */
+  timeoutsFor(server: Server): Readonly<Partial<Timeouts>>
   /** Sockets do not tell what the kit relies on. */
   warnOfChange(): void
 }
@@ -59,6 +63,8 @@ export class AttachedServer implements Surroundings<Connection> {
   ending: Ending | undefined = undefined
   /** It has closed, and does not listen again so far. */
   isClosed = false
+  /** A drain has closed it that the app does not know of: the app's own `close()` is yet to come. */
+  #closedByGuest = false
   readonly #shared: Shared
   readonly #hooks: ServerHooks
   readonly #timeouts: TimeoutsSet
@@ -79,7 +85,7 @@ export class AttachedServer implements Surroundings<Connection> {
     this.advertises = policy.maxRequests > 0 || policy.reduceTimeouts !== undefined
     this.#shared = shared
     this.#selfCheck = new SelfCheck(() => shared.warnOfChange())
-    this.#timeouts = setTimeouts(server, policy)
+    this.#timeouts = setTimeouts(server, shared.timeoutsFor(server))
     this.#hooks = new ServerHooks(server, this)
     this.emit = this.#hooks.emit
     this.#hooks.start(this)
@@ -111,7 +117,10 @@ export class AttachedServer implements Surroundings<Connection> {
   /** Stops listening, and makes the responses under way their connections' last. */
   drain(): void {
     this.ending = 'drain'
-    if (this.server.listening) closeListening(this.server, () => this.server.close())
+    if (this.server.listening) {
+      closeListening(this.server, () => this.server.close())
+      this.#closedByGuest = this.#shared.isGuest
+    }
     this.#end()
   }
 
@@ -122,13 +131,21 @@ export class AttachedServer implements Surroundings<Connection> {
     setTimeout(() => this.#endUnused(), unusedGrace).unref()
   }
 
+  closeAsked(): boolean {
+    const isFirst = this.#closedByGuest
+    this.#closedByGuest = false
+    return isFirst
+  }
+
   listening(): void {
     this.isClosed = false
+    this.#closedByGuest = false
     this.ending = this.#shared.draining ? 'drain' : undefined
   }
 
-  closed(): void {
+  closed(): boolean {
     this.isClosed = true
+    return !this.#closedByGuest
   }
 
   #end(): void {
@@ -153,9 +170,10 @@ export class AttachedServer implements Surroundings<Connection> {
     this.server.closeIdleConnections()
   }
 
-  /** Destroys all that is left. */
+  /** Destroys all that is left; of a guest, all but upgraded connections, of which Node's own call knows nothing either. */
   destroyAll(): void {
-    for (const connection of this.#connections()) connection.destroy()
+    for (const connection of this.#connections())
+      if (!this.#shared.isGuest || connection.state !== 'upgraded') connection.destroy()
     this.server.closeAllConnections()
   }
 

@@ -39,8 +39,10 @@ export interface Drained {
   countOpen(): Promise<number>
   /** Lets Node close the idle ones among those that were open before the kit was attached. */
   closeUnclear(): void
-  /** Destroys whatever is open. */
+  /** Destroys whatever is open, but for what `leavesUpgraded` leaves. */
   destroyAll(): void
+  /** Upgraded connections are the app's: the drain neither waits for them nor destroys them. */
+  readonly leavesUpgraded: boolean
 }
 
 /**
@@ -68,12 +70,12 @@ export async function drain(kit: Drained, options: ResolvedDrainOptions): Promis
   await acceptAll(clock)
   kit.stopAccepting()
   const idle = new IdleDrain(kit, spread, timeout - (clock.now() - begun))
-  let open = await kit.countOpen()
+  let open = await countToDo(kit)
   while (open > 0 && clock.now() - begun < timeout) {
     idle.close()
     if (onlyUnclear(kit)) kit.closeUnclear()
     await sleep(tick)
-    open = await kit.countOpen()
+    open = await countToDo(kit)
   }
   const forced = countStates(kit, open)
   const closedIdle = idle.closed
@@ -87,6 +89,14 @@ export async function drain(kit: Drained, options: ResolvedDrainOptions): Promis
     released: after.connections.released - before.connections.released,
     duration: Math.round(clock.now() - begun),
   }
+}
+
+async function countToDo(kit: Drained): Promise<number> {
+  const open = await kit.countOpen()
+  if (!kit.leavesUpgraded) return open
+  let upgraded = 0
+  for (const { state, socket } of kit.pool.open) if (state === 'upgraded' && !socket.destroyed) upgraded++
+  return Math.max(0, open - upgraded)
 }
 
 /**
@@ -172,10 +182,13 @@ function onlyUnclear({ pool }: Drained): boolean {
   return true
 }
 
-function countStates({ pool }: Drained, open: number): DrainReport['forced'] {
+function countStates({ pool, leavesUpgraded }: Drained, open: number): DrainReport['forced'] {
   const forced = { new: 0, active: 0, idle: 0, closing: 0, upgraded: 0, unknown: 0 }
-  for (const { state, unclear, socket } of pool.open)
-    if (state !== 'closed' && !socket.destroyed) forced[unclear ? 'unknown' : state]++
-  forced.unknown += Math.max(0, open - pool.open.size)
+  let left = 0
+  for (const { state, unclear, socket } of pool.open) {
+    if (leavesUpgraded && state === 'upgraded') left++
+    else if (state !== 'closed' && !socket.destroyed) forced[unclear ? 'unknown' : state]++
+  }
+  forced.unknown += Math.max(0, open - (pool.open.size - left))
   return forced
 }

@@ -9,10 +9,8 @@ import { appsBehind } from './apps.ts'
  * @param set - what `attach()` set, by property.
  */
 export function examine(server: Server, set: ServerExam['set']): ServerExam {
-  const address = server.address()
-  const port = typeof address === 'object' ? address?.port : undefined
   return {
-    name: port === undefined ? 'The server' : `The server on port ${port}`,
+    name: nameOf(server),
     properties: read(server, serverProperties, (name) => name in server),
     set,
     checkingInterval: checkingIntervalOf(server),
@@ -24,6 +22,13 @@ export function examine(server: Server, set: ServerExam['set']): ServerExam {
       ),
     ) as ServerExam['onApps'],
   }
+}
+
+/** What messages call a server. */
+export function nameOf(server: Server): string {
+  const address = server.address()
+  const port = typeof address === 'object' ? address?.port : undefined
+  return port === undefined ? 'The server' : `The server on port ${port}`
 }
 
 function read<Name extends string>(

@@ -12,6 +12,7 @@ import { Timelines } from '../connection/timelines.ts'
 import type { Explanation } from '../connection/verdict.ts'
 import { diagnose } from '../doctor/diagnose.ts'
 import type { Finding } from '../findings.ts'
+import { type Timeouts, timeoutsBy } from '../node/server-timeouts.ts'
 import { type DrainOptions, resolveDrainOptions } from '../policy/drain-options.ts'
 import type { Policy } from '../policy/policy.ts'
 import { Pool } from '../pool/pool.ts'
@@ -22,6 +23,8 @@ import { alreadyAttached, lacksServer, noServer, notAServer, notAttached } from 
 import { noteApp } from './apps.ts'
 import { AttachedServer, type Shared } from './attached-server.ts'
 import { type DrainReport, drain } from './drain.ts'
+import { nameOf } from './examine.ts'
+import { type GuestRules, guestTimeouts } from './guest-timeouts.ts'
 import { reportRequest } from './request-report.ts'
 import { Warner } from './warn.ts'
 
@@ -34,6 +37,11 @@ export interface KitInputs {
   /** In [0, 1). */
   readonly random: () => number
   readonly onClosed: ClosedSink | undefined
+  /**
+   * Given where the kit is a guest on servers whose app does not know of it: it heeds the app's timeouts, gives way to a
+   * kit of the app's own, its drain closes no server as far as the app can see, and leaves upgraded connections to the app.
+   */
+  readonly guest?: GuestRules
 }
 
 /** So many of the page's connections are remembered for the windows: viewers are few. */
@@ -42,8 +50,13 @@ const mostAside = 1_000
 /** Which kit a server has. */
 const attachedTo = new WeakMap<Server, { readonly kit: Kit; readonly attached: AttachedServer }>()
 
-/** The same for every copy of this package that the process has loaded: that a server has a kit. */
+/**
+ * The same for every copy of this package that the process has loaded: that a server has a kit. The value is true, or of a
+ * guest the function by which it leaves the server to the app's own kit.
+ */
 const hasKit = Symbol.for('keepalive-kit.attached')
+
+type Marked = Server & { readonly [hasKit]?: true | (() => void) }
 
 /** One policy, one ledger, one pool, and the servers they are for. */
 export class Kit implements Shared, Announcements<Connection> {
@@ -58,6 +71,7 @@ export class Kit implements Shared, Announcements<Connection> {
   draining = false
   readonly handing: Shared['handing'] = { request: undefined }
   readonly #onClosed: ClosedSink | undefined
+  readonly #guest: GuestRules | undefined
   readonly #warner: Warner
   /** Held weakly: an app that lets go of its server lets go of all of it. */
   #attached: WeakRef<AttachedServer>[] = []
@@ -71,8 +85,9 @@ export class Kit implements Shared, Announcements<Connection> {
   readonly #asideSince: number[] = []
   #drained: Promise<DrainReport> | undefined
 
-  constructor(policy: Policy, { clock, random, onClosed }: KitInputs) {
+  constructor(policy: Policy, { clock, random, onClosed, guest }: KitInputs) {
     this.policy = policy
+    this.#guest = guest
     this.clock = clock
     this.random = random
     this.#onClosed = onClosed
@@ -92,15 +107,44 @@ export class Kit implements Shared, Announcements<Connection> {
     if (!isServer(server)) throw notAServer(server)
     const known = attachedTo.get(server)
     if (known?.kit === this) return known.attached
-    if (hasKit in server) throw alreadyAttached(server)
+    if (!this.#mayAttach(server)) throw alreadyAttached(server)
     const attached = new AttachedServer(server, this)
     attachedTo.set(server, { kit: this, attached })
-    Object.defineProperty(server, hasKit, { value: true, configurable: true })
+    const value = this.#guest ? () => this.detach(server) : true
+    Object.defineProperty(server, hasKit, { value, configurable: true })
     this.#left.delete(server)
     this.#attached = this.#attached.filter((reference) => reference.deref())
     this.#attached.push(new WeakRef(attached))
     this.#wasAttached = true
     return attached
+  }
+
+  /** A guest gives way; to another guest it does not. */
+  #mayAttach(server: Marked): boolean {
+    const mark = server[hasKit]
+    if (typeof mark === 'function' && !this.#guest) mark()
+    return !(hasKit in server)
+  }
+
+  get isGuest(): boolean {
+    return this.#guest !== undefined
+  }
+
+  get leavesUpgraded(): boolean {
+    return this.isGuest
+  }
+
+  timeoutsFor(server: Server): Readonly<Partial<Timeouts>> {
+    if (!this.#guest) return timeoutsBy(this.policy, server)
+    const { wanted, replaced } = guestTimeouts(server, this.policy, this.#guest)
+    for (const what of replaced) this.#warnOfTimeout(server, what)
+    return wanted
+  }
+
+  #warnOfTimeout(server: Server, what: string): void {
+    const message = `The app has ${what}, on ${lowerFirst(nameOf(server))}`
+    // Each is another mistake, and a warner tells of a code once.
+    new Warner(this.policy.silence).warn('KEEPALIVE_TIMEOUT_REPLACED', message)
   }
 
   detach(server?: Server): void {
@@ -132,7 +176,7 @@ export class Kit implements Shared, Announcements<Connection> {
       return true
     }
     if (this.#left.has(server)) return true
-    const hasOne = hasKit in server
+    const hasOne = attachedTo.get(server)?.kit === this || !this.#mayAttach(server)
     if (hasOne && attachedTo.get(server)?.kit !== this)
       this.#warner.warn(
         'KEEPALIVE_SECOND_KIT',
@@ -310,6 +354,10 @@ export class Kit implements Shared, Announcements<Connection> {
 /** What was thrown, in words, whatever it is. */
 function reasonOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : inspect(thrown, { customInspect: false, depth: 0 })
+}
+
+function lowerFirst(text: string): string {
+  return text.charAt(0).toLowerCase() + text.slice(1)
 }
 
 function isServer(value: unknown): value is Server {

@@ -1,3 +1,4 @@
+import type { EventEmitter } from 'node:events'
 import type { Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 
@@ -211,4 +212,28 @@ export function keepPeer(socket: Socket): void {
   if (process.versions.bun === undefined) return
   for (const name of ['remoteAddress', 'remotePort'] as const)
     Object.defineProperty(socket, name, { value: socket[name], configurable: true })
+}
+
+/** Sends messages between the processes of a cluster, and hears them. */
+type Ipc = EventEmitter & {
+  readonly connected: boolean
+  send?(message: object, sent: () => void): unknown
+}
+
+/**
+ * A message whose `cmd` begins with `NODE_` comes as 'internalMessage' and not as 'message', as Node documents of
+ * `process.send()`: so no listener of the app gets what it does not know. Without it: the app's listeners get it.
+ */
+const unseen = 'NODE_KEEPALIVE_KIT'
+
+/** Sends a message of the kit to the other side; nothing happens where that is gone. */
+export function sendUnseen(to: Ipc, word: string): void {
+  if (to.connected) to.send?.({ cmd: unseen, word }, () => {})
+}
+
+/** Hears the messages of the kit on the other side. */
+export function hearUnseen(from: Ipc, hear: (word: string) => void): void {
+  from.on('internalMessage', (message: { cmd?: unknown; word?: unknown }) => {
+    if (message.cmd === unseen && typeof message.word === 'string') hear(message.word)
+  })
 }

@@ -2,7 +2,7 @@ import type { Server } from 'node:http'
 import { type Policy, requestTimeoutFor } from '../policy/policy.ts'
 
 /** The server's properties that the policy sets. The buffer is a property since Node 22.19 and 24.6. */
-type Timeouts = Record<
+export type Timeouts = Record<
   'keepAliveTimeout' | 'keepAliveTimeoutBuffer' | 'headersTimeout' | 'requestTimeout',
   number
 >
@@ -15,15 +15,20 @@ export interface TimeoutsSet {
   restore(): void
 }
 
-/** Sets a server's timeouts by the policy. */
-export function setTimeouts(server: Server, policy: Policy): TimeoutsSet {
-  const live = server as unknown as Timeouts
+/** What the policy asks of a server's timeouts. */
+export function timeoutsBy(policy: Policy, server: Server): Partial<Timeouts> {
   const wanted: Partial<Timeouts> = {
     keepAliveTimeout: policy.keepAliveTimeout,
     headersTimeout: policy.headersTimeout,
     requestTimeout: requestTimeoutFor(policy, server.requestTimeout),
   }
   if ('keepAliveTimeoutBuffer' in server) wanted.keepAliveTimeoutBuffer = policy.keepAliveTimeoutBuffer
+  return wanted
+}
+
+/** Sets a server's timeouts. */
+export function setTimeouts(server: Server, wanted: Readonly<Partial<Timeouts>>): TimeoutsSet {
+  const live = server as unknown as Timeouts
   const names = Object.keys(wanted) as (keyof Timeouts)[]
   const found = names.map((name) => live[name])
   for (const name of names) live[name] = wanted[name] as number

@@ -81,10 +81,15 @@ function readOptions(options: unknown): ReadonlyMap<string, unknown> {
     rule: 'must be a plain object or left out',
     remedy: 'Pass an object, as in keepAlive({ keepAliveTimeout: 65000 })',
     unknown: (field) => {
-      const name = aliases.get(plain(field)) ?? nearNames(field, optionNames)[0]
+      const name = optionMeant(field)
       return name === undefined ? `The options are ${optionNames.join(', ')}` : `Use ${name} instead`
     },
   })
+}
+
+/** The option that was probably meant by a name that is none. */
+export function optionMeant(name: string): OptionName | undefined {
+  return aliases.get(plain(name)) ?? (nearNames(name, optionNames)[0] as OptionName | undefined)
 }
 
 const optionNames = Object.keys(optionRules) as OptionName[]

@@ -26,7 +26,7 @@ test('require and import give the same kit, the same records and the same errors
       const imported = await import(specifier)
       const names = Object.keys(required).sort()
       same[specifier] =
-        names.length > 0 &&
+        (names.length > 0 || specifier === 'keepalive-kit/register') &&
         names.join() === Object.keys(imported).filter((name) => name !== 'default').sort().join() &&
         names.every((name) => required[name] === imported[name])
     }
@@ -111,7 +111,7 @@ test('the package is small', () => {
   const files = readdirSync(packed, { encoding: 'utf8', recursive: true })
     .map((name) => join(packed, name))
     .filter((path) => statSync(path).isFile())
-  expect(files.length).toBeLessThanOrEqual(120)
-  expect(files.reduce((total, path) => total + readFileSync(path).length, 0)).toBeLessThan(1_000_000)
+  expect(files.length).toBeLessThanOrEqual(130)
+  expect(files.reduce((total, path) => total + readFileSync(path).length, 0)).toBeLessThan(1_050_000)
   expect(Object.keys(manifest.dependencies)).toEqual(['on-finished'])
 })

@@ -153,6 +153,7 @@ it('exports these names', () => {
   expect(Object.keys(main).sort()).toMatchInlineSnapshot(`
     [
       "KeepAliveError",
+      "attachAll",
       "channelNames",
       "connectionOf",
       "keepAlive",

@@ -10,6 +10,7 @@ import { optionRules } from '../../src/policy/options.ts'
 import { proxies } from '../../src/policy/proxies.ts'
 import { describeRange } from '../../src/policy/read.ts'
 import { unnumberedProxies } from '../../src/policy/unnumbered-proxies.ts'
+import { attachedAll } from '../../src/process/process-kit.ts'
 import { checkVersion } from '../../src/stats/snapshot-version.ts'
 import { type TimelineEvent, timelineLines } from '../../src/timeline.ts'
 import { warningCodes } from '../../src/warnings.ts'
@@ -71,6 +72,7 @@ describe('the page of an error', () => {
   test.each([
     notAServer(() => {}),
     alreadyAttached(createServer()),
+    attachedAll({}),
     notCalledError(handedKeepAlive('keepalive-kit/fastify')),
     wrongAdapterError(handedKeepAlive('keepalive-kit')),
     foreignVersion(),

@@ -33,9 +33,11 @@ const layers: readonly (readonly string[])[] = [
   ['reporters/'],
   ['wiring/wrong-call.ts'],
   ['keep-alive.ts'],
+  ['process/'],
+  ['attach-all.ts'],
   ['adapters/', 'dashboard/'],
   ['index.ts'],
-  ['cli/'],
+  ['cli/', 'register/', 'register.ts'],
 ]
 
 /** Folders of one layer whose files know nothing of each other. */

@@ -1,5 +1,6 @@
+import { spawn } from 'node:child_process'
 import { Socket } from 'node:net'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import {
   advertise,
   byteCounterOf,
@@ -9,10 +10,12 @@ import {
   checkingIntervalOf,
   closeListening,
   endsWithConnection,
+  hearUnseen,
   isDetached,
   isMessageArriving,
   openSockets,
   ownerOf,
+  sendUnseen,
   startReading,
   takeParserOff,
 } from '../../src/node/internals.ts'
@@ -202,4 +205,24 @@ describe.each([
     // The idle timer is lifted when the request begins.
     expect(calls.slice(0, 4)).toEqual(['setTimeout 0', 'destroySoon', 'finish', 'close'])
   })
+})
+
+it("a message with NODE_ comes as 'internalMessage', and not as 'message'", async () => {
+  const text = `
+    process.on('message', (message) => process.send({ message }))
+    process.on('internalMessage', ({ word }) => {
+      process.send({ internalMessage: word })
+      process.send({ cmd: 'NODE_KEEPALIVE_KIT', word: 'drained' })
+    })`
+  const child = spawn(process.execPath, ['-e', text], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
+  onTestFinished(() => void child.kill('SIGKILL'))
+  const seen: unknown[] = []
+  const heard: string[] = []
+  child.on('message', (message) => seen.push(message))
+  hearUnseen(child, (word) => heard.push(word))
+  sendUnseen(child, 'drain')
+  child.send('end')
+  await eventually(() => seen.length > 1, 'both answers')
+  expect(seen).toEqual([{ internalMessage: 'drain' }, { message: 'end' }])
+  expect(heard).toEqual(['drained'])
 })

@@ -84,6 +84,7 @@ function makeKit(waited: readonly number[], { minIdle = 0, stubborn = false } = 
       told.unclear++
       for (const connection of open) if (connection.unclear) open.delete(connection)
     },
+    leavesUpgraded: false,
     destroyAll: () => void told.destroyed++,
   }
   const run = (options: DrainOptions = {}) => drain(kit, resolveDrainOptions(options))

@@ -1,0 +1,81 @@
+type Message =
+  | { readonly joined: number }
+  | { readonly draining: number }
+  | { readonly left: number }
+  | { readonly drain: true }
+
+const name = 'keepalive-kit:threads'
+
+const threads = (): typeof import('node:worker_threads') => process.getBuiltinModule('node:worker_threads')
+
+/** True in a worker thread: no signal comes there, and its listeners for one are never called. */
+export const isThread = (): boolean => !threads().isMainThread
+
+/** In a worker thread with a server: drains when the main thread says so. */
+export function joinDrain(drain: () => Promise<unknown>): void {
+  const { BroadcastChannel, threadId } = threads()
+  const channel = new BroadcastChannel(name)
+  const leave = (): void => channel.postMessage({ left: threadId } satisfies Message)
+  channel.onmessage = ({ data }: { data: unknown }) => {
+    if (!('drain' in (data as Message))) return
+    channel.postMessage({ draining: threadId } satisfies Message)
+    // The thread lives on without its servers, as it would have.
+    channel.ref()
+    void drain().then(leave)
+  }
+  channel.unref()
+  channel.postMessage({ joined: threadId } satisfies Message)
+  process.once('exit', leave)
+}
+
+/** How long a thread may take to answer, in ms: one that was terminated has told nobody, and never will. */
+const patience = 1_000
+
+/** In the main thread: the worker threads that have servers. */
+export class Threads {
+  readonly #channel: InstanceType<typeof import('node:worker_threads').BroadcastChannel>
+  readonly #ids = new Set<number>()
+  /** Those that have not answered yet. */
+  #silent = new Set<number>()
+  #allLeft: (() => void) | undefined
+
+  /** @param joined - a thread has told that it has a server. */
+  constructor(joined: () => void) {
+    const { BroadcastChannel } = threads()
+    this.#channel = new BroadcastChannel(name)
+    this.#channel.onmessage = ({ data }: { data: unknown }) => {
+      const message = data as Message
+      if ('joined' in message) {
+        this.#ids.add(message.joined)
+        joined()
+      } else if ('draining' in message) this.#silent.delete(message.draining)
+      else if ('left' in message) this.#left([message.left])
+    }
+    this.#channel.unref()
+  }
+
+  get some(): boolean {
+    return this.#ids.size > 0
+  }
+
+  /**
+   * Lets them drain.
+   *
+   * @param timeout - in ms.
+   */
+  drain(timeout: number): Promise<void> {
+    return new Promise((done) => {
+      this.#allLeft = done
+      this.#silent = new Set(this.#ids)
+      setTimeout(() => this.#left(this.#silent), patience).unref()
+      setTimeout(done, timeout).unref()
+      this.#channel.ref()
+      this.#channel.postMessage({ drain: true } satisfies Message)
+    })
+  }
+
+  #left(ids: Iterable<number>): void {
+    for (const id of ids) this.#ids.delete(id)
+    if (this.#ids.size === 0) this.#allLeft?.()
+  }
+}

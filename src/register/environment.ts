@@ -1,0 +1,195 @@
+import { KeepAliveError } from '../errors.ts'
+import { type KeepAliveOptions, type NumberRange, type OptionName, optionRules } from '../policy/options.ts'
+import { optionMeant } from '../policy/policy.ts'
+import { proxyIn } from '../policy/proxy-text.ts'
+import { describeRange } from '../policy/read.ts'
+import { nearNames } from '../policy/spelling.ts'
+import { type AttachAllOptions, checkPort, resolveAttachAll } from '../process/options.ts'
+import { readTime } from '../quantities.ts'
+
+/** What the environment asks for. */
+export interface Environment {
+  readonly options: KeepAliveOptions
+  readonly how: AttachAllOptions
+  /** Where the page is; `undefined`: nowhere. */
+  readonly dashboardPort: number | undefined
+  readonly metricsPort: number | undefined
+  readonly metricsHost: string
+}
+
+const prefix = 'KEEPALIVE_KIT_'
+
+/** `keepAliveTimeout` → `KEEPALIVE_KIT_KEEP_ALIVE_TIMEOUT`. */
+export function variableOf(option: string): string {
+  return prefix + option.replaceAll(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()
+}
+
+const optionNames = Object.keys(optionRules) as OptionName[]
+const optionOf: ReadonlyMap<string, OptionName> = new Map(optionNames.map((name) => [variableOf(name), name]))
+
+/** The variables that are no options of `keepAlive()`. */
+const own = {
+  ports: `${prefix}PORTS`,
+  drain: `${prefix}DRAIN`,
+  dashboardPort: `${prefix}DASHBOARD_PORT`,
+  metricsPort: `${prefix}METRICS_PORT`,
+  metricsHost: `${prefix}METRICS_HOST`,
+} as const
+
+/** What to say of an error: one of `keepAlive()` names the option, and not the variable that it came from. */
+export function withVariable(error: unknown): unknown {
+  const [option = ''] = (error as Partial<KeepAliveError>).option?.split(/[.[]/) ?? []
+  return Object.hasOwn(optionRules, option) ? `${error} (${option} is ${variableOf(option)})` : error
+}
+
+/** Every variable but `KEEPALIVE_KIT` itself. */
+export const variables: readonly string[] = [...optionOf.keys(), ...Object.values(own)]
+
+/** The kind of an option of `keepAlive()`, as the one table of options has it. */
+type Kind = (typeof optionRules)[OptionName]['kind']
+
+/** What a text may be, by the kind of its option, and what it means. Throws where it is none. */
+const readers: Readonly<Record<Kind, (name: string, text: string, range: NumberRange) => unknown>> = {
+  time: readNumber,
+  count: readNumber,
+  fraction: readNumber,
+  proxies: (name, text) => alone(listIn(text).map((entry) => readProxy(name, entry))),
+  codes: (_name, text) => listIn(text),
+  flag: (name, text) => readWord(name, text, { true: true, false: false }),
+  log: (name, text) => readWord(name, text, { true: true, false: false, logfmt: 'logfmt', json: 'json' }),
+  reduce: readReduce,
+}
+
+/**
+ * Reads all variables that begin with `KEEPALIVE_KIT`. An empty one is the same as none.
+ *
+ * @returns `undefined` for `KEEPALIVE_KIT=off`.
+ * @throws KeepAliveError for an unknown variable and for a value that its option does not take; what the options then are
+ * is for `keepAlive()` to check.
+ */
+export function readEnvironment(env: Readonly<Record<string, string | undefined>>): Environment | undefined {
+  const { KEEPALIVE_KIT: isOn } = env
+  if (isOn && !readWord('KEEPALIVE_KIT', isOn, { off: false, on: true })) return undefined
+  const given = new Map<string, string>()
+  for (const [name, value] of Object.entries(env)) {
+    if (!name.startsWith(prefix) || !value) continue
+    if (!variables.includes(name)) throw unknownVariable(name, value)
+    given.set(name, value.trim())
+  }
+  const options: Partial<Record<OptionName, unknown>> = {}
+  for (const [name, option] of optionOf) {
+    const text = given.get(name)
+    const rule = optionRules[option]
+    if (text !== undefined) options[option] = readers[rule.kind](name, text, rule as NumberRange)
+  }
+  const port = (name: string): number | undefined => {
+    const text = given.get(name)
+    return text === undefined ? undefined : checkPort(name, numberIn(text) ?? text)
+  }
+  return {
+    options: options as KeepAliveOptions,
+    how: readHow(given.get(own.ports), given.get(own.drain)),
+    dashboardPort: port(own.dashboardPort),
+    metricsPort: port(own.metricsPort),
+    metricsHost: given.get(own.metricsHost) ?? '127.0.0.1',
+  }
+}
+
+function readHow(ports: string | undefined, drain: string | undefined): AttachAllOptions {
+  const how = {
+    ports: ports === undefined ? undefined : listIn(ports).map((port) => numberIn(port) ?? port),
+    drain: drain === undefined ? undefined : (timeIn(drain) ?? drain),
+  }
+  return resolveAttachAll(how, own)
+}
+
+function readNumber(name: string, text: string, range: NumberRange): number {
+  const value = range.kind === 'time' ? timeIn(text) : numberIn(text)
+  if (value !== undefined) return value
+  throw wrong(
+    name,
+    text,
+    `must be ${describeRange(range)}`,
+    range.kind === 'time' ? 'Write 65000 or 65s' : 'Write digits alone',
+  )
+}
+
+/** In ms, or with a unit. */
+function timeIn(text: string): number | undefined {
+  const ms = numberIn(text) ?? readTime(text)
+  return ms === undefined ? undefined : Math.round(ms)
+}
+
+/** Nothing that `Number()` would make a number of besides: no '', no '0x10', no '1e9'. */
+function numberIn(text: string): number | undefined {
+  return /^-?\d{1,16}(?:\.\d{1,16})?$/.test(text) ? Number(text) : undefined
+}
+
+function listIn(text: string): string[] {
+  return text
+    .split(',')
+    .map((entry) => entry.trim())
+    .filter((entry) => entry !== '')
+}
+
+/** So that messages name one proxy as `behind`, and not as `behind[0]`. */
+function alone(list: readonly unknown[]): unknown {
+  return list.length === 1 ? list[0] : list
+}
+
+function readProxy(name: string, text: string): unknown {
+  const proxy = proxyIn(text)
+  if (proxy !== undefined) return proxy
+  const [id] = text.split(':')
+  throw wrong(
+    name,
+    text,
+    "must be a proxy's id, or id:time",
+    `After the colon comes a time with its unit, as in ${id}:90s`,
+  )
+}
+
+function readReduce(name: string, text: string): unknown {
+  const numbers = listIn(text).map(timeIn)
+  const [scalingThreshold, saturationThreshold, minTimeout] = numbers
+  if (numbers.length === 3 && !numbers.includes(undefined))
+    return { scalingThreshold, saturationThreshold, minTimeout }
+  throw wrong(
+    name,
+    text,
+    'must be three numbers: scalingThreshold, saturationThreshold, minTimeout',
+    'Write them with commas, as in 8000,10000,5000',
+  )
+}
+
+function readWord<Meaning>(name: string, text: string, words: Readonly<Record<string, Meaning>>): Meaning {
+  const known = Object.keys(words)
+  const meant = words[text.trim().toLowerCase()]
+  if (meant !== undefined && Object.hasOwn(words, text.trim().toLowerCase())) return meant
+  throw wrong(name, text, `must be ${known.slice(0, -1).join(', ')} or ${known.at(-1)}`, `Write ${known[0]}`)
+}
+
+function wrong(option: string, value: string, rule: string, remedy: string): KeepAliveError {
+  return new KeepAliveError('ERR_KEEPALIVE_OPTION_TYPE', { option, rule, value, remedy })
+}
+
+function unknownVariable(name: string, value: string): KeepAliveError {
+  const rest = name.slice(prefix.length)
+  const [near] = nearNames(
+    rest,
+    variables.map((variable) => variable.slice(prefix.length)),
+  )
+  const option = near === undefined ? optionMeant(rest) : undefined
+  const meant = near === undefined ? option && variableOf(option) : prefix + near
+  return new KeepAliveError('ERR_KEEPALIVE_UNKNOWN_OPTION', {
+    option: name,
+    rule: 'is not a variable of keepalive-kit/register',
+    value,
+    // Whoever names a variable wrong may have put a secret there.
+    shown: 'a string',
+    remedy:
+      meant === undefined
+        ? 'The variables are listed in keepalive-kit/docs/register.md'
+        : `Use ${meant} instead`,
+  })
+}

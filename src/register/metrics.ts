@@ -1,0 +1,44 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { createRequire } from 'node:module'
+import { join, resolve } from 'node:path'
+import type { KeepAlive } from '../keep-alive.ts'
+import { collectMetrics, type MetricRegistry } from '../reporters/prometheus.ts'
+import { openServer, type Place } from './own-server.ts'
+
+/** What is needed of prom-client. */
+interface PromClient {
+  readonly Registry: new () => MetricRegistry & { readonly contentType: string; metrics(): Promise<string> }
+}
+
+/**
+ * The kit's metrics on a port of their own, by the app's own prom-client.
+ *
+ * @throws Error where the app has no prom-client.
+ */
+export function openMetrics(
+  kit: KeepAlive,
+  place: Place,
+  own: WeakSet<object>,
+  failed: (error: NodeJS.ErrnoException) => void,
+): void {
+  const { Registry } = promClient()
+  const registry = collectMetrics(kit, new Registry())
+  const answer = async (req: IncomingMessage, res: ServerResponse): Promise<void> => {
+    const isMetrics = req.url?.split('?')[0] === '/metrics'
+    res.writeHead(isMetrics ? 200 : 404, { 'Content-Type': isMetrics ? registry.contentType : 'text/plain' })
+    res.end(isMetrics ? await registry.metrics() : 'The metrics are at /metrics.\n')
+  }
+  openServer((req, res) => void answer(req, res).catch(() => res.destroy()), place, own, failed)
+}
+
+/** From where the app would load it: beside its main module, or in the folder it was started in. */
+function promClient(): PromClient {
+  const [, main] = process.argv
+  const places = [...(main ? [resolve(main)] : []), join(process.cwd(), 'index.js')]
+  for (const place of places) {
+    try {
+      return createRequire(place)('prom-client') as PromClient
+    } catch {}
+  }
+  throw new Error('the app has no prom-client: install it, or leave KEEPALIVE_KIT_METRICS_PORT out')
+}

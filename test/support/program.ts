@@ -1,0 +1,131 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { onTestFinished } from 'vitest'
+import { within } from './within.ts'
+
+const dist = join(import.meta.dirname, '../../dist')
+
+/** How the kit is preloaded; `plain` is without it. */
+export type Preload = 'plain' | '--import' | '--require' | 'NODE_OPTIONS'
+
+const modules = { cjs: join(dist, 'register.cjs'), mjs: join(dist, 'register.mjs') }
+
+function preloading(preload: Preload): { args: string[]; env: Record<string, string> } {
+  switch (preload) {
+    case 'plain':
+      return { args: [], env: {} }
+    case '--import':
+      return { args: ['--import', modules.mjs], env: {} }
+    case '--require':
+      return { args: ['--require', modules.cjs], env: {} }
+    case 'NODE_OPTIONS':
+      return { args: [], env: { NODE_OPTIONS: `--import ${modules.mjs}` } }
+  }
+}
+
+/** How a program ended. */
+export interface ProgramEnd {
+  readonly code: number | null
+  readonly signal: NodeJS.Signals | null
+  readonly out: string
+  readonly errors: string
+}
+
+export interface ProgramOptions {
+  readonly preload?: Preload
+  /** Variables of `keepalive-kit/register`, without `KEEPALIVE_KIT_`. */
+  readonly kit?: Readonly<Record<string, string>>
+  readonly env?: Readonly<Record<string, string>>
+  readonly extension?: 'cjs' | 'mjs'
+  readonly folder?: string
+}
+
+/** A folder that is gone when the test is over. */
+export function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'register-'))
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  return folder
+}
+
+/** A program of its own process, which knows nothing of the kit; it is gone when the test is over. */
+export class Program {
+  readonly child: ChildProcess
+  readonly ended: Promise<ProgramEnd>
+  #out = ''
+  #errors = ''
+  #wake: (() => void)[] = []
+
+  constructor(text: string, options: ProgramOptions = {}) {
+    const {
+      preload = '--import',
+      kit = {},
+      extension = 'cjs',
+      env = {},
+      folder = temporaryFolder(),
+    } = options
+    const file = join(folder, `app.${extension}`)
+    writeFileSync(file, text)
+    const by = preloading(preload)
+    const variables = Object.entries(kit).map(([name, value]) => [
+      name === '' ? 'KEEPALIVE_KIT' : `KEEPALIVE_KIT_${name}`,
+      value,
+    ])
+    this.child = spawn(process.execPath, [...by.args, file], {
+      cwd: folder,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { PATH: process.env.PATH, NO_COLOR: '1', ...by.env, ...Object.fromEntries(variables), ...env },
+    })
+    onTestFinished(() => void this.child.kill('SIGKILL'))
+    this.child.stdout!.setEncoding('utf8').on('data', (chunk: string) => {
+      this.#out += chunk
+      for (const wake of this.#wake.splice(0)) wake()
+    })
+    this.child.stderr!.setEncoding('utf8').on('data', (chunk: string) => {
+      this.#errors += chunk
+      for (const wake of this.#wake.splice(0)) wake()
+    })
+    this.ended = new Promise((done) =>
+      this.child.on('close', (code, signal) => done({ code, signal, out: this.#out, errors: this.#errors })),
+    )
+  }
+
+  get out(): string {
+    return this.#out
+  }
+
+  get errors(): string {
+    return this.#errors
+  }
+
+  /** Waits for something in the program's output. */
+  async says(pattern: RegExp, times = 1, ms = 10_000): Promise<RegExpMatchArray[]> {
+    const all = new RegExp(pattern, `${pattern.flags.replace('g', '')}g`)
+    const found = (): RegExpMatchArray[] => [...`${this.#out}\n${this.#errors}`.matchAll(all)]
+    const deadline = performance.now() + ms
+    while (found().length < times) {
+      const news = new Promise<void>((wake) => this.#wake.push(wake))
+      await within(
+        Math.max(0, deadline - performance.now()),
+        () => `${pattern} in ${this.#out} ${this.#errors}`,
+        news,
+      )
+    }
+    return found()
+  }
+
+  /** The port that it says it listens on. */
+  async port(): Promise<number> {
+    const [found] = await this.says(/^port (\d+)$/m)
+    return Number(found![1])
+  }
+
+  kill(signal: NodeJS.Signals): void {
+    this.child.kill(signal)
+  }
+
+  end(ms = 10_000): Promise<ProgramEnd> {
+    return within(ms, () => `the end of the program (${this.#out} ${this.#errors})`, this.ended)
+  }
+}
