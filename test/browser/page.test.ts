@@ -281,10 +281,10 @@ describe('with a thousand connections', () => {
     expect(await page.locator('#tiles table').count()).toBe(4)
   })
 
-  it('draws the timeouts and shades the danger zone', async () => {
+  it('draws the timeouts and shades the near misses', async () => {
     const page = await open({ viewport: { width: 1_200, height: 900 } })
-    expect(await text(page, '#gaps .legend')).toContain('danger zone')
-    expect(await text(page, '#gaps .readout')).toMatch(/lie in the danger zone, from 4 s to 6(?:\.\d+)? s/)
+    expect(await text(page, '#gaps .legend')).toContain('near miss')
+    expect(await text(page, '#gaps .readout')).toMatch(/are near misses, from 4 s to 6(?:\.\d+)? s/)
     expect(await isDrawn(page, '#gaps')).toBe(true)
   })
 
@@ -330,6 +330,7 @@ it('findings and names that are no text but markup stay text', async () => {
     reasons: {},
     lastSeen: 1,
     neverReuses: true,
+    checksHealth: true,
   }
   const finding = {
     code: 'KEEPALIVE_DANGER_ZONE',
@@ -344,6 +345,7 @@ it('findings and names that are no text but markup stay text', async () => {
   await page.waitForSelector('#clients tbody tr')
   expect(await text(page, '#verdict-message')).toBe(`${evil} is wrong.`)
   expect(await text(page, '#clients tbody')).toContain(evil)
+  expect(await text(page, '#clients tbody')).toContain('health checks')
   await page.locator('#live tbody button').first().click()
   await page.waitForSelector('#timeline li')
   expect(await text(page, '#timeline li')).toBe(evil)
