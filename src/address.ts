@@ -2,7 +2,7 @@
 const maskedGroups = 3
 const clientGroups = 4
 
-/** Whoever this is, it is nobody on the network. */
+/** A peer without a network address. */
 const loopback = '::1'
 
 /** An IPv4 address in an IPv6 socket's clothes: `::ffff:192.0.2.1`. */

@@ -6,7 +6,10 @@ export interface ClosedConnection {
   readonly id: number
   /** Requests handed to the app. */
   readonly requests: number
-  /** `requests` − 1, never below 0: Apache's `%k` of the last request. */
+  /**
+   * `requests` − 1, never below 0. Apache's `%k` repeats the number before on a response that closes the connection, unless
+   * its own cap closes it: see docs/logs.md#apaches-k-and-x.
+   */
   readonly reused: number
   /** From accept to close. */
   readonly age: number

@@ -113,7 +113,7 @@ function renderBigInt(value: bigint): string {
   return value > -limit && value < limit ? `${value}n (bigint)` : 'a bigint of more than 40 digits'
 }
 
-// Asked for, not imported, so that what only computes also runs in a browser. There nobody can tell a proxy.
+// Asked for, not imported, so that what only computes also runs in a browser. There a Proxy cannot be recognized.
 const isProxy: (value: unknown) => boolean =
   globalThis.process?.getBuiltinModule?.('node:util').types.isProxy ?? (() => false)
 

@@ -30,7 +30,7 @@ export const findingCodes = [
 
 export type FindingCode = (typeof findingCodes)[number]
 
-/** `info`: worth knowing, nothing is wrong; `warning`: something is lost or wasted; `error`: the policy is not in force. */
+/** `info`: nothing is wrong; `warning`: something is lost or wasted; `error`: the policy is not in force. */
 export type Severity = 'info' | 'warning' | 'error'
 
 /** What a finding rests on: plain JSON. Times in ms, shares from 0 to 1. */

@@ -36,7 +36,7 @@ export interface KeepAlive {
    */
   attach(server: Server | TlsServer): KeepAlive
   /**
-   * Leaves a server, or all of them, as found: timeouts that nobody else has changed get their old values back.
+   * Leaves a server, or all of them, as found: timeouts get their old values back unless the app has changed them since.
    * Its open connections are followed no longer, and the middleware, if mounted, does nothing until `attach()`.
    */
   detach(server?: Server | TlsServer): void
@@ -54,8 +54,8 @@ export interface KeepAlive {
   snapshot(): Snapshot
   /**
    * The doctor's findings: how the servers are configured as they really are, and what the traffic so far shows; the
-   * gravest first. Looks when called and at no other time. Each warning and error is also told of once per kit, by
-   * `process.emitWarning` and on the channel `keepalive-kit:warning`; what is only worth knowing is not. The codes in
+   * gravest first. Looks when called and at no other time. The kit also reports each warning and error once, by
+   * `process.emitWarning` and on the channel `keepalive-kit:warning`; findings of severity `info` it does not. The codes in
    * `silence` are left out.
    */
   diagnose(): Finding[]

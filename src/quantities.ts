@@ -24,7 +24,7 @@ export const sizeUnits: readonly string[] = Object.keys(sizes)
 
 /**
  * `15s`, `1.5 h` in ms, to a thousandth of one; `undefined` for what is no time. A unit there must be: without one
- * nobody knows whether it is seconds or ms.
+ * it may be seconds or ms.
  */
 export function readTime(text: string): number | undefined {
   const ms = withUnit(text, times)

@@ -1,4 +1,4 @@
-/** Why a connection ended, one word each. The groups say whose choice it was. */
+/** Why a connection ended, one word each. The groups say who closed it. */
 export const closeReasons = [
   // The server's choice.
   'idle-timeout',
@@ -57,7 +57,7 @@ export type AppClose = 'header' | 'noLength' | 'socket'
 export const appCloses: readonly AppClose[] = ['header', 'noLength', 'socket']
 
 /**
- * Who closed: the side whose choice it was, or the network that failed under both. A connection ended with
+ * Who closed the connection: the server, the client, or the network that failed. A connection ended with
  * `client-asked` is the client's, though the first FIN is the server's.
  */
 export type ClosedBy = 'server' | 'client' | 'network'

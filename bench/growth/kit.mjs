@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events'
 import { createServer } from 'node:http'
 import { Socket } from 'node:net'
 import { setImmediate as immediate } from 'node:timers/promises'
-import { keepAlive } from '../../dist/index.js'
+import { keepAlive } from 'keepalive-kit'
 
 /** What the kit uses of a socket; there is no network behind it. */
 class StubSocket extends EventEmitter {

@@ -1,7 +1,7 @@
 // A server whose heap is looked at: node --expose-gc server.mjs bare|kit|caps
 import { createServer } from 'node:http'
 import { getHeapSpaceStatistics } from 'node:v8'
-import { keepAlive } from '../../dist/index.js'
+import { keepAlive } from 'keepalive-kit'
 import { serveParent } from '../child.mjs'
 
 /** Beyond the end of the measurement, in ms, for the bare server too. */

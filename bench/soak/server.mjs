@@ -1,7 +1,7 @@
 // The server of the soak, a process of its own. Run with --expose-gc.
 import { createServer } from 'node:http'
 import { getHeapSpaceStatistics } from 'node:v8'
-import { keepAlive } from '../../dist/index.js'
+import { keepAlive } from 'keepalive-kit'
 
 const connections = keepAlive({
   keepAliveTimeout: 1_000,

@@ -1,4 +1,4 @@
-// Idle, and nobody closes: the connection is still there, and the kit tells its life so far.
+// Idle, and neither side closes: the connection is still there, and the kit tells its life so far.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { timelineLines } from 'keepalive-kit'
 import { dial } from './dial.mjs'

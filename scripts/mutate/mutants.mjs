@@ -30,7 +30,7 @@ const swapped = new Map([
   ['-=', '+='],
 ])
 
-/** Nodes of TypeScript that hold an expression; all the others hold types, which nobody runs. */
+/** Nodes of TypeScript that hold an expression; all the others hold types, which do not run. */
 const wrappers = new Set(['TSAsExpression', 'TSNonNullExpression', 'TSSatisfiesExpression'])
 
 /**

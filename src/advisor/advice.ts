@@ -143,6 +143,7 @@ export interface AdviceWarning {
  * - `timeout-varied`: the timeout in force was not the same everywhere, all the time.
  * - `no-rates`: the source does not say for how long it watched.
  * - `closes-unseen`: the source does not show when clients close: idle connections are upper bounds.
+ * - `times-rounded`: the source rounds its times: shares at short timeouts say little.
  * - `dependent-intervals`: intervals come in alike bunches, or nothing is known of it.
  * - `seconds-meant`: a time among the options is so short that seconds were probably meant.
  */
@@ -158,5 +159,6 @@ export type AdviceWarningCode =
   | 'timeout-varied'
   | 'no-rates'
   | 'closes-unseen'
+  | 'times-rounded'
   | 'dependent-intervals'
   | 'seconds-meant'

@@ -16,7 +16,7 @@ import { recommend } from './recommend.ts'
 import { warningsOf } from './warn.ts'
 
 /**
- * Resident memory of an idle connection where nobody has measured it, in bytes, without and with TLS: measured with 4,000
+ * Resident memory of an idle connection if the caller does not give it, in bytes, without and with TLS: measured with 4,000
  * idle connections of a server with the kit on Node 20, 11 kB and 34 kB, and what handlers keep added.
  */
 const defaultIdleConnection = 15_000
@@ -73,6 +73,7 @@ export function advise(source: Snapshot | Intervals, options: AdviseOptions = {}
         clientClosed: snapshot?.histograms.idleGap.clientClosed,
         rotation: snapshot && rotationOf(snapshot),
         closesUnseen: intervals.closesUnseen === true,
+        gapError: intervals.gapError ?? 0,
         wantsRates: (constraints.maxIdleConnections ?? constraints.maxIdleMemory) !== undefined,
       }),
     ],

@@ -3,7 +3,7 @@ import type { Estimator } from './estimate.ts'
 
 /** What makes a curve of shares one of connections and bytes. */
 export interface Rates {
-  /** Requests and upgrades per second; `null` where nobody knows for how long the traffic was watched. */
+  /** Requests and upgrades per second; `null` where the source does not say how long it watched the traffic. */
   readonly demands: number | null
   readonly intervals: number | null
   /** Memory of an idle connection, in bytes. */

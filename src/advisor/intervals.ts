@@ -39,6 +39,8 @@ export interface Intervals {
   readonly keepAliveTimeoutBuffer?: number | undefined
   /** True where the source does not show when clients close: their ends are among those cut off. */
   readonly closesUnseen?: boolean | undefined
+  /** By how much each idle gap may be wrong, as the source rounds its times, in ms. @default 0 */
+  readonly gapError?: number | undefined
   /** TLS handshakes: how many, and their durations' sum in ms. */
   readonly tlsHandshake?: Pick<Histogram, 'count' | 'sum'> | undefined
 }

@@ -34,6 +34,7 @@ export function checkIntervals(intervals: Intervals): Intervals {
     'duration',
     'keepAliveTimeout',
     'keepAliveTimeoutBuffer',
+    'gapError',
   ] as const) {
     const value = intervals[name] ?? 0
     if (!isAmount(value)) throw wrong(name, 'must be a number from 0', value)

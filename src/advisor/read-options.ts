@@ -25,7 +25,7 @@ const longest = 2_000_000_000
 const time = { kind: 'time', min: 0, max: longest } as const
 const amount = { kind: 'count', min: 1, max: Number.MAX_SAFE_INTEGER } as const
 
-/** What is kept of the reachable reuse where nobody says. */
+/** The share of the reachable reuse to keep, by default. */
 const defaultShare = 0.95
 
 const mostTimeouts = 1_000

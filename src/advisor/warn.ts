@@ -16,6 +16,8 @@ export interface Circumstances {
   /** Pools that do not take the connection used last. */
   readonly rotation: Rotation | undefined
   readonly closesUnseen: boolean
+  /** By how much each idle gap may be wrong, as times are rounded, in ms. */
+  readonly gapError: number
   /** A budget that needs rates was given. */
   readonly wantsRates: boolean
 }
@@ -25,6 +27,9 @@ const few = 1_000
 
 /** Observed for fewer times its length, a timeout is known from the quick ones alone. */
 const leastTimes = 5
+
+/** Times to a millisecond are as good as any: no timeout is shorter than seconds. In ms. */
+const usualGapError = 2
 
 export function warningsOf(circumstances: Circumstances): AdviceWarning[] {
   return [
@@ -92,7 +97,7 @@ function ofPools({ rotation }: Circumstances): AdviceWarning[] {
   return [{ code: 'pool-rotates', message }]
 }
 
-function ofSource({ observed, closesUnseen, wantsRates }: Circumstances): AdviceWarning[] {
+function ofSource({ observed, closesUnseen, gapError, wantsRates }: Circumstances): AdviceWarning[] {
   const warnings: AdviceWarning[] = []
   if (observed.keepAliveTimeout === null && observed.intervals.total > 0) {
     const message =
@@ -110,6 +115,10 @@ function ofSource({ observed, closesUnseen, wantsRates }: Circumstances): Advice
     const message =
       'The source does not show when clients close: each connection without another request counts as idle until the timeout, so idle connections and memory are upper bounds'
     warnings.push({ code: 'closes-unseen', message })
+  }
+  if (gapError > usualGapError) {
+    const message = `The source rounds its times: each idle gap may be wrong by up to ${duration(gapError)}, and reuse at timeouts below ${duration(3 * gapError)} says little`
+    warnings.push({ code: 'times-rounded', message })
   }
   return warnings
 }

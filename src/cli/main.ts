@@ -10,7 +10,7 @@ import { misused } from './verb.ts'
 
 const verbs = [advise, demo, probe]
 
-const help = `HTTP keep-alive for Node.js servers, under control and in plain sight
+const help = `Correct, observable keep-alive for Node.js servers
 
 Usage: keepalive-kit <verb> [options]
 

@@ -13,7 +13,10 @@ export interface RequestFacts {
   readonly id: number
   /** Request number on the connection, from 1 (nginx `$connection_requests`). */
   readonly number: number
-  /** `number` − 1 (Apache `%k`). */
+  /**
+   * `number` − 1. Apache's `%k` repeats the number before on a response that closes the connection, unless its own cap
+   * closes it: see docs/logs.md#apaches-k-and-x.
+   */
   readonly reused: number
   /** Of the connection, when the response ended; until then, now. */
   readonly age: number

@@ -12,7 +12,10 @@ export interface ConnectionInfo {
   readonly id: number
   /** Request number of the latest request: 1 for the first (nginx `$connection_requests`). */
   readonly requests: number
-  /** `requests` − 1, never below 0 (Apache `%k`). */
+  /**
+   * `requests` − 1, never below 0. Apache's `%k` repeats the number before on a response that closes the connection, unless
+   * its own cap closes it: see docs/logs.md#apaches-k-and-x.
+   */
   readonly reused: number
   /** Since accept. */
   readonly age: number

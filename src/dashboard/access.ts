@@ -1,14 +1,15 @@
 import type { IncomingMessage } from 'node:http'
 import { isIP } from 'node:net'
 
-/** Headers that a proxy adds: whoever sends one is not the client that the socket's address tells of. */
+/** Headers that a proxy adds: the address of the socket is then that of the proxy, not of the client. */
 const proxyHeaders = ['forwarded', 'x-forwarded-for', 'x-real-ip', 'via'] as const
 
 /**
- * Who gets in where nobody says otherwise: a client on this very machine, by its socket's address. Headers let nobody
- * in; but what came through a proxy stays out, as that may be on this machine and the client anywhere; and so does what
- * asks for a name other than `localhost`, as any web site may let its own name point here (DNS rebinding), and what
- * another site has a browser here ask for.
+ * Who gets in by default: a client on this machine, by the address of its socket. A header never lets a client in. These
+ * stay out:
+ * - a request through a proxy: the proxy may be on this machine, and the client anywhere;
+ * - a request for a name other than `localhost`: any web site may let its own name point here (DNS rebinding);
+ * - a request that another web site makes a browser on this machine send.
  */
 export function isLocal(req: Pick<IncomingMessage, 'socket' | 'headers' | 'httpVersion'>): boolean {
   return (

@@ -1,4 +1,4 @@
-import { opensForEach } from '../doctor/traffic/clients.ts'
+import { isHealthChecker, opensForEach } from '../doctor/traffic/clients.ts'
 import type { ClientRow, Snapshot } from '../stats/snapshot.ts'
 import { type ClientSort, type ClientsAnswer, clientSorts } from './messages.ts'
 
@@ -34,6 +34,10 @@ export function clientLines(
   const value = values[sort]
   const sign = descending ? -1 : 1
   const first = rows.toSorted((a, b) => sign * (value(a) - value(b))).slice(0, mostRows)
-  const lines = first.map((row) => ({ ...row, neverReuses: opensForEach(row) }))
+  const lines = first.map((row) => ({
+    ...row,
+    neverReuses: opensForEach(row),
+    checksHealth: isHealthChecker(row),
+  }))
   return { total: rows.length, rows: lines, other }
 }

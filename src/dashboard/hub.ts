@@ -8,7 +8,7 @@ export interface Broadcast {
   hello(): string
   /** The event of this second, as text. */
   update(): string
-  /** Nobody is to be kept: the server is being drained. */
+  /** The server is being drained: all streams end. */
   isOver(): boolean
 }
 

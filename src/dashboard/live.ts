@@ -43,7 +43,7 @@ const values: Readonly<Record<ConnectionSort, (record: Connection) => number>> =
   bytes: (record) => record.bytesRead() + record.bytesWritten(),
 }
 
-/** The live connections that a query asks for. However many there are, nobody waits long for the loop. */
+/** The live connections that a query asks for. It searches in slices, so that the event loop is never blocked for long. */
 export async function liveConnections(kit: Kit, query: LiveQuery): Promise<ConnectionsAnswer> {
   const measure = values[query.sort]
   const top = new Top<{ record: Connection; value: number }>(mostRows, (a, b) =>

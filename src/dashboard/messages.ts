@@ -38,6 +38,7 @@ export type ClientSort = (typeof clientSorts)[number]
 export interface ClientLine extends ClientRow {
   /** It opens a connection for each request, and could do otherwise. */
   readonly neverReuses: boolean
+  readonly checksHealth: boolean
 }
 
 /** `clients.json?sort=&order=`. */

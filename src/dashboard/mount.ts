@@ -99,9 +99,9 @@ export function mount(connections: KeepAlive, options: DashboardOptions | undefi
 type Reply = (res: ServerResponse) => void | Promise<void>
 
 const refusal =
-  'Not for you. Without an authorize function the page is for clients on this machine alone: http://localhost, not through a proxy nor from another site, and nobody where behind names a proxy.'
+  '403: this page is limited to localhost. Open it as http://localhost, not through a proxy or from another site. Pass authorize to allow other clients; behind a proxy, authorize is required.'
 
-/** Does the last thing about a request: what fails in it finds nobody else, and must not end the process. */
+/** The last step of a request: no other code catches its errors, and they must not end the process. */
 async function concluding(res: ServerResponse, act: () => void | Promise<void>): Promise<void> {
   try {
     await act()
@@ -126,7 +126,7 @@ async function serve(parts: Parts, name: string, req: IncomingMessage, res: Serv
   }
 }
 
-/** Nobody else is there to answer. */
+/** No framework answers in this case. */
 function giveUp(req: IncomingMessage, res: ServerResponse, error?: unknown): void {
   if (error === undefined) {
     sendText(req, res, 404, 'There is nothing here.')

@@ -6,10 +6,10 @@ import { isLocal } from './access.ts'
 /** The options of `dashboard()`. */
 export interface DashboardOptions {
   /**
-   * Whether a request gets in. What it throws is an error of the request, and nobody is let in.
+   * Whether a request gets in. If it throws, the request fails with the error, and the client is not let in.
    *
    * @default loopback addresses alone, by the socket and not by a header; nothing that came through a proxy, no host
-   * name but `localhost`, and nothing that another web site asks for; nobody where `behind` has a layer-7 proxy
+   * name but `localhost`, and no request from another web site; no client at all where `behind` has a layer-7 proxy
    */
   readonly authorize?: ((req: IncomingMessage) => boolean | Promise<boolean>) | undefined
   /**

@@ -31,7 +31,7 @@ export function placeOf(
   }
   const left = pathOf(url)
   if (left !== full) return left === '/' || left === '' ? atMount(full) : { name: left.slice(1) }
-  // Nobody has said where the page is: what its resources are not called is a place for it.
+  // No `path` is given: any path that does not name a resource of the page is its place.
   const end = full.slice(full.lastIndexOf('/') + 1)
   return known(end) ? { name: end } : atMount(full)
 }

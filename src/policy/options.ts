@@ -3,139 +3,139 @@ import type { FindingCode } from '../findings.ts'
 import type { WarningCode } from '../warnings.ts'
 import type { ProxyId } from './proxies.ts'
 
-/** A proxy with the idle timeout that it really has here. */
+/** A proxy whose idle timeout differs from its default. */
 export interface ProxyOverride {
   readonly proxy: ProxyId
-  /** How long the proxy keeps an idle connection to this server, in ms: 1,000 to 2,000,000,000. */
+  /** How long the proxy keeps an idle connection to this server: 1,000 to 2,000,000,000 ms. */
   readonly idleTimeout: number
 }
 
 /**
- * How the idle timeout shrinks while many connections are open: linearly from `keepAliveTimeout` to `minTimeout`, as
- * by Envoy's overload action `reduce_timeouts`
+ * How the idle timeout shrinks while many connections are open: linearly from `keepAliveTimeout` to `minTimeout`, as in
+ * Envoy's overload action `reduce_timeouts`
  * (https://www.envoyproxy.io/docs/envoy/latest/configuration/operations/overload_manager/overload_manager).
  */
 export interface ReduceTimeouts {
-  /** Open connections above which the idle timeout shrinks. */
+  /** The idle timeout begins to shrink above this number of open connections. */
   readonly scalingThreshold: number
-  /** Open connections at which it has shrunk to `minTimeout`; above `scalingThreshold`. */
+  /** The idle timeout is `minTimeout` from this number of open connections on; above `scalingThreshold`. */
   readonly saturationThreshold: number
-  /** The least idle timeout, in ms: 1 to `keepAliveTimeout`. */
+  /** The shortest idle timeout: 1 ms to `keepAliveTimeout`. */
   readonly minTimeout: number
 }
 
-/** The options of `keepAlive()`. All are optional, `undefined` is the same as left out, and all times are in ms. */
+/** The options of `keepAlive()`. All are optional, `undefined` counts as left out, and all times are in ms. */
 export interface KeepAliveOptions {
   /**
-   * The proxy or balancer before the server, or a list of them, nearest first. Sets `keepAliveTimeout` and
-   * `headersTimeout` to fit the idle timeout with which the proxy reuses its connections.
+   * The proxy or load balancer in front of the server, or a list of them, nearest first. Sets `keepAliveTimeout` and
+   * `headersTimeout` to fit the idle timeout of the proxy.
    *
-   * @default none: nobody is known to be before the server
+   * @default none
    */
   readonly behind?: ProxyId | ProxyOverride | readonly (ProxyId | ProxyOverride)[] | undefined
   /**
-   * How long an idle connection is kept, as advertised in `Keep-Alive: timeout=` (in whole seconds: below 1,000
-   * that is `timeout=0`). 0 to 2,147,483,647 ms, Node's timer limit; 0 keeps idle connections for ever.
+   * How long the server keeps an idle connection, as advertised in `Keep-Alive: timeout=` (in whole seconds: below 1,000
+   * the header says `timeout=0`). 0 to 2,147,483,647 ms, Node's timer limit; 0 keeps idle connections for ever.
    *
-   * @default 65,000 as in Node 27, or more behind a proxy whose idle timeout asks for more
+   * @default 65,000 as in Node 27, or more if the idle timeout of the proxy requires more
    */
   readonly keepAliveTimeout?: number | undefined
   /**
-   * How much longer than advertised an idle connection is kept, for requests already on their way.
+   * How much longer than advertised the server keeps an idle connection, for requests that are already on the wire.
    * 0 to 2,147,483,647 ms.
    *
    * @default 1,000 as in Node
    */
   readonly keepAliveTimeoutBuffer?: number | undefined
   /**
-   * How long a request's headers may take, from their first byte, or from the connect for the first request; then
-   * the answer is 408. A proxy that opens connections in advance sees that 408 when it waits longer with the first
-   * request, so this has to be above the proxy's idle timeout. `server.requestTimeout` is raised with it where
-   * needed, as Node swaps the two when they are the wrong way round. 0 to 2,147,483,647 ms; 0 is no limit.
+   * How long the headers of a request may take, from their first byte, or from the connect for the first request. After
+   * that, Node answers 408. A proxy that opens connections in advance sees this 408 if it waits longer before its first
+   * request, so the timeout must be above the idle timeout of the proxy. The kit raises `server.requestTimeout` with it
+   * where needed, because Node swaps the two if `headersTimeout` is the longer one. 0 to 2,147,483,647 ms; 0 is no limit.
    *
    * @default 66,000, or more behind a proxy
    */
   readonly headersTimeout?: number | undefined
   /**
-   * Requests per connection: the last response carries `Connection: close`, those before it what remains, as `max=` in
-   * the `Keep-Alive` header. Node writes none where the app sets `Connection` itself, or `keepAliveTimeout` is 0. 0 is
-   * no cap.
+   * Requests per connection. The last response carries `Connection: close`; the `Keep-Alive` header of those before it
+   * says how many remain, as `max=`. Node writes no such header if the app sets `Connection` itself, or if
+   * `keepAliveTimeout` is 0. 0 is no cap.
    *
    * @default 0
    */
   readonly maxRequests?: number | undefined
   /**
-   * Age from which the next response carries `Connection: close`; an idle connection is never cut for its age.
-   * 0 to 2,147,483,647 ms; 0 is no cap.
+   * From this age on the next response carries `Connection: close`. The kit never closes an idle connection because of
+   * its age. 0 to 2,147,483,647 ms; 0 is no cap.
    *
    * @default 0
    */
   readonly maxAge?: number | undefined
   /**
-   * Spreads both caps: each connection draws its own from [cap × (1 − jitter), cap]. 0 to 1; with 1, anything from
-   * one request up to the cap.
+   * Spreads both caps: each connection draws its own from [cap × (1 − jitter), cap]. 0 to 1; with 1, a connection may
+   * draw any cap from one request up.
    *
    * @default 0.1
    */
   readonly jitter?: number | undefined
   /**
-   * Idle connections to keep; above that the longest-idle go first. 0 is no limit.
+   * Maximum number of idle connections. Above this, the kit closes the connections that were idle longest. 0 is no limit.
    *
    * @default 0
    */
   readonly maxIdle?: number | undefined
   /**
-   * Shrinks the idle timeout, kept and advertised, while many connections are open. Idle connections that were told
-   * the longer one are closed by the shorter one too.
+   * Shrinks the idle timeout, kept and advertised, while many connections are open. The shorter timeout also applies to
+   * idle connections whose last response advertised the longer one.
    *
    * @default none
    */
   readonly reduceTimeouts?: ReduceTimeouts | undefined
   /**
-   * A connection idle for less is neither evicted nor drained away, as its next request may be on its way.
-   * 0 to 2,147,483,647 ms.
+   * Eviction and drain do not close a connection that has been idle for less than this, because its next request may be
+   * on the wire. 0 to 2,147,483,647 ms.
    *
    * @default 100
    */
   readonly minIdle?: number | undefined
   /**
-   * How long to read on after our FIN, to see and count late requests. 0 to 2,147,483,647 ms; 0 turns half-close
+   * How long the kit reads on after the server's FIN, to count late requests. 0 to 2,147,483,647 ms; 0 turns half-close
    * and linger off.
    *
    * @default 2,000
    */
   readonly linger?: number | undefined
   /**
-   * SO_KEEPALIVE: idle time before the first probe of the system. 0, or 1,000 to 32,767,000 ms: the system counts
-   * whole seconds, and Linux takes 32,767 at most (tcp(7), `TCP_KEEPIDLE`). 0 leaves it off.
+   * SO_KEEPALIVE: idle time before the system sends its first probe. 0, or 1,000 to 32,767,000 ms: the system counts
+   * whole seconds, and Linux accepts at most 32,767 (tcp(7), `TCP_KEEPIDLE`). 0 leaves SO_KEEPALIVE off.
    *
    * @default 0
    */
   readonly tcpKeepAlive?: number | undefined
   /**
-   * Client addresses with a row of their own in the snapshot, at most; those seen least lately are counted together.
-   * 2 to 10,000; 0 counts all together.
+   * Maximum number of client addresses with a row of their own in the snapshot. The clients seen least recently are
+   * counted together. 2 to 10,000; 0 counts all together.
    *
    * @default 1,000
    */
   readonly clients?: number | undefined
   /**
    * Masks addresses wherever the kit shows them: in the snapshot, closed records, `connections()`, `connectionOf()`
-   * and on channels. IPv4 loses its last octet, IPv6 everything beyond /48; ports stay.
+   * and on channels. IPv4 addresses lose the last octet, IPv6 addresses everything beyond /48. Ports stay.
    *
    * @default false
    */
   readonly maskAddresses?: boolean | undefined
   /**
-   * One record per closed connection: `true` for a line in the default format, a format's name, or a function that
-   * gets the record.
+   * One record per closed connection: `true` for a line in the default format, the name of a format, or a function that
+   * receives the record.
    *
    * @default false
    */
   readonly log?: boolean | 'logfmt' | 'json' | ((closed: ClosedConnection) => void) | undefined
   /**
-   * Codes of findings and warnings that are not to be reported: such a finding is left out of what `diagnose()`
-   * returns, such a warning is neither printed nor published.
+   * Codes of findings and warnings that the kit does not report: `diagnose()` leaves out such a finding, and the kit
+   * neither prints nor publishes such a warning.
    *
    * @default none
    * @example ['KEEPALIVE_PEER_TIMEOUT']
@@ -146,19 +146,19 @@ export interface KeepAliveOptions {
 /** A code that `silence` takes. */
 export type SilencedCode = FindingCode | WarningCode
 
-/** What a number has to be. */
+/** The rule for a number. */
 export interface NumberRange {
   /** `time`: whole ms; `count`: a whole number; `fraction`: any number. */
   readonly kind: 'time' | 'count' | 'fraction'
   readonly min: number
   readonly max: number
-  /** What 0 means where that is special. 0 is then allowed even if `min` is above it. */
+  /** What 0 means if it has a special meaning. 0 is then allowed even if `min` is above it. */
   readonly zero?: string
 }
 
 export interface NumberRule extends NumberRange {
   readonly default: number
-  /** What else decides on the default. */
+  /** What else decides the default. */
   readonly more?: string
   readonly about: string
 }
@@ -205,7 +205,7 @@ export type NumberOption = Exclude<
   'behind' | 'reduceTimeouts' | 'maskAddresses' | 'log' | 'silence'
 >
 
-/** Every option, what it has to be, and its default. The table in docs/options.md is checked against this one. */
+/** Every option with its rule and its default. A test holds the table in docs/options.md to this one. */
 export const optionRules: { readonly [Name in NumberOption]: NumberRule } & {
   readonly behind: ProxiesRule
   readonly reduceTimeouts: ReduceRule
@@ -221,13 +221,17 @@ export const optionRules: { readonly [Name in NumberOption]: NumberRule } & {
     zero: 'idle connections are kept for ever',
     about: 'idle time advertised and kept',
   },
-  keepAliveTimeoutBuffer: { ...time, default: 1_000, about: 'kept beyond what is advertised' },
+  keepAliveTimeoutBuffer: {
+    ...time,
+    default: 1_000,
+    about: 'how much longer than advertised an idle connection is kept',
+  },
   headersTimeout: {
     ...time,
     default: 66_000,
     more: 'more behind some proxies',
     zero: 'no limit',
-    about: 'time for the headers of a request; `server.requestTimeout` is raised with it',
+    about: 'time for the headers of a request; raises `server.requestTimeout` where needed',
   },
   maxRequests: {
     ...count,
@@ -239,23 +243,38 @@ export const optionRules: { readonly [Name in NumberOption]: NumberRule } & {
     ...time,
     default: 0,
     zero: 'no cap',
-    about: 'the first response past it carries `Connection: close`; never cuts an idle connection',
+    about:
+      'the first response after this age carries `Connection: close`; an idle connection is never closed for its age',
   },
   jitter: {
     kind: 'fraction',
     min: 0,
     max: 1,
     default: 0.1,
-    about: 'both caps are drawn per connection from [cap × (1 − jitter), cap], at least 1',
+    about: 'each connection draws both caps from [cap × (1 − jitter), cap], at least 1',
   },
-  maxIdle: { ...count, default: 0, zero: 'no limit', about: 'above it the longest-idle go first' },
+  maxIdle: {
+    ...count,
+    default: 0,
+    zero: 'no limit',
+    about: 'above this, the connections that were idle longest are closed',
+  },
   reduceTimeouts: {
     kind: 'reduce',
     default: undefined,
     about: 'the idle timeout shrinks while many connections are open',
   },
-  minIdle: { ...time, default: 100, about: 'a connection idle for less is neither evicted nor drained away' },
-  linger: { ...time, default: 2_000, zero: 'no half-close, no linger', about: 'reading on after our FIN' },
+  minIdle: {
+    ...time,
+    default: 100,
+    about: 'eviction and drain leave connections alone that were idle for less',
+  },
+  linger: {
+    ...time,
+    default: 2_000,
+    zero: 'no half-close, no linger',
+    about: 'how long the kit reads on after its FIN',
+  },
   tcpKeepAlive: {
     kind: 'time',
     min: 1_000,
@@ -270,13 +289,13 @@ export const optionRules: { readonly [Name in NumberOption]: NumberRule } & {
     max: 10_000,
     default: 1_000,
     zero: 'all are counted together',
-    about: 'rows of the client table at most; IPv6 addresses are taken together by /64',
+    about: 'maximum rows of the client table; an IPv6 /64 network counts as one client',
   },
   maskAddresses: {
     kind: 'flag',
     default: false,
-    about: "IPv4's last octet, and IPv6 beyond /48, are zeroed wherever an address is shown",
+    about: 'zeroes the last octet of IPv4 addresses, and IPv6 addresses beyond /48, wherever they are shown',
   },
   log: { kind: 'log', default: false, about: 'one record per closed connection' },
-  silence: { kind: 'codes', default: [], about: 'findings and warnings that are not to be reported' },
+  silence: { kind: 'codes', default: [], about: 'findings and warnings that the kit does not report' },
 }

@@ -45,6 +45,7 @@ export type NumberedProxyId =
   | 'istio'
   | 'kong'
   | 'kube-proxy'
+  | 'linkerd'
   | 'nginx'
   | 'oci-lb'
   | 'squid'
@@ -281,6 +282,16 @@ export const proxies: Readonly<Record<NumberedProxyId, ProxyPreset>> = {
     sources: ['https://kubernetes.io/docs/reference/command-line-tools-reference/kube-proxy/'],
     read,
     note: 'In IPVS mode 900 s hold instead.',
+  },
+  linkerd: {
+    name: 'Linkerd sidecar (linkerd2-proxy)',
+    layer: 7,
+    idleTimeout: 3_000,
+    setting: 'LINKERD2_PROXY_INBOUND_HTTP1_CONNECTION_POOL_IDLE_TIMEOUT',
+    configuration: 'LINKERD2_PROXY_INBOUND_HTTP1_CONNECTION_POOL_IDLE_TIMEOUT=3s',
+    sources: ['https://github.com/linkerd/linkerd2-proxy/blob/00ce7f5/linkerd/app/src/env.rs'],
+    read,
+    note: 'From the sidecar to its app. Below the 5 s of Node.',
   },
   nginx: {
     name: 'nginx from 1.29.7 on, with an upstream block',

@@ -74,7 +74,7 @@ export function resolveHeadersTimeout(
   return given
 }
 
-/** Follows keepAliveTimeout behind a proxy: who sets that by hand mostly follows a proxy's raised idle timeout. */
+/** Follows keepAliveTimeout behind a proxy: whoever sets that by hand usually follows the raised idle timeout of a proxy. */
 function defaultHeadersTimeout(keepAliveTimeout: number, chain: Chain): number {
   const follows = chain.proxies.length === 0 ? 0 : keepAliveTimeout + 1_000
   const least = chain.pool === undefined ? 0 : chain.pool.idleTimeout + 1_000

@@ -48,8 +48,9 @@ export function socketFailure(error: NodeJS.ErrnoException, where: string, secur
     return new ProbeFailure(`${where} makes the TLS handshake fail (${word(code)})`)
   }
   if (isCertificateError(code)) {
+    const [fault, remedy] = certificateFaults[code] ?? ['that is not trusted', '--cacert trusts its issuer,']
     return new ProbeFailure(
-      `${where} has a certificate that is not trusted (${word(code)}); --cacert trusts its issuer, --insecure measures nevertheless`,
+      `${where} has a certificate ${fault} (${word(code)}); ${remedy} --insecure measures nevertheless`,
     )
   }
   const what = secured ? 'failed' : 'failed while connecting'
@@ -62,6 +63,16 @@ const knownErrors: Readonly<Record<string, string>> = {
   ETIMEDOUT: 'does not answer',
   EHOSTUNREACH: 'cannot be reached from here (EHOSTUNREACH)',
   ENETUNREACH: 'cannot be reached from here (ENETUNREACH)',
+}
+
+/** Those that no `--cacert` mends. */
+const certificateFaults: Readonly<Record<string, readonly [fault: string, remedy: string]>> = {
+  CERT_HAS_EXPIRED: ['that has expired', 'renew it, or'],
+  CERT_NOT_YET_VALID: ['that is not valid yet', 'check the clocks, or'],
+  ERR_TLS_CERT_ALTNAME_INVALID: [
+    'for other hosts than that of the URL',
+    'probe it by a host that it names, or',
+  ],
 }
 
 /** OpenSSL's codes for a chain that does not verify, and Node's own for a name that does not match. */

@@ -1,23 +1,24 @@
 import { duration } from '../words.ts'
 import { error, info, warning } from './finding.ts'
 import { isUneven } from './numbers.ts'
+import { headerRemedy } from './remedy.ts'
 import type { IdleTimeout, ProbeFinding, ProbeReport } from './report.ts'
 
 /** Whether the `Keep-Alive` header tells the truth. */
-export function judgeHeader({ idleTimeout, maxAge, advertised }: ProbeReport): ProbeFinding[] {
+export function judgeHeader({ idleTimeout, maxAge, advertised, server }: ProbeReport): ProbeFinding[] {
   const promised = advertised?.timeout
   if (!idleTimeout || promised == null) return []
   const measured = duration(maxAge === null ? idleTimeout.atLeast : maxAge / 2)
   if (idleTimeout.header === 'earlier') {
     return error(
       'timeout-earlier-than-advertised',
-      `Keep-Alive promises ${duration(promised)}, but the connection is closed after ${measured}: clients that believe it run into the close.`,
+      `Keep-Alive promises ${duration(promised)}, but the connection is closed after ${measured}: clients that believe it run into the close.${headerRemedy(server)}`,
     )
   }
   if (idleTimeout.header === 'later') {
     return info(
       'timeout-later-than-advertised',
-      `Keep-Alive promises ${duration(promised)}, and the connection is kept for ${idleTimeout.ms === null ? 'at least ' : ''}${measured}: clients that believe it give up connections they could reuse.`,
+      `Keep-Alive promises ${duration(promised)}, and the connection is kept for ${idleTimeout.ms === null ? 'at least ' : ''}${measured}: clients that believe it give up connections they could reuse.${headerRemedy(server)}`,
     )
   }
   return []

@@ -2,10 +2,14 @@ import { type BoundingProxy, poolOf, type ResolvedProxy } from '../policy/behind
 import type { Policy } from '../policy/policy.ts'
 import { duration } from '../words.ts'
 import { error, info } from './finding.ts'
+import { idleRemedy } from './remedy.ts'
 import type { ProbeFinding, ProbeReport } from './report.ts'
 
 /** Whether the server fits between the layer-7 proxy that reuses its connections and a layer-4 one on the way. */
-export function judgeProxy({ idleTimeout, maxAge, reuse }: ProbeReport, policy: Policy): ProbeFinding[] {
+export function judgeProxy(
+  { idleTimeout, maxAge, reuse, server }: ProbeReport,
+  policy: Policy,
+): ProbeFinding[] {
   const pool = poolOf(policy.behind)
   const flows = policy.behind.slice(0, pool ? policy.behind.indexOf(pool) : undefined)
   if (reuse === false || !idleTimeout) {
@@ -18,9 +22,10 @@ export function judgeProxy({ idleTimeout, maxAge, reuse }: ProbeReport, policy: 
       `The server closes connections by age, ${duration(maxAge)} after they were opened, and ${name(pool)} may send a request at that moment: requests sent into the close become 502s.`,
     )
   }
+  const { keepAliveTimeout } = policy
   const findings = [
-    ...(pool ? judgePool(pool, idleTimeout, policy) : []),
-    ...flows.flatMap((flow) => judgeFlow(flow, idleTimeout, policy)),
+    ...(pool ? judgePool(pool, idleTimeout, idleRemedy(server, keepAliveTimeout, 'at least')) : []),
+    ...flows.flatMap((flow) => judgeFlow(flow, idleTimeout, idleRemedy(server, keepAliveTimeout, 'at most'))),
   ]
   if (findings.length > 0) return findings
   return info(
@@ -31,7 +36,7 @@ export function judgeProxy({ idleTimeout, maxAge, reuse }: ProbeReport, policy: 
 
 type Idle = NonNullable<ProbeReport['idleTimeout']>
 
-function judgePool(pool: BoundingProxy, { atLeast, samples }: Idle, policy: Policy): ProbeFinding[] {
+function judgePool(pool: BoundingProxy, { atLeast, samples }: Idle, remedy: string): ProbeFinding[] {
   const least = pool.idleTimeout
   if (atLeast > least) return []
   if (samples.length === 0) {
@@ -42,30 +47,30 @@ function judgePool(pool: BoundingProxy, { atLeast, samples }: Idle, policy: Poli
   }
   return error(
     'proxy-outlives-server',
-    `${name(pool)} keeps idle connections for ${duration(least)}, the server closes them after ${duration(atLeast)}: requests sent into the close become 502s. Set keepAliveTimeout to ${policy.keepAliveTimeout}, as the kit's option behind does.`,
+    `${name(pool)} keeps idle connections for ${duration(least)}, the server closes them after ${duration(atLeast)}: requests sent into the close become 502s. ${remedy}`,
   )
 }
 
-/** How long an idle connection may be open. */
-function longestOf({ samples, open }: Idle): number {
-  return open > 0 ? Number.POSITIVE_INFINITY : (samples.at(-1) ?? Number.POSITIVE_INFINITY)
-}
-
-function judgeFlow(flow: ResolvedProxy, idle: Idle, policy: Policy): ProbeFinding[] {
+function judgeFlow(flow: ResolvedProxy, idle: Idle, remedy: string): ProbeFinding[] {
   const most = flow.idleTimeout!
-  const longest = longestOf(idle)
-  if (longest < most) return []
-  const { ms } = idle
-  const atLeast = ms === null ? idle.atLeast : longest
-  if (atLeast < most) {
+  // Of those that are open, no more is known than that they outlasted the others.
+  const longest = idle.samples.at(-1) ?? idle.atLeast
+  const isOpen = idle.open > 0 || idle.samples.length === 0
+  if (longest < most) {
+    if (!isOpen) return []
+    // After the first close the others are not waited for until the end of --max-wait.
+    const why =
+      idle.samples.length === 0
+        ? 'wait longer, with --max-wait'
+        : 'they have more timers than one, of which the longest is not known'
     return info(
       'proxy-not-judged',
-      `Idle connections were still open after ${duration(atLeast)}, and ${name(flow)} forgets them after ${duration(most)}: wait longer, with --max-wait.`,
+      `Idle connections were still open after ${duration(longest)}, and ${name(flow)} forgets them after ${duration(most)}: ${why}.`,
     )
   }
   return error(
     'server-outlives-proxy',
-    `${name(flow)} forgets idle connections after ${duration(most)}, the server keeps them for ${ms === null ? 'at least ' : ''}${duration(atLeast)}: whoever reuses one then gets no answer. Set keepAliveTimeout to ${policy.keepAliveTimeout}, or raise ${flow.setting}.`,
+    `${name(flow)} forgets idle connections after ${duration(most)}, the server keeps them for ${isOpen ? 'at least ' : ''}${duration(longest)}: whoever reuses one then gets no answer. ${remedy} Or raise ${flow.setting}.`,
   )
 }
 

@@ -5,6 +5,7 @@ import { info, warning } from './finding.ts'
 import { judgeCap } from './judge-cap.ts'
 import { judgeClose, judgeHeader } from './judge-idle.ts'
 import { judgeProxy } from './judge-proxy.ts'
+import { reuseRemedy } from './remedy.ts'
 import type { ProbeFinding, ProbeReport } from './report.ts'
 
 /**
@@ -33,11 +34,11 @@ const checks: readonly Check[] = [
           `The response measured is a redirect, ${status} to ${quote(location)}. Probe that URL to measure what it serves.`,
         )
       : [],
-  ({ reuse, timings }) =>
+  ({ reuse, timings, server }) =>
     reuse === false
       ? warning(
           'no-reuse',
-          `The server closes after each response: every request pays ${duration((timings?.connect ?? 0) + (timings?.tls ?? 0))} for a new connection.`,
+          `The server closes after each response: every request pays ${duration((timings?.connect ?? 0) + (timings?.tls ?? 0))} for a new connection.${reuseRemedy(server)}`,
         )
       : [],
   judgeHeader,

@@ -97,7 +97,8 @@ export class ProbeConnection {
       ALPNProtocols: [...alpn],
       rejectUnauthorized: !insecure,
       ...(secureContext && { secureContext }),
-      ...(servername !== undefined && { servername }),
+      // Without either Node takes a certificate for localhost. A server name is no address (RFC 6066 §3).
+      ...(servername === undefined ? { host: address } : { servername }),
     })
     this.#watchErrors(socket)
     this.#read(socket)

@@ -31,15 +31,18 @@ const combined =
  * | --- | --- | --- |
  * | `:connection-id` | the connection, from 1 per process | nginx `$connection` |
  * | `:request-number` | request number on the connection, from 1 | nginx `$connection_requests` |
- * | `:connection-reused` | request number − 1 | Apache `%k` |
+ * | `:connection-reused` | request number − 1 | Apache `%k`, but for closing responses |
  * | `:connection-age` | ms since the connection's accept | nginx `$connection_time`, in s |
  * | `:idle-gap` | ms idle before the request, 0 for the first | |
  * | `:connection-outcome` | `+` kept, `-` closed after the response, `X` aborted before its end | Apache `%X` |
  *
  * | format | is |
  * | --- | --- |
- * | `apache-keepalive` | Apache's combined, then `%k %X` |
- * | `nginx-keepalive` | nginx's combined, then `$connection $connection_requests` |
+ * | `apache-keepalive` | Apache's combined, then `:connection-reused :connection-outcome` |
+ * | `nginx-keepalive` | nginx's combined, then `:connection-id :request-number` |
+ *
+ * Apache's `%k` repeats the number before on a response that closes the connection, unless its own cap closes it: see
+ * docs/logs.md#apaches-k-and-x.
  *
  * @returns the same morgan.
  * @example

@@ -8,7 +8,10 @@ export interface ConnectionProps {
   readonly connectionId: number
   /** From 1 (nginx `$connection_requests`). */
   readonly requestNumber: number
-  /** `requestNumber` − 1 (Apache `%k`). */
+  /**
+   * `requestNumber` − 1. Apache's `%k` repeats the number before on a response that closes the connection, unless its own cap
+   * closes it: see docs/logs.md#apaches-k-and-x.
+   */
   readonly connectionReused: number
   /** When the request first came to the logger. */
   readonly connectionAge: number

@@ -22,7 +22,13 @@ interface ClientCounts {
   /** Connections opened soon after that, without a pause. */
   inARow: number
   avoidable: number
+  /** By User-Agent. */
   healthChecks: number
+  /** When it opened its latest connection, and how long after the one before. */
+  openedAt: number
+  interval: number
+  /** Connections in a row that came as long after the one before as that one did. */
+  even: number
 }
 
 /**
@@ -70,6 +76,9 @@ const noCounts = (): ClientCounts => ({
   inARow: 0,
   avoidable: 0,
   healthChecks: 0,
+  openedAt: never,
+  interval: 0,
+  even: 0,
 })
 
 /**
@@ -119,6 +128,7 @@ export class Clients {
     const { counts } = client
     counts.connections++
     counts.seenAt = now
+    if (isLookedUp) noteInterval(counts, now)
     if (now - counts.thrownAwayAt >= soon) counts.inARow = 0
     else if (++counts.inARow > fewInARow) counts.avoidable++
     if (counts.timedOut > 0 && isLookedUp && now >= counts.idleSince) {
@@ -225,6 +235,31 @@ export class Clients {
   }
 }
 
+/** Intervals of a check differ by less than this share, and by less than this time in ms where the machine is busy. */
+const evenShare = 0.1
+const evenTime = 100
+
+/** Shorter intervals, in ms, are no check's. */
+const shortestInterval = 900
+
+/** So many connections at even times are no chance. */
+const fewEven = 10
+
+function noteInterval(counts: ClientCounts, now: number): void {
+  const interval = now - counts.openedAt
+  const isEven =
+    interval >= shortestInterval &&
+    Math.abs(interval - counts.interval) <= Math.max(evenShare * interval, evenTime)
+  counts.even = isEven ? counts.even + 1 : 0
+  counts.interval = interval
+  counts.openedAt = now
+}
+
+/** One connection after the other at even times, with one request or none: a check, whatever it says of itself. */
+function isPeriodic({ connections, requests, even }: ClientCounts): boolean {
+  return even >= fewEven && even * 2 > connections && requests <= connections
+}
+
 /** Those with most connections first; the rest of the order only has to be the same every time. */
 export function byConnections(a: ClientRow, b: ClientRow): number {
   return b.connections - a.connections || b.requests - a.requests || compare(a.address ?? '', b.address ?? '')
@@ -243,11 +278,9 @@ function add(to: ClientCounts, from: ClientCounts): void {
   to.reasons.add(reasons)
 }
 
-function rowOf(
-  address: string | null,
-  { connections, requests, reused, reasons, seenAt, avoidable, healthChecks }: ClientCounts,
-  wallOf: (seenAt: number) => number,
-): ClientRow {
+function rowOf(address: string | null, counts: ClientCounts, wallOf: (seenAt: number) => number): ClientRow {
+  const { connections, requests, reused, reasons, seenAt, avoidable } = counts
+  const healthChecks = isPeriodic(counts) ? connections : counts.healthChecks
   const lastSeen = seenAt === never ? 0 : wallOf(seenAt)
   return {
     address,

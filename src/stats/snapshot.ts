@@ -58,7 +58,8 @@ export interface ClientRow {
   readonly avoidable?: number
   /**
    * Connections whose first request is a health check, or a scrape, by its User-Agent (`kube-probe`,
-   * `ELB-HealthChecker`, `GoogleHC`, `Prometheus` and others); left out where there is none.
+   * `ELB-HealthChecker`, `GoogleHC`, `Prometheus` and others). All connections of a client that opens them at even times,
+   * with one request or none each. Left out where there is none.
    */
   readonly healthChecks?: number
 }

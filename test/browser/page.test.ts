@@ -36,7 +36,7 @@ describe('with live traffic', () => {
   async function start() {
     const { kit } = makeKit({ keepAliveTimeout: 5_000 })
     const page = makePage(kit, { path: '/keepalive' })
-    const { port } = await serve(
+    const { port, server } = await serve(
       (req, res) => page(req, res, () => res.end('app')),
       (server) => kit.attach(server),
     )
@@ -49,7 +49,7 @@ describe('with live traffic', () => {
       await sleep(40)
     }
     clients[0]!.close()
-    return { kit, port, clients, url: `http://127.0.0.1:${port}/keepalive` }
+    return { kit, server, port, clients, url: `http://127.0.0.1:${port}/keepalive` }
   }
 
   it('every part is there, and says what the snapshot says', async () => {
@@ -60,8 +60,9 @@ describe('with live traffic', () => {
     await page.waitForFunction(() =>
       (document.querySelector('#gaps .readout')?.textContent ?? '').includes('gaps'),
     )
-    expect(await text(page, 'h1')).toMatch(
-      /^Healthy: 75 % of 24 requests .* came over a connection already open/,
+    expect(await text(page, 'h1')).toBe('Healthy')
+    expect(await text(page, '#verdict-message')).toMatch(
+      /^75 % of 24 requests .* reused a connection\. No request/,
     )
     // Not open ones: the browser may have opened one more than it has used so far.
     expect(await text(page, '#tiles')).toMatch(/Idle\s+connections now\s+5/)
@@ -132,6 +133,28 @@ describe('with live traffic', () => {
     await show('visible')
     await eventually(() => streams() === 1, 'the stream again')
     await page.waitForFunction(() => document.querySelector('#status')?.textContent === 'live')
+  })
+
+  it('says how old the numbers are once the server is gone, and dims them', async () => {
+    const { url, server } = await start()
+    const { page, complaints } = await openTab(url)
+    await page.waitForFunction(() => document.querySelector('#status')?.textContent === 'live')
+    await page.waitForFunction(() => document.querySelector('#tiles .value')?.textContent !== '–')
+    expect(await page.locator('#stale').isVisible()).toBe(false)
+    server.close()
+    server.closeAllConnections()
+    await page.waitForSelector('#stale:not([hidden])', { timeout: 8_000 })
+    expect(await text(page, '#stale')).toMatch(
+      /^No update for [4-9] s: .* These numbers are of \d\d:\d\d:\d\d\.$/,
+    )
+    expect(
+      await page
+        .locator('#tiles .value')
+        .first()
+        .evaluate((element) => Number(getComputedStyle(element).opacity)),
+    ).toBeLessThan(0.5)
+    // What the browser says of a server that is gone is no fault of the page.
+    for (const complaint of complaints.splice(0)) expect(complaint).toContain('net::ERR_')
   })
 
   it('copies a report with masked addresses', async () => {
@@ -258,10 +281,10 @@ describe('with a thousand connections', () => {
     expect(await page.locator('#tiles table').count()).toBe(4)
   })
 
-  it('draws the timeouts and shades the danger zone', async () => {
+  it('draws the timeouts and shades the near misses', async () => {
     const page = await open({ viewport: { width: 1_200, height: 900 } })
-    expect(await text(page, '#gaps .legend')).toContain('danger zone')
-    expect(await text(page, '#gaps .readout')).toMatch(/lie in the danger zone, from 4 s to 6(?:\.\d+)? s/)
+    expect(await text(page, '#gaps .legend')).toContain('near miss')
+    expect(await text(page, '#gaps .readout')).toMatch(/are near misses, from 4 s to 6(?:\.\d+)? s/)
     expect(await isDrawn(page, '#gaps')).toBe(true)
   })
 
@@ -307,6 +330,7 @@ it('findings and names that are no text but markup stay text', async () => {
     reasons: {},
     lastSeen: 1,
     neverReuses: true,
+    checksHealth: true,
   }
   const finding = {
     code: 'KEEPALIVE_DANGER_ZONE',
@@ -319,8 +343,9 @@ it('findings and names that are no text but markup stay text', async () => {
   const script = { ...busyScript(10), findings: [finding], clients: [row], timeline: [evil] }
   const { page } = await openTab(await scriptedPage(script), { viewport: { width: 1_200, height: 4_000 } })
   await page.waitForSelector('#clients tbody tr')
-  expect(await text(page, 'h1')).toBe(`${evil} is wrong.`)
+  expect(await text(page, '#verdict-message')).toBe(`${evil} is wrong.`)
   expect(await text(page, '#clients tbody')).toContain(evil)
+  expect(await text(page, '#clients tbody')).toContain('health checks')
   await page.locator('#live tbody button').first().click()
   await page.waitForSelector('#timeline li')
   expect(await text(page, '#timeline li')).toBe(evil)

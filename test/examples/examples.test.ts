@@ -38,6 +38,13 @@ async function start(name: string, env: Record<string, string> = {}): Promise<St
   return { child, url: new URL(lines()[0]!), lines: () => lines().slice(1) }
 }
 
+/** What an example prints that ends by itself. */
+async function outputOf(name: string): Promise<string[]> {
+  const child = spawn(process.execPath, [join(folder, name)], { stdio: ['ignore', 'pipe', 'inherit'] })
+  onTestFinished(() => stop(child))
+  return (await textOf(child.stdout)).trimEnd().split('\n')
+}
+
 async function stop(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return
   const exit = once(child, 'exit')
@@ -56,13 +63,14 @@ async function ask(url: URL): Promise<RawResponse[]> {
 const bodies = (responses: RawResponse[]): string[] => responses.map(({ body }) => body)
 
 describe.each(examples)('%s', (name) => {
-  it('has at most 30 lines, and a test', () => {
-    expect(readFileSync(join(folder, name), 'utf8').trimEnd().split('\n').length).toBeLessThanOrEqual(30)
+  it('has at most 40 lines, and a test', () => {
+    expect(readFileSync(join(folder, name), 'utf8').trimEnd().split('\n').length).toBeLessThanOrEqual(40)
     expect(tested).toContain(name)
   })
 })
 
 const tested = [
+  'before-and-after.mjs',
   'cluster.mjs',
   'dashboard.mjs',
   'drain.mjs',
@@ -77,6 +85,12 @@ const tested = [
   'prometheus-cluster.mjs',
   'prometheus.mjs',
 ]
+
+it('before-and-after.mjs loses requests by plain Node alone', async () => {
+  const [plain, kit] = await within(30_000, 'both halves', outputOf('before-and-after.mjs'))
+  expect(plain).toMatch(/^plain Node: [1-9]\d* of 400 requests lost$/)
+  expect(kit).toBe('with the kit: 0 of 400 requests lost')
+}, 40_000)
 
 it('plain-http.mjs tells the request number, and logs the closed connection', async () => {
   const { url, lines } = await start('plain-http.mjs')

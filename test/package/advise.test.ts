@@ -7,6 +7,7 @@ import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { exponential, seeded } from '../support/random.ts'
 import { listen, stop } from '../support/server.ts'
+import { timeRatio } from '../support/time-ratio.ts'
 import { serve } from '../support/traffic.ts'
 import { within } from '../support/within.ts'
 
@@ -125,6 +126,21 @@ describe('keepalive-kit advise', () => {
     for (const { out } of others) expect(out).toBe(plain.out)
   })
 
+  it('says in JSON too that times are rounded', async () => {
+    const lines = Array.from(
+      { length: 20 },
+      (_, i) =>
+        `10.0.0.1 7 ${i + 1} [14/Nov/2023:22:13:${String(i + 10)} +0000] 0.001 "GET / HTTP/1.1" 200\n`,
+    )
+    const format =
+      '$remote_addr $connection $connection_requests [$time_local] $request_time "$request" $status'
+    const { out } = await run(['-', '--format', format, '--json'], lines.join(''))
+    expect(JSON.parse(out).warnings).toContainEqual({
+      code: 'times-rounded',
+      message: expect.stringContaining('wrong by up to 1 s, and reuse at timeouts below 3 s'),
+    })
+  })
+
   it.each([
     [['--help'], 0, ''],
     [[], 2, 'there is no source'],
@@ -160,26 +176,19 @@ describe('keepalive-kit advise', () => {
   })
 })
 
-/** Lines per second depend on the machine: the bar is something else that it does. */
-it('reads a line in at most three times what JSON.parse takes for it', async () => {
+/** Lines per second depend on the machine: the bar is something else that it does. Measured: 1.2 to 1.4 times. */
+it('reads a line in at most 2.5 times the time that JSON.parse takes for it', async () => {
   const { AccessLog } = await import('../../src/cli/advise/logs/access-log.ts')
   const chunk = Buffer.from(nginxLog(10_000))
   const lines = chunk.toString('latin1').split('\n').slice(0, -1)
   const fields = lines.map((line) => JSON.stringify(line.split(' ')))
-  const time = (act: () => void): number => {
-    const begun = process.cpuUsage()
-    act()
-    const { user, system } = process.cpuUsage(begun)
-    return user + system
-  }
-  const best = (act: () => void): number => Math.min(...Array.from({ length: 7 }, () => time(act)))
-  const reading = best(() => {
+  const read = (): void => {
     const log = new AccessLog({ format: undefined, serverTimeout: 15_000 })
     for (let at = 0; at < chunk.length; at += 65_536) log.push(chunk.subarray(at, at + 65_536))
     log.finish()
-  })
-  const parsing = best(() => {
+  }
+  const parse = (): void => {
     for (const line of fields) JSON.parse(line)
-  })
-  expect(reading / parsing).toBeLessThan(3)
+  }
+  expect(timeRatio(read, parse)).toBeLessThan(2.5)
 })

@@ -82,7 +82,10 @@ it('packs what is needed and nothing else', () => {
   expect(files.filter((file) => !known.test(file))).toEqual([])
 })
 
-// The examples, the decisions and the picture are not packed: npm's page of the package links to the repository.
+// What is for those who work on the kit is not packed: npm's page of the package links to the repository.
+const unpacked =
+  /^(?:examples|docs.decisions|docs.page\.png|docs.architecture\.md|CONTRIBUTING\.md|SECURITY\.md)/
+
 it('links to what is packed, or to what the repository has', () => {
   const packed = join(project, 'node_modules', manifest.name)
   const pages = readdirSync(packed, { encoding: 'utf8', recursive: true }).filter((file) =>
@@ -93,10 +96,7 @@ it('links to what is packed, or to what the repository has', () => {
     const text = readFileSync(join(packed, page), 'utf8').replaceAll(/^```.*?^```$/gms, '')
     return [...text.matchAll(/\]\((?!\w+:|#)([^)#]+)/g)]
       .map(([, path]) => join(page, '..', path!))
-      .filter(
-        (path) =>
-          !existsSync(join(/^(?:examples|docs.decisions|docs.page\.png)/.test(path) ? root : packed, path)),
-      )
+      .filter((path) => !existsSync(join(unpacked.test(path) ? root : packed, path)))
       .map((path) => `${page}: ${path}`)
   })
   expect(missing).toEqual([])

@@ -56,6 +56,14 @@ describe('keepalive-kit probe', { timeout: 30_000 }, () => {
     expect(code).toBe(2)
   })
 
+  it('refuses --resolve for a URL that has an address: it would not be used', async () => {
+    const { code, errors } = await run('probe', 'http://127.0.0.1:1/', '--resolve', 'host.test:1:127.0.0.2')
+    expect(errors).toBe(
+      'keepalive-kit probe: the URL has an address, 127.0.0.1, and --resolve has nothing to resolve\n',
+    )
+    expect(code).toBe(2)
+  })
+
   it('--resolve and --cacert reach a name at another address; --cert and --key say who asks', async () => {
     const { key, cert } = await certificate()
     const folder = scratch('probe-tls-')

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { advise } from '../../src/advisor/advise.ts'
 import { AccessLog } from '../../src/cli/advise/logs/access-log.ts'
 import {
   type LoggedFormat,
@@ -40,7 +41,7 @@ function check(lines: Buffer, format: string | undefined, resolution: number): v
   expect(gaps).toHaveLength(truth.length)
   for (const [i, each] of gaps.entries())
     expect(Math.abs(each - truth[i]!), `gap ${i} of ${truth[i]} ms`).toBeLessThan(resolution + 150)
-  expect(notes.some((note) => note.startsWith('times are rounded to seconds'))).toBe(resolution > 1)
+  expect(advise(intervals).warnings.some(({ code }) => code === 'times-rounded')).toBe(resolution > 1)
   expect(sum(intervals.clientClosed)).toBe(0)
 }
 

@@ -160,6 +160,36 @@ export function serveByApache(lines: string): Promise<RunningProxy> {
   })
 }
 
+/** Caddy that answers by itself. @param lines - of its global options. */
+export async function serveByCaddy(lines: string): Promise<RunningProxy> {
+  const port = await freePort()
+  const folder = scratch('caddy-')
+  const file = join(folder, 'Caddyfile')
+  writeFileSync(
+    file,
+    `{
+  admin off
+  auto_https off
+  ${lines}
+}
+http://:${port} {
+  bind 127.0.0.1
+  respond ok
+}
+`,
+  )
+  const process = start('caddy', ['run', '--config', file, '--adapter', 'caddyfile'], folder, {
+    HOME: folder,
+    XDG_DATA_HOME: folder,
+  })
+  let errors = ''
+  process.stderr?.on('data', (chunk) => {
+    errors += chunk
+  })
+  await listening(port)
+  return { port, errors: () => errors, accessLog: '' }
+}
+
 export async function apache(
   modules: readonly string[],
   lines: (folder: string) => string,

@@ -64,6 +64,9 @@ export async function scriptedPage(script: Script): Promise<string> {
     else if (name === 'stream') {
       res.writeHead(200, { ...headers, 'Content-Type': 'text/event-stream' })
       res.write(eventText('hello', hello))
+      // The same once a second, as a live server has something to say.
+      const timer = setInterval(() => res.write(eventText('update', hello.update)), 1_000)
+      res.on('close', () => clearInterval(timer))
     } else sendText(req, res, 404, 'nothing')
   })
   return `http://127.0.0.1:${await listen(server)}/`

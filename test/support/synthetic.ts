@@ -1,7 +1,7 @@
 import { said } from '../../src/connection/verdict.ts'
 import type { Sample } from '../../src/dashboard/history.ts'
 import type { ClientLine, ConnectionLine } from '../../src/dashboard/messages.ts'
-import { opensForEach } from '../../src/doctor/traffic/clients.ts'
+import { isHealthChecker, opensForEach } from '../../src/doctor/traffic/clients.ts'
 import { type CloseReason, closeReasons } from '../../src/reasons.ts'
 import { Ledger } from '../../src/stats/ledger.ts'
 import { TestClock } from './clock.ts'
@@ -73,7 +73,9 @@ function makeScript(connections: number): Script {
   }
   clock.pass(900_000)
   const { clients, ...summary } = ledger.snapshot()
-  const lines = clients.rows.map((row): ClientLine => ({ ...row, neverReuses: opensForEach(row) }))
+  const lines = clients.rows.map(
+    (row): ClientLine => ({ ...row, neverReuses: opensForEach(row), checksHealth: isHealthChecker(row) }),
+  )
   return {
     options: { keepAliveTimeout: 4_000, keepAliveTimeoutBuffer: 4_000 },
     summary,

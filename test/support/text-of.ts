@@ -1,8 +1,8 @@
-import type { IncomingMessage } from 'node:http'
+import type { Readable } from 'node:stream'
 
-/** The whole body of a request. */
-export async function textOf(req: IncomingMessage): Promise<string> {
+/** All of a stream, such as the body of a request. */
+export async function textOf(stream: Readable): Promise<string> {
   let text = ''
-  for await (const chunk of req.setEncoding('utf8')) text += chunk
+  for await (const chunk of stream.setEncoding('utf8')) text += chunk
   return text
 }

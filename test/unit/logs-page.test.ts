@@ -19,7 +19,7 @@ import type { Warning } from '../../src/warnings.ts'
 const page = readFileSync(new URL('../../docs/logs.md', import.meta.url), 'utf8')
 
 /** What is between a heading and the next. */
-const [, closed = '', morgan = '', pino = '', channels = ''] = page.split(/^## .*$/m)
+const [, closed = '', morgan = '', pino = '', , channels = ''] = page.split(/^## .*$/m)
 
 /** The first cells of a table, given its heading. */
 function firstCells(section: string, heading: string): string[] {
@@ -164,4 +164,21 @@ describe('the channels', () => {
     const [, warning = ''] = channels.split('\n- `warning` has ')
     for (const key of codes(warningKeys)) expect(warning).toContain(key)
   })
+})
+
+test.each([
+  'docs/logs.md',
+  'src/closed.ts',
+  'src/connection/facts.ts',
+  'src/connection/info.ts',
+  'src/reporters/morgan.ts',
+  'src/reporters/pino.ts',
+])("%s says how Apache's %k differs", (file) => {
+  const text = readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8').replace(/\n(?: *\*)? */g, ' ')
+  const sentence =
+    "Apache's `%k` repeats the number before on a response that closes the connection, unless its own cap closes it"
+  // Not the heading.
+  const mentions = text.match(/Apache's `%k`(?! and)/g)!.length
+  expect(text.split(sentence).length - 1).toBe(mentions)
+  expect(text).toContain('#apaches-k-and-x')
 })

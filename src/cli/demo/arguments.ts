@@ -8,7 +8,7 @@ export interface DemoArguments {
   readonly page: boolean
 }
 
-export const help = `An app on loopback, clients of different manners, and what the kit says of them
+export const help = `An app on loopback, different kinds of clients, and what the kit reports about them
 
 Usage: keepalive-kit demo [options]
 

@@ -10,14 +10,14 @@ interface Task {
   readonly undici: typeof import('undici')
 }
 
-/** A client with a manner of its own. `run` resolves when it has sent all it will. */
-export interface Manner {
+/** A kind of client. `run` resolves when it has sent its last request. */
+export interface ClientKind {
   readonly name: string
   readonly run: (task: Task) => Promise<void>
 }
 
 /** The clients of the demo, all of them on loopback, each bounded in requests and time. */
-export const manners: readonly Manner[] = [
+export const clientKinds: readonly ClientKind[] = [
   { name: "undici's pool", run: undiciPool },
   { name: 'http.Agent with keepAlive', run: httpAgent },
   { name: 'a new client per request', run: newClientEach },

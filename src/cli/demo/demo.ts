@@ -7,7 +7,7 @@ import { closedLine } from '../../reporters/closed-line.ts'
 import { Failure } from '../failure.ts'
 import { type Verb, verb } from '../verb.ts'
 import { help, readArguments } from './arguments.ts'
-import { manners } from './clients.ts'
+import { clientKinds } from './clients.ts'
 import { pageDemo } from './page.ts'
 import { paint } from './paint.ts'
 import { ClientReport } from './report.ts'
@@ -19,7 +19,7 @@ const longest = 15_000
 export const demo: Verb = verb({
   name: 'demo',
   about:
-    'an app on loopback, clients of different manners, and what the kit says of them; --page: live, as a page',
+    'an app on loopback, different kinds of clients, and what the kit reports about them; --page: live, as a page',
   help,
   read: readArguments,
   run: ({ page }) => (page ? pageDemo() : clientsDemo()),
@@ -56,16 +56,14 @@ async function clientsDemo(): Promise<number> {
   console.log(
     `  ${paint('bold', 'app.use(keepAlive({ keepAliveTimeout: 4_000, maxRequests: 25, log: true }))')}\n`,
   )
-  console.log(
-    `${manners.length} clients of different manners call it. A line for each connection as it closes:\n`,
-  )
-  await Promise.all(manners.map(({ name, run }) => run({ port, name, undici })))
+  console.log(`${clientKinds.length} kinds of clients call it. A line for each connection as it closes:\n`)
+  await Promise.all(clientKinds.map(({ name, run }) => run({ port, name, undici })))
   const deadline = performance.now() + longest
   while (connections.snapshot().connections.open > 0 && performance.now() < deadline) await sleep(50)
   server.close()
   server.closeAllConnections()
 
-  for (const line of report.lines(manners.map(({ name }) => name))) console.log(line)
+  for (const line of report.lines(clientKinds.map(({ name }) => name))) console.log(line)
   return 0
 }
 

@@ -27,6 +27,10 @@ export const probe: Verb = verb({
   read: readArguments,
   async run(given) {
     const target = await findTarget(given.url, lookupWith(given.resolve, systemLookup))
+    if (given.resolve.length > 0 && target.servername === undefined)
+      throw new ProbeFailure(
+        `the URL has an address, ${target.address}, and --resolve has nothing to resolve`,
+      )
     const allowed = await consent(target, { ...given, ask: terminalAsk() })
     if (allowed !== true) throw new ProbeFailure(allowed)
     return conclude(await measureUntilInterrupted(target, given), given)

@@ -18,8 +18,8 @@ export interface Advised {
 /** What the advisor says of the traffic so far, with a point for the timeout now and for the one that is tried. */
 export function adviseOn(summary: Summary, policy: Policy, tried: number): Advised {
   const current = summary.timeouts.keepAliveTimeout || null
-  const nobody = { address: null, connections: 0, requests: 0, reused: 0, reasons: {}, lastSeen: 0 }
-  const snapshot: Snapshot = { ...summary, clients: { rows: [], other: nobody } }
+  const none = { address: null, connections: 0, requests: 0, reused: 0, reasons: {}, lastSeen: 0 }
+  const snapshot: Snapshot = { ...summary, clients: { rows: [], other: none } }
   const timeouts = current === null ? [tried] : [tried, current]
   // The peer's timeout as the doctor takes it: what the traffic shows goes before what the policy believes.
   const proxy = Math.round(keptByPeer(trafficOf(snapshot, policy)))

@@ -11,12 +11,13 @@ export class ClientsPart {
     [
       {
         heading: 'Address',
-        cell: ({ address, neverReuses }) =>
+        cell: ({ address, neverReuses, checksHealth }) =>
           el(
             'span',
             {},
             address ?? 'others',
             neverReuses && el('span', { className: 'tag bad' }, 'never reuses'),
+            checksHealth && el('span', { className: 'tag' }, 'health checks'),
           ),
       },
       {

@@ -5,7 +5,7 @@ import type { Colour } from './colour.ts'
 import { clock, compact } from './format.ts'
 import { type ChartSpec, type Series, steps } from './spec.ts'
 
-/** Whose choice each reason is, in the order in which they are stacked. */
+/** Who closes for each reason, in the order in which they are stacked. */
 export const choices: readonly {
   readonly who: string
   readonly colour: Colour

@@ -1,6 +1,7 @@
-import { keptByPeer, trafficOf } from '../../doctor/traffic/traffic.ts'
+import { type DangerZone, dangerZoneOf } from '../../doctor/traffic/danger-zone.ts'
+import { trafficOf } from '../../doctor/traffic/traffic.ts'
 import type { Policy } from '../../policy/policy.ts'
-import { binOf, boundOf, countBetween, lowerBound } from '../../stats/histogram.ts'
+import { binOf, boundOf, lowerBound } from '../../stats/histogram.ts'
 import type { Histogram, Snapshot, Summary } from '../../stats/snapshot.ts'
 import { count, duration, number, percent } from '../../words.ts'
 import { compact } from './format.ts'
@@ -52,8 +53,7 @@ export function gapsChart(summary: Summary, policy: Policy): ChartSpec {
     })
   marks.sort((a, b) => a.at - b.at)
 
-  const kept = keptByPeer(traffic)
-  const isDanger = kept > advertised
+  const zone = dangerZoneOf(traffic)
   const length = Math.max(reused.bins.length, clientClosed.bins.length, cutOff.bins.length)
   const last = Math.max(length, ...marks.map(({ at }) => Math.ceil(at) + 2), binOf(8_000))
   const first = Math.min(firstOf(reused), firstOf(clientClosed), firstOf(cutOff), binOf(64))
@@ -67,19 +67,12 @@ export function gapsChart(summary: Summary, policy: Policy): ChartSpec {
     bin === 0
       ? 'below 1 ms'
       : `${duration(lowerBound(bin))} to ${duration(Math.min(boundOf(bin), 8_388_608))}`
-  const inside = [reused, clientClosed, cutOff].reduce(
-    (sum, gaps) => sum + (isDanger ? countBetween(gaps, advertised, kept) : 0),
-    0,
-  )
-  const danger = isDanger
-    ? ` ${percent(all === 0 ? 0 : inside / all)} lie in the danger zone, from ${duration(advertised)} to ${duration(kept)}.`
-    : ''
   return {
     title: 'Idle gaps',
     summary:
       all === 0
         ? 'No gap has ended yet.'
-        : `${count(all, 'gap')}: ${percent(reused.count / all)} ended by reuse, ${percent(clientClosed.count / all)} by the client, ${percent(cutOff.count / all)} cut off by the server.${danger}`,
+        : `${count(all, 'gap')}: ${percent(reused.count / all)} ended by reuse, ${percent(clientClosed.count / all)} by the client, ${percent(cutOff.count / all)} cut off by the server.${zone ? inWords(zone) : ''}`,
     x: {
       title: 'idle for',
       min: first,
@@ -102,13 +95,13 @@ export function gapsChart(summary: Summary, policy: Policy): ChartSpec {
       { label: 'cut off by the server', colour: 'server', kind: 'bar', values: of(cutOff) },
     ],
     marks,
-    zone: isDanger
-      ? {
-          from: placeOf(advertised),
-          to: placeOf(kept),
-          label: 'danger zone: the peer still sends, the server may close',
-        }
-      : undefined,
+    zone: zone && {
+      from: placeOf(zone.from),
+      to: placeOf(zone.to),
+      label: zone.isNearMiss
+        ? 'near miss: only the buffer keeps the server from closing first'
+        : 'danger zone: the peer still sends, the server may close',
+    },
     read: (i) =>
       `Idle for ${range(bins[i]!)}: ${number(of(reused)[i]!)} reused, ${number(of(clientClosed)[i]!)} closed by the client, ${number(of(cutOff)[i]!)} cut off.`,
     table: {
@@ -120,6 +113,12 @@ export function gapsChart(summary: Summary, policy: Policy): ChartSpec {
       ),
     },
   }
+}
+
+function inWords({ isNearMiss, from, to, inside, gaps }: DangerZone): string {
+  const share = percent(gaps === 0 ? 0 : inside / gaps)
+  const name = isNearMiss ? 'are near misses' : 'lie in the danger zone'
+  return ` ${share} ${name}, from ${duration(from)} to ${duration(to)}.`
 }
 
 function firstOf({ bins }: Histogram): number {

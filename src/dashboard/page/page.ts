@@ -7,6 +7,7 @@ import { closesChart } from './closes.ts'
 import { wireCopy } from './copy.ts'
 import { byId, setText } from './dom.ts'
 import { Figure } from './figure.ts'
+import { Freshness } from './freshness.ts'
 import { gapsChart } from './gaps.ts'
 import { Recent } from './history.ts'
 import { LivePart } from './live-part.ts'
@@ -26,6 +27,7 @@ const states: Readonly<Record<StreamState, string>> = {
 /** The whole page: what the stream brings, given to each part. */
 class Page {
   readonly #recent = new Recent()
+  readonly #freshness = new Freshness()
   readonly #verdict = new VerdictPart()
   readonly #tiles = new TilesPart()
   readonly #gaps = new Figure('idle-gaps', 'Idle gaps')
@@ -57,6 +59,7 @@ class Page {
   #show(update: Update): void {
     if (!this.#hello) return
     this.#recent.add(update.sample)
+    this.#freshness.updated(update.summary.takenAt)
     const { summary } = update
     const { samples } = this.#recent
     const policy = this.#hello.policy as Policy

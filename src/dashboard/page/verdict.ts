@@ -2,11 +2,13 @@ import type { Finding } from '../../findings.ts'
 import { count, number, percent } from '../../words.ts'
 import type { Update } from '../messages.ts'
 import { byId, el, fill, setText } from './dom.ts'
+import { headline } from './headlines.ts'
 
-/** What is wrong and what to do, or that nothing is, in a sentence. */
+/** The gravest finding: its risk in a headline, then the evidence and the remedy; or that all is well. */
 export class VerdictPart {
   readonly #section = byId('verdict')
   readonly #title = byId('verdict-title')
+  readonly #message = byId('verdict-message')
   readonly #remedy = byId('verdict-remedy')
   readonly #list = byId('findings')
   #shown = ''
@@ -15,7 +17,8 @@ export class VerdictPart {
     const wrong = findings.filter(({ severity }) => severity !== 'info')
     const [worst] = wrong
     this.#section.dataset.severity = worst?.severity ?? (summary.requests.total === 0 ? 'none' : 'healthy')
-    setText(this.#title, worst ? worst.message : healthy(summary))
+    setText(this.#title, worst ? headline(worst) : state(summary))
+    setText(this.#message, worst ? worst.message : details(summary))
     const key = JSON.stringify(findings)
     if (key === this.#shown) return
     this.#shown = key
@@ -24,16 +27,22 @@ export class VerdictPart {
   }
 }
 
-function healthy({ requests, windows, connections }: Update['summary']): string {
-  if (connections.opened === 0) return 'Waiting for the first connection.'
-  if (requests.total === 0)
-    return `Waiting for the first request: ${count(connections.open, 'connection')} open.`
+function state({ requests, connections }: Update['summary']): string {
+  if (connections.opened === 0) return 'Waiting for the first connection'
+  return requests.total === 0 ? 'Waiting for the first request' : 'Healthy'
+}
+
+function details({ requests, windows, connections }: Update['summary']): string {
+  if (connections.opened === 0) return 'The numbers below begin with it.'
+  if (requests.total === 0) return `${count(connections.open, 'connection')} open.`
   const recent = windows.quarterHour.requests > 0 ? windows.quarterHour : undefined
   const when = recent ? 'in the last 15 minutes' : 'since the start'
   const all = recent ?? { requests: requests.total, reused: requests.reused }
-  const lost = requests.late === 0 ? 'no request was lost to a close' : `${number(requests.late)} late so far`
-  const share = percent(all.reused / all.requests)
-  return `Healthy: ${share} of ${count(all.requests, 'request')} ${when} came over a connection already open, and ${lost}.`
+  const lost =
+    requests.late === 0
+      ? 'No request was lost to a close'
+      : `${number(requests.late)} requests came too late so far`
+  return `${percent(all.reused / all.requests)} of ${count(all.requests, 'request')} ${when} reused a connection. ${lost}.`
 }
 
 const words = { error: 'Error', warning: 'Warning', info: 'Note' } as const
@@ -49,6 +58,11 @@ function line(finding: Finding): HTMLElement {
     'li',
     { 'data-severity': severity },
     el('span', { className: 'severity' }, words[severity]),
-    el('div', {}, el('p', {}, message), el('p', { className: 'note' }, remedy, ' ', linkTo(finding))),
+    el(
+      'div',
+      {},
+      el('p', { className: 'headline' }, headline(finding)),
+      el('p', { className: 'note' }, message, ' ', remedy, ' ', linkTo(finding)),
+    ),
   )
 }

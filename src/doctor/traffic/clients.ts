@@ -78,6 +78,11 @@ export function opensForEach(row: ClientRow): boolean {
   return reused <= hardlyAny * requests && hasChoice([reasons])
 }
 
+/** A client that checks whether the server is there: by its User-Agent, or by one request at a time at even times. */
+export function isHealthChecker({ address, connections, healthChecks = 0 }: ClientRow): boolean {
+  return address !== null && healthChecks > 0 && healthChecks * 2 > connections
+}
+
 /** Whether most of the closes left the clients a choice. */
 function hasChoice(all: readonly ClientRow['reasons'][]): boolean {
   let closed = 0

@@ -28,7 +28,8 @@ const peerTimeout: Check<Traffic> = {
   silentBelow: '20 closes at about the same gap, 30 % of all after 256 ms or more',
   remedy:
     'Keep keepAliveTimeout above it where the peer is a proxy; pass it as idleTimeout with behind where it differs from the preset',
-  look({ peers, keepAliveTimeout }) {
+  look(traffic) {
+    const { peers, keepAliveTimeout } = traffic
     if (peers.length === 0) return undefined
     const say = (peer: InferredTimeout): string => {
       const pools = poolsAt(peer.timeout)
@@ -39,8 +40,10 @@ const peerTimeout: Check<Traffic> = {
           : ''
       return `after ${duration(peer.timeout)} (${peer.count} of ${count(peer.of, 'close')}${hint})`
     }
-    const certain = peers.filter(isCertain).map(say)
-    const others = peers.filter((peer) => !isCertain(peer)).map((peer) => say(peer) + momentsOf(peer))
+    const certain = peers.filter((peer) => isCertain(peer, traffic)).map(say)
+    const others = peers
+      .filter((peer) => !isCertain(peer, traffic))
+      .map((peer) => say(peer) + momentsOf(peer))
     const parts = [
       ...(certain.length > 0 ? [`Peers close idle connections ${certain.join(' and ')}.`] : []),
       ...(others.length > 0
@@ -132,8 +135,9 @@ const proxyContradicted: Check<Traffic> = {
   silentBelow:
     '20 closes at about the same gap of 3 s or more at 5 moments, 30 % of all after 256 ms or more',
   remedy: 'Pass the real one, as in behind: { proxy, idleTimeout }, or name the proxy that is really there',
-  look({ peers, proxy, keepAliveTimeout }) {
-    const own = peers.filter((peer) => isCertain(peer) && !followsHint(peer, keepAliveTimeout))
+  look(traffic) {
+    const { peers, proxy, keepAliveTimeout } = traffic
+    const own = peers.filter((peer) => isCertain(peer, traffic) && !followsHint(peer, keepAliveTimeout))
     if (!proxy?.idleTimeout || own[0] === undefined) return undefined
     const { idleTimeout, id } = proxy
     if (peers.some(({ timeout }) => Math.abs(timeout - idleTimeout) <= off * idleTimeout)) return undefined

@@ -1,9 +1,7 @@
-import { sum } from '../../stats/counts.ts'
-import { binOf, boundOf, countBetween } from '../../stats/histogram.ts'
-import type { Histogram } from '../../stats/snapshot.ts'
 import { count, duration, number, percent, share } from '../../words.ts'
 import type { Check } from '../check.ts'
-import { keptByPeer, type Traffic } from './traffic.ts'
+import { dangerZoneOf } from './danger-zone.ts'
+import type { Traffic } from './traffic.ts'
 
 /** So few may be chance: a request and a close that crossed on the wire. */
 const leastLost = 5
@@ -22,18 +20,10 @@ const dangerZone: Check<Traffic> = {
   silentBelow: '100 idle gaps',
   remedy: "Raise keepAliveTimeout above the peer's idle timeout",
   look(traffic) {
-    const { snapshot, keepAliveTimeout: ours, closesAfter } = traffic
-    const peer = keptByPeer(traffic)
-    const { reused, clientClosed, cutOff } = snapshot.histograms.idleGap
-    const gaps = reused.count + clientClosed.count + cutOff.count
-    if (peer <= ours || gaps < leastGaps) return undefined
-    const isNearMiss = peer <= closesAfter
-    const inside = isNearMiss
-      ? countBetween(reused, ours, closesAfter) + countBetween(clientClosed, ours, closesAfter)
-      : cutAt(cutOff, closesAfter) +
-        beyond(reused, closesAfter, peer) +
-        beyond(clientClosed, closesAfter, peer)
-    if (inside < 1) return undefined
+    const { keepAliveTimeout: ours, closesAfter } = traffic
+    const zone = dangerZoneOf(traffic)
+    if (!zone || zone.gaps < leastGaps || zone.inside < 1) return undefined
+    const { isNearMiss, to: peer, inside, gaps } = zone
     const many = `about ${percent(inside / gaps)} of the idle gaps (${number(Math.round(inside))} of ${number(gaps)})`
     const evidence = {
       keepAliveTimeout: ours,
@@ -54,16 +44,6 @@ const dangerZone: Check<Traffic> = {
       evidence,
     }
   },
-}
-
-/** Gaps that were cut off at that time or later: the bin that it is in counts whole, as that is where a timer cuts. */
-function cutAt({ bins }: Histogram, from: number): number {
-  return sum(bins.slice(binOf(from)))
-}
-
-/** Gaps from the bin after `from` on: of the bin that it is in, nobody knows on which side they are. */
-function beyond(gaps: Histogram, from: number, to: number): number {
-  return countBetween(gaps, boundOf(binOf(from)), to)
 }
 
 const lateRequests: Check<Traffic> = {

@@ -22,6 +22,31 @@ const knownPools: readonly KnownPool[] = [
     timeout: 300_000,
     source: 'https://square.github.io/okhttp/3.x/okhttp/okhttp3/ConnectionPool.html',
   },
+  {
+    name: "Java's java.net.http.HttpClient",
+    timeout: 30_000,
+    source: 'https://github.com/openjdk/jdk/blob/master/src/java.net.http/share/classes/module-info.java',
+  },
+  {
+    name: "Python's httpx",
+    timeout: 5_000,
+    source: 'https://www.python-httpx.org/advanced/resource-limits/',
+  },
+  {
+    name: "Python's aiohttp",
+    timeout: 15_000,
+    source: 'https://docs.aiohttp.org/en/stable/client_reference.html',
+  },
+  {
+    name: 'Chromium',
+    timeout: 300_000,
+    source: 'https://chromium.googlesource.com/chromium/src/+/main/net/socket/client_socket_pool.cc',
+  },
+  {
+    name: 'Firefox',
+    timeout: 115_000,
+    source: 'https://searchfox.org/mozilla-central/source/modules/libpref/init/all.js',
+  },
 ]
 
 /** How near a timeout has to be, as a share: timers fire late. */

@@ -56,20 +56,24 @@ const manyMoments = 5
 /** No pool known closes earlier, in ms; people's scripts pause for such times. */
 const shortestTimer = 3_000
 
-/** Whether an inferred timeout is a timer for certain, and not some scripts' pause or a few events. */
-export function isCertain({ timeout, moments = 0 }: InferredTimeout): boolean {
-  return moments >= manyMoments && timeout >= shortestTimer
+/**
+ * Whether an inferred timeout is a timer for certain, and not the pause of a script or a few events. Where no request ever
+ * reuses a connection there is no pool whose timer could close: a program that sends one request, sleeps and ends looks the same.
+ */
+export function isCertain(
+  { timeout, moments = 0 }: InferredTimeout,
+  { snapshot }: Pick<Traffic, 'snapshot'>,
+): boolean {
+  const { total, reused } = snapshot.requests
+  return moments >= manyMoments && timeout >= shortestTimer && (total === 0 || reused > 0)
 }
 
 /**
  * How long the peer keeps an idle connection, in ms: the longest certain timeout inferred that does not come from our own
  * hint, or else the proxy's; 0 where neither is known. Above ours, the danger zone is between the two.
  */
-export function keptByPeer({
-  peers,
-  proxy,
-  keepAliveTimeout,
-}: Pick<Traffic, 'peers' | 'proxy' | 'keepAliveTimeout'>): number {
-  const own = peers.filter((peer) => isCertain(peer) && !followsHint(peer, keepAliveTimeout))
+export function keptByPeer(traffic: Traffic): number {
+  const { peers, proxy, keepAliveTimeout } = traffic
+  const own = peers.filter((peer) => isCertain(peer, traffic) && !followsHint(peer, keepAliveTimeout))
   return own.length > 0 ? Math.max(...own.map(({ timeout }) => timeout)) : (proxy?.idleTimeout ?? 0)
 }

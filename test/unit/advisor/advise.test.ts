@@ -440,6 +440,15 @@ describe('a warning', () => {
     })
   }
 
+  const rounded: Intervals = {
+    bounds: [1_000, 10_000],
+    reused: [0, 5_000],
+    clientClosed: [],
+    cutOff: [],
+    requests: 5_000,
+    requestsReused: 5_000,
+  }
+
   test.each([
     ['the clients close at a time of their own', closing(25_000), 'client-timeout', 'about 25 s'],
     [
@@ -457,6 +466,7 @@ describe('a warning', () => {
     ],
     ['nobody knows for how long', advise({ ...snapshot, takenAt: 0 }), 'no-rates', 'not known for how long'],
     ['it was short', advise({ ...snapshot, takenAt: 60_000 }), 'short-observation', 'less than 5 times'],
+    ['times are rounded', advise({ ...rounded, gapError: 2_000 }), 'times-rounded', 'below 6 s says little'],
     [
       'there is a budget and no rate',
       advise({ ...snapshot, takenAt: 0 }, { constraints: { maxIdleConnections: 5 } }),
@@ -469,6 +479,7 @@ describe('a warning', () => {
 
   test('is not there where all is well', () => {
     expect(codes(advise(snapshot))).toEqual([])
+    expect(codes(advise({ ...rounded, gapError: 1 }))).not.toContain('times-rounded')
   })
 })
 
@@ -536,6 +547,7 @@ describe('what cannot be', () => {
     [{ ...good, open: ['1'] }, 'ERR_KEEPALIVE_OPTION_TYPE', 'intervals.open'],
     [{ ...good, groups: [{}] }, 'ERR_KEEPALIVE_OPTION_TYPE', 'groups[0].reused'],
     [{ ...good, duration: Number.NaN }, 'ERR_KEEPALIVE_OPTION_TYPE', 'intervals.duration'],
+    [{ ...good, gapError: -1 }, 'ERR_KEEPALIVE_OPTION_TYPE', 'intervals.gapError'],
   ])('of a source %# is refused', (source, code, words) => {
     expect(refusal(() => advise(source as never))).toMatchObject({
       code,

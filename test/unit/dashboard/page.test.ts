@@ -60,7 +60,21 @@ describe('the idle gaps', () => {
     expect(chart.table.rows).toEqual([])
   })
 
-  test('the inferred timeout of a peer is marked, and the danger zone is from ours to it', () => {
+  test('the danger zone begins where the server closes, not at what it advertises', () => {
+    const given = {
+      timeouts: { keepAliveTimeout: 5_000, keepAliveTimeoutBuffer: 1_000 },
+      histograms: { idleGap: { cutOff: bin(51, 100), reused: bin(30, 900) } },
+    }
+    const chart = gapsChart(snapshotOf(given as never), resolvePolicy({ behind: 'nginx' }))
+    expect(chart.zone).toEqual({
+      from: placeOf(6_000),
+      to: placeOf(60_000),
+      label: 'danger zone: the peer still sends, the server may close',
+    })
+    expect(chart.summary).toContain('10 % lie in the danger zone, from 6 s to 60 s')
+  })
+
+  test('the inferred timeout of a peer is marked; up to it only the buffer prevents the loss', () => {
     const at = 51 // 5,793 to 6,889 ms
     const clientClosed = {
       count: 100,
@@ -80,9 +94,9 @@ describe('the idle gaps', () => {
       'peers close at 6 s',
       'our timeout 8 s',
     ])
-    expect(chart.zone).toMatchObject({ from: placeOf(4_000) })
+    expect(chart.zone).toMatchObject({ from: placeOf(4_000), label: expect.stringContaining('near miss') })
     expect(chart.zone!.to).toBeCloseTo(placeOf(6_000), 5)
-    expect(chart.summary).toContain('in the danger zone, from 4 s to 6 s')
+    expect(chart.summary).toContain('are near misses, from 4 s to 6 s')
     const shown = chart.series.map(({ values }) => values.reduce<number>((sum, each) => sum + (each ?? 0), 0))
     expect(shown).toEqual([900, 100, 0])
     expect(chart.xs.every((x) => x >= chart.x.min && x <= chart.x.max)).toBe(true)

@@ -81,7 +81,8 @@ describe('a timeout of the peers', () => {
       90_010,
       "after 90 s (100 of 100 closes, as Go's http.DefaultTransport, and hyper and reqwest by default)",
     ],
-    [300_005, 'after 5 min (100 of 100 closes, as OkHttp by default)'],
+    [300_005, 'after 5 min (100 of 100 closes, as OkHttp, and Chromium by default)'],
+    [5_003, "after 5.01 s (100 of 100 closes, as Python's httpx by default)"],
     [80_000, 'after 80 s (100 of 100 closes)'],
   ])('of %d ms is named by the pools that have it', (timeout, wanted) => {
     const [finding] = diagnose(

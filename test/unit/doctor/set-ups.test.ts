@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { findTraffic } from '../../../src/doctor/diagnose.ts'
 import type { FindingCode } from '../../../src/findings.ts'
@@ -122,6 +123,12 @@ const healthy: readonly Row[] = [
     found: [],
   },
   {
+    name: 'a script, each minute: one request, 5 s of sleep, and its end',
+    happens: (setUp) => every(minute, hour, (at) => setUp.connect('10.0.0.8', [at], 5_003)),
+    found: ['PEER_TIMEOUT'],
+    says: 'Peers may close idle connections after 5 s (60 of 60 closes',
+  },
+  {
     name: 'a program with 30 connections that ends 2 s after its requests',
     happens: (setUp) => {
       for (let i = 0; i < 30; i++) setUp.connect('10.0.0.8', [i], 2_030)
@@ -136,7 +143,7 @@ const healthy: readonly Row[] = [
       for (let i = 0; i < 30; i++) setUp.connect('10.0.0.8', [i], 30_000)
     },
     found: ['PEER_TIMEOUT'],
-    says: 'Peers may close idle connections after 30 s (30 of 30 closes), at 1 moment',
+    says: "Peers may close idle connections after 30 s (30 of 30 closes, as Java's java.net.http.HttpClient by default), at 1 moment",
   },
   {
     name: 'a script that pauses for 0.5 s before it closes each connection',
@@ -207,4 +214,14 @@ test.each([...healthy, ...ill])('$name: $found', ({ options, happens, looksAt, f
   const findings = findTraffic(setUp.snapshot(looksAt), policy)
   expect(findings.map(({ code }) => code)).toEqual(found.map((code) => `KEEPALIVE_${code}`))
   expect(findings[0]?.message ?? '').toContain(says)
+})
+
+test('the page of the findings has all set-ups', () => {
+  const page = readFileSync(new URL('../../../docs/findings.md', import.meta.url), 'utf8')
+  const rows = [...healthy, ...ill].map(({ name, found }) => {
+    const links = found.map((code) => `[\`${code}\`](findings/KEEPALIVE_${code}.md)`).join(', ')
+    return `| ${name} | ${links || 'none'} |`
+  })
+  const [, table = ''] = page.split('\n| traffic | findings |\n| --- | --- |\n')
+  expect(table.trim().split('\n')).toEqual(rows)
 })

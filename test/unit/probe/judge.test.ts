@@ -102,9 +102,24 @@ describe('a proxy', () => {
     },
   )
 
+  test('what is still open is not said to stay so for ever', () => {
+    const samples = [100, 200, 300, 400]
+    const report = reportOf({ idleTimeout: { ms: 300, atLeast: 100, samples, open: 2 } })
+    const [finding, ...more] = judge(report, behind('aws-nlb')).filter(({ code }) => /proxy/.test(code))
+    expect(finding).toMatchObject({ code: 'proxy-not-judged' })
+    expect(finding!.message).toMatch(
+      /^Idle connections were still open after 400 ms, and aws-nlb .* more timers than one/,
+    )
+    expect(more).toEqual([])
+    const longer = { ...report.idleTimeout!, samples: [100, 200, 300, 351_000] }
+    const found = judge(reportOf({ idleTimeout: longer }), behind('aws-nlb'))[0]!
+    expect(found).toMatchObject({ code: 'server-outlives-proxy' })
+    expect(found.message).toContain('the server keeps them for at least 5 min 51 s')
+  })
+
   test('says what to set', () => {
     const [finding] = judge(reportOf({ idleTimeout: { ms: 5_000 } }), behind('gcp-external-alb'))
     expect(finding).toMatchObject({ code: 'proxy-outlives-server', severity: 'error' })
-    expect(finding!.message).toContain('Set keepAliveTimeout to 620000, as')
+    expect(finding!.message).toContain('Set keepAliveTimeout to 620000 in Node, as')
   })
 })

@@ -1,15 +1,13 @@
 import type { Intervals } from '../../../advisor/intervals.ts'
-import { quote } from '../../../errors.ts'
-import { Failure } from '../../failure.ts'
 import { configuredFormat } from './configuration.ts'
 import { type LineReader, type LogFormat, type LogKind, newEntry } from './entry.ts'
 import { Gaps } from './gaps.ts'
 import { KitReader } from './kit.ts'
 import { Lines } from './lines.ts'
 import { Outliers } from './outliers.ts'
+import { checkReading, notesOn, type Reading, unknownFormat } from './reading.ts'
 import { recognise } from './recognise.ts'
 import { servers } from './servers.ts'
-import { refusal } from './unfit.ts'
 import { Waits } from './waits.ts'
 
 export interface LogOptions {
@@ -26,9 +24,6 @@ export interface LogReport {
   /** How it was read, in words: the format, the timeout taken. */
   readonly notes: readonly string[]
 }
-
-/** A request after a longer gap than this beyond the timeout was not served by a server with that timeout. */
-const tolerance = 2_000
 
 const sampleSize = 200
 
@@ -66,26 +61,27 @@ export class AccessLog {
     this.#lines.push(chunk)
   }
 
-  /** @throws Failure where nothing in it could be read. */
+  /** @throws Failure where nothing in it could be read, or it was read in a wrong way. */
   finish(): LogReport {
     this.#lines.end()
     if (this.#sample) this.#recognise(this.#sample)
     this.#outliers.finish()
     const waits = this.#waits!
     waits.finish()
-    if (waits.requests === 0) throw this.#nothing()
-    const { kind } = this.#format!
-    if (kind !== 'kit') judge(waits)
+    const reading = this.#reading(waits)
+    checkReading(reading)
+    const { kind, gapError } = reading.format
     const duration = waits.last - waits.first
     return {
       kind,
-      notes: this.#notes(waits),
+      notes: notesOn(reading),
       intervals: {
         ...this.#gaps.intervals(),
         requests: waits.requests,
         requestsReused: waits.reused,
         ...(duration > 0 && { duration }),
         keepAliveTimeout: this.#kept,
+        gapError,
         closesUnseen: this.#closings === 0 || this.#kit.isShared,
       },
     }
@@ -111,7 +107,7 @@ export class AccessLog {
   #recognise(sample: readonly string[]): void {
     this.#sample = undefined
     const known = recognise(sample)
-    if (known === undefined) throw this.#unknown(sample)
+    if (known === undefined) throw unknownFormat(sample)
     this.#begin(known === 'kit' ? this.#kitFormat() : known)
     for (const line of sample) this.#readLine(line)
   }
@@ -155,76 +151,18 @@ export class AccessLog {
     this.#example ??= line
   }
 
-  #notes({ requests, unseen, longest }: Waits): string[] {
-    const count = (value: number): string => value.toLocaleString('en')
-    const { kind, text, gapError, isNumbered } = this.#format!
-    const { name, setting, by = `${name}'s default` } = servers[kind]
-    const taken =
-      this.#options.serverTimeout === undefined ? `${by}: pass ${setting} with --server-timeout` : 'as given'
-    const notes = [
-      `${name} log, ${text}`,
-      `idle connections were kept for ${count(this.#kept)} ms (${taken})`,
-    ]
-    if (gapError > 1)
-      notes.push(
-        `times are rounded to seconds: each idle gap may be wrong by up to ${count(gapError)} ms, and shares at timeouts below ${count(3 * gapError)} ms say little`,
-      )
-    if (!isNumbered)
-      notes.push(
-        `the lines have no request numbers: requests from one address and port are taken for one connection until ${count(this.#kept)} ms pass without one`,
-      )
-    if (longest > this.#kept + tolerance)
-      notes.push(
-        `a request came after ${count(Math.round(longest))} ms: they were kept for longer than that, and the curve is wrong. Pass the timeout that was in force with --server-timeout`,
-      )
-    if (this.#bad > 0)
-      notes.push(
-        `${count(this.#bad)} of ${count(this.#total)} lines are not of this format, or of another time than those around them, such as ${quote(this.#example ?? '')}`,
-      )
-    if (this.#closings > 0 && this.#kit.isShared)
-      notes.push(
-        'lines of several processes are mixed, and those of closed connections do not say of which: they are left out. Give the log of each process for itself',
-      )
-    if (unseen > requests / 100)
-      notes.push(
-        `of ${count(unseen)} requests the one before, on the same connection, is not in the log: those gaps are left out`,
-      )
-    return notes
+  #reading(waits: Waits): Reading {
+    return {
+      format: this.#format!,
+      waits,
+      kept: this.#kept,
+      isKeptGiven: this.#options.serverTimeout !== undefined,
+      lines: this.#total,
+      bad: this.#bad,
+      example: this.#example,
+      others: this.#others,
+      closings: this.#closings,
+      isShared: this.#kit.isShared,
+    }
   }
-
-  #unknown(sample: readonly string[]): Failure {
-    const [line] = sample
-    if (line === undefined) return new Failure('the log is empty', 'give another one')
-    return (
-      refusal(sample) ??
-      new Failure(
-        `the log's format is not known: ${quote(line)}`,
-        "give the line of the server's configuration that has the format, in single quotes: --format '…'",
-      )
-    )
-  }
-
-  #nothing(): Failure {
-    if (this.#closings > 0)
-      return new Failure(
-        'the log has closed connections only, and those say nothing of the gaps that ended in reuse',
-        "add the requests, by pino-http with the kit's bindings, or give a snapshot",
-      )
-    const example = this.#example === undefined ? '' : `, such as ${quote(this.#example)}`
-    const of = this.#others > 0 ? ' about HTTP/1 connections' : ''
-    return new Failure(`none of ${this.#total} lines says something${of}${example}`, 'check --format')
-  }
-}
-
-/** So many requests that follow another one say whether the log is read rightly. */
-const telling = 20
-
-/** @throws Failure where requests on one connection cannot have been so: the format is wrong, or connections are mixed up. */
-function judge({ followers, impossible }: Waits): void {
-  if (followers < telling || impossible * 10 <= followers) return
-  const count = (value: number): string => value.toLocaleString('en')
-  throw new Failure(
-    `the log's requests do not follow each other on their connections: ${count(impossible)} of ${count(followers)} have no higher number than the one before, or begin before it has ended`,
-    'check --format, give the log of each server for itself, and log the protocol: requests of HTTP/2 overlap',
-  )
 }

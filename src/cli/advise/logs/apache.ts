@@ -79,7 +79,8 @@ export function apacheFormat(text: string, whole = false): LogFormat {
       durationUnit: durationUnits[duration]!,
       atEnd: time.atEnd,
       keptIsFlag: chosen.kept !== undefined,
-      // %k counts responses that kept the connection, less one: the response that closes it adds none.
+      // %k repeats the number before on a response that closes the connection, unless Apache's own cap closes it. %X has
+      // '-' already on the response before that one: docs/logs.md#apaches-k-and-x.
       ...(isNumbered && { firstNumber: 0 as const, lastRepeats: true }),
     }),
     gapError: Math.max(1, coarse(time.rounding) + coarse(durationUnits[duration]!)),

@@ -8,6 +8,8 @@ interface Open {
   number: number
   /** When its last response ended, in Unix ms. */
   end: number
+  /** Whether its last response may have closed it: no request after that one means nothing then. */
+  mayBeClosed: boolean
 }
 
 /** Connections remembered, at most. */
@@ -66,8 +68,8 @@ export class Waits {
   }
 
   request(entry: Entry): void {
-    const { connection, start, end, client } = entry
-    let { number, kept } = entry
+    const { connection, start, end, client, kept } = entry
+    let { number } = entry
     this.requests++
     if (start < this.first) this.first = start
     if (end > this.last) this.last = end
@@ -75,26 +77,27 @@ export class Waits {
     const young = this.#young.get(connection)
     const known = young ?? this.#old.get(connection)
     if (number === 0) number = known && this.#isSame(known, start) ? known.number + 1 : 1
-    if (entry.lastRepeats && known?.number === number && start - known.end < this.#kept) {
-      number++
-      kept = false
-    }
+    const repeats = entry.lastRepeats && known?.number === number && start - known.end < this.#kept
+    if (repeats) number++
     if (known && number > 1) this.#compare(known, number, start)
     if (number > 1) this.reused++
     if (known) this.#continue(known, number, start)
     else if (number > 1) this.unseen++
-    if (!kept) {
+    // Before its cap closes a connection Apache says so one response early: docs/logs.md#apaches-k-and-x.
+    const mayBeClosed = !kept && entry.lastRepeats && known !== undefined && number > 1
+    if (repeats || (!kept && !mayBeClosed)) {
       if (known) this.forget(connection)
       return
     }
     if (young && number > 1) {
       young.number = number
       young.end = end
+      young.mayBeClosed = mayBeClosed
       return
     }
     this.#old.delete(connection)
     if (this.#young.size >= this.#most) this.#turn(end)
-    this.#young.set(connection, { connection, client, number, end })
+    this.#young.set(connection, { connection, client, number, end, mayBeClosed })
   }
 
   /** A connection's end is known from elsewhere. */
@@ -142,7 +145,8 @@ export class Waits {
   }
 
   /** No request came by now. Whether the client closed first, an access log does not say. */
-  #giveUp({ client, connection, end }: Open, now: number): void {
+  #giveUp({ client, connection, end, mayBeClosed }: Open, now: number): void {
+    if (mayBeClosed) return
     const wait = Math.max(0, now - end)
     if (wait >= this.#kept) {
       if (!this.endsAreLogged) this.#gaps.add('cutOff', this.#kept, client, connection)
