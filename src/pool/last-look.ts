@@ -6,7 +6,7 @@ import { immediateOutside, timeoutOutside } from './timers.ts'
 const longTurn = 1
 
 /** So many long turns in a row are waited for at most: a loop that is always behind has to close in the end. */
-const mostLongTurns = 100
+const maxLongTurns = 100
 
 /** What a look looks at: a socket. */
 export interface Looked {
@@ -68,7 +68,7 @@ export class LastLook {
   #looked(): void {
     const isLong = this.#clock.now() - this.#lookedAt > longTurn
     this.#longTurns = isLong ? this.#longTurns + 1 : 0
-    if (isLong && this.#longTurns <= mostLongTurns) {
+    if (isLong && this.#longTurns <= maxLongTurns) {
       this.#look()
       return
     }
