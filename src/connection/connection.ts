@@ -448,7 +448,7 @@ export class Connection extends ConnectionRecord<Connection> implements Member<C
   #isHeadArriving(): boolean {
     const bytes = this.bytesRead()
     if (bytes <= this.#bytesBefore) return false
-    if (this.state === 'new') return bytes > mostLineEnds
+    if (this.state === 'new') return bytes > maxLineEnds
     if (isMessageArriving(this.server, this.socket)) return true
     this.#bytesBefore = bytes
     return false
@@ -624,4 +624,4 @@ const nothing: readonly unknown[] = []
 const isSample = (number: number): boolean => (number & (number - 1)) === 0
 
 /** So few bytes before the first request, of which Node tells nothing, are taken for line ends. */
-const mostLineEnds = 4
+const maxLineEnds = 4

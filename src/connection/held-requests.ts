@@ -6,17 +6,17 @@ import { startReading } from '../node/internals.ts'
 import { Queue } from '../pool/queue.ts'
 
 /** From this many held requests on the socket is not read any further. */
-const mostUnpaused = 100
+const maxUnpaused = 100
 
 /** So many requests are held at most, read by looks at the paused socket. */
-const mostHeld = 10_000
+const maxHeld = 10_000
 
 /** The wait before the first look at a paused socket, and the longest one, in ms. */
 const firstLook = 500
 const longestWait = 30_000
 
 /** So many looks come at the same interval where a body fills them: a client that has left may have sent that much. */
-const mostQuickLooks = 16
+const maxQuickLooks = 16
 
 /**
  * A request held back until the response before it has ended. An async resource, so that it goes on in the context
@@ -76,13 +76,13 @@ export class HeldRequests {
   hold(request: HeldRequest): void {
     this.#held.push(request)
     this.#timer ??= setTimeout(() => this.#look(), this.#wait).unref()
-    if (this.#held.size >= mostHeld) this.#overflow()
-    else if (this.#held.size >= mostUnpaused && (!this.#paused || this.#looking)) this.#pause()
+    if (this.#held.size >= maxHeld) this.#overflow()
+    else if (this.#held.size >= maxUnpaused && (!this.#paused || this.#looking)) this.#pause()
   }
 
   next(): HeldRequest | undefined {
     const request = this.#held.shift()
-    if (this.#held.size < mostUnpaused) this.#resume()
+    if (this.#held.size < maxUnpaused) this.#resume()
     return request
   }
 
@@ -106,7 +106,7 @@ export class HeldRequests {
   #look(): void {
     this.#timer = undefined
     if (this.#held.size === 0 || this.#socket.destroyed) return
-    if (this.#paused || ++this.#looks > mostQuickLooks) this.#wait = Math.min(2 * this.#wait, longestWait)
+    if (this.#paused || ++this.#looks > maxQuickLooks) this.#wait = Math.min(2 * this.#wait, longestWait)
     this.#timer = setTimeout(() => this.#look(), this.#wait).unref()
     if (this.#paused) {
       this.#looking = true

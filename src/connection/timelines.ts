@@ -2,11 +2,11 @@ import { type Link, List } from '../pool/list.ts'
 import type { TimelineEvent, TimelineEventName } from '../timeline.ts'
 
 /** The last events of one connection that are kept. */
-const mostEvents = 64
+const maxEvents = 64
 
 /** Timelines that are kept: of the connections that are open, those opened last; of the others, those closed last. */
 const most = 256
-const mostOpen = 192
+const maxOpen = 192
 
 /** Request targets beyond that are not held on to: they may be as long as a head. */
 const longestTarget = 1_024
@@ -87,16 +87,16 @@ export class Timeline implements Link<Timeline> {
 
   /** The events, from the first that is kept on. */
   events(): TimelineEvent[] {
-    const length = Math.min(this.#count, mostEvents)
+    const length = Math.min(this.#count, maxEvents)
     const first = this.#count - length
     const events: TimelineEvent[] = first === 0 ? [{ at: 0, event: 'accepted' }] : []
-    for (let i = 0; i < length; i++) this.#tell(this.#entries[(first + i) % mostEvents]!, events)
+    for (let i = 0; i < length; i++) this.#tell(this.#entries[(first + i) % maxEvents]!, events)
     // Between a request and its response there may have been others.
-    return events.sort((a, b) => a.at - b.at).slice(-mostEvents)
+    return events.sort((a, b) => a.at - b.at).slice(-maxEvents)
   }
 
   #next(): Entry {
-    const at = this.#count++ % mostEvents
+    const at = this.#count++ % maxEvents
     const entry = this.#entries[at]
     if (entry) return entry
     const made: Entry = {
@@ -170,7 +170,7 @@ export class Timelines {
 
   #take(): Timeline {
     const { first: opened, size } = this.#open
-    if (opened && size === mostOpen) {
+    if (opened && size === maxOpen) {
       this.#open.remove(opened)
       opened.connection?.timelineLost()
       return opened

@@ -45,7 +45,7 @@ export interface KitInputs {
 }
 
 /** So many of the page's connections are remembered for the windows: viewers are few. */
-const mostAside = 1_000
+const maxAside = 1_000
 
 /** Which kit a server has. */
 const attachedTo = new WeakMap<Server, { readonly kit: Kit; readonly attached: AttachedServer }>()
@@ -250,7 +250,7 @@ export class Kit implements Shared, Announcements<Connection> {
     if (connection.requests === 1) {
       this.#asideAtFirst++
       this.#asideSince.push(this.clock.now())
-      if (this.#asideSince.length > mostAside) this.#asideSince.shift()
+      if (this.#asideSince.length > maxAside) this.#asideSince.shift()
     }
     for (const known of this.#aside) if (known.state === 'closed') this.#aside.delete(known)
     this.#aside.add(connection)

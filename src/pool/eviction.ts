@@ -40,7 +40,7 @@ export class Eviction<T extends Member<T>> {
     this.#warn = warn
   }
 
-  /** To be called when one more waits. */
+  /** Call it when one more connection waits. */
   check(): void {
     if (this.#queue.size > this.#maxIdle) this.#evict()
   }
@@ -51,12 +51,12 @@ export class Eviction<T extends Member<T>> {
     for (let i = 0; i < batch && queue.first; i++) {
       const member = queue.first
       if (member.waitedFor() < this.#minIdle) break
-      // First, whatever the connection decides: the loop must come to an end.
+      // Remove the connection before it decides: the loop must end even if the connection stays open.
       queue.remove(member)
       member.closeIdle('evicted')
       this.#count()
     }
-    // Nobody may come to wait any more, and too many still do.
+    // Too many connections still wait, and perhaps no further connection calls check().
     if (queue.first && queue.size > this.#maxIdle) this.#checkIn(this.#minIdle - queue.first.waitedFor())
   }
 

@@ -13,12 +13,12 @@ export class IdleQueue<T extends Member<T>> {
     return this.#timed.size + this.#others.size
   }
 
-  /** The one that has waited longest. */
+  /** The connection that has waited longest. */
   get first(): T | undefined {
     return longer(this.#timed.first, this.#others.first)
   }
 
-  /** The one whose idle timeout is over first. */
+  /** The connection whose idle timeout passes first. */
   get firstDue(): T | undefined {
     return this.#timed.first
   }
@@ -31,7 +31,7 @@ export class IdleQueue<T extends Member<T>> {
     element.list?.remove(element)
   }
 
-  /** All of them, longest first. */
+  /** All waiting connections, the longest wait first. */
   *[Symbol.iterator](): Generator<T> {
     let timed = this.#timed.first
     let other = this.#others.first

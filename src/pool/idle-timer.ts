@@ -3,10 +3,10 @@ import type { IdleQueue } from './idle-queue.ts'
 import type { Member } from './member.ts'
 import { timeoutOutside } from './timers.ts'
 
-/** The longest that a timer of Node's can wait, in ms. */
+/** The longest delay that a Node timer accepts, in ms. */
 const longestTimer = 2 ** 31 - 1
 
-/** Timers may fire that much before their time, in ms. */
+/** A timer may fire early by this much, in ms. */
 const tolerance = 1
 
 /** Between two times at which it looks who is due, in ms: what a look costs is shared by all who are due by then. */
@@ -29,7 +29,7 @@ export class IdleTimer<T extends Member<T>> {
     this.#wait = wait
   }
 
-  /** To be called when one more waits. */
+  /** Call it when one more connection waits. */
   start(): void {
     if (!this.#timer) this.#wakeIn(this.#due())
   }
@@ -47,12 +47,12 @@ export class IdleTimer<T extends Member<T>> {
         member.idleTimeoutDue()
       }
     } finally {
-      // A listener of the user's may have thrown: the others are due all the same.
+      // A listener of the app may have thrown: the other connections are still due.
       if (this.#queue.firstDue && !this.#timer) this.#wakeIn(Math.max(this.#due(), betweenLooks))
     }
   }
 
-  /** In how many ms the first is due. */
+  /** The time until the first connection is due, in ms. */
   #due(): number {
     const member = this.#queue.firstDue
     return member ? this.#wait - (this.#clock.now() - member.waitsSince) : Number.POSITIVE_INFINITY

@@ -5,8 +5,8 @@ import { immediateOutside, timeoutOutside } from './timers.ts'
 /** A loop turn longer than this, in ms, may have left bytes unread in the kernel. */
 const longTurn = 1
 
-/** So many long turns in a row are waited for at most: a loop that is always behind has to close in the end. */
-const mostLongTurns = 100
+/** The look waits for at most this many long turns in a row: a loop that is always behind must still close. */
+const maxLongTurns = 100
 
 /** What a look looks at: a socket. */
 export interface Looked {
@@ -68,14 +68,14 @@ export class LastLook {
   #looked(): void {
     const isLong = this.#clock.now() - this.#lookedAt > longTurn
     this.#longTurns = isLong ? this.#longTurns + 1 : 0
-    if (isLong && this.#longTurns <= mostLongTurns) {
+    if (isLong && this.#longTurns <= maxLongTurns) {
       this.#look()
       return
     }
     try {
       this.#closeSome()
     } finally {
-      // A listener of the user's may have thrown: the others are due all the same.
+      // A listener of the app may have thrown: the other sockets are still due.
       if (this.#due.size > 0) timeoutOutside(() => this.#look(), this.#pace)
       else this.#looking = false
     }

@@ -11,8 +11,8 @@ export interface Member<T> extends Link<T> {
   place: number
   /** How long it has waited, in ms. */
   waitedFor(): number
-  /** Its idle timeout, which the pool keeps, is over. */
+  /** The idle timeout that the pool keeps for this connection has passed. */
   idleTimeoutDue(): void
-  /** It should close, unless a request comes at the last moment. */
+  /** The connection should close, unless a request arrives at the last moment. */
   closeIdle(reason: CloseReason): void
 }

@@ -29,7 +29,7 @@ export class OpenSet<T extends Pick<Member<T>, 'place'>> {
     element.place = -1
   }
 
-  /** Those that are there now, in no order, whatever comes or goes meanwhile. */
+  /** A copy of the open connections, in no order: connections may open and close during the iteration. */
   [Symbol.iterator](): IterableIterator<T> {
     return this.#all.slice().values()
   }

@@ -27,7 +27,7 @@ export class Pool<T extends Member<T>> {
   readonly #eviction: Eviction<T> | undefined
   readonly #reduced: ReducedTimeouts<T> | undefined
 
-  /** @param warnOfEviction - gets how many were evicted since it was called last. */
+  /** @param warnOfEviction - gets the number of connections evicted since its last call. */
   constructor(policy: Policy, clock: Clock, warnOfEviction: (evicted: number) => void) {
     const { keepAliveTimeout, keepAliveTimeoutBuffer, maxIdle, reduceTimeouts } = policy
     this.#policy = policy

@@ -29,7 +29,7 @@ export class Queue<T extends object> {
     return this.#next.pop()
   }
 
-  /** Empties it. */
+  /** Empties the queue. Returns its elements, the first one first. */
   clear(): T[] {
     const left = [...this.#next.reverse(), ...this.#pushed]
     this.#next = []

@@ -29,7 +29,7 @@ export class ReducedTimeouts<T extends Member<T>> {
     return reducedTimeout(this.#policy.keepAliveTimeout, this.#open.size, this.#reduce)
   }
 
-  /** To be called when one more waits. */
+  /** Call it when one more connection waits. */
   check(): void {
     if (this.#timer === undefined && this.timeout() < this.#policy.keepAliveTimeout) this.#sweep()
   }
