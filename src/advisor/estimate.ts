@@ -19,7 +19,8 @@ export interface Estimate {
 /** All that intervals have to say of other timeouts. Times are for how long a connection is kept, buffer and all, in ms. */
 export class Estimator {
   readonly total: number
-  readonly effect: DesignEffect | undefined
+  /** Of clients that are alike in themselves, and of traffic that varies in time. */
+  readonly effects: readonly DesignEffect[]
   readonly #table: LifeTable
 
   constructor(intervals: Intervals) {
@@ -27,8 +28,11 @@ export class Estimator {
     const watched = watchedCells(cells, keptOf(intervals))
     this.total = sum(cells.map(exits))
     this.#table = new LifeTable(watched, this.total)
-    const { groups, groupBounds, bounds } = intervals
-    this.effect = groups && designEffectOf(groups, groupBounds ?? bounds, watched)
+    const { groups, periods, groupBounds, bounds } = intervals
+    this.effects = [groups, periods].flatMap((each) => {
+      const effect = each && designEffectOf(each, groupBounds ?? bounds, watched)
+      return effect ? [effect] : []
+    })
   }
 
   /** The longest wait that there is something to say of; 0 where there is none. */
@@ -68,10 +72,21 @@ export class Estimator {
     return low
   }
 
-  #interval({ at, reused, variance }: { at: number; reused: number; variance: number }) {
-    const freedom = this.effect?.freedom ?? Number.POSITIVE_INFINITY
-    return shareInterval(reused, variance * (this.effect?.at(at) ?? 1), this.total, freedom)
+  /** The widest of all that the effects give: clients may be alike, or the traffic may vary in time. */
+  #interval({ at, reused, variance }: Knot): readonly [low: number, high: number] {
+    const plain = shareInterval(reused, variance, this.total, Number.POSITIVE_INFINITY)
+    const all = this.effects.map((effect) =>
+      shareInterval(reused, variance * effect.at(at), this.total, effect.freedom),
+    )
+    if (all.length === 0) return plain
+    return [Math.min(...all.map(([low]) => low)), Math.max(...all.map(([, high]) => high))]
   }
+}
+
+interface Knot {
+  readonly at: number
+  readonly reused: number
+  readonly variance: number
 }
 
 /** How long idle connections were kept, in ms; `undefined` where that is not known, or there was no end to it. */

@@ -4,6 +4,7 @@ import { byConnections } from './clients.ts'
 import { addUp, NamedCounts, noCounts, sum } from './counts.ts'
 import { mergeHistograms } from './histogram.ts'
 import { mergeIdleGroups } from './idle-groups.ts'
+import { mergeIdlePeriods } from './idle-periods.ts'
 import type { ClientRow, Histogram, Snapshot } from './snapshot.ts'
 import { checkVersion, snapshotVersion } from './snapshot-version.ts'
 
@@ -40,6 +41,7 @@ export function mergeSnapshots(snapshots: readonly Snapshot[]): Snapshot {
     appHints: mergeHints(each(({ appHints }) => appHints)),
     histograms: mergeAllHistograms(each(({ histograms }) => histograms)),
     idleGroups: mergeIdleGroups(each(({ idleGroups }) => idleGroups)),
+    idlePeriods: mergeIdlePeriods(given),
     returns: {
       timedOut: sum(each(({ returns }) => returns.timedOut)),
       gaps: mergeHistograms(each(({ returns }) => returns.gaps)),
