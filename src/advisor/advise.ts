@@ -119,7 +119,7 @@ function observe(intervals: Intervals, estimator: Estimator, options: ResolvedOp
     keepAliveTimeoutBuffer,
     horizon: Math.max(0, estimator.horizon - keepAliveTimeoutBuffer),
     reachableReuse: estimator.at(estimator.horizon).reuse,
-    designEffect: greatest(estimator.effects.map(({ mean }) => mean)),
+    designEffect: estimator.effect?.mean ?? null,
     costs: costsOf(options, intervals.tlsHandshake),
   }
 }
@@ -143,7 +143,3 @@ function costsOf({ costs }: ResolvedOptions, tls: Pick<Histogram, 'count' | 'sum
 
 const given = (value: number | undefined): Cost | undefined =>
   value === undefined ? undefined : { value, source: 'given' }
-
-function greatest(values: readonly number[]): number | null {
-  return values.length === 0 ? null : Math.max(...values)
-}

@@ -1,7 +1,7 @@
 import { sum } from '../stats/counts.ts'
 import { cellsOf, watchedCells } from './cells.ts'
 import { shareInterval } from './confidence.ts'
-import { type DesignEffect, designEffectOf } from './design-effect.ts'
+import { combinedEffect, type DesignEffect, designEffectOf } from './design-effect.ts'
 import type { Intervals } from './intervals.ts'
 import { exits, LifeTable } from './life-table.ts'
 
@@ -20,7 +20,7 @@ export interface Estimate {
 export class Estimator {
   readonly total: number
   /** Of clients that are alike in themselves, and of traffic that varies in time. */
-  readonly effects: readonly DesignEffect[]
+  readonly effect: DesignEffect | undefined
   readonly #table: LifeTable
 
   constructor(intervals: Intervals) {
@@ -29,10 +29,10 @@ export class Estimator {
     this.total = sum(cells.map(exits))
     this.#table = new LifeTable(watched, this.total)
     const { groups, periods, groupBounds, bounds } = intervals
-    this.effects = [groups, periods].flatMap((each) => {
-      const effect = each && designEffectOf(each, groupBounds ?? bounds, watched)
-      return effect ? [effect] : []
-    })
+    const effects = [groups, periods].map(
+      (each) => each && designEffectOf(each, groupBounds ?? bounds, watched),
+    )
+    this.effect = combinedEffect(effects.filter((effect) => effect !== undefined))
   }
 
   /** The longest wait that there is something to say of; 0 where there is none. */
@@ -72,21 +72,10 @@ export class Estimator {
     return low
   }
 
-  /** The widest of all that the effects give: clients may be alike, or the traffic may vary in time. */
-  #interval({ at, reused, variance }: Knot): readonly [low: number, high: number] {
-    const plain = shareInterval(reused, variance, this.total, Number.POSITIVE_INFINITY)
-    const all = this.effects.map((effect) =>
-      shareInterval(reused, variance * effect.at(at), this.total, effect.freedom),
-    )
-    if (all.length === 0) return plain
-    return [Math.min(...all.map(([low]) => low)), Math.max(...all.map(([, high]) => high))]
+  #interval({ at, reused, variance }: { at: number; reused: number; variance: number }) {
+    const freedom = this.effect?.freedom ?? Number.POSITIVE_INFINITY
+    return shareInterval(reused, variance * (this.effect?.at(at) ?? 1), this.total, freedom)
   }
-}
-
-interface Knot {
-  readonly at: number
-  readonly reused: number
-  readonly variance: number
 }
 
 /** How long idle connections were kept, in ms; `undefined` where that is not known, or there was no end to it. */

@@ -43,24 +43,29 @@ export class PeriodGaps {
   }
 }
 
-const none: IdlePeriods = { length: firstLength, reused: [], clientClosed: [], cutOff: [] }
-
-/** Adds up periods of the same time. A process that began later has its periods further back. */
+/**
+ * Adds up periods of the same time: a process that began later has its first period further back.
+ *
+ * @returns `undefined` where a snapshot has none: the periods would speak of some processes only.
+ */
 export function mergeIdlePeriods(
   all: readonly Pick<Snapshot, 'since' | 'takenAt' | 'idlePeriods'>[],
-): IdlePeriods {
+): IdlePeriods | undefined {
+  const periods = all.flatMap(({ since, idlePeriods }) => (idlePeriods ? [{ since, ...idlePeriods }] : []))
+  if (all.length === 0 || periods.length < all.length) return undefined
   const since = Math.min(...all.map((each) => each.since))
   const takenAt = Math.max(...all.map((each) => each.takenAt))
-  let length = Math.max(firstLength, ...all.map(({ idlePeriods = none }) => idlePeriods.length))
+  let length = Math.max(firstLength, ...periods.map((each) => each.length))
   while (takenAt - since >= maxPeriods * length) length *= 2
-  const shifted = all.map(({ since: begun, idlePeriods = none }) => {
+  const shifted = periods.map((process) => {
+    const first = process.since - since
     const lists = (by: IdleEnd): number[][] => {
-      const periods: number[][] = []
-      for (const [i, counts] of idlePeriods[by].entries()) {
-        const at = Math.floor((begun - since + i * idlePeriods.length) / length)
-        periods[at] = addUp([periods[at] ?? [], counts])
+      const merged: number[][] = []
+      for (const [i, counts] of process[by].entries()) {
+        const at = Math.floor((first + i * process.length) / length)
+        merged[at] = addUp([merged[at] ?? [], counts])
       }
-      return Array.from(periods, (period) => period ?? [])
+      return Array.from({ length: maxPeriods }, (_, at) => merged[at] ?? [])
     }
     return { reused: lists('reused'), clientClosed: lists('clientClosed'), cutOff: lists('cutOff') }
   })
