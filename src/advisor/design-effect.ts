@@ -53,6 +53,30 @@ export function designEffectOf(
   }
 }
 
+/** A smaller effect is chance: the variance is not known that well. */
+const minEffect = 0.3
+
+/**
+ * The effect of several clusterings at once, such as clients and periods of time: their variances add up, less that of
+ * independent intervals, which each of them has (Cameron, Gelbach and Miller, "Robust Inference with Multiway Clustering", 2011).
+ *
+ * @returns `undefined` for none.
+ */
+export function combinedEffect(effects: readonly DesignEffect[]): DesignEffect | undefined {
+  const [first, ...others] = effects
+  if (!first || others.length === 0) return first
+  const combine = (of: (effect: DesignEffect) => number): number =>
+    Math.max(
+      minEffect,
+      others.reduce((sum, other) => sum + of(other) - 1, of(first)),
+    )
+  return {
+    freedom: Math.min(...effects.map(({ freedom }) => freedom)),
+    mean: combine(({ mean }) => mean),
+    at: (time) => combine((effect) => effect.at(time)),
+  }
+}
+
 /** (G − 1)/G · Σ (Rᵢ − R̄)². */
 function jackknifeVariance(values: readonly number[]): number {
   const count = values.length

@@ -1,7 +1,7 @@
 import { sum } from '../stats/counts.ts'
 import { cellsOf, watchedCells } from './cells.ts'
 import { shareInterval } from './confidence.ts'
-import { type DesignEffect, designEffectOf } from './design-effect.ts'
+import { combinedEffect, type DesignEffect, designEffectOf } from './design-effect.ts'
 import type { Intervals } from './intervals.ts'
 import { exits, LifeTable } from './life-table.ts'
 
@@ -19,6 +19,7 @@ export interface Estimate {
 /** All that intervals have to say of other timeouts. Times are for how long a connection is kept, buffer and all, in ms. */
 export class Estimator {
   readonly total: number
+  /** Of clients that are alike in themselves, and of traffic that varies in time. */
   readonly effect: DesignEffect | undefined
   readonly #table: LifeTable
 
@@ -27,8 +28,11 @@ export class Estimator {
     const watched = watchedCells(cells, keptOf(intervals))
     this.total = sum(cells.map(exits))
     this.#table = new LifeTable(watched, this.total)
-    const { groups, groupBounds, bounds } = intervals
-    this.effect = groups && designEffectOf(groups, groupBounds ?? bounds, watched)
+    const { groups, periods, groupBounds, bounds } = intervals
+    const effects = [groups, periods].map(
+      (each) => each && designEffectOf(each, groupBounds ?? bounds, watched),
+    )
+    this.effect = combinedEffect(effects.filter((effect) => effect !== undefined))
   }
 
   /** The longest wait that there is something to say of; 0 where there is none. */

@@ -1,6 +1,6 @@
 import { sum } from '../stats/counts.ts'
 import { binCount, boundOf, lowerBound } from '../stats/histogram.ts'
-import type { Histogram, Snapshot } from '../stats/snapshot.ts'
+import type { Histogram, IdleGroups, IdlePeriods, Snapshot } from '../stats/snapshot.ts'
 import { cellsOf, watchedCells } from './cells.ts'
 import type { GroupCounts, Intervals } from './intervals.ts'
 import { exits, LifeTable } from './life-table.ts'
@@ -12,7 +12,7 @@ const octaves: readonly number[] = bounds.filter((_, bin) => bin % 4 === 0)
 
 /** The idle intervals of a snapshot. */
 export function intervalsOf(snapshot: Snapshot): Intervals {
-  const { histograms, idleGroups, timeouts, requests, takenAt, since, connections } = snapshot
+  const { histograms, idleGroups, idlePeriods, timeouts, requests, takenAt, since, connections } = snapshot
   const { reused, clientClosed, cutOff } = histograms.idleGap
   const ended: Intervals = {
     bounds,
@@ -22,13 +22,8 @@ export function intervalsOf(snapshot: Snapshot): Intervals {
     cutOffSums: cutOff.sums ?? [],
     clientClosedSums: clientClosed.sums ?? [],
     open: histograms.idleNow.bins,
-    groups: idleGroups.reused.map(
-      (counts, group): GroupCounts => ({
-        reused: counts,
-        clientClosed: idleGroups.clientClosed[group] ?? [],
-        cutOff: idleGroups.cutOff[group] ?? [],
-      }),
-    ),
+    groups: countsOf(idleGroups),
+    periods: idlePeriods && settled(idlePeriods, timeouts),
     groupBounds: octaves,
     requests: requests.total,
     requestsReused: requests.reused,
@@ -40,6 +35,20 @@ export function intervalsOf(snapshot: Snapshot): Intervals {
   }
   const unlisted = connections.states.idle - histograms.idleNow.count
   return unlisted > 0 ? { ...ended, open: withUnlisted(ended, histograms.idleNow, unlisted) } : ended
+}
+
+/** The periods in which gaps of any length can have ended: at the beginning all gaps are short. */
+function settled(periods: IdlePeriods, timeouts: Snapshot['timeouts']): GroupCounts[] {
+  const kept = (timeouts.keepAliveTimeout ?? 0) + (timeouts.keepAliveTimeoutBuffer ?? 0)
+  return countsOf(periods).slice(Math.ceil(kept / periods.length))
+}
+
+function countsOf({ reused, clientClosed, cutOff }: IdleGroups): GroupCounts[] {
+  return reused.map((counts, group) => ({
+    reused: counts,
+    clientClosed: clientClosed[group] ?? [],
+    cutOff: cutOff[group] ?? [],
+  }))
 }
 
 /**

@@ -24,7 +24,9 @@ export interface Intervals {
    * alike the intervals of one client are. Each over `groupBounds`.
    */
   readonly groups?: readonly GroupCounts[] | undefined
-  /** The upper bounds of the groups' bins; those of `bounds` where left out. */
+  /** The same counts by periods of time of equal length: what tells how much the traffic varies. Each over `groupBounds`. */
+  readonly periods?: readonly GroupCounts[] | undefined
+  /** The upper bounds of the groups' and periods' bins; those of `bounds` where left out. */
   readonly groupBounds?: readonly number[] | undefined
   /** How long the traffic was watched, in ms. Without it there are no rates. */
   readonly duration?: number | undefined

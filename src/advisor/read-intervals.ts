@@ -9,7 +9,7 @@ const mostGroups = 1_000
 
 /** Checks what came from outside, so that no estimate is made of what are no numbers. */
 export function checkIntervals(intervals: Intervals): Intervals {
-  const { bounds, reused, clientClosed, cutOff, open, groups, groupBounds } = intervals
+  const { bounds, reused, clientClosed, cutOff, open, groupBounds } = intervals
   checkBounds('bounds', bounds)
   const checkAll = (counts: GroupCounts, of: string, most: number): void => {
     checkCounts(`${of}reused`, counts?.reused, most)
@@ -21,11 +21,13 @@ export function checkIntervals(intervals: Intervals): Intervals {
     if (intervals[name] !== undefined) checkCounts(name, intervals[name], bounds.length)
   if (open !== undefined) checkCounts('open', open, bounds.length)
   if (groupBounds !== undefined) checkBounds('groupBounds', groupBounds)
-  if (groups !== undefined) {
+  for (const name of ['groups', 'periods'] as const) {
+    const groups = intervals[name]
+    if (groups === undefined) continue
     if (!Array.isArray(groups) || groups.length > mostGroups)
-      throw wrong('groups', `must be a list of at most ${mostGroups}`, groups)
+      throw wrong(name, `must be a list of at most ${mostGroups}`, groups)
     for (const [i, group] of groups.entries())
-      checkAll(group, `groups[${i}].`, (groupBounds ?? bounds).length)
+      checkAll(group, `${name}[${i}].`, (groupBounds ?? bounds).length)
   }
   for (const name of [
     'requests',

@@ -132,6 +132,6 @@ function ofDependence({ observed }: Circumstances): AdviceWarning[] {
     return [{ code: 'dependent-intervals', message }]
   }
   if (designEffect < 3) return []
-  const message = `The idle gaps of one client, or of one connection, are alike: ${number(intervals.total)} say as much as ${number(intervals.total / designEffect)} independent ones. reuseLow and reuseHigh take it into account`
+  const message = `The idle gaps of one client, of one connection or of one time are alike: ${number(intervals.total)} say as much as ${number(intervals.total / designEffect)} independent ones. reuseLow and reuseHigh take it into account`
   return [{ code: 'dependent-intervals', message }]
 }

@@ -46,8 +46,9 @@ interface Row extends Client {
   readonly group: number
 }
 
-/** A client that has more than one in so many connections is no one among many. */
-const mostOfAll = 64
+/** A client with more than one in so many connections, and with more than a few, is treated as a proxy. */
+const proxyShare = 8
+const fewConnections = 4
 
 /**
  * Addresses that are looked up: so many at once, and one each millisecond. A lookup is a system call, 3.4 µs of the 60 µs
@@ -143,8 +144,9 @@ export class Clients {
    * connections, would be a group alone: its connections are spread.
    */
   groupOf(client: Client, connection: number): number {
-    const isFew = client.counts.connections * mostOfAll <= this.#opened
-    return 'group' in client && isFew ? (client as Row).group : connection
+    const { connections } = client.counts
+    const isProxy = connections > fewConnections && connections * proxyShare > this.#opened
+    return 'group' in client && !isProxy ? (client as Row).group : connection
   }
 
   /** The idle timeout closes a connection that was idle since then. Of clients without a row nothing is remembered. */

@@ -7,6 +7,7 @@ import { type Client, Clients } from './clients.ts'
 import { NamedCounts } from './counts.ts'
 import { Bins, MomentBins, SpreadBins } from './histogram.ts'
 import { GroupedGaps } from './idle-groups.ts'
+import { PeriodGaps } from './idle-periods.ts'
 import type { Counts, Histogram, Snapshot, Summary } from './snapshot.ts'
 import { Windows } from './windows.ts'
 
@@ -62,6 +63,7 @@ export class Ledger implements Observer {
 
   readonly #idleGap = { reused: new Bins(), clientClosed: new SpreadBins(), cutOff: new MomentBins() }
   readonly #groupedGaps = new GroupedGaps()
+  readonly #periodGaps: PeriodGaps
   readonly #age = new Bins()
   readonly #requestsPerConnection = new Bins()
   readonly #firstRequest = new Bins()
@@ -73,6 +75,7 @@ export class Ledger implements Observer {
     this.#clock = clock
     this.#since = clock.wall()
     this.#windows = new Windows(clock.now())
+    this.#periodGaps = new PeriodGaps(clock.now())
     this.#clients = new Clients(policy.clients, policy.maskAddresses)
   }
 
@@ -124,16 +127,21 @@ export class Ledger implements Observer {
 
   idleEnded(by: IdleEnd, gap: number, group: number): void {
     if (by === 'clientClosed') this.#clientClosedAfter(gap, group)
-    else if (by === 'cutOff') this.#groupedGaps.add(by, this.#idleGap.cutOff.add(gap), group)
+    else if (by === 'cutOff') this.#group(by, this.#idleGap.cutOff.add(gap), group)
     else this.#reusedAfter(gap, group)
   }
 
   #clientClosedAfter(gap: number, group: number): void {
-    this.#groupedGaps.add('clientClosed', this.#idleGap.clientClosed.addAt(gap, this.#clock.now()), group)
+    this.#group('clientClosed', this.#idleGap.clientClosed.addAt(gap, this.#clock.now()), group)
+  }
+
+  #group(by: IdleEnd, bin: number, group: number): void {
+    this.#groupedGaps.add(by, bin, group)
+    this.#periodGaps.add(by, bin)
   }
 
   #reusedAfter(gap: number, group: number): void {
-    this.#groupedGaps.add('reused', this.#idleGap.reused.add(gap), group)
+    this.#group('reused', this.#idleGap.reused.add(gap), group)
     const advertised = this.#source.idleTimeout()
     if (gap > advertised && advertised > 0) this.#nearMisses++
   }
@@ -210,6 +218,7 @@ export class Ledger implements Observer {
       appHints: this.#appHints(),
       histograms: this.#histograms(),
       idleGroups: this.#groupedGaps.groups(),
+      idlePeriods: this.#periodGaps.periods(),
       returns: this.#clients.returns(this.#clock.now()),
       windows: this.#windows.counts(this.#totals()),
     }
@@ -217,7 +226,9 @@ export class Ledger implements Observer {
 
   /** What was counted before that time belongs to windows that are over. */
   #turnAt(now: number): void {
-    if (now >= this.#windows.turnsAt) this.#windows.turn(now, this.#totals())
+    if (now < this.#windows.turnsAt) return
+    this.#windows.turn(now, this.#totals())
+    this.#periodGaps.turn(now)
   }
 
   #totals(): Counts {

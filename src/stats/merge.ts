@@ -4,6 +4,7 @@ import { byConnections } from './clients.ts'
 import { addUp, NamedCounts, noCounts, sum } from './counts.ts'
 import { mergeHistograms } from './histogram.ts'
 import { mergeIdleGroups } from './idle-groups.ts'
+import { mergeIdlePeriods } from './idle-periods.ts'
 import type { ClientRow, Histogram, Snapshot } from './snapshot.ts'
 import { checkVersion, snapshotVersion } from './snapshot-version.ts'
 
@@ -23,6 +24,7 @@ export function mergeSnapshots(snapshots: readonly Snapshot[]): Snapshot {
   // What speaks of no process, a merge of nothing, has nothing to say.
   const given = snapshots.filter(({ processes }) => processes > 0)
   const each = <T>(part: (snapshot: Snapshot) => T): T[] => given.map(part)
+  const periods = mergeIdlePeriods(given)
   return {
     version: snapshotVersion,
     takenAt: Math.max(0, ...each(({ takenAt }) => takenAt)),
@@ -40,6 +42,7 @@ export function mergeSnapshots(snapshots: readonly Snapshot[]): Snapshot {
     appHints: mergeHints(each(({ appHints }) => appHints)),
     histograms: mergeAllHistograms(each(({ histograms }) => histograms)),
     idleGroups: mergeIdleGroups(each(({ idleGroups }) => idleGroups)),
+    ...(periods && { idlePeriods: periods }),
     returns: {
       timedOut: sum(each(({ returns }) => returns.timedOut)),
       gaps: mergeHistograms(each(({ returns }) => returns.gaps)),

@@ -74,6 +74,9 @@ export type IdleGroups = Readonly<
   Record<'reused' | 'clientClosed' | 'cutOff', readonly (readonly number[])[]>
 >
 
+/** Idle gaps by the period of time in which they ended, by octave. All periods are of the same length, in ms; the first one begins at `since`. */
+export type IdlePeriods = IdleGroups & { readonly length: number }
+
 /** The ledger as plain JSON. `opened` = `open` + `closed` + `released`; `reasons` and `closedBy` each sum to `closed`, `appCloses` to the reason `app`. */
 export interface Snapshot {
   /** Version of this shape. */
@@ -157,6 +160,8 @@ export interface Snapshot {
     readonly tlsHandshake: Histogram
   }
   readonly idleGroups: IdleGroups
+  /** The same by periods of time; left out by earlier releases. */
+  readonly idlePeriods?: IdlePeriods
   /** Clients that opened a connection after our idle timeout had closed one of theirs. */
   readonly returns: {
     /** Connections closed by the idle timeout, of clients with a row in the table. */
