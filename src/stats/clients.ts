@@ -27,7 +27,7 @@ interface ClientCounts {
   /** When it opened its latest connection, and how long after the one before. */
   openedAt: number
   interval: number
-  /** Connections in a row that came as long after the one before as that one did. */
+  /** Times in a row at which it opened connections, each as long after the one before as that one. */
   even: number
 }
 
@@ -241,14 +241,19 @@ export class Clients {
 const evenShare = 0.1
 const evenTime = 100
 
-/** Shorter intervals, in ms, are no check's. */
+/** Shorter intervals, in ms, are no check's; within the second time a checker may send several. */
 const shortestInterval = 900
+const together = 100
+
+/** Checks that come together. */
+const maxTogether = 5
 
 /** So many connections at even times are no chance. */
 const fewEven = 10
 
 function noteInterval(counts: ClientCounts, now: number): void {
   const interval = now - counts.openedAt
+  if (interval < together) return
   const isEven =
     interval >= shortestInterval &&
     Math.abs(interval - counts.interval) <= Math.max(evenShare * interval, evenTime)
@@ -257,9 +262,9 @@ function noteInterval(counts: ClientCounts, now: number): void {
   counts.openedAt = now
 }
 
-/** One connection after the other at even times, with one request or none: a check, whatever it says of itself. */
+/** Connections at even times, few at a time, with one request or none each: checks, whatever their User-Agent. */
 function isPeriodic({ connections, requests, even }: ClientCounts): boolean {
-  return even >= fewEven && even * 2 > connections && requests <= connections
+  return even >= fewEven && even * maxTogether > connections && requests <= connections
 }
 
 /** Those with most connections first; the rest of the order only has to be the same every time. */

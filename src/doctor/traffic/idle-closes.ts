@@ -36,7 +36,7 @@ const peerTimeout: Check<Traffic> = {
       const hint = followsHint(peer, keepAliveTimeout)
         ? `, probably by the advertised ${duration(keepAliveTimeout)}`
         : pools.length > 0
-          ? `, as ${pools.join(', and ')} by default`
+          ? `, the default of ${pools.join(' and of ')}`
           : ''
       return `after ${duration(peer.timeout)} (${peer.count} of ${count(peer.of, 'close')}${hint})`
     }

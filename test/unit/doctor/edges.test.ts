@@ -79,10 +79,10 @@ describe('a timeout of the peers', () => {
   test.each([
     [
       90_010,
-      "after 90 s (100 of 100 closes, as Go's http.DefaultTransport, and hyper and reqwest by default)",
+      "after 90 s (100 of 100 closes, the default of Go's http.DefaultTransport and of hyper and reqwest)",
     ],
-    [300_005, 'after 5 min (100 of 100 closes, as OkHttp, and Chromium by default)'],
-    [5_003, "after 5.01 s (100 of 100 closes, as Python's httpx by default)"],
+    [300_005, 'after 5 min (100 of 100 closes, the default of OkHttp and of Chromium)'],
+    [5_003, "after 5.01 s (100 of 100 closes, the default of Python's httpx)"],
     [80_000, 'after 80 s (100 of 100 closes)'],
   ])('of %d ms is named by the pools that have it', (timeout, wanted) => {
     const [finding] = diagnose(

@@ -143,7 +143,7 @@ const healthy: readonly Row[] = [
       for (let i = 0; i < 30; i++) setUp.connect('10.0.0.8', [i], 30_000)
     },
     found: ['PEER_TIMEOUT'],
-    says: "Peers may close idle connections after 30 s (30 of 30 closes, as Java's java.net.http.HttpClient by default), at 1 moment",
+    says: "Peers may close idle connections after 30 s (30 of 30 closes, the default of Java's java.net.http.HttpClient), at 1 moment",
   },
   {
     name: 'a script that pauses for 0.5 s before it closes each connection',

@@ -19,6 +19,13 @@ describe('a client is a health checker', () => {
       (setUp) => every(5_000, hour, (at) => setUp.once(address, at + 90 * setUp.random())),
     ],
     [
+      'by three requests at a time, at even times',
+      (setUp) =>
+        every(10_000, hour, (at) => {
+          for (const delay of [0, 4, 9]) setUp.once(address, at + delay)
+        }),
+    ],
+    [
       'by connections without a request at even times',
       (setUp) => every(2_000, hour, (at) => setUp.touch(address, at)),
     ],
@@ -36,6 +43,10 @@ describe('a client is no health checker', () => {
     [
       'with one request each at times of chance',
       (setUp) => every(10_000, hour, (at) => setUp.once(address, at + 9_000 * setUp.random())),
+    ],
+    [
+      'with three requests a second, each on a connection',
+      (setUp) => every(333, hour, (at) => setUp.once(address, at)),
     ],
     ['with many requests a second', (setUp) => every(100, 60_000, (at) => setUp.once(address, at))],
     [
