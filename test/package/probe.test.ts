@@ -39,8 +39,10 @@ describe('keepalive-kit probe', { timeout: 30_000 }, () => {
     expect(code).toBe(0)
     expect([...userAgents]).toEqual([expect.stringMatching(/^keepalive-kit-probe\/\d+\.\d+\.\d+$/)])
     const [, told] = /^http:\/\/127\.0\.0\.1:\d+\/ \(127\.0\.0\.1:\d+\), (\d+) requests$/m.exec(out)!
-    expect(Number(told)).toBe(requests.count)
-    expect(requests.count).toBeLessThanOrEqual(100)
+    // The five of the race may come too late: the server does not count these.
+    expect(Number(told) - requests.count).toBeGreaterThanOrEqual(0)
+    expect(Number(told) - requests.count).toBeLessThanOrEqual(5)
+    expect(Number(told)).toBeLessThanOrEqual(100)
     const labels = out.match(/^\S.*?(?= {2,})/gm)
     expect(out).toMatch(/^PASS: no error, .*\nhttp:/)
     expect(labels).toEqual([
