@@ -85,7 +85,7 @@ export function keepAlive(options?: KeepAliveOptions, ...others: unknown[]): unk
 }
 
 /**
- * Makes a kit for servers whose app does not know of it: it heeds the app's timeouts where they fit, gives way to a kit of
+ * Makes a kit for servers whose app does not know of it: it keeps the app's timeouts where they fit, gives way to a kit of
  * the app's own, and the app does not notice that its drain has closed a server.
  *
  * @throws KeepAliveError as `keepAlive()` does.

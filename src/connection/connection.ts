@@ -124,7 +124,7 @@ export class Connection extends ConnectionRecord<Connection> implements Member<C
     )
   }
 
-  /** The verdict is due when the head is about to be sent: what its age is then, nobody knows before. */
+  /** The verdict is made when the head is about to be sent: only then the age of the connection is known. */
   #watchHead(res: ServerResponse): void {
     const { maxRequests, maxAge, requests } = this
     const { ending, hooks } = this.around
@@ -132,7 +132,7 @@ export class Connection extends ConnectionRecord<Connection> implements Member<C
     if (mayClose) hooks.askBeforeHead(res)
   }
 
-  /** The head of the response under way is about to be sent: whether it shall say that its connection closes. */
+  /** The head of the response is about to be sent. @returns whether it must say `Connection: close`. */
   headAboutToBeSent(): boolean {
     const { maxRequests, maxAge, requests } = this
     const age = maxAge > 0 ? this.age() : 0
@@ -148,8 +148,8 @@ export class Connection extends ConnectionRecord<Connection> implements Member<C
   }
 
   /**
-   * A timeout is set for the socket. Node sets the idle timeout in the same breath in which it is done with a response;
-   * what is set in its place ends it.
+   * A timeout is set for the socket. Node sets the idle timeout right after the end of a response. Any other timeout
+   * replaces the idle timeout.
    *
    * @param heard - somebody is to be called by it.
    * @returns whether the pool keeps it, and Node need not.
@@ -157,7 +157,7 @@ export class Connection extends ConnectionRecord<Connection> implements Member<C
   timeoutSet(timeout: number, heard = false): boolean {
     const response = this.#response
     const isIdleTimeout = !heard && timeout === this.around.nodeIdleWait
-    // By the socket, if it can be: Express gives each response a shape of its own, of which V8 knows nothing.
+    // Read the socket, not the response: Express swaps the prototype of each response, so reading it is megamorphic.
     if (response && ((isIdleTimeout && ownerOf(this.socket) === null) || isDetached(response))) {
       this.#responseFinished(response, isIdleTimeout)
       return this.timed
@@ -247,7 +247,7 @@ export class Connection extends ConnectionRecord<Connection> implements Member<C
   }
 
   #becomeIdle(pooled: boolean): void {
-    // Of what is unclear nobody but Node knows whether it is idle.
+    // Only Node knows whether an unclear connection is idle.
     this.timed = pooled && !this.unclear
     this.#bytesBefore = this.bytesSoFar
     this.#enterIdle()
@@ -316,8 +316,8 @@ export class Connection extends ConnectionRecord<Connection> implements Member<C
     this.#decide(reason, status)
     this.mark().body = req
     const read = isRead(req)
-    // A body that is read is to be whole, in the time that Node would grant; many clients stop sending at a FIN. One that
-    // nobody reads has the time that nginx grants: lingering_timeout, and six times as much in all.
+    // A body that is read is to be whole, in the time that Node would grant; many clients stop sending at a FIN. A body
+    // that the app does not read has the time that nginx grants: lingering_timeout, and six times as much in all.
     if (!read || endsWithConnection(response)) this.socket.end()
     awaitBody(req, this.socket, {
       quiet: read ? nodeIdleWait || 0 : policy.linger,
@@ -358,7 +358,7 @@ export class Connection extends ConnectionRecord<Connection> implements Member<C
   #finish(fin: Fin | undefined, linger: number, error?: Error): void {
     // A timeout of the app's, or server.timeout: what it was for is over.
     if (this.socket.timeout) this.socket.setTimeout(0)
-    // Nothing crosses our FIN, or nobody wants to know.
+    // Nothing can cross our FIN, or linger is off.
     if (linger === 0) Socket.prototype.destroySoon.call(this.socket)
     else endSocket(this.socket, { fin, linger, error }, (count) => this.#requestsArrivedLate(count, fin!))
   }
@@ -470,14 +470,14 @@ export class Connection extends ConnectionRecord<Connection> implements Member<C
     const { code = '' } = error
     const isInBody = this.#response !== undefined || this.marks.body !== undefined
     if (this.state === 'closing') {
-      // The last answer has been sent: a second one would belong to no request, and Node would have nobody hear of it.
+      // The last answer has been sent: a second one would belong to no request.
       const isOfMessage = code === requestTimeout || code.startsWith('HPE_')
       if (!isOfMessage) this.failed(code)
       else if (this.marks.body) this.#giveUpBody(error)
       return true
     }
     if (code === requestTimeout && this.state === 'new' && this.bytesRead() === 0) {
-      // Node would send a 408 that nobody asked for, which a client with a pool takes for its next answer.
+      // Node would send an unsolicited 408: a client with a pool takes it for its next answer.
       this.closeIdle('header-timeout')
       return true
     }
@@ -541,7 +541,7 @@ export class Connection extends ConnectionRecord<Connection> implements Member<C
     return false
   }
 
-  /** Another protocol takes over. What is held goes to the app at once, as Node would have it. */
+  /** Another protocol takes over. The held requests go to the app at once, as in Node. */
   upgraded(): void {
     const { hooks, emit } = this.around
     hooks.giveBack(this.socket)

@@ -14,7 +14,7 @@ export class Marks {
   verdict: Verdict | undefined = undefined
   /** The app said close itself, in the head that the verdict is about. */
   appCloses = false
-  /** What Node refused last, where a listener of the user's decides what comes of it. */
+  /** What Node refused last, if a listener of the app decides how the connection goes on. */
   refusal: CloseReason | undefined = undefined
   /** The status of an error answer in the place of the app's; 0 is none. */
   errorStatus = 0

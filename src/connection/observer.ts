@@ -6,7 +6,7 @@ import type { Explanation } from './verdict.ts'
  *
  * - `reused`: by the next request, an upgrade too. A pipelined request was held until then: its gap is about 0.
  * - `clientClosed`: the client's FIN or RST, though a part of a head may have come before it.
- * - `cutOff`: everything else, after which nobody knows how long the client would have waited: our idle timeout,
+ * - `cutOff`: everything else, so it is unknown how long the client would have waited: our idle timeout,
  *   eviction, drain, an error answer, the network, `detach()`.
  */
 export type IdleEnd = 'reused' | 'clientClosed' | 'cutOff'
@@ -67,7 +67,7 @@ export interface Observer {
 }
 
 /** The observer of what is not to be counted. */
-export const nobody: Omit<Observer, 'opened' | 'groupOf'> = {
+export const noObserver: Omit<Observer, 'opened' | 'groupOf'> = {
   moved() {},
   handshaken() {},
   firstRequest() {},

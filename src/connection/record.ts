@@ -8,7 +8,7 @@ import { count as counted } from '../words.ts'
 import type { Fin } from './end-socket.ts'
 import { isHealthCheck } from './health-check.ts'
 import { Marks, unmarked } from './marks.ts'
-import { type Client, type IdleEnd, nobody, type Observer, type Peer } from './observer.ts'
+import { type Client, type IdleEnd, noObserver, type Observer, type Peer } from './observer.ts'
 import type { Surroundings } from './surroundings.ts'
 import type { Timeline } from './timelines.ts'
 import { asDecided, type Explanation, explain } from './verdict.ts'
@@ -135,7 +135,7 @@ export abstract class ConnectionRecord<C extends Member<C>> implements Peer {
 
   /**
    * Open since before the kit was attached, with no request seen through since: it may have responses under way or be
-   * upgraded, unknown to the record. Nobody but Node closes it.
+   * upgraded, unknown to the record. Only Node closes it.
    */
   get unclear(): boolean {
     return this.#unclear
@@ -143,7 +143,7 @@ export abstract class ConnectionRecord<C extends Member<C>> implements Peer {
 
   /** Whether it is left out of all figures. */
   get uncounted(): boolean {
-    return this.#observer === nobody
+    return this.#observer === noObserver
   }
 
   get masksAddress(): boolean {
@@ -201,7 +201,7 @@ export abstract class ConnectionRecord<C extends Member<C>> implements Peer {
   setAside(): boolean {
     if (this.uncounted || this.#state === 'closed') return false
     this.#observer.released(this.#state)
-    this.#observer = nobody
+    this.#observer = noObserver
     return true
   }
 
@@ -372,11 +372,11 @@ export abstract class ConnectionRecord<C extends Member<C>> implements Peer {
     return explain({
       decided: this.#decided ?? refusal,
       upgraded: this.#state === 'upgraded',
-      // Before the kit was attached there may have been requests that nobody counted.
+      // Before the kit was attached there may have been requests that were not counted.
       used: this.#requests + refused > 0 || (this.#unclear && this.bytesRead() > 0),
       bytesRead: this.bytesRead(),
       underWay: underWay || aborted || body !== undefined,
-      // Nobody but the client ends a handshake without an error.
+      // Only the client ends a handshake without an error.
       clientEnded: clientEnded || this.#handshaking,
       errorCode,
       inactive,

@@ -113,7 +113,7 @@ export class Timeline implements Link<Timeline> {
   }
 
   #tell({ at, event, by, method, about, answeredAt, status }: Entry, to: TimelineEvent[]): void {
-    // Queries carry what is nobody's business.
+    // A query may carry secrets.
     const words = method === undefined ? about : `${method} ${String(about).replace(/\?.*/s, '?…')}`
     to.push({
       at: this.#since(at),

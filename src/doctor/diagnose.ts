@@ -4,7 +4,7 @@ import type { Snapshot } from '../stats/snapshot.ts'
 import { kitChecks } from './attached.ts'
 import { type Check, findingsOf } from './check.ts'
 import type { Exam } from './exam.ts'
-import { mannerChecks } from './server/manners.ts'
+import { behaviorChecks } from './server/behavior.ts'
 import type { OneServer } from './server/one-server.ts'
 import { valueChecks } from './server/values.ts'
 import { appChecks } from './traffic/app.ts'
@@ -16,7 +16,7 @@ import { type Traffic, trafficOf } from './traffic/traffic.ts'
 export { kitChecks }
 
 /** Every check of a server: code, what it looks at, what to do. docs/findings.md is checked against all three tables. */
-export const serverChecks: readonly Check<OneServer>[] = [...valueChecks, ...mannerChecks]
+export const serverChecks: readonly Check<OneServer>[] = [...valueChecks, ...behaviorChecks]
 
 /** Every check of the traffic. */
 export const trafficChecks: readonly Check<Traffic>[] = [

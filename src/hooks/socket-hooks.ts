@@ -18,7 +18,7 @@ export function follow(socket: Socket, connection: Connection): void {
   try {
     followEnds(socket)
   } catch {
-    // It lets nobody replace them: its responses tell of their ends by themselves.
+    // Its methods cannot be replaced: its responses report their ends instead.
   }
 }
 
@@ -117,7 +117,7 @@ function see(socket: Socket, event: 'end' | 'finish' | 'close'): void {
 }
 
 /**
- * Node sets the idle timeout in the same breath in which it is done with a response, and lifts it at the next request.
+ * Node sets the idle timeout right after the end of a response, and lifts it at the next request.
  * So the connection learns here of a response's end: a listener for each would cost as much as all else that the kit
  * does for a request. And where the pool keeps the timeout, Node has no timer to make for each response.
  */

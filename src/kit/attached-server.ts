@@ -42,8 +42,8 @@ const unusedGrace = 2_000
 const hooks = { followResponse, askBeforeHead, isFollowed, giveBack, unfollow }
 
 /**
- * A server with the kit on it. The server holds on to it, by its hooks, and the kit does not: so a server that nobody
- * else needs is collected, with all this.
+ * A server with the kit on it. The server holds on to it, by its hooks, and the kit does not: so a server that the app no longer
+ * needs is collected, with all this.
  */
 export class AttachedServer implements Surroundings<Connection> {
   readonly server: Server

@@ -38,7 +38,7 @@ export interface KitInputs {
   readonly random: () => number
   readonly onClosed: ClosedSink | undefined
   /**
-   * Given where the kit is a guest on servers whose app does not know of it: it heeds the app's timeouts, gives way to a
+   * Given where the kit is a guest on servers whose app does not know of it: it keeps the app's timeouts, gives way to a
    * kit of the app's own, its drain closes no server as far as the app can see, and leaves upgraded connections to the app.
    */
   readonly guest?: GuestRules
@@ -167,7 +167,7 @@ export class Kit implements Shared, Announcements<Connection> {
    * some framework has passed something of its own.
    */
   requestSeen(req: IncomingMessage, res: ServerResponse): boolean {
-    // As a rule it has just come by the server. Express has given it a shape of its own: reading its socket costs.
+    // As a rule it has just come by the server. Express has swapped its prototype: reading its socket costs.
     if (req === this.handing.request || recordOf(req.socket)?.pool === this.pool) return true
     if (req.httpVersionMajor !== 1) return req.httpVersionMajor !== undefined
     const { server } = (req.socket ?? {}) as { server?: Server }
@@ -287,7 +287,7 @@ export class Kit implements Shared, Announcements<Connection> {
     return { ...counts, opened: Math.max(0, opened - aside), requests: Math.max(0, requests - aside) }
   }
 
-  /** The doctor's findings, each told of once if it is more than worth knowing. */
+  /** The doctor's findings. Warnings and errors are reported once. */
   diagnose(): Finding[] {
     const servers = this.#servers()
       .filter(({ isClosed }) => !isClosed)
@@ -303,7 +303,7 @@ export class Kit implements Shared, Announcements<Connection> {
   }
 
   opened(connection: Connection): void {
-    // After the close nobody can tell it any more.
+    // After the close it is not known any more.
     if (this.#hearsCloses) void connection.remoteAddress
     if (channels.open.hasSubscribers) channels.open.publish({ connection: infoOf(connection) })
   }

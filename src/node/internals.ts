@@ -48,7 +48,7 @@ export function isDetached(response: ServerResponse): boolean {
 /**
  * `response._keepAliveTimeout` (ms, 0 leaves the header out) and `response._maxRequestsPerSocket` (0 leaves `max=` out):
  * what Node writes into the `Keep-Alive` header. A header of our own would be checked character by character, and would
- * have to look for the app's, which goes first. Without them: the header says what the server's properties say.
+ * have to look for the app's, which takes precedence. Without them: the header says what the server's properties say.
  */
 export function advertise(response: ServerResponse, timeout: number, remaining?: number): void {
   const fields = response as { _keepAliveTimeout?: number; _maxRequestsPerSocket?: number }

@@ -41,7 +41,7 @@ export function judgeClose({ idleTimeout, maxAge, timings }: ProbeReport): Probe
     findings.push(
       ...warning(
         'closes-with-408',
-        'Idle connections get a 408 that nobody asked for: a pool may take it for the answer to its next request.',
+        'Idle connections get an unsolicited 408: a pool may take it for the answer to its next request.',
       ),
     )
   }

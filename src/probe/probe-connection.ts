@@ -174,7 +174,7 @@ export class ProbeConnection {
     socket.on('end', () => this.#ended())
     socket.once('close', () => {
       this.#events.note('closed')
-      // Without an end before: we have destroyed it, and nobody waits any more.
+      // Without an end before: the probe has destroyed it, and nothing waits any more.
       this.#end('fin')
     })
   }
@@ -197,7 +197,7 @@ export class ProbeConnection {
     if (this.#asked.shift() !== undefined) {
       this.#answers.push({ response, at: this.#wire.options.clock.now() })
     } else if (this.#unasked) {
-      this.#fail(new ProbeFailure('the server sends responses that nobody asked for'))
+      this.#fail(new ProbeFailure('the server sends unsolicited responses'))
     } else {
       this.#unasked = response
     }

@@ -4,7 +4,7 @@ import type { TimelineEvent } from '../timeline.ts'
 /** Counts up when a field changes its meaning or goes; a new field does not count. */
 export const reportVersion = 1
 
-/** How a server ended a connection; `408`: after a response with that status that nobody had asked for. */
+/** How a server ended a connection; `408`: after an unsolicited response with that status. */
 export type How = 'fin' | 'reset' | '408' | 'close-notify'
 
 /** What became of a request sent just before the idle timeout. `early`: the connection was closed before it was sent. */

@@ -22,7 +22,7 @@ type Framing = 'none' | 'length' | 'chunks' | 'close'
 type State = 'status' | 'fields' | 'body' | 'chunk-size' | 'chunk' | 'chunk-end' | 'trailers' | 'over'
 
 /**
- * Reads HTTP/1 responses (RFC 9112) out of the bytes of a connection, as a client that trusts nobody: heads, bodies
+ * Reads HTTP/1 responses (RFC 9112) out of the bytes of a connection, as a client that trusts no server: heads, bodies
  * and interim responses are bounded, and nothing but the head is kept.
  */
 export class ResponseParser {

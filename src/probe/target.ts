@@ -77,7 +77,7 @@ export async function systemLookup(name: string): Promise<string> {
   }
 }
 
-/** Addresses of this machine and of networks that nobody shares with the world. */
+/** Addresses of this machine and of private networks. */
 const own = new BlockList()
 own.addSubnet('0.0.0.0', 8)
 own.addSubnet('127.0.0.0', 8)

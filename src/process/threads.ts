@@ -28,7 +28,7 @@ export function joinDrain(drain: () => Promise<unknown>): void {
   process.once('exit', leave)
 }
 
-/** How long a thread may take to answer, in ms: one that was terminated has told nobody, and never will. */
+/** How long a thread may take to answer, in ms: a thread that was terminated never answers. */
 const patience = 1_000
 
 /** In the main thread: the worker threads that have servers. */

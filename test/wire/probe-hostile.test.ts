@@ -262,7 +262,7 @@ describe('tells how idle connections are closed', () => {
     const { port } = await idleServer((socket) => drip(socket, ok))
     const { report } = await probeAt(port)
     expect(report.findings.map(({ message }) => message)).toEqual([
-      'the idle timeout: the server sends responses that nobody asked for',
+      'the idle timeout: the server sends unsolicited responses',
     ])
   })
 })

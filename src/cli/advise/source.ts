@@ -66,7 +66,7 @@ async function readSnapshot(path: string, size: number): Promise<Given> {
   }
 }
 
-/** @param size - in bytes, as they are in the file; 0 where nobody knows. */
+/** @param size - in bytes, as they are in the file; 0 if unknown. */
 async function readLog(file: Readable, size: number, options: LogOptions): Promise<Given> {
   const log = new AccessLog(options)
   const progress = startProgress(Math.max(size, 1))

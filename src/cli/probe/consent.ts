@@ -7,7 +7,7 @@ export type Ask = (question: string) => Promise<string>
 /**
  * Whether requests may go to the target: to a public address, only if somebody says so.
  *
- * @param ask - `undefined` where nobody can be asked.
+ * @param ask - `undefined` without a terminal.
  * @returns true, or in a line why not.
  */
 export async function consent(

@@ -96,7 +96,7 @@ function advertised({ advertised: said }: ProbeReport): string {
   return parts.join(', ') || 'nothing'
 }
 
-const manners = { fin: 'FIN', reset: 'RST', '408': 'a 408 first', 'close-notify': 'close_notify' } as const
+const endings = { fin: 'FIN', reset: 'RST', '408': 'a 408 first', 'close-notify': 'close_notify' } as const
 const headers = {
   kept: 'as advertised',
   earlier: 'earlier than advertised',
@@ -112,7 +112,7 @@ function idle(timeout: IdleTimeout, maxAge: number | null): string {
     return `${duration(samples[0]!)}${some}${open > 0 ? `, ${open} of ${samples.length + open} still open` : ''}: not one timer${judged}`
   }
   if (ms === null) return `longer than the ${duration(atLeast)} waited${judged}`
-  return `${duration(ms)}, closed by the server with ${how === null ? 'nothing' : manners[how]}${judged}`
+  return `${duration(ms)}, closed by the server with ${how === null ? 'nothing' : endings[how]}${judged}`
 }
 
 const halfCloses = {
@@ -140,7 +140,7 @@ const outcomes = {
   fin: 'FIN',
   reset: 'RST',
   '408': '408',
-  early: 'closed by then',
+  early: 'already closed',
 } as const
 
 function race({ race: crossed }: ProbeReport): string {

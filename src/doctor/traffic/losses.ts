@@ -52,7 +52,7 @@ const lateRequests: Check<Traffic> = {
   looksAt: 'requests that arrived after our FIN',
   silentBelow: '5 of them',
   remedy:
-    "Raise keepAliveTimeout above the peer's idle timeout, or keepAliveTimeoutBuffer where the way is long",
+    "Raise keepAliveTimeout above the peer's idle timeout, or keepAliveTimeoutBuffer where the round-trip time is long",
   look({ snapshot }) {
     const { lateAfterClose, total } = snapshot.requests
     const late = snapshot.requests.late - lateAfterClose
@@ -88,7 +88,7 @@ const outlived: Check<Traffic> = {
   looksAt: 'reuses after a longer idle gap than advertised',
   silentBelow: '5 of them',
   remedy:
-    'Raise keepAliveTimeout above the idle timeout of those clients, which do not heed the Keep-Alive header; the buffer alone has saved these',
+    'Raise keepAliveTimeout above the idle timeout of those clients: they ignore the Keep-Alive header, and only keepAliveTimeoutBuffer prevented failures',
   look({ snapshot, policy, keepAliveTimeout }) {
     const { nearMisses, reused } = snapshot.requests
     if (nearMisses < leastLost) return undefined

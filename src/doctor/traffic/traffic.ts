@@ -23,7 +23,7 @@ export function trafficOf(snapshot: Snapshot, policy: Policy): Traffic {
   const orNever = (ms: number): number => (ms === 0 ? Number.POSITIVE_INFINITY : ms)
   const keepAliveTimeout = orNever(timeouts.keepAliveTimeout ?? policy.keepAliveTimeout)
   const buffer = timeouts.keepAliveTimeoutBuffer ?? policy.keepAliveTimeoutBuffer
-  // Merged processes with timeouts of their own have no one place at which gaps are cut off.
+  // Merged processes with timeouts of their own have several places at which gaps are cut off.
   const kept = timeouts.keepAliveTimeout === null ? Number.POSITIVE_INFINITY : keepAliveTimeout + buffer
   return {
     snapshot,

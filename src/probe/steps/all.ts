@@ -5,9 +5,9 @@ import type { ProbeReport } from '../report.ts'
 import type { Session } from '../session.ts'
 import { ageRequests, measureAge } from './age.ts'
 import { tryAlpn } from './alpn.ts'
+import { behaviorRequests, tryHalfClose, tryHttp10, tryPipelining } from './behavior.ts'
 import { measureCap } from './cap.ts'
 import { idleRequests, measureIdle } from './idle.ts'
-import { mannerRequests, tryHalfClose, tryHttp10, tryPipelining } from './manners.ts'
 import { race, raceRequests } from './race.ts'
 import { timingRequests } from './timings.ts'
 
@@ -15,7 +15,7 @@ import { timingRequests } from './timings.ts'
 const lastRequests: number = idleRequests + raceRequests + ageRequests
 
 /** Requests that all steps but the search for the cap send at most. */
-export const otherRequests: number = timingRequests + mannerRequests + lastRequests
+export const otherRequests: number = timingRequests + behaviorRequests + lastRequests
 
 /** One part of the report. */
 interface Step {
@@ -108,7 +108,7 @@ export const steps: readonly Step[] = [
     run: async (session, report, onWait) => {
       const idle = report.idleTimeout!
       const timeout = idle.ms!
-      // With two timers there is no one moment to race for.
+      // With two timers there are two moments to race for.
       const crossed = isUneven(idle) ? null : race(session, timeout, (waited) => onWait(waited, timeout))
       const [result, maxAge] = await Promise.all([crossed, measureAge(session, idle)])
       return { race: result, ...withMaxAge(report, maxAge) }

@@ -88,7 +88,7 @@ function isEscaped(line: string, at: number): boolean {
   return slashes % 2 === 1
 }
 
-/** Two fields without anything between them: nobody can tell where the first ends. */
+/** Two fields without anything between them: where the first ends is unknown. */
 export function adjacent({ parts }: Format): readonly string[] | undefined {
   const at = parts.findIndex(({ after }, i) => after === '' && i < parts.length - 1)
   return at < 0 ? undefined : [parts[at]!.field, parts[at + 1]!.field]

@@ -19,7 +19,7 @@ const perProcess = 2 ** 31
  */
 export class KitReader {
   readonly closing: Closing = { connection: 0, idle: 0, byClient: false }
-  /** True once lines of a second process were read: then nobody knows whose connections the closed ones are. */
+  /** True once lines of a second process were read: then it is unknown whose connections the closed ones are. */
   isShared = false
   #process: number | undefined
 

@@ -75,7 +75,7 @@ export function checkReading(reading: Reading): void {
   )
 }
 
-/** Why a log is not read whose format nobody gave. */
+/** Why a log without a given format is not read. */
 export function unknownFormat(sample: readonly string[]): Failure {
   const [line] = sample
   if (line === undefined) return new Failure('the log is empty', 'give another one')

@@ -92,7 +92,7 @@ const proxyIdlesLong: Check<OneServer> = {
 }
 
 /** Checks of what the server does to its clients by the way it is set up. */
-export const mannerChecks: readonly Check<OneServer>[] = [
+export const behaviorChecks: readonly Check<OneServer>[] = [
   hintTooShort,
   timeoutListener,
   maxRequestsPerSocket,

@@ -4,7 +4,7 @@ import type { Session } from '../session.ts'
 const pipelined = 3
 
 /** Requests that all of these send at most. */
-export const mannerRequests: number = 2 + pipelined + 1
+export const behaviorRequests: number = 2 + pipelined + 1
 
 /** How long a server may stay silent to a client that has ended its half, in ms. */
 const silence = 3_000
