@@ -15,7 +15,7 @@ import type { CloseReason, State } from '../reasons.ts'
 import { endSocket, type Fin } from './end-socket.ts'
 import { responseEnded } from './facts.ts'
 import { HeldRequest, HeldRequests } from './held-requests.ts'
-import { ConnectionRecord, type Meeting } from './record.ts'
+import { type Arrival, ConnectionRecord } from './record.ts'
 import type { Surroundings } from './surroundings.ts'
 import { requestTimeout, verdictOn, whyLast, whyRefused } from './verdict.ts'
 
@@ -37,10 +37,10 @@ export class Connection extends ConnectionRecord<Connection> implements Member<C
   previous: Connection | undefined = undefined
   next: Connection | undefined = undefined
 
-  constructor(socket: Socket, around: Surroundings<Connection>, meeting: Meeting) {
-    super(socket, around, meeting)
+  constructor(socket: Socket, around: Surroundings<Connection>, arrival: Arrival) {
+    super(socket, around, arrival)
     around.pool.open.add(this)
-    if (!meeting.midway) around.pool.wait(this)
+    if (!arrival.midway) around.pool.wait(this)
     around.announce.opened(this)
     around.pool.review()
   }
@@ -68,11 +68,11 @@ export class Connection extends ConnectionRecord<Connection> implements Member<C
       this.noteDropped(1)
       return true
     }
-    const { emit, advertises, handing } = this.around
+    const { emit, advertises, dispatching } = this.around
     const response = this.#response
     // Left to Node by detach(); or emitted again by the app: after 'checkContinue', or with a response of its own.
     const isOurs = this.state !== 'closed' && response !== res && response?.req !== req
-    if (isOurs && response && !this.#settle()) {
+    if (isOurs && response && !this.#finishDetachedResponse()) {
       this.#hold(new HeldRequest(event, req, res, more))
       return true
     }
@@ -81,11 +81,11 @@ export class Connection extends ConnectionRecord<Connection> implements Member<C
     this.#begin(req, res)
     if (advertises) this.#advertise(res)
     this.#watchHead(res)
-    handing.request = req
+    dispatching.request = req
     try {
       return more.length === 0 ? emit(event, req, res) : emit(event, req, res, ...more)
     } finally {
-      handing.request = undefined
+      dispatching.request = undefined
     }
   }
 
@@ -174,7 +174,7 @@ export class Connection extends ConnectionRecord<Connection> implements Member<C
   }
 
   /** @returns false while the response under way has to be waited for. */
-  #settle(): boolean {
+  #finishDetachedResponse(): boolean {
     const response = this.#response
     if (!response) return true
     // Nothing has told so: keepAliveTimeout became 0 meanwhile, or a socket does not tell.
@@ -277,7 +277,7 @@ export class Connection extends ConnectionRecord<Connection> implements Member<C
   // The end after a response.
 
   /** Node has sent the last it has to send and wants the socket ended; or the app does. */
-  lastSent(): void {
+  socketEndRequested(): void {
     if (this.state === 'closing') return
     const response = this.#response
     if (response ? !response.writableFinished : this.unclear || this.bytesRead() <= this.#bytesBefore) {
@@ -286,7 +286,7 @@ export class Connection extends ConnectionRecord<Connection> implements Member<C
       Socket.prototype.destroySoon.call(this.socket)
     } else if (response) {
       this.#endAfter(response)
-      this.#settle()
+      this.#finishDetachedResponse()
     } else {
       // Node has answered 400 in the app's place: a request without Host. No event tells of that request.
       this.noteRefused()
@@ -558,7 +558,7 @@ export class Connection extends ConnectionRecord<Connection> implements Member<C
 
   /** Every response is the last from now on: the one under way too, if its head can still say so. */
   serverEnds(): void {
-    this.#settle()
+    this.#finishDetachedResponse()
     const response = this.#response
     if (response && !response.headersSent) this.around.hooks.askBeforeHead(response)
   }

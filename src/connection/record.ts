@@ -14,7 +14,7 @@ import type { Timeline } from './timelines.ts'
 import { asDecided, type Explanation, explain } from './verdict.ts'
 
 /** How the kit comes to know a connection. */
-export interface Meeting {
+export interface Arrival {
   /** By the kit's clock. */
   readonly openedAt: number
   /** In the middle of requests, with an unknown past. */
@@ -61,15 +61,15 @@ export abstract class ConnectionRecord<C extends Member<C>> implements Peer {
   #idleBefore = 0
   #waitsSince: number
 
-  constructor(socket: Socket, around: Surroundings<C>, meeting: Meeting) {
+  constructor(socket: Socket, around: Surroundings<C>, arrival: Arrival) {
     const { policy, random, observer, timelines } = around
-    const { openedAt, midway } = meeting
+    const { openedAt, midway } = arrival
     this.#around = around
     this.#observer = observer
     this.#accepted = socket
     this.#socket = socket
     this.#counter = byteCounterOf(socket)
-    this.#handshaking = meeting.handshaking
+    this.#handshaking = arrival.handshaking
     this.maxRequests = drawCap(policy.maxRequests, policy.jitter, random)
     this.maxAge = drawCap(policy.maxAge, policy.jitter, random)
     this.openedAt = openedAt

@@ -52,7 +52,7 @@ export interface Surroundings<C extends Member<C>> {
   /** Emits an event of the server to the app's listeners. */
   readonly emit: (event: string | symbol, ...args: unknown[]) => boolean
   /** The request that is being handed to the app right now: the middleware need not look at it again. */
-  readonly handing: { request: IncomingMessage | undefined }
+  readonly dispatching: { request: IncomingMessage | undefined }
   /** Whether sockets are known to tell of the end of their responses, as by `SelfCheck`. */
   readonly socketsTell: boolean
   readonly ending: Ending | undefined

@@ -149,7 +149,7 @@ export class Timelines {
 
   /** Begins a connection's timeline; where there are too many, that of the one opened first is given up. */
   follow(connection: Followed): Timeline {
-    const timeline = this.#take()
+    const timeline = this.#reuseOrMake()
     timeline.begin(connection)
     this.#open.add(timeline)
     return timeline
@@ -168,7 +168,7 @@ export class Timelines {
     return undefined
   }
 
-  #take(): Timeline {
+  #reuseOrMake(): Timeline {
     const { first: opened, size } = this.#open
     if (opened && size === maxOpen) {
       this.#open.remove(opened)

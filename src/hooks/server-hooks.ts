@@ -150,7 +150,7 @@ export class ServerHooks {
     if (known && known.state !== 'closed' && known.handedOver(around, this.#isTls)) return
     // A peer that has gone already. Without TLS Node tells of its end at once.
     if (this.#isTls && (socket.remotePort === undefined || !canCarry(socket))) return
-    const connection = this.#meet(socket, false, this.#isTls)
+    const connection = this.#arrive(socket, false, this.#isTls)
     if (this.#isTls) followCarrier(socket, connection)
     else follow(socket, connection)
   }
@@ -159,7 +159,7 @@ export class ServerHooks {
     // Bun gives the same socket twice.
     const accepted = recordOf(carrierOf(socket) ?? socket)
     const isAccepted = accepted && accepted.state !== 'closed' && accepted.server === this.#server
-    const connection = isAccepted ? accepted : this.#meet(socket, false, false)
+    const connection = isAccepted ? accepted : this.#arrive(socket, false, false)
     // Whoever serves http and https on one port hands plain sockets over too.
     connection.secured(socket, socket.getProtocol?.() ?? null)
     follow(socket, connection)
@@ -176,7 +176,7 @@ export class ServerHooks {
     // An app may emit requests that came by no connection at all. Node puts the server on each socket of its own.
     const { server } = (socket ?? {}) as { server?: unknown }
     if (!socket || server !== this.#server || socket.destroyed) return undefined
-    const connection = this.#meet(socket, true, false)
+    const connection = this.#arrive(socket, true, false)
     if (this.#isTls) connection.secured(socket, (socket as TLSSocket).getProtocol?.() ?? null)
     follow(socket, connection)
     return connection
@@ -186,7 +186,7 @@ export class ServerHooks {
    * @param midway - in the middle of requests, with an unknown past.
    * @param handshaking - the socket carries a TLS handshake.
    */
-  #meet(socket: Socket, midway: boolean, handshaking: boolean): Connection {
+  #arrive(socket: Socket, midway: boolean, handshaking: boolean): Connection {
     const around = this.#around!
     const { tcpKeepAlive } = around.policy
     if (tcpKeepAlive > 0) socket.setKeepAlive?.(true, tcpKeepAlive)

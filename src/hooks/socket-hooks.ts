@@ -93,21 +93,21 @@ const ownDestroySoon = Socket.prototype.destroySoon
 
 /** Sees an event before its listeners do: so it knows whether our side had ended before, which Node's listeners end. */
 function watchedEmit(this: Socket, event: string | symbol, ...args: unknown[]): boolean {
-  if (event === 'end' || event === 'finish' || event === 'close') see(this, event)
+  if (event === 'end' || event === 'finish' || event === 'close') noteSocketEvent(this, event)
   return ownEmit.call(this, event, ...args)
 }
 
 /** The same before another. */
 function watchEmit(emit: Emit): Emit {
   function watched(this: Socket, event: string | symbol, ...args: unknown[]): boolean {
-    if (event === 'end' || event === 'finish' || event === 'close') see(this, event)
+    if (event === 'end' || event === 'finish' || event === 'close') noteSocketEvent(this, event)
     return emit.call(this, event, ...args)
   }
   ours.add(watched)
   return watched
 }
 
-function see(socket: Socket, event: 'end' | 'finish' | 'close'): void {
+function noteSocketEvent(socket: Socket, event: 'end' | 'finish' | 'close'): void {
   const connection = recordOf(socket)
   // A socket that only carries TLS is not the connection's any more once the handshake is done.
   if (connection?.socket !== socket) return
@@ -148,6 +148,6 @@ function onResponseClose(this: ServerResponse): void {
 /** Node ends the socket by it after a response that is the last. */
 function destroySoon(this: Socket): void {
   const connection = recordOf(this)
-  if (connection) connection.lastSent()
+  if (connection) connection.socketEndRequested()
   else ownDestroySoon.call(this)
 }

@@ -27,7 +27,7 @@ export interface Shared {
   readonly timelines: Timelines
   readonly announce: Announcements<Connection>
   readonly draining: boolean
-  readonly handing: { request: IncomingMessage | undefined }
+  readonly dispatching: { request: IncomingMessage | undefined }
   /** The app does not know of the kit, so it must not notice that a drain has closed its servers. */
   readonly isGuest: boolean
   /** What the timeouts of a server are to be. */
@@ -58,7 +58,7 @@ export class AttachedServer implements Surroundings<Connection> {
   readonly nodeIdleWait: number
   readonly advertises: boolean
   readonly emit: Surroundings<Connection>['emit']
-  readonly handing: { request: IncomingMessage | undefined }
+  readonly dispatching: { request: IncomingMessage | undefined }
   socketsTell = false
   ending: Ending | undefined = undefined
   /** It has closed, and does not listen again so far. */
@@ -80,7 +80,7 @@ export class AttachedServer implements Surroundings<Connection> {
     this.observer = observer
     this.timelines = timelines
     this.announce = announce
-    this.handing = shared.handing
+    this.dispatching = shared.dispatching
     this.nodeIdleWait = nodeIdleWait(server, policy)
     this.advertises = policy.maxRequests > 0 || policy.reduceTimeouts !== undefined
     this.#shared = shared

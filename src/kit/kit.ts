@@ -69,7 +69,7 @@ export class Kit implements Shared, Announcements<Connection> {
   readonly pool: Pool<Connection>
   readonly timelines: Timelines = new Timelines()
   draining = false
-  readonly handing: Shared['handing'] = { request: undefined }
+  readonly dispatching: Shared['dispatching'] = { request: undefined }
   readonly #onClosed: ClosedSink | undefined
   readonly #guest: GuestRules | undefined
   readonly #warner: Warner
@@ -168,7 +168,7 @@ export class Kit implements Shared, Announcements<Connection> {
    */
   requestSeen(req: IncomingMessage, res: ServerResponse): boolean {
     // As a rule it has just come by the server. Express has swapped its prototype: reading its socket costs.
-    if (req === this.handing.request || recordOf(req.socket)?.pool === this.pool) return true
+    if (req === this.dispatching.request || recordOf(req.socket)?.pool === this.pool) return true
     if (req.httpVersionMajor !== 1) return req.httpVersionMajor !== undefined
     const { server } = (req.socket ?? {}) as { server?: Server }
     if (!isServer(server)) {
