@@ -20,17 +20,17 @@ import type { Surroundings } from './surroundings.ts'
 import { requestTimeout, verdictOn, whyLast, whyRefused } from './verdict.ts'
 
 /**
- * One connection from accept to close: every event of Node's ends in one method here, and here it is decided what comes
- * of it. States: new → active ⇄ idle → closing → closed; or upgraded.
+ * One connection from accept to close. Each event of Node becomes a call of one method here, and all decisions about the
+ * connection are made here. States: new → active ⇄ idle → closing → closed; or upgraded.
  */
 export class Connection extends ConnectionRecord<Connection> implements Member<Connection> {
-  /** The bytes received when it began to wait: more of them may be a request whose head is arriving. */
+  /** The bytes received when the wait began: more bytes may be a request whose head is arriving. */
   #bytesBefore = 0
   #response: ServerResponse | undefined = undefined
   /** Made at the first request that is pipelined. */
   #held: HeldRequests | undefined = undefined
 
-  // What the pool reads, and below it what the pool writes.
+  // The pool reads `timed`, and writes the fields below it.
   timed = false
   place = -1
   list: Member<Connection>['list'] = undefined
@@ -45,7 +45,7 @@ export class Connection extends ConnectionRecord<Connection> implements Member<C
     around.pool.review()
   }
 
-  /** The response under way; `undefined` while none is. */
+  /** The response under way, or `undefined`. */
   get response(): ServerResponse | undefined {
     return this.#response
   }
@@ -70,7 +70,7 @@ export class Connection extends ConnectionRecord<Connection> implements Member<C
     }
     const { emit, advertises, dispatching } = this.around
     const response = this.#response
-    // Left to Node by detach(); or emitted again by the app: after 'checkContinue', or with a response of its own.
+    // Not ours: detach() has left the connection to Node, or the app emits the request again ('checkContinue').
     const isOurs = this.state !== 'closed' && response !== res && response?.req !== req
     if (isOurs && response && !this.#finishDetachedResponse()) {
       this.#hold(new HeldRequest(event, req, res, more))
@@ -89,9 +89,9 @@ export class Connection extends ConnectionRecord<Connection> implements Member<C
     }
   }
 
-  /** A request whose dispatch began before the kit was attached: its response has Node's old header to lose. */
+  /** A request that Node dispatched before the kit was attached: its response still has Node's own Keep-Alive header. */
   requestJoined(req: IncomingMessage, res: ServerResponse): void {
-    // Others, pipelined behind it, may be on their way too.
+    // Requests pipelined behind it may be under way as well.
     this.noteUnclear(true)
     this.#begin(req, res)
     this.#advertise(res)
@@ -101,13 +101,13 @@ export class Connection extends ConnectionRecord<Connection> implements Member<C
 
   #begin(req: IncomingMessage, res: ServerResponse): void {
     const { hooks, server, socketsTell, announce } = this.around
-    // The body that was still arriving is whole, or this request could not have come.
+    // A body that was still arriving is whole now: otherwise this request could not have come.
     if (this.marks.body) this.#becomeIdle(false)
     this.noteRequest(req)
     this.timed = false
     this.#response = res
     this.#enter('active')
-    // The socket tells of the response's end where Node has an idle timer to arm then; else the response does.
+    // The socket reports the end of the response if Node arms an idle timer then. Otherwise follow the response itself.
     const armsTimer = server.keepAliveTimeout > 0 && !this.#held?.size
     if (!socketsTell || !armsTimer || !hooks.isFollowed(res)) hooks.followResponse(res)
     announce.requested(this, req, res)
@@ -142,7 +142,7 @@ export class Connection extends ConnectionRecord<Connection> implements Member<C
     return verdict !== undefined
   }
 
-  /** The app's head says close itself: Node's way is what the app wants. */
+  /** The app itself says `Connection: close`: the connection ends as in Node. */
   appCloses(): void {
     this.mark().appCloses = true
   }
@@ -151,8 +151,8 @@ export class Connection extends ConnectionRecord<Connection> implements Member<C
    * A timeout is set for the socket. Node sets the idle timeout right after the end of a response. Any other timeout
    * replaces the idle timeout.
    *
-   * @param heard - somebody is to be called by it.
-   * @returns whether the pool keeps it, and Node need not.
+   * @param heard - the timeout has a callback.
+   * @returns true if the pool keeps the timeout instead of Node.
    */
   timeoutSet(timeout: number, heard = false): boolean {
     const response = this.#response
@@ -167,23 +167,23 @@ export class Connection extends ConnectionRecord<Connection> implements Member<C
     return timeout === 0 && !heard
   }
 
-  /** A socket's timeout was set in a way that does not tell whose it is. */
+  /** The socket's timeout was set by a function that hides who set it. */
   responseMayHaveEnded(): void {
     const response = this.#response
     if (response && isDetached(response)) this.#responseFinished(response, false)
   }
 
-  /** @returns false while the response under way has to be waited for. */
+  /** Finishes a response that has left the socket unnoticed. @returns false while a response is under way. */
   #finishDetachedResponse(): boolean {
     const response = this.#response
     if (!response) return true
-    // Nothing has told so: keepAliveTimeout became 0 meanwhile, or a socket does not tell.
+    // Unnoticed: keepAliveTimeout became 0 meanwhile, or the socket does not report the end.
     if (!isDetached(response)) return false
     this.responseClosed(response)
     return true
   }
 
-  /** The response's own 'close': it has ended, or was given up. */
+  /** The response emits 'close': it has ended or was aborted. */
   responseClosed(res: ServerResponse): void {
     if (this.#response !== res) this.around.compare(true)
     else if (this.state === 'closed') return
@@ -202,20 +202,20 @@ export class Connection extends ConnectionRecord<Connection> implements Member<C
       this.state === 'active' &&
       !this.#held?.size &&
       !socket.destroyed &&
-      // The socket is already another response's: one of Node's own, which no event tells of.
+      // The socket already belongs to another response: one of Node's own, without an event.
       !ownerOf(socket) &&
       server.keepAliveTimeout > 0 &&
       typeof socket.setTimeout === 'function'
     if (shouldHaveHeard) this.around.compare(false)
-    // Its head has said so, or the socket has been ended unseen.
+    // Its head said `Connection: close`, or the socket was ended unnoticed.
     const isLast = this.marks.verdict !== undefined || socket.writableEnded
     if (isLast && this.state === 'active') this.#endAfter(res)
     if (this.#response === res) this.#responseFinished(res, false)
   }
 
-  /** @param pooled - the pool may keep the idle timeout that begins. */
+  /** @param pooled - the pool may keep the idle timeout. */
   #responseFinished(res: ServerResponse, pooled: boolean): void {
-    // Node 20 and 22 say 'finish' also of a response that a reset has cut off.
+    // Node 20 and 22 emit 'finish' also for a response that a reset has cut off.
     if (this.socket.errored) {
       this.#responseAborted(res)
       return
@@ -235,7 +235,7 @@ export class Connection extends ConnectionRecord<Connection> implements Member<C
     this.#response = undefined
   }
 
-  /** The app has answered early: until the body has arrived the request is under way. Node keeps the timeout. */
+  /** The app answered before the body arrived: the request is under way until the body is whole. Node keeps the timeout. */
   #awaitBody(body: IncomingMessage): void {
     this.mark().body = body
     const arrived = (): void => {
@@ -252,7 +252,7 @@ export class Connection extends ConnectionRecord<Connection> implements Member<C
     this.#bytesBefore = this.bytesSoFar
     this.#enterIdle()
     const next = this.#held?.next()
-    // Not within the 'close' of the response before: what the next handler throws would eat its other listeners.
+    // Not within the 'close' event of the response before: an error of the next handler would skip its other listeners.
     if (next) process.nextTick(() => this.#arriveAgain(next))
     else if (this.around.ending === 'close') this.closeIdle('drain')
     else this.pool.review()
@@ -276,19 +276,19 @@ export class Connection extends ConnectionRecord<Connection> implements Member<C
 
   // The end after a response.
 
-  /** Node has sent the last it has to send and wants the socket ended; or the app does. */
+  /** Node has sent the last response and asks for the socket's end; or the app does. */
   socketEndRequested(): void {
     if (this.state === 'closing') return
     const response = this.#response
     if (response ? !response.writableFinished : this.unclear || this.bytesRead() <= this.#bytesBefore) {
-      // The app has called it; or the response is one of those that the record does not know.
+      // The app has called destroySoon(), or the record does not know the response.
       if (!this.unclear) this.#decide('app')
       Socket.prototype.destroySoon.call(this.socket)
     } else if (response) {
       this.#endAfter(response)
       this.#finishDetachedResponse()
     } else {
-      // Node has answered 400 in the app's place: a request without Host. No event tells of that request.
+      // Node itself has answered 400, to a request without Host. This request has no event.
       this.noteRefused()
       this.noteErrorAnswer(400)
       this.#end('bad-request', 'announced')
@@ -300,23 +300,23 @@ export class Connection extends ConnectionRecord<Connection> implements Member<C
     const { policy } = this.around
     const reason = whyLast(this.marks, req)
     if (reason === 'app') this.noteAppClose(endsWithConnection(response) ? 'noLength' : 'header')
-    // Whoever asks for the close sends nothing more (RFC 9112 §9.6): there is nothing to linger for.
+    // A client that asks for the close sends nothing more (RFC 9112 §9.6), so linger is useless.
     if (req.complete) this.#end(reason, 'announced', reason === 'client-asked' ? 0 : policy.linger, status)
-    // Without the kit the connection would go on, and the body with it.
+    // Without the kit the connection would stay open, and the body would arrive whole.
     else if (reason === this.marks.verdict && !this.marks.appCloses && policy.linger > 0)
       this.#endAfterBody(reason, response)
-    // Node stops an upload where the app or the client says close.
+    // Node stops an upload if the app or the client says close.
     else this.#end(reason, undefined, policy.linger, status)
   }
 
-  /** The rest of a body is arriving: the app, or Node in its place, reads on. */
+  /** The rest of a body is arriving: the app reads on, or Node discards it. */
   #endAfterBody(reason: CloseReason, response: ServerResponse): void {
     const { req, statusCode: status } = response
     const { policy, server, nodeIdleWait } = this.around
     this.#decide(reason, status)
     this.mark().body = req
     const read = isRead(req)
-    // A body that is read is to be whole, in the time that Node would grant; many clients stop sending at a FIN. A body
+    // A body that the app reads must be whole, within Node's own timeouts. Many clients stop sending at a FIN, so it waits. A body
     // that the app does not read has the time that nginx grants: lingering_timeout, and six times as much in all.
     if (!read || endsWithConnection(response)) this.socket.end()
     awaitBody(req, this.socket, {
@@ -327,7 +327,7 @@ export class Connection extends ConnectionRecord<Connection> implements Member<C
     })
   }
 
-  /** The body has not come in time: the app hears of it, and the client gets no second answer. */
+  /** The body did not arrive in time: the app gets an error, and the client no second answer. */
   #giveUpBody(error?: Error): void {
     const { body } = this.marks
     this.mark().body = undefined
@@ -342,28 +342,28 @@ export class Connection extends ConnectionRecord<Connection> implements Member<C
   }
 
   /**
-   * @param fin - how our FIN comes for the client; left out, what arrives after it is no request.
+   * @param fin - whether the client could expect our FIN; left out: bytes after the FIN are not counted as requests.
    * @param linger - how long to read on after our FIN, in ms.
-   * @param status - of the response that was the last one, sent whole right before; 0 is none.
-   * @param error - what the socket is destroyed with.
+   * @param status - of the last response, if it was sent whole right before; 0 is none.
+   * @param error - the error with which the socket is destroyed.
    */
   #end(reason: CloseReason, fin?: Fin, linger = this.around.policy.linger, status = 0, error?: Error): void {
     if (this.#held) this.noteDropped(this.#held.release().length)
     this.#decide(reason, status)
-    // Listeners for the idle timer are told, as by Node, but need not close.
+    // As in Node, listeners of 'timeout' are called. They need not close the socket.
     if (reason === 'idle-timeout') this.around.emit('timeout', this.socket)
     if (!this.socket.destroyed) this.#finish(fin, linger, error)
   }
 
   #finish(fin: Fin | undefined, linger: number, error?: Error): void {
-    // A timeout of the app's, or server.timeout: what it was for is over.
+    // The app's timeout, or server.timeout, has no purpose any more.
     if (this.socket.timeout) this.socket.setTimeout(0)
     // Nothing can cross our FIN, or linger is off.
     if (linger === 0) Socket.prototype.destroySoon.call(this.socket)
     else endSocket(this.socket, { fin, linger, error }, (count) => this.#requestsArrivedLate(count, fin!))
   }
 
-  /** A client that pipelines sends before it can know of the close: such requests are dropped, as those that came before. */
+  /** A client that pipelines sends before it can know about the close: its requests count as dropped, not as late. */
   #requestsArrivedLate(count: number, fin: Fin): void {
     const pipelines = this.#held !== undefined || this.marks.dropped > 0
     if (fin === 'announced' && pipelines) this.noteDropped(count)
@@ -379,7 +379,7 @@ export class Connection extends ConnectionRecord<Connection> implements Member<C
 
   idleTimeoutDue(): void {
     if (!this.timed) {
-      // The app has set a timeout of its own in the place of ours.
+      // The app has replaced our timeout by its own.
       this.pool.wait(this)
       return
     }
@@ -388,24 +388,24 @@ export class Connection extends ConnectionRecord<Connection> implements Member<C
       return
     }
     this.timed = false
-    // As a timer of Node's: the app's listeners hear it too.
+    // As Node's own timer does: the listeners of the app are called too.
     this.socket.emit('timeout')
   }
 
   /**
-   * The socket's timeout has fired, and somebody has to take care of it.
+   * The timeout of the socket has fired.
    *
-   * @returns whether somebody does; else Node destroys the socket.
+   * @returns true if the kit or a listener handles it; otherwise Node destroys the socket.
    */
   timeoutFired(): boolean {
     const { policy, server } = this.around
-    // Node arms it also after an answer of its own, a 417, that the record knows nothing of.
+    // Node also arms the idle timeout after its own answer 417, which the record does not know.
     const waits = this.state === 'idle' || (this.state === 'new' && !this.#response && server.timeout === 0)
     if (waits && policy.keepAliveTimeout > 0) {
       this.#closeUnlessBytesCome('idle-timeout')
       return true
     }
-    // It is server.timeout's, or one that the app has set.
+    // It is server.timeout, or a timeout that the app has set.
     this.mark().inactive = true
     return this.around.emit('timeout', this.socket)
   }
@@ -428,23 +428,23 @@ export class Connection extends ConnectionRecord<Connection> implements Member<C
     this.timed = false
     const look = reason === 'idle-timeout' ? pool.leisurelyLook : pool.promptLook
     look.look(socket, (quiet) => {
-      // Meanwhile it may have been used, closed, or left to Node by detach().
+      // Meanwhile the connection may have been used, closed, or left to Node by detach().
       if (socket.destroyed || this.state !== state) return
       if (quiet || !this.#isHeadArriving()) this.#end(reason, 'silent')
-      // A part of a head came: until the rest comes, nothing else would end the wait. A new connection has
-      // headersTimeout for that.
+      // A part of a head has come: nothing else would end the wait for the rest. A new connection has headersTimeout
+      // for that.
       else if (state === 'idle') this.#leaveTimeoutToNode()
     })
   }
 
-  /** Node's timers begin anew with every byte that comes, as it should be where a head is arriving. */
+  /** Node restarts its timer with every byte, which is right while a head is arriving. */
   #leaveTimeoutToNode(): void {
     const { nodeIdleWait } = this.around
     this.timed = false
     if (nodeIdleWait > 0) this.socket.setTimeout(nodeIdleWait)
   }
 
-  /** True once a part of a request's head has come. A line end between requests is none (RFC 9112 §2.2). */
+  /** True once a part of a request head has come. A line end between requests does not count (RFC 9112 §2.2). */
   #isHeadArriving(): boolean {
     const bytes = this.bytesRead()
     if (bytes <= this.#bytesBefore) return false
@@ -456,15 +456,15 @@ export class Connection extends ConnectionRecord<Connection> implements Member<C
 
   // Errors.
 
-  /** An error of the socket's, the parser's or the TLS handshake. */
+  /** An error of the socket, the parser or the TLS handshake. */
   failed(code: string): void {
     this.mark().errorCode ??= code
   }
 
   /**
-   * Node cannot take what has come for a request, or it has not come in time.
+   * Node cannot parse the bytes as a request, or the request did not arrive in time.
    *
-   * @returns what the server's `emit` returns: whether somebody takes care of it; else Node answers and destroys.
+   * @returns what the server's `emit` returns: true if the kit or a listener handles it; otherwise Node answers and destroys.
    */
   clientError(error: NodeJS.ErrnoException): boolean {
     const { code = '' } = error
@@ -499,20 +499,20 @@ export class Connection extends ConnectionRecord<Connection> implements Member<C
     const status = refusalStatus(error.code ?? '')
     if (!isInBody) this.noteRefused()
     else if (!this.#response?.headersSent) this.mark().errorStatus = status
-    // With a response under way, or a listener, it is left to them.
+    // With a response under way, or a 'clientError' listener, the app handles it.
     const isFree = !isInBody && socket.writable && !ownerOf(socket)
     if (!isFree || policy.linger === 0 || server.listenerCount('clientError') > 0) {
       this.mark().refusal = reason
       return emit('clientError', error, socket)
     }
-    // Node would answer and close at once, with RST where more has come: so the client may never read the answer.
+    // Node would answer and close at once, by RST if more bytes have come: then the client may never read the answer.
     socket.write(errorAnswer(status))
     this.noteErrorAnswer(status)
     this.#end(reason, undefined, this.around.policy.linger, 0, error)
     return true
   }
 
-  /** Node answers 503 in the app's place, by its own cap: the answer says close, though Node does not end the socket. */
+  /** Node itself answers 503, because of maxRequestsPerSocket: the answer says close, but Node does not end the socket. */
   requestDropped(): void {
     this.noteRefused()
     this.noteErrorAnswer(503)
@@ -522,7 +522,7 @@ export class Connection extends ConnectionRecord<Connection> implements Member<C
 
   // What else happens to it.
 
-  /** TLS is set up: from now on requests come by its socket. */
+  /** The TLS handshake is done: requests arrive on the TLS socket. */
   secured(socket: Socket, version: string | null): void {
     this.noteSecured(socket, version)
   }
@@ -530,7 +530,7 @@ export class Connection extends ConnectionRecord<Connection> implements Member<C
   /**
    * The socket has been handed to another server.
    *
-   * @returns whether that one is of the same kit: then the connection goes on there; else it is released.
+   * @returns true if the other server has the same kit: the connection goes on there. Otherwise it is released.
    */
   handedOver(around: Surroundings<Connection>, handshaking: boolean): boolean {
     if (around.pool === this.pool) {
@@ -547,7 +547,7 @@ export class Connection extends ConnectionRecord<Connection> implements Member<C
     hooks.giveBack(this.socket)
     if (this.#response) hooks.followResponse(this.#response)
     for (const held of this.#held?.release() ?? []) {
-      // Each waits for nothing: an idle gap of 0, as between others that are pipelined.
+      // An idle gap of 0, as between other pipelined requests.
       this.#enterIdle()
       this.#begin(held.req, held.res)
       held.handTo(emit)
@@ -556,7 +556,7 @@ export class Connection extends ConnectionRecord<Connection> implements Member<C
     this.noteUpgrade()
   }
 
-  /** Every response is the last from now on: the one under way too, if its head can still say so. */
+  /** From now on every response is the last one, also the one under way if its head is not sent yet. */
   serverEnds(): void {
     this.#finishDetachedResponse()
     const response = this.#response
@@ -564,24 +564,24 @@ export class Connection extends ConnectionRecord<Connection> implements Member<C
   }
 
   /**
-   * The server was closed a while ago, and this connection has never been used: Node closes such only from 26.4 on, and
-   * they would hold up close().
+   * The server was closed a while ago, and this connection was never used. Node closes such connections from 26.4 on;
+   * before, they delay close().
    */
   serverEnded(): void {
     if (this.state === 'new' && !this.handshaking) this.closeIdle('drain')
   }
 
-  /** It is left to Node: for the record it is over, and whatever still waits to close it lets it be. */
+  /** The connection is left to Node: the record ends, and pending closes do nothing. */
   released(): void {
     const { hooks, server } = this.around
     const wasIdle = this.state === 'idle'
     hooks.unfollow(this.socket)
     this.noteReleased()
     this.#leavePool()
-    // Not at once: what a handler throws is its own affair. By the server: there may be a kit again by then.
+    // Later, so that errors of a handler stay its own. By the server's emit: a kit may be attached again by then.
     for (const held of this.#held?.release() ?? [])
       process.nextTick(() => held.handTo((event, ...args) => server.emit(event, ...args)))
-    // Its idle timer may have fired already, for a last look that closes nothing any more.
+    // Its idle timer may have fired already, for a last look that no longer closes anything.
     if (wasIdle && server.keepAliveTimeout > 0) this.socket.setTimeout?.(server.keepAliveTimeout)
   }
 
@@ -592,13 +592,13 @@ export class Connection extends ConnectionRecord<Connection> implements Member<C
     this.notePeerFin()
   }
 
-  /** Closes it at once, at the end of a drain. */
+  /** Destroys the socket, at the end of a drain. */
   destroy(): void {
     if (this.state !== 'upgraded' && this.state !== 'closing') this.#decide('drain')
     this.socket.destroy()
   }
 
-  /** The socket has closed: the last thing that happens. */
+  /** The socket has closed: the last event. */
   socketClosed(): void {
     if (this.state === 'closed') return
     if (this.#held) this.noteDropped(this.#held.release().length)
@@ -620,8 +620,8 @@ export class Connection extends ConnectionRecord<Connection> implements Member<C
 
 const nothing: readonly unknown[] = []
 
-/** Responses whose head is looked at, by their number: 1, 2, 4, 8 and so on. To look at each would cost. */
+/** The kit looks at the head of responses 1, 2, 4, 8 and so on: to look at each would cost. */
 const isSample = (number: number): boolean => (number & (number - 1)) === 0
 
-/** So few bytes before the first request, of which Node tells nothing, are taken for line ends. */
+/** Before the first request, so few bytes are taken for line ends: Node does not report them. */
 const maxLineEnds = 4

@@ -26,17 +26,17 @@ export interface Arrival {
 let lastId = 0
 
 /**
- * What is known of one connection: its state and its numbers, told to the observer and to its timeline as they change.
- * It decides nothing and touches no socket.
+ * The state and the numbers of one connection. Each change is reported to the observer and to the timeline. The record
+ * makes no decisions and does not act on the socket.
  */
 export abstract class ConnectionRecord<C extends Member<C>> implements Peer {
   readonly id: number = ++lastId
   readonly openedAt: number
-  /** Its own caps, drawn with jitter; 0 is none. `maxAge` in ms. */
+  /** The caps of this connection, drawn with jitter; 0 is none. `maxAge` in ms. */
   readonly maxRequests: number
   readonly maxAge: number
   readonly client: Client
-  /** What its idle gaps are counted in, beside all. */
+  /** The group in which its idle gaps are counted. */
   readonly group: number
   #around: Surroundings<C>
   #observer: Omit<Observer, 'opened' | 'groupOf'>
@@ -57,7 +57,7 @@ export abstract class ConnectionRecord<C extends Member<C>> implements Peer {
   #decided: CloseReason | undefined = undefined
   #appClose: AppClose = 'socket'
   #requests = 0
-  // A whole number: V8 keeps another one in a box of its own, for each connection.
+  // A whole number: V8 allocates a heap number for any other value.
   #idleBefore = 0
   #waitsSince: number
 
@@ -106,12 +106,12 @@ export abstract class ConnectionRecord<C extends Member<C>> implements Peer {
     return this.#idleBefore
   }
 
-  /** Since when it waits for a request, or did last, by the kit's clock: the accept, or a response's end. */
+  /** When the current or latest wait for a request began, by the kit's clock: at the accept, or at a response's end. */
   get waitsSince(): number {
     return this.#waitsSince
   }
 
-  /** Why the server itself began to close. */
+  /** Why the server began to close the connection. */
   get decided(): CloseReason | undefined {
     return this.#decided
   }
@@ -150,12 +150,12 @@ export abstract class ConnectionRecord<C extends Member<C>> implements Peer {
     return this.#around.policy.maskAddresses
   }
 
-  /** Peers on a Unix socket are one client. A TCP peer that has gone already has no address either. */
+  /** All peers on a Unix socket are one client. A TCP peer that has already gone has no address either. */
   get address(): string | undefined {
     return this.remoteAddress ?? (typeof this.server.address() === 'string' ? 'unix' : undefined)
   }
 
-  /** Known after the close if it was asked for before: Node keeps it with the socket. */
+  /** Known after the close only if it was read before: Node caches it in the socket. */
   get remoteAddress(): string | undefined {
     return this.#accepted.remoteAddress
   }
@@ -168,7 +168,7 @@ export abstract class ConnectionRecord<C extends Member<C>> implements Peer {
     return this.now() - this.openedAt
   }
 
-  /** How long it has waited for a request, in ms: its first one too. Means nothing while one is under way. */
+  /** How long the connection has waited for a request, also for its first one, in ms. Meaningless during a request. */
   waitedFor(): number {
     return this.now() - this.#waitsSince
   }
@@ -215,7 +215,7 @@ export abstract class ConnectionRecord<C extends Member<C>> implements Peer {
     return this.#handshaking
   }
 
-  /** Bytes received, at a lower price while the socket is open. */
+  /** Bytes received; cheaper than `bytesRead()`, while the socket is open. */
   protected get bytesSoFar(): number {
     return this.#counter.bytesRead
   }
