@@ -44,7 +44,7 @@ export function advise(source: Snapshot | Intervals, options: AdviseOptions = {}
     buffer,
   }
   const { constraints } = resolved
-  const { recommended, warnings } = recommend(estimator, rates, constraints, observed)
+  const { recommended, warnings } = recommend(estimator, rates, constraints, observed, intervals.nearMisses)
   const { keepAliveTimeout } = recommended
   const asked = keepAliveTimeout === null ? resolved.timeouts : [...resolved.timeouts, keepAliveTimeout]
   const end = estimator.at(estimator.horizon)

@@ -27,6 +27,7 @@ export function intervalsOf(snapshot: Snapshot): Intervals {
     groupBounds: octaves,
     requests: requests.total,
     requestsReused: requests.reused,
+    nearMisses: requests.nearMisses,
     upgrades: connections.reasons.upgrade + connections.states.upgraded,
     keepAliveTimeout: timeouts.keepAliveTimeout,
     keepAliveTimeoutBuffer: timeouts.keepAliveTimeoutBuffer ?? 0,

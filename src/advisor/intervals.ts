@@ -43,6 +43,8 @@ export interface Intervals {
   readonly closesUnseen?: boolean | undefined
   /** By how much each idle gap may be wrong, as the source rounds its times, in ms. @default 0 */
   readonly gapError?: number | undefined
+  /** Requests that reused a connection later than `keepAliveTimeout`, within the buffer. @default 0 */
+  readonly nearMisses?: number | undefined
   /** TLS handshakes: how many, and their durations' sum in ms. */
   readonly tlsHandshake?: Pick<Histogram, 'count' | 'sum'> | undefined
 }

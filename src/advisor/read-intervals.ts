@@ -37,6 +37,7 @@ export function checkIntervals(intervals: Intervals): Intervals {
     'keepAliveTimeout',
     'keepAliveTimeoutBuffer',
     'gapError',
+    'nearMisses',
   ] as const) {
     const value = intervals[name] ?? 0
     if (!isAmount(value)) throw wrong(name, 'must be a number from 0', value)

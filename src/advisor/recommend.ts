@@ -1,4 +1,4 @@
-import { bytes, duration, number, percent } from '../words.ts'
+import { bytes, count, duration, number, percent } from '../words.ts'
 import type { AdviceWarning, Observed, Recommendation } from './advice.ts'
 import { pointAt, type Rates } from './curve.ts'
 import type { Estimator } from './estimate.ts'
@@ -23,6 +23,9 @@ const enoughIntervals = 1_000
 /** An observation shorter than so many times the timeout in force does not show that a shorter timeout is enough. */
 const enoughTimes = 5
 
+/** So many requests later than the timeout in force are no chance: their clients ignore the Keep-Alive header. */
+const fewNearMisses = 5
+
 /**
  * The smallest timeout that keeps the share of the reachable reuse, above the proxy's, within the budgets. Where two of
  * them contradict each other, the proxy comes first, as a server that closes before it loses requests; then the budgets.
@@ -32,12 +35,13 @@ export function recommend(
   rates: Rates,
   constraints: ResolvedConstraints,
   observed: Pick<Observed, 'keepAliveTimeout' | 'duration'>,
+  nearMisses: number = 0,
 ): { readonly recommended: Recommendation; readonly warnings: readonly AdviceWarning[] } {
   const proxy = proxyBound(constraints)
   if (estimator.horizon <= rates.buffer) return { recommended: blind(proxy, tooFew, observed), warnings: [] }
   if (estimator.at(estimator.horizon).reuse === 0)
     return { recommended: blind(proxy, noReuse, observed), warnings: [] }
-  const share = shareBound(estimator, rates, constraints, observed)
+  const share = shareBound(estimator, rates, constraints, observed, nearMisses)
   const budget = budgetBound(estimator, rates, constraints)
   const warnings: AdviceWarning[] = []
   if (proxy && budget && proxy.timeout > budget.timeout) warnings.push(contradiction(proxy, budget))
@@ -83,6 +87,9 @@ function blind(
 const keepsInForce = (inForce: number): string =>
   `It is the timeout in force, ${duration(inForce)}: no shorter timeout has been seen to be enough`
 
+const ignoredHeader = (inForce: number, nearMisses: number): string =>
+  `It is the timeout in force, ${duration(inForce)}: ${count(nearMisses, 'request')} came later than that, within the buffer, and a shorter timeout would lose such requests`
+
 /** A bound below the shortest timeout is raised to it. */
 function noShorter(bound: Bound): Bound {
   if (bound.timeout >= shortest) return bound
@@ -95,6 +102,7 @@ function shareBound(
   rates: Rates,
   { reuseShare }: ResolvedConstraints,
   observed: Pick<Observed, 'keepAliveTimeout' | 'duration'>,
+  nearMisses: number,
 ): Bound {
   const { horizon } = estimator
   const { buffer } = rates
@@ -105,6 +113,8 @@ function shareBound(
   const wished = Math.ceil(((time ?? horizon) - buffer) / 1000) * 1000
   const timeout = Math.max(shortest, Math.min(wished, Math.floor(horizon - buffer)))
   const inForce = observed.keepAliveTimeout ?? 0
+  if (timeout < inForce && nearMisses >= fewNearMisses)
+    return { constraint: 'reuseShare', timeout: inForce, why: ignoredHeader(inForce, nearMisses) }
   if (timeout < inForce && !isEnough(estimator, rates, timeout, reuseShare.value, observed))
     return { constraint: 'reuseShare', timeout: inForce, why: keepsInForce(inForce) }
   const kept = reachable > 0 ? estimator.at(Math.min(horizon, timeout + buffer)).reuse / reachable : 1

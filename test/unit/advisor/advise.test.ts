@@ -111,6 +111,23 @@ describe('the recommended timeout', () => {
   })
 
   describe('does no harm', () => {
+    test('never recommends less than the timeout in force where clients come later than that', () => {
+      const law: Law = {
+        manners: [[1, { gap: exponential(1_500), timeout: 1e9 }]],
+        within: () => 0,
+        requests: () => 4,
+      }
+      const snapshot = serve(law, 4_000, 31_000, 1)
+      const nearMisses = (count: number) => ({
+        ...snapshot,
+        requests: { ...snapshot.requests, nearMisses: count },
+      })
+      expect(advise(nearMisses(4)).recommended.keepAliveTimeout).toBeLessThan(10_000)
+      const { keepAliveTimeout, why } = advise(nearMisses(5)).recommended
+      expect(keepAliveTimeout).toBe(30_000)
+      expect(why).toContain('5 requests came later than that')
+    })
+
     /** A busy page: gaps of 100 ms, under a timeout of 65 s, of which `left` wait for long. */
     const busy = (clients: number, left = 0.01): Advice => {
       const gap = mixture([1 - left, exponential(100)], [left, exponential(500_000)])
