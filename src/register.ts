@@ -1,5 +1,5 @@
 import { subscribe } from 'node:diagnostics_channel'
-import { hasWorkers } from './process/cluster.ts'
+import { hasWorkers, isWorker } from './process/cluster.ts'
 import { notePreload } from './process/preload.ts'
 import { isHttp, watchServers } from './process/servers.ts'
 
@@ -30,6 +30,8 @@ if (isFirst) {
     if (!found && isHttp(server)) void load().then(() => found?.(server))
     else found?.(server)
   })
+  // A signal to the whole group must not end a worker that has no server yet before the primary's app gets the signal.
+  if (drains() && isWorker()) void load()
   // Worker threads and the workers of a cluster may have the servers, and this process gets the signals.
   subscribe('worker_threads', () => drains() && load())
   subscribe('child_process', () => {

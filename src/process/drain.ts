@@ -3,14 +3,15 @@ import type { KeepAlive } from '../keep-alive.ts'
 import type { DrainReport } from '../kit/drain.ts'
 import { Warner } from '../kit/warn.ts'
 import { duration } from '../words.ts'
+import { isWorker } from './cluster.ts'
 import { say } from './say.ts'
 import { Signals } from './signals.ts'
 import { isThread, joinDrain, Threads } from './threads.ts'
-import { isWorker, Primary, Workers } from './workers.ts'
+import { Primary, Workers } from './workers.ts'
 
 /** What drains a kit when the process is told to end. */
 export interface SignalDrain {
-  /** The kit has a server: from now on the signals are held. A process without one is left alone. */
+  /** The kit has a server: from now on the signals are held. A process without one is left alone, unless it is a worker. */
   attached(): void
 }
 
@@ -42,7 +43,7 @@ class ProcessDrain implements SignalDrain {
   readonly #workers: Workers | undefined
   #primary: Primary | undefined
   #hasServer = false
-  /** A process without a server is left alone, so the signals are held once there is one. */
+  /** A process without a server is left alone, so the signals are held once there is one; in a worker, from the beginning. */
   readonly #start: () => void
 
   constructor(kit: KeepAlive, timeout: number) {
@@ -57,6 +58,7 @@ class ProcessDrain implements SignalDrain {
     })
     this.#threads = new Threads(this.#start)
     this.#workers = isWorker() ? undefined : new Workers(this.#start)
+    if (isWorker()) this.#start()
   }
 
   attached(): void {

@@ -98,5 +98,3 @@ export class Primary {
     if (isTold) await this.#over
   }
 }
-
-export const isWorker = (): boolean => cluster().isWorker

@@ -231,3 +231,48 @@ test('a thread that was terminated delays no end', async () => {
   program.kill('SIGTERM')
   expect(await program.end(5_000)).toMatchObject({ signal: 'SIGTERM', errors: '' })
 })
+
+/** As Nitro's primary: another worker for each that ends, until the app gets the signal; then it waits for all. */
+const replacing = `
+  const cluster = require('node:cluster')
+  const { createServer } = require('node:http')
+  if (cluster.isPrimary) {
+    let forks = 0
+    let isEnding = false
+    const fork = (late) => cluster.fork({ LATE: late, FORK: String(++forks) })
+    fork('')
+    fork('yes')
+    cluster.on('exit', () => isEnding || fork(''))
+    process.once('SIGTERM', () => {
+      isEnding = true
+      const end = (how) => {
+        console.log(how + ', forks ' + forks)
+        process.exit(0)
+      }
+      setTimeout(() => end('timeout'), 3000)
+      cluster.on('exit', () => {
+        if (Object.values(cluster.workers).every((worker) => worker.isDead())) end('all have ended')
+      })
+    })
+  } else if (process.env.LATE) {
+    setInterval(() => {}, 1000)
+    console.log('late')
+  } else {
+    const server = createServer((req, res) => res.end('hello'))
+    process.once('SIGTERM', () => server.close(() => process.exit(0)))
+    server.listen(0, '127.0.0.1', () => console.log('port'))
+  }`
+
+test.each(['plain', '--import'] as const)(
+  'a signal to the whole group, with a worker that has no server yet, ends as without the kit: %s',
+  async (preload) => {
+    const program = new Program(replacing, { preload, kit: { DRAIN: '8s' }, ownGroup: true })
+    await program.says(/^late$/m)
+    await program.says(/^port$/m)
+    // Until the primary has heard of the worker with a server.
+    await sleep(300)
+    program.killGroup('SIGTERM')
+    const { out } = await program.end()
+    expect(out).toContain('all have ended, forks 2')
+  },
+)

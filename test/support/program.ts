@@ -40,6 +40,8 @@ export interface ProgramOptions {
   readonly env?: Readonly<Record<string, string>>
   readonly extension?: 'cjs' | 'mjs'
   readonly folder?: string
+  /** The program and its children are a process group of their own. */
+  readonly ownGroup?: boolean
 }
 
 /** A folder that is gone when the test is over. */
@@ -64,6 +66,7 @@ export class Program {
       extension = 'cjs',
       env = {},
       folder = temporaryFolder(),
+      ownGroup = false,
     } = options
     const file = join(folder, `app.${extension}`)
     writeFileSync(file, text)
@@ -74,10 +77,11 @@ export class Program {
     ])
     this.child = spawn(process.execPath, [...by.args, file], {
       cwd: folder,
+      detached: ownGroup,
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { PATH: process.env.PATH, NO_COLOR: '1', ...by.env, ...Object.fromEntries(variables), ...env },
     })
-    onTestFinished(() => void this.child.kill('SIGKILL'))
+    onTestFinished(() => (ownGroup ? this.killGroup('SIGKILL') : void this.child.kill('SIGKILL')))
     this.child.stdout!.setEncoding('utf8').on('data', (chunk: string) => {
       this.#out += chunk
       for (const wake of this.#wake.splice(0)) wake()
@@ -123,6 +127,16 @@ export class Program {
 
   kill(signal: NodeJS.Signals): void {
     this.child.kill(signal)
+  }
+
+  /** To the process and all its children, as by a terminal or systemd. The program has a group of its own. */
+  killGroup(signal: NodeJS.Signals): void {
+    try {
+      process.kill(-this.child.pid!, signal)
+    } catch (error) {
+      // All have ended.
+      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
+    }
   }
 
   end(ms = 10_000): Promise<ProgramEnd> {
