@@ -16,6 +16,11 @@ const consumers = {
   test: { ...project('consumers').test, globalSetup: 'test/consumers/setup.ts', testTimeout: 120_000 },
 }
 
+/** Installs and builds an app before its tests. */
+const platforms = {
+  test: { ...project('platforms').test, globalSetup: 'test/platforms/setup.ts', testTimeout: 120_000 },
+}
+
 const config: ViteUserConfig = defineConfig({
   test: {
     // More than processors: most tests wait for a socket most of the time.
@@ -39,7 +44,7 @@ const config: ViteUserConfig = defineConfig({
       'frameworks',
     ]
       .map(project)
-      .concat(consumers),
+      .concat(consumers, platforms),
   },
 })
 

@@ -166,7 +166,7 @@ function valueText(rule: (typeof optionRules)[keyof typeof optionRules]): string
 describe('the pages of the platforms', () => {
   const folder = new URL('../../../docs/platforms/', import.meta.url)
   const setting =
-    /(KEEPALIVE_KIT(?:_[A-Z]+)*)(?:=|", "value": "|, value: "?)([\w:.-]+(?:,(?!KEEP)[\w:.-]+)*)/g
+    /(KEEPALIVE_KIT(?:_[A-Z]+)*)(?:=|", "value": "|, value: "?|: ')([\w:.-]+(?:,(?!KEEP)[\w:.-]+)*)/g
 
   test.each(readdirSync(folder))('%s sets what there is', (name) => {
     const text = readFileSync(new URL(name, folder), 'utf8')

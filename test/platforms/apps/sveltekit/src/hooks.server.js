@@ -1,0 +1,1 @@
+process.on('sveltekit:shutdown', () => console.log('closed by the app'))

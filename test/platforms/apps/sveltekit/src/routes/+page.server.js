@@ -1,0 +1,3 @@
+export async function load() {
+  await new Promise((done) => setTimeout(done, 20))
+}
