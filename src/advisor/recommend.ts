@@ -74,7 +74,7 @@ const tooFew = 'There are too few idle intervals to go by: watch the traffic for
 const noReuse = 'No idle interval ended in reuse: to go by that, no timeout is better than another'
 
 const notShown =
-  'There is no one timeout in force to stay above, and the traffic does not show that a short timeout is enough: watch it for longer, with one timeout in all processes'
+  'No single timeout is in force to stay above, and the traffic does not show that a short timeout is enough: watch it for longer, with one timeout in all processes'
 
 /**
  * Whether so much was seen that it can do without a timeout in force: processes have different ones, none is known, or idle

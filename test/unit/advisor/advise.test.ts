@@ -173,7 +173,7 @@ describe('the recommended timeout', () => {
     })
 
     describe.each([
-      ['no one timeout is in force, as in a merged snapshot', null],
+      ['no single timeout is in force, as in a merged snapshot', null],
       ['connections are kept for ever', 0],
     ])('and where %s', (_, keepAliveTimeout) => {
       test.each([
