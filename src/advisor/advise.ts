@@ -10,7 +10,7 @@ import { intervalsOf } from './from-snapshot.ts'
 import type { Intervals } from './intervals.ts'
 import type { AdviseOptions } from './options.ts'
 import { rotationOf } from './pool-order.ts'
-import { checkIntervals, checkReturns } from './read-intervals.ts'
+import { checkClients, checkIntervals, checkReturns } from './read-intervals.ts'
 import { type ResolvedOptions, readOptions } from './read-options.ts'
 import { recommend } from './recommend.ts'
 import { warningsOf } from './warn.ts'
@@ -87,7 +87,9 @@ function isIntervals(source: Snapshot | Intervals): source is Intervals {
 function fromSnapshot(snapshot: Snapshot): Intervals {
   checkVersion(snapshot, 'advise()')
   try {
-    return intervalsOf(snapshot)
+    const intervals = intervalsOf(snapshot)
+    checkClients(snapshot.clients)
+    return intervals
   } catch (cause) {
     if (!(cause instanceof TypeError)) throw cause
     throw new KeepAliveError('ERR_KEEPALIVE_OPTION_TYPE', {

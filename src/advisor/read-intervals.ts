@@ -29,9 +29,9 @@ export function checkIntervals(intervals: Intervals): Intervals {
     for (const [i, group] of groups.entries())
       checkAll(group, `${name}[${i}].`, (groupBounds ?? bounds).length)
   }
+  for (const name of ['requests', 'requestsReused'] as const)
+    if (!isAmount(intervals[name])) throw wrong(name, 'must be a number from 0', intervals[name])
   for (const name of [
-    'requests',
-    'requestsReused',
     'upgrades',
     'duration',
     'keepAliveTimeout',
@@ -56,7 +56,17 @@ export function checkReturns(returns: Snapshot['returns']): Snapshot['returns'] 
   checkCounts('returns.gaps.bins', gaps?.bins, binCount)
   for (const name of ['forgotten', 'waiting'] as const)
     if (returns[name] !== undefined) checkCounts(`returns.${name}.bins`, returns[name]?.bins, binCount)
+  const forgotten = returns.forgotten?.count ?? 0
+  if (!isAmount(forgotten)) throw wrong('returns.forgotten.count', 'must be a number from 0', forgotten)
   return returns
+}
+
+/** Checks the client table as far as the advisor looks at it. */
+export function checkClients(clients: Snapshot['clients']): void {
+  const { rows, other } = (clients ?? {}) as Partial<Snapshot['clients']>
+  if (!Array.isArray(rows)) throw wrong('clients.rows', 'must be a list', rows)
+  const reused = [...rows, other].map((row) => row?.reused)
+  for (const count of reused) if (!isAmount(count)) throw wrong('clients', 'must have counts of reuse', count)
 }
 
 function checkBounds(name: string, bounds: unknown): asserts bounds is readonly number[] {
@@ -76,8 +86,9 @@ function checkCounts(name: string, counts: unknown, most: number): void {
   for (const count of counts) if (!isAmount(count)) throw wrong(name, 'must be counts', count)
 }
 
+/** Larger numbers no longer count exactly, and their products overflow. */
 const isAmount = (value: unknown): boolean =>
-  typeof value === 'number' && value >= 0 && Number.isFinite(value)
+  typeof value === 'number' && value >= 0 && value <= Number.MAX_SAFE_INTEGER
 
 function wrong(name: string, rule: string, value: unknown): KeepAliveError {
   const remedy = 'Pass a snapshot as snapshot() returned it, or intervals of that shape'

@@ -43,12 +43,15 @@ export function recommend(
     return { recommended: blind(proxy, noReuse, observed), warnings: [] }
   const share = shareBound(estimator, rates, constraints, observed, nearMisses)
   const budget = budgetBound(estimator, rates, constraints)
+  const isShareDecisive = !budget || budget.timeout >= share.timeout
+  if (isShareDecisive && !observed.keepAliveTimeout && !isKnown(estimator, observed, nearMisses))
+    return { recommended: blind(proxy, notShown, observed), warnings: [] }
   const warnings: AdviceWarning[] = []
   if (proxy && budget && proxy.timeout > budget.timeout) warnings.push(contradiction(proxy, budget))
   else if (budget && share.timeout > budget.timeout && constraints.reuseShare.given)
     warnings.push(contradiction(share, budget))
   else if (budget && budget.timeout < shortest) warnings.push(budgetTooSmall(budget, rates))
-  const wished = budget && budget.timeout < share.timeout ? noShorter(budget) : share
+  const wished = isShareDecisive ? share : noShorter(budget)
   const decisive = proxy && proxy.timeout >= wished.timeout ? proxy : wished
   const unknown = beyondHorizon(decisive, estimator, rates)
   return {
@@ -69,6 +72,22 @@ function proxyBound({ proxy }: ResolvedConstraints): Bound | undefined {
 
 const tooFew = 'There are too few idle intervals to go by: watch the traffic for longer'
 const noReuse = 'No idle interval ended in reuse: to go by that, no timeout is better than another'
+
+const notShown =
+  'No single timeout is in force to stay above, and the traffic does not show that a short timeout is enough: watch it for longer, with one timeout in all processes'
+
+/**
+ * Whether so much was seen that it can do without a timeout in force: processes have different ones, none is known, or idle
+ * connections are kept for ever.
+ */
+function isKnown(
+  { total, horizon }: Estimator,
+  { duration: watched }: Pick<Observed, 'duration'>,
+  nearMisses: number,
+): boolean {
+  if (nearMisses >= fewNearMisses || total < enoughIntervals) return false
+  return watched === null || watched >= enoughTimes * horizon
+}
 
 /** Where the traffic tells nothing. */
 function blind(

@@ -1,3 +1,4 @@
+import { KeepAliveError } from '../errors.ts'
 import { optionRules } from '../policy/options.ts'
 import { appCloses, type CloseReason, closeReasons, closers } from '../reasons.ts'
 import { byConnections } from './clients.ts'
@@ -15,12 +16,33 @@ type Clients = Snapshot['clients']
  * them; where idle timeouts differ there is `null`. As many client rows are kept as the longest table has, and at
  * least 1,000: the others go into `other`. Without any snapshot all is zero.
  *
- * @throws KeepAliveError `ERR_KEEPALIVE_SNAPSHOT_VERSION` for a snapshot of another version.
+ * @throws KeepAliveError `ERR_KEEPALIVE_SNAPSHOT_VERSION` for a snapshot of another version,
+ * `ERR_KEEPALIVE_OPTION_TYPE` for one of which a part is missing.
  * @example
  * mergeSnapshots(await Promise.all(workers.map(askForSnapshot)))
  */
 export function mergeSnapshots(snapshots: readonly Snapshot[]): Snapshot {
-  for (const snapshot of snapshots) checkVersion(snapshot, 'mergeSnapshots()')
+  for (const snapshot of snapshots) {
+    checkVersion(snapshot, 'mergeSnapshots()')
+    if (!Number.isFinite(snapshot.takenAt) || !Number.isFinite(snapshot.since)) throw notWhole()
+  }
+  try {
+    return merge(snapshots)
+  } catch (cause) {
+    throw cause instanceof TypeError ? notWhole(cause) : cause
+  }
+}
+
+function notWhole(cause?: TypeError): KeepAliveError {
+  return new KeepAliveError('ERR_KEEPALIVE_OPTION_TYPE', {
+    subject: 'mergeSnapshots()',
+    rule: 'takes whole snapshots',
+    remedy: 'Pass what snapshot() or mergeSnapshots() returned in each process',
+    ...(cause && { cause }),
+  })
+}
+
+function merge(snapshots: readonly Snapshot[]): Snapshot {
   // What speaks of no process, a merge of nothing, has nothing to say.
   const given = snapshots.filter(({ processes }) => processes > 0)
   const each = <T>(part: (snapshot: Snapshot) => T): T[] => given.map(part)

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { emptySnapshot } from '../support/empty-snapshot.ts'
 import { exponential, seeded } from '../support/random.ts'
 import { listen, stop } from '../support/server.ts'
 import { timeRatio } from '../support/time-ratio.ts'
@@ -166,6 +167,12 @@ describe('keepalive-kit advise', () => {
     const { code, errors } = await run([file('bad.json', text)])
     expect(code).toBe(1)
     expect(errors).toContain(words)
+  })
+
+  it('takes a snapshot with a byte order mark, as PowerShell writes it', async () => {
+    const { code, out } = await run([file('bom.json', `\ufeff${JSON.stringify(emptySnapshot())}`)])
+    expect(code).toBe(0)
+    expect(out).toContain('snapshot ')
   })
 
   it('refuses a gzip file that is cut off', async () => {

@@ -51,8 +51,8 @@ async function look(path: string): Promise<{ head: string; size: number }> {
   }
 }
 
-/** The first key of a snapshot, which no log line begins with. */
-const isSnapshot = (head: string): boolean => /^\s*\{\s*"version"\s*:/.test(head)
+/** The first key of a snapshot, which no log line begins with. PowerShell puts a byte order mark before it. */
+const isSnapshot = (head: string): boolean => /^(?:\xef\xbb\xbf)?\s*\{\s*"version"\s*:/.test(head)
 
 async function readSnapshot(path: string, size: number): Promise<Given> {
   if (size > longestSnapshot)
@@ -60,7 +60,9 @@ async function readSnapshot(path: string, size: number): Promise<Given> {
   const chunks: Buffer[] = []
   for await (const chunk of createReadStream(path)) chunks.push(chunk as Buffer)
   try {
-    return { source: JSON.parse(Buffer.concat(chunks).toString()) as Snapshot, notes: [`snapshot ${path}`] }
+    // The decoder leaves a byte order mark out.
+    const text = new TextDecoder().decode(Buffer.concat(chunks))
+    return { source: JSON.parse(text) as Snapshot, notes: [`snapshot ${path}`] }
   } catch {
     throw new Failure(`${path} is no JSON`, 'give what JSON.stringify(connections.snapshot()) returned')
   }

@@ -172,6 +172,31 @@ describe('the recommended timeout', () => {
       expect(advise(aMoment(80_000, 1e6)).recommended.keepAliveTimeout).toBe(3_000)
     })
 
+    describe.each([
+      ['no single timeout is in force, as in a merged snapshot', null],
+      ['connections are kept for ever', 0],
+    ])('and where %s', (_, keepAliveTimeout) => {
+      test.each([
+        ['too few intervals', { ...aMoment(800, 1e6), keepAliveTimeout }],
+        ['too short a time', { ...aMoment(80_000, 2_000), keepAliveTimeout }],
+        ['late requests', { ...aMoment(80_000, 1e6), keepAliveTimeout, nearMisses: 5 }],
+      ])('recommends none after %s, but what a proxy needs', (_, intervals) => {
+        const { keepAliveTimeout, why } = advise(intervals).recommended
+        expect(keepAliveTimeout).toBeNull()
+        expect(why).toContain('does not show that a short timeout is enough')
+        const constraints = { proxyIdleTimeout: 10_000 }
+        expect(advise(intervals, { constraints }).recommended.keepAliveTimeout).toBe(15_000)
+      })
+
+      test('goes by a budget, and by enough traffic', () => {
+        const constraints = { maxIdleConnections: 1 }
+        const few = { ...aMoment(800, 1e3), keepAliveTimeout }
+        expect(advise(few, { constraints }).recommended.keepAliveTimeout).toBe(3_000)
+        const many = { ...aMoment(80_000, 1e6), keepAliveTimeout }
+        expect(advise(many).recommended.keepAliveTimeout).toBe(3_000)
+      })
+    })
+
     test('and goes by neither a budget nor a proxy below 3 s', () => {
       for (const maxIdleConnections of [1, 5, 12, 20])
         expect(on({ maxIdleConnections }).recommended.keepAliveTimeout).toBeGreaterThanOrEqual(3_000)

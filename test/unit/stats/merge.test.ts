@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { mergeSnapshots } from '../../../src/index.ts'
+import { KeepAliveError, mergeSnapshots } from '../../../src/index.ts'
 import { closeReasons } from '../../../src/reasons.ts'
 import type { Snapshot } from '../../../src/stats/snapshot.ts'
 import { LedgerBench } from '../../support/ledger.ts'
@@ -104,6 +104,18 @@ describe('merging snapshots', () => {
     expect(rows).toHaveLength(1_000)
     expect(rows[0]).toMatchObject({ address: '192.0.2.1', connections: 4 })
     expect(other).toMatchObject({ address: null, connections: 4 * 501 - 4 - 999 })
+  })
+
+  test.each([
+    ['of which a part is missing', { connections: undefined }],
+    ['of which a histogram is missing', { histograms: {} }],
+    ['that was taken at no time', { takenAt: Number.POSITIVE_INFINITY }],
+    ['that began at no time', { since: Number.NaN }],
+  ])('refuses one %s', (_, damage) => {
+    const good = new LedgerBench().snapshot()
+    const merging = (): Snapshot => mergeSnapshots([good, { ...good, ...damage } as Snapshot])
+    expect(merging).toThrow('mergeSnapshots() takes whole snapshots')
+    expect(merging).toThrow(KeepAliveError)
   })
 
   test('adds names that only a later release has', () => {

@@ -8,7 +8,7 @@ import type { Waits } from './waits.ts'
 /** What was counted while a log was read. */
 export interface Reading {
   readonly format: LogFormat
-  readonly waits: Pick<Waits, 'requests' | 'unseen' | 'longest' | 'followers' | 'impossible'>
+  readonly waits: Pick<Waits, 'requests' | 'unseen' | 'missing' | 'longest' | 'followers' | 'impossible'>
   /** How long the server kept idle connections, in ms. */
   readonly kept: number
   /** Whether somebody said so; by the server's default otherwise. */
@@ -54,6 +54,10 @@ export function notesOn(reading: Reading): string[] {
     notes.push(
       'lines of several processes are mixed, and those of closed connections do not say of which: they are left out. Give the log of each process for itself',
     )
+  if (waits.missing > waits.followers / 100)
+    notes.push(
+      `${missingOf(waits)}: there was more reuse than the curve shows. Log every request, also where access_log has an if=`,
+    )
   if (waits.unseen > waits.requests / 100)
     notes.push(
       `of ${whole(waits.unseen)} requests the one before, on the same connection, is not in the log: those gaps are left out`,
@@ -67,13 +71,23 @@ export function checkReading(reading: Reading): void {
   if (waits.requests === 0) throw nothing(reading)
   // The kit's own log has no such doubts.
   if (format.kind === 'kit') return
-  const { followers, impossible } = waits
-  if (followers < telling || impossible * 10 <= followers) return
+  const { followers, impossible, missing } = waits
+  if (followers < telling) return
+  if (missing * 10 > followers)
+    throw new Failure(
+      `${missingOf(waits)}: what is left shows less reuse than there was`,
+      'log every request, also where access_log has an if=, and give the log unfiltered',
+    )
+  if (impossible * 10 <= followers) return
   throw new Failure(
     `the log's requests do not follow each other on their connections: ${whole(impossible)} of ${whole(followers)} have no higher number than the one before, or begin before it has ended`,
     'check --format, give the log of each server for itself, and log the protocol: requests of HTTP/2 overlap',
   )
 }
+
+/** After a request that is followed by one that is not in the log, the connection seems to wait in vain. */
+const missingOf = ({ missing, followers }: Reading['waits']): string =>
+  `requests are missing from the log: ${whole(missing)} of ${whole(followers)} do not have the next number on their connection`
 
 /** Why a log without a given format is not read. */
 export function unknownFormat(sample: readonly string[]): Failure {

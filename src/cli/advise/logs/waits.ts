@@ -36,6 +36,8 @@ export class Waits {
   reused = 0
   /** Requests whose connection's earlier ones are not in the log. */
   unseen = 0
+  /** Of those, the ones behind a hole: an earlier request of the connection is in the log, and not the one before. */
+  missing = 0
   /** Requests that follow another one on their connection. */
   followers = 0
   /** Of those, the ones whose number is not above the one before, or that begin before that one's response has ended. */
@@ -135,6 +137,7 @@ export class Waits {
     this.followers++
     const overlaps = known.end - start > overlap + this.#gapError
     if (number <= known.number || overlaps) this.impossible++
+    else if (number > known.number + 1) this.missing++
   }
 
   #turn(now: number): void {
