@@ -100,6 +100,19 @@ test('servers that the kit cannot serve are passed over in silence', async () =>
   expect(kitted).toMatchObject({ code: 0, out: 'bye\nbye\nh2\n', errors: '' })
 })
 
+test("an app may put anything into its sockets' `server`", async () => {
+  const text = `
+    const { connect, createServer } = require('node:net')
+    const values = ['api', 7, true, Symbol('app'), () => {}, {}, null, undefined]
+    const server = createServer((socket) => { socket.server = values.pop(); socket.end('bye') })
+    server.listen(0, '127.0.0.1', function next() {
+      if (values.length === 0) return server.close(() => console.log('closed'))
+      connect(server.address().port, '127.0.0.1').resume().on('close', next)
+    })`
+  const kitted = await new Program(text).end()
+  expect(kitted).toEqual({ code: 0, signal: null, out: 'closed\n', errors: '' })
+})
+
 test('an HTTP/2 server with allowHTTP1 answers both', async () => {
   const text = `
     const http2 = require('node:http2')
