@@ -77,7 +77,7 @@ const bundleCode = () =>
       codeSplitting: {
         groups: [
           // What a preload needs before there is a server: the kit is loaded then.
-          { name: 'preload', test: /build.process.(cluster|preload|servers)\.js$/, priority: 4 },
+          { name: 'preload', test: /build.process.(cluster|preload|say|servers|threads)\.js$/, priority: 4 },
           // What the advisor shares with the kit: it needs nothing of Node, and the kit nothing else of it.
           { name: 'pure', test: isPure, priority: 3 },
           {

@@ -1,3 +1,5 @@
+import { subscribe } from 'node:diagnostics_channel'
+
 type Message =
   | { readonly joined: number }
   | { readonly draining: number }
@@ -28,6 +30,26 @@ export function joinDrain(drain: () => Promise<unknown>): void {
   process.once('exit', leave)
 }
 
+/** The threads whose end is told. */
+const watched = new WeakSet<object>()
+
+/**
+ * Tells all threads when a thread of this one has ended: one that is terminated cannot tell itself.
+ *
+ * @param message - of the channel 'worker_threads'.
+ */
+export function tellOfEnd(message: unknown): void {
+  const { worker } = message as { worker: import('node:worker_threads').Worker }
+  const { threadId } = worker
+  if (watched.has(worker)) return
+  watched.add(worker)
+  worker.once('exit', () => {
+    const channel = new (threads().BroadcastChannel)(name)
+    channel.postMessage({ left: threadId } satisfies Message)
+    channel.close()
+  })
+}
+
 /** How long a thread may take to answer, in ms: a thread that was terminated never answers. */
 const patience = 1_000
 
@@ -52,6 +74,7 @@ export class Threads {
       else if ('left' in message) this.#left([message.left])
     }
     this.#channel.unref()
+    subscribe('worker_threads', tellOfEnd)
   }
 
   get some(): boolean {

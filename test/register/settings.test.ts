@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, symlinkSync } from 'node:fs'
+import { cpSync, mkdirSync, rmSync, symlinkSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
@@ -28,7 +28,13 @@ const waiting = `
 test('without a variable, and with KEEPALIVE_KIT=off, a program prints and ends as ever', async () => {
   const plain = await new Program(selfish, { preload: 'plain' }).end()
   expect(plain).toEqual({ code: 6, signal: null, out: 'hello\nclosed\nexit 6\n', errors: '' })
-  for (const kit of [{}, { '': 'off' }, { '': 'off', NONSENSE: '1' }, { BEHIND: '' }])
+  for (const kit of [
+    {},
+    { '': 'off' },
+    { '': 'off', NONSENSE: '1' },
+    { BEHIND: '' },
+    { '': '  ', DRAIN: ' ' },
+  ])
     expect(await new Program(selfish, { kit }).end(), JSON.stringify(kit)).toEqual(plain)
 })
 
@@ -237,6 +243,23 @@ test('a preload that is broken inside does no harm', async () => {
   const { code, out, errors } = await new Program(text, { kit: { BEHIND: 'nginx' } }).end()
   expect({ code, out }).toEqual({ code: 6, out: 'hello\nclosed\nexit 6\n' })
   expect(errors).toBe('keepalive-kit: Error: broken\n')
+})
+
+test('nor does one whose parts are missing, or that can say nothing', async () => {
+  const text = `
+    console.error = () => { throw new Error('console.error is not for use') }
+    ${selfish}`
+  const ways = [{ FOO: '1' }, { BEHIND: 'nginx', DASHBOARD_PORT: String(await freePort()) }]
+  for (const kit of ways) {
+    const folder = temporaryFolder()
+    cpSync(join(root, 'dist'), join(folder, 'dist'), { recursive: true })
+    for (const part of ['open.cjs', 'kit.cjs']) {
+      const { code, out, errors } = await new Program(text, { kit, folder, dist: join(folder, 'dist') }).end()
+      expect({ code, out, errors }).toEqual({ code: 6, out: 'hello\nclosed\nexit 6\n', errors: '' })
+      rmSync(join(folder, 'dist', part))
+    }
+    expect((await new Program(selfish, { kit, folder, dist: join(folder, 'dist') }).end()).code).toBe(6)
+  }
 })
 
 async function freePort(): Promise<number> {
