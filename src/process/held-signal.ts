@@ -85,7 +85,10 @@ export class HeldSignal {
   #standFor(real: Listener): Listener {
     if (this.#real.has(real)) return real
     const { listener = real } = real as { listener?: Listener }
-    const stand: Listener = Object.assign((...args: unknown[]) => this.#arrived(...args), { listener })
+    // Who has taken it from rawListeners() may call it when it stands for nothing any more.
+    const act: Listener = (...args) =>
+      this.#isReleased ? Reflect.apply(real, process, args) : this.#arrived(...args)
+    const stand: Listener = Object.assign(act, { listener })
     this.#real.set(stand, real)
     return stand
   }

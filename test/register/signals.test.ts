@@ -82,6 +82,15 @@ const programs: Readonly<Record<string, string>> = {
     process.on('SIGTERM', () => console.log('never'))
     server.on('listening', () => setImmediate(() => { process.removeAllListeners('SIGTERM'); console.log('port 1') }))
     server.listen(0, '127.0.0.1')`,
+  'some that another has taken from rawListeners() and calls': `${start}
+    process.on('SIGTERM', () => console.log('on'))
+    process.once('SIGTERM', (...args) => { console.log('once', ...args); process.exit(3) })
+    server.listen(0, '127.0.0.1', () => setTimeout(() => {
+      const all = process.rawListeners('SIGTERM')
+      process.removeAllListeners('SIGTERM')
+      process.on('SIGTERM', (...args) => { for (const listener of all) listener.apply(process, args) })
+      console.log('port 1')
+    }, 200))`,
   'as many as Node takes without a warning, added at once': `${start}
     server.listen(0, '127.0.0.1', () => setTimeout(() => {
       for (let i = 1; i <= 10; i++) process.on('SIGTERM', () => { console.log(i); if (i === 10) process.exit(3) })
