@@ -49,11 +49,11 @@ if (isFirst) {
 
 /** The kit is not even loaded then. */
 function isOff(): boolean {
-  return process.env.KEEPALIVE_KIT?.toLowerCase() === 'off'
+  return process.env.KEEPALIVE_KIT?.trim().toLowerCase() === 'off'
 }
 
 function drains(): boolean {
-  return process.env.KEEPALIVE_KIT_DRAIN !== undefined
+  return !isOff() && Boolean(process.env.KEEPALIVE_KIT_DRAIN?.trim())
 }
 
 async function load(): Promise<void> {

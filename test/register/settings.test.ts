@@ -122,6 +122,21 @@ test.each<[string, string, Record<string, string>, boolean]>([
   expect(loaded.includes('kit.cjs')).toBe(isLoaded)
 })
 
+test.each([{ '': 'off', DRAIN: '5s' }, { '': ' OFF ', DRAIN: '5s' }, { DRAIN: ' ' }])(
+  'without a drain, worker threads are left alone: %j',
+  async (kit) => {
+    const text = `
+      const { Worker } = require('node:worker_threads')
+      const worker = new Worker('', { eval: true })
+      console.log(worker.listenerCount('exit'), Object.keys(require.cache).length)`
+    const [kitted, drains] = await Promise.all([
+      new Program(text, { preload: '--require', kit }).end(),
+      new Program(text, { preload: '--require', kit: { DRAIN: '5s' } }).end(),
+    ])
+    expect([kitted.out[0], drains.out[0]]).toEqual(['0', '1'])
+  },
+)
+
 test('variables that are set before the first server count, as by PM2 and .env files', async () => {
   const text = `process.env.KEEPALIVE_KIT_KEEP_ALIVE_TIMEOUT = '30s'; ${waiting}`
   const program = new Program(text)
