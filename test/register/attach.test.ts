@@ -1,5 +1,7 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { type Preload, Program } from '../support/program.ts'
+import { type Preload, Program, temporaryFolder } from '../support/program.ts'
 import { RawClient } from '../support/raw.ts'
 import { certificate } from '../support/tls.ts'
 import { within } from '../support/within.ts'
@@ -44,6 +46,22 @@ test.each(ways)(
     expect(await program.end()).toMatchObject({ signal: 'SIGTERM', errors: '' })
   },
 )
+
+test('--require leaves the loading of a CommonJS program to Node, with what hooks into it, as ts-node does', async () => {
+  const hooked = join(temporaryFolder(), 'hooked.thing')
+  writeFileSync(hooked, 'not JavaScript')
+  const text = `
+    if (require.main !== module) return
+    console.log(module.parent, module.id)
+    const { writeFileSync } = require('node:fs')
+    const { spawnSync } = require('node:child_process')
+    writeFileSync('hook.cjs', "require.extensions['.thing'] = (module) => console.log('hooked', require.main === module)")
+    const { stdout, stderr } = spawnSync(process.execPath, ['--require', './hook.cjs', ${JSON.stringify(hooked)}], { encoding: 'utf8' })
+    console.log(stdout, stderr)`
+  const plain = await new Program(text, { preload: 'plain' }).end()
+  expect(plain.out).toContain('hooked')
+  expect(await new Program(text, { preload: 'NODE_OPTIONS' }).end()).toEqual(plain)
+})
 
 test('so has an https server', async () => {
   const text = `

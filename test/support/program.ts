@@ -20,7 +20,7 @@ function preloading(preload: Preload, dist: string): { args: string[]; env: Reco
     case '--require':
       return { args: ['--require', modules.cjs], env: {} }
     case 'NODE_OPTIONS':
-      return { args: [], env: { NODE_OPTIONS: `--import ${modules.mjs}` } }
+      return { args: [], env: { NODE_OPTIONS: `--require ${modules.cjs}` } }
   }
 }
 
