@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, rmSync, symlinkSync } from 'node:fs'
+import { cpSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
@@ -274,6 +274,18 @@ test('nor does one whose parts are missing, or that can say nothing', async () =
       rmSync(join(folder, 'dist', part))
     }
     expect((await new Program(selfish, { kit, folder, dist: join(folder, 'dist') }).end()).code).toBe(6)
+  }
+})
+
+test('a Node that is too old runs the app without the kit, and says so', async () => {
+  const folder = temporaryFolder()
+  const old = join(folder, 'old.cjs')
+  writeFileSync(old, 'delete process.getBuiltinModule')
+  for (const preload of [`--require ${root}/dist/register.cjs`, `--import ${root}/dist/register.mjs`]) {
+    const env = { NODE_OPTIONS: `--require ${old} ${preload}` }
+    const { code, out, errors } = await new Program(selfish, { preload: 'plain', env, folder }).end()
+    expect({ code, out }).toEqual({ code: 6, out: 'hello\nclosed\nexit 6\n' })
+    expect(errors).toMatch(/^keepalive-kit: nothing is attached: Node\.js v[\d.]+ is too old, .*\n$/)
   }
 })
 
