@@ -18,8 +18,10 @@ export function joinDrain(drain: () => Promise<unknown>): void {
   const { BroadcastChannel, threadId } = threads()
   const channel = new BroadcastChannel(name)
   const leave = (): void => channel.postMessage({ left: threadId } satisfies Message)
+  let isTold = false
   channel.onmessage = ({ data }: { data: unknown }) => {
-    if (!('drain' in (data as Message))) return
+    if (!('drain' in (data as Message)) || isTold) return
+    isTold = true
     channel.postMessage({ draining: threadId } satisfies Message)
     // The thread lives on without its servers, as it would have.
     channel.ref()
@@ -69,6 +71,7 @@ export class Threads {
       const message = data as Message
       if ('joined' in message) {
         this.#ids.add(message.joined)
+        if (this.#allLeft) this.#tell()
         joined()
       } else if ('draining' in message) this.#silent.delete(message.draining)
       else if ('left' in message) this.#left([message.left])
@@ -93,8 +96,13 @@ export class Threads {
       setTimeout(() => this.#left(this.#silent), patience).unref()
       setTimeout(done, timeout).unref()
       this.#channel.ref()
-      this.#channel.postMessage({ drain: true } satisfies Message)
+      this.#tell()
     })
+  }
+
+  /** All threads hear it: also again, where one joins late. */
+  #tell(): void {
+    this.#channel.postMessage({ drain: true } satisfies Message)
   }
 
   #left(ids: Iterable<number>): void {
