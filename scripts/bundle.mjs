@@ -59,6 +59,12 @@ const isPure = (id) =>
     id,
   )
 
+/** NODE_OPTIONS reach each Node of a machine, and a preload that throws ends the program before it begins. */
+const passOverOldNode = `if (!process.getBuiltinModule) {
+	console.error('keepalive-kit: nothing is attached: Node.js ' + process.version + ' is too old, install 20.19 or later')
+	return
+}`
+
 /** Each file that is loaded costs an app's start; and V8 is slower where it knows many modules: so few are shared. */
 const bundleCode = () =>
   bundle(
@@ -74,10 +80,11 @@ const bundleCode = () =>
       entryFileNames: '[name].cjs',
       chunkFileNames: '[name].cjs',
       comments: { jsdoc: false },
+      banner: ({ name }) => (name === 'register' ? passOverOldNode : ''),
       codeSplitting: {
         groups: [
           // What a preload needs before there is a server: the kit is loaded then.
-          { name: 'preload', test: /build.process.(cluster|preload|servers)\.js$/, priority: 4 },
+          { name: 'preload', test: /build.process.(cluster|preload|say|servers|threads)\.js$/, priority: 4 },
           // What the advisor shares with the kit: it needs nothing of Node, and the kit nothing else of it.
           { name: 'pure', test: isPure, priority: 3 },
           {

@@ -1,7 +1,9 @@
 import { subscribe } from 'node:diagnostics_channel'
 import { hasWorkers, isWorker } from './process/cluster.ts'
 import { notePreload } from './process/preload.ts'
+import { print } from './process/say.ts'
 import { isHttp, watchServers } from './process/servers.ts'
+import { tellOfEnd } from './process/threads.ts'
 
 // Preloaded by --import, --require or NODE_OPTIONS. It exports nothing, and what fails here must not take the app down.
 //
@@ -20,7 +22,9 @@ const isFirst = notePreload({
     found = see
   },
   started(kit, environment) {
-    void import('./register/open.ts').then(({ openServers }) => openServers(kit, environment, own))
+    void import('./register/open.ts')
+      .then(({ openServers }) => openServers(kit, environment, own))
+      .catch(notLoaded)
   },
 })
 
@@ -33,7 +37,11 @@ if (isFirst) {
   // A signal to the whole group must not end a worker that has no server yet before the primary's app gets the signal.
   if (drains() && isWorker()) void load()
   // Worker threads and the workers of a cluster may have the servers, and this process gets the signals.
-  subscribe('worker_threads', () => drains() && load())
+  subscribe('worker_threads', (message) => {
+    if (!drains()) return
+    tellOfEnd(message)
+    void load()
+  })
   subscribe('child_process', () => {
     if (drains()) process.nextTick(() => hasWorkers() && load())
   })
@@ -41,11 +49,11 @@ if (isFirst) {
 
 /** The kit is not even loaded then. */
 function isOff(): boolean {
-  return process.env.KEEPALIVE_KIT?.toLowerCase() === 'off'
+  return process.env.KEEPALIVE_KIT?.trim().toLowerCase() === 'off'
 }
 
 function drains(): boolean {
-  return process.env.KEEPALIVE_KIT_DRAIN !== undefined
+  return !isOff() && Boolean(process.env.KEEPALIVE_KIT_DRAIN?.trim())
 }
 
 async function load(): Promise<void> {
@@ -56,6 +64,10 @@ async function load(): Promise<void> {
   } catch (error) {
     // Once: a module that fails to load is not loaded again.
     found ??= () => {}
-    console.error('keepalive-kit: cannot be loaded:', error)
+    notLoaded(error)
   }
+}
+
+function notLoaded(error: unknown): void {
+  print('keepalive-kit: cannot be loaded:', error)
 }

@@ -61,20 +61,21 @@ const readers: Readonly<Record<Kind, (name: string, text: string, range: NumberR
 }
 
 /**
- * Reads all variables that begin with `KEEPALIVE_KIT`. An empty one is the same as none.
+ * Reads all variables that begin with `KEEPALIVE_KIT`. An empty one, or one of spaces, is the same as none.
  *
  * @returns `undefined` for `KEEPALIVE_KIT=off`.
  * @throws KeepAliveError for an unknown variable and for a value that its option does not take; what the options then are
  * is for `keepAlive()` to check.
  */
 export function readEnvironment(env: Readonly<Record<string, string | undefined>>): Environment | undefined {
-  const { KEEPALIVE_KIT: isOn } = env
+  const isOn = env.KEEPALIVE_KIT?.trim()
   if (isOn && !readWord('KEEPALIVE_KIT', isOn, { off: false, on: true })) return undefined
   const given = new Map<string, string>()
   for (const [name, value] of Object.entries(env)) {
-    if (!name.startsWith(prefix) || !value) continue
-    if (!variables.includes(name)) throw unknownVariable(name, value)
-    given.set(name, value.trim())
+    const text = value?.trim()
+    if (!name.startsWith(prefix) || !text) continue
+    if (!variables.includes(name)) throw unknownVariable(name, text)
+    given.set(name, text)
   }
   const options: Partial<Record<OptionName, unknown>> = {}
   for (const [name, option] of optionOf) {
@@ -164,8 +165,8 @@ function readReduce(name: string, text: string): unknown {
 
 function readWord<Meaning>(name: string, text: string, words: Readonly<Record<string, Meaning>>): Meaning {
   const known = Object.keys(words)
-  const meant = words[text.trim().toLowerCase()]
-  if (meant !== undefined && Object.hasOwn(words, text.trim().toLowerCase())) return meant
+  const meant = words[text.toLowerCase()]
+  if (meant !== undefined && Object.hasOwn(words, text.toLowerCase())) return meant
   throw wrong(name, text, `must be ${known.slice(0, -1).join(', ')} or ${known.at(-1)}`, `Write ${known[0]}`)
 }
 

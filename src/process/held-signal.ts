@@ -35,9 +35,14 @@ export class HeldSignal {
     process.off(this.#signal, this.#none)
   }
 
-  /** Node tells of a new listener before it adds it. No signal comes before the microtasks are done. */
+  /**
+   * Node tells of a new listener before it adds it. No signal comes before the microtasks are done. Ours must not count
+   * among the app's, or Node would warn of too many; but it can go only where there is another.
+   */
   #added = (name: string | symbol): void => {
-    if (name === this.#signal && !this.#isArranging) queueMicrotask(() => this.#arrange())
+    if (name !== this.#signal || this.#isArranging) return
+    if (this.#others().length > 0) this.#takeOff(this.#none)
+    queueMicrotask(() => this.#arrange())
   }
 
   #removed = (name: string | symbol): void => {
@@ -58,22 +63,32 @@ export class HeldSignal {
   }
 
   /**
-   * Puts others in the place of all listeners but ours. There is one at any moment, or the signal would end the process;
-   * and never one more than before, or Node would warn of too many. Node looks for a listener from the end.
+   * Puts others in the place of all listeners but ours: each leaves the end, and its own comes to the front. There is one at
+   * any moment, or the signal would end the process; and several never become more, nor fewer by more than one, or Node would
+   * warn of too many, and once again. Node looks for a listener from the end.
    */
   #replace(by: (listener: Listener) => Listener): void {
-    const [first, ...more] = this.#others()
-    if (!first) return
-    for (const listener of more.toReversed()) process.off(this.#signal, listener)
-    process.prependListener(this.#signal, by(first))
-    process.off(this.#signal, first)
-    for (const listener of more) process.on(this.#signal, by(listener))
+    const others = this.#others()
+    for (const listener of others.toReversed()) {
+      if (others.length > 1) process.off(this.#signal, listener)
+      process.prependListener(this.#signal, by(listener))
+      if (others.length === 1) process.off(this.#signal, listener)
+    }
+  }
+
+  #takeOff(listener: Listener): void {
+    this.#isArranging = true
+    process.off(this.#signal, listener)
+    this.#isArranging = false
   }
 
   #standFor(real: Listener): Listener {
     if (this.#real.has(real)) return real
     const { listener = real } = real as { listener?: Listener }
-    const stand: Listener = Object.assign((...args: unknown[]) => this.#arrived(...args), { listener })
+    // Who has taken it from rawListeners() may call it when it stands for nothing any more.
+    const act: Listener = (...args) =>
+      this.#isReleased ? Reflect.apply(real, process, args) : this.#arrived(...args)
+    const stand: Listener = Object.assign(act, { listener })
     this.#real.set(stand, real)
     return stand
   }

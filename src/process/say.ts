@@ -10,6 +10,13 @@ export function say(what: unknown): void {
   const text = what instanceof Error ? String(what) : what
   if (typeof text !== 'string' || said.has(text) || isThread()) return
   said.add(text)
-  // Not process.stderr: where that is closed, to write to it ends the process.
-  console.error(`keepalive-kit: ${text}`)
+  print(`keepalive-kit: ${text}`)
+}
+
+/** Prints on standard error if that is possible: test tools make `console.error` throw. */
+export function print(...what: readonly unknown[]): void {
+  try {
+    // Not process.stderr: where that is closed, to write to it ends the process.
+    console.error(...what)
+  } catch {}
 }

@@ -22,8 +22,9 @@ export function watchServers(found: (server: object) => void): void {
     afterListening(() => see(server))
   })
   subscribe('net.server.socket', (message) => {
-    const { server } = (message as { socket: { server?: object | null } }).socket
-    if (server && !known.has(server)) see(server)
+    // The app may have put there what it likes.
+    const { server } = (message as { socket: { server?: unknown } }).socket
+    if (typeof server === 'object' && server && !known.has(server)) see(server)
   })
 }
 

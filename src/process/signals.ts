@@ -35,14 +35,21 @@ export class Signals {
     if (this.#isOver) return
     const now = performance.now()
     if (this.#since !== undefined) {
-      if (now - this.#since >= sameSignal) this.#handOver(signal, args)
+      if (now - this.#since >= sameSignal) this.#handOverNext(signal, args)
       return
     }
     this.#since = now
     const done = this.#begin()
-    // What a listener throws is an uncaught exception, as ever, and no rejection.
-    if (done) void done.then(() => process.nextTick(() => this.#handOver(signal, args)))
-    else this.#handOver(signal, args)
+    if (done) void done.then(() => this.#handOverNext(signal, args))
+    else this.#handOverNext(signal, args)
+  }
+
+  /**
+   * Not within the signal that has come: a listener that stands for the app's must not call it, and must once it is over.
+   * What a listener throws is an uncaught exception then, as ever, and no rejection.
+   */
+  #handOverNext(signal: NodeJS.Signals, args: readonly unknown[]): void {
+    process.nextTick(() => this.#handOver(signal, args))
   }
 
   /** The signal has to take effect whatever fails here. */

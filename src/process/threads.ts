@@ -1,3 +1,5 @@
+import { subscribe } from 'node:diagnostics_channel'
+
 type Message =
   | { readonly joined: number }
   | { readonly draining: number }
@@ -16,8 +18,10 @@ export function joinDrain(drain: () => Promise<unknown>): void {
   const { BroadcastChannel, threadId } = threads()
   const channel = new BroadcastChannel(name)
   const leave = (): void => channel.postMessage({ left: threadId } satisfies Message)
+  let isTold = false
   channel.onmessage = ({ data }: { data: unknown }) => {
-    if (!('drain' in (data as Message))) return
+    if (!('drain' in (data as Message)) || isTold) return
+    isTold = true
     channel.postMessage({ draining: threadId } satisfies Message)
     // The thread lives on without its servers, as it would have.
     channel.ref()
@@ -26,6 +30,26 @@ export function joinDrain(drain: () => Promise<unknown>): void {
   channel.unref()
   channel.postMessage({ joined: threadId } satisfies Message)
   process.once('exit', leave)
+}
+
+/** The threads whose end is told. */
+const watched = new WeakSet<object>()
+
+/**
+ * Tells all threads when a thread of this one has ended: one that is terminated cannot tell itself.
+ *
+ * @param message - of the channel 'worker_threads'.
+ */
+export function tellOfEnd(message: unknown): void {
+  const { worker } = message as { worker: import('node:worker_threads').Worker }
+  const { threadId } = worker
+  if (watched.has(worker)) return
+  watched.add(worker)
+  worker.once('exit', () => {
+    const channel = new (threads().BroadcastChannel)(name)
+    channel.postMessage({ left: threadId } satisfies Message)
+    channel.close()
+  })
 }
 
 /** How long a thread may take to answer, in ms: a thread that was terminated never answers. */
@@ -47,11 +71,13 @@ export class Threads {
       const message = data as Message
       if ('joined' in message) {
         this.#ids.add(message.joined)
+        if (this.#allLeft) this.#tell()
         joined()
       } else if ('draining' in message) this.#silent.delete(message.draining)
       else if ('left' in message) this.#left([message.left])
     }
     this.#channel.unref()
+    subscribe('worker_threads', tellOfEnd)
   }
 
   get some(): boolean {
@@ -70,8 +96,13 @@ export class Threads {
       setTimeout(() => this.#left(this.#silent), patience).unref()
       setTimeout(done, timeout).unref()
       this.#channel.ref()
-      this.#channel.postMessage({ drain: true } satisfies Message)
+      this.#tell()
     })
+  }
+
+  /** All threads hear it: also again, where one joins late. */
+  #tell(): void {
+    this.#channel.postMessage({ drain: true } satisfies Message)
   }
 
   #left(ids: Iterable<number>): void {

@@ -1,5 +1,7 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { type Preload, Program } from '../support/program.ts'
+import { type Preload, Program, temporaryFolder } from '../support/program.ts'
 import { RawClient } from '../support/raw.ts'
 import { certificate } from '../support/tls.ts'
 import { within } from '../support/within.ts'
@@ -44,6 +46,22 @@ test.each(ways)(
     expect(await program.end()).toMatchObject({ signal: 'SIGTERM', errors: '' })
   },
 )
+
+test('--require leaves the loading of a CommonJS program to Node, with what hooks into it, as ts-node does', async () => {
+  const hooked = join(temporaryFolder(), 'hooked.thing')
+  writeFileSync(hooked, 'not JavaScript')
+  const text = `
+    if (require.main !== module) return
+    console.log(module.parent, module.id)
+    const { writeFileSync } = require('node:fs')
+    const { spawnSync } = require('node:child_process')
+    writeFileSync('hook.cjs', "require.extensions['.thing'] = (module) => console.log('hooked', require.main === module)")
+    const { stdout, stderr } = spawnSync(process.execPath, ['--require', './hook.cjs', ${JSON.stringify(hooked)}], { encoding: 'utf8' })
+    console.log(stdout, stderr)`
+  const plain = await new Program(text, { preload: 'plain' }).end()
+  expect(plain.out).toContain('hooked')
+  expect(await new Program(text, { preload: 'NODE_OPTIONS' }).end()).toEqual(plain)
+})
 
 test('so has an https server', async () => {
   const text = `
@@ -98,6 +116,19 @@ test('servers that the kit cannot serve are passed over in silence', async () =>
   const kitted = await new Program(text, { kit: { DRAIN: '5000' } }).end()
   expect(kitted).toEqual(await new Program(text, { preload: 'plain' }).end())
   expect(kitted).toMatchObject({ code: 0, out: 'bye\nbye\nh2\n', errors: '' })
+})
+
+test("an app may put anything into its sockets' `server`", async () => {
+  const text = `
+    const { connect, createServer } = require('node:net')
+    const values = ['api', 7, true, Symbol('app'), () => {}, {}, null, undefined]
+    const server = createServer((socket) => { socket.server = values.pop(); socket.end('bye') })
+    server.listen(0, '127.0.0.1', function next() {
+      if (values.length === 0) return server.close(() => console.log('closed'))
+      connect(server.address().port, '127.0.0.1').resume().on('close', next)
+    })`
+  const kitted = await new Program(text).end()
+  expect(kitted).toEqual({ code: 0, signal: null, out: 'closed\n', errors: '' })
 })
 
 test('an HTTP/2 server with allowHTTP1 answers both', async () => {

@@ -217,6 +217,34 @@ test('worker threads drain with the main thread', async () => {
   expect(out).not.toContain('thread ended')
 })
 
+test('a thread that gets its first server during the drain drains too', async () => {
+  const first = `
+    require('node:http').createServer((req, res) => {
+      console.log('under way')
+      require('node:worker_threads').parentPort.once('message', () => setTimeout(() => res.end('hello'), 1_000))
+    }).listen(0, '127.0.0.1', function () { console.log('port ' + this.address().port) })`
+  const second = `
+    require('node:http').createServer().listen(0, '127.0.0.1', () => console.log('late'))`
+  const text = `
+    const { Worker } = require('node:worker_threads')
+    const worker = new Worker(${JSON.stringify(first)}, { eval: true })
+    process.on('SIGUSR2', () => {
+      new Worker(${JSON.stringify(second)}, { eval: true })
+      worker.postMessage('answer')
+    })
+    process.on('SIGTERM', () => { console.log('told'); process.exit(3) })`
+  const program = new Program(text, { preload: '--require', kit: { DRAIN: '30s' } })
+  const client = await RawClient.open({ port: await program.port() })
+  client.write('GET / HTTP/1.1\r\nHost: test\r\n\r\n')
+  await program.says(/under way/)
+  program.kill('SIGTERM')
+  await sleep(200)
+  program.kill('SIGUSR2')
+  await program.says(/late/)
+  expect(await program.end(8_000)).toMatchObject({ code: 3, errors: '' })
+  client.close()
+})
+
 test('a thread that was terminated delays no end', async () => {
   const thread = `
     const { createServer } = require('node:http')
@@ -230,6 +258,30 @@ test('a thread that was terminated delays no end', async () => {
   await program.says(/terminated/)
   program.kill('SIGTERM')
   expect(await program.end(5_000)).toMatchObject({ signal: 'SIGTERM', errors: '' })
+})
+
+test('nor does one that is terminated while it drains', async () => {
+  const thread = `
+    const { createServer } = require('node:http')
+    createServer((req, res) => { res.write('never ends'); console.log('under way') })
+      .listen(0, '127.0.0.1', function () { console.log('port ' + this.address().port) })`
+  const text = `
+    const { Worker } = require('node:worker_threads')
+    const worker = new Worker(${JSON.stringify(thread)}, { eval: true })
+    process.on('SIGTERM', () => { console.log('told'); process.exit(3) })
+    process.on('SIGUSR2', () => worker.terminate())`
+  const program = new Program(text, { preload: '--require', kit: { DRAIN: '30s' } })
+  const client = await RawClient.open({ port: await program.port() })
+  client.write('GET / HTTP/1.1\r\nHost: test\r\n\r\n')
+  await program.says(/under way/)
+  program.kill('SIGTERM')
+  // By then the thread has answered that it drains.
+  await sleep(1_500)
+  expect(program.out).not.toContain('told')
+  program.kill('SIGUSR2')
+  const { out, code, errors } = await program.end(5_000)
+  expect({ told: out.includes('told'), code, errors }).toEqual({ told: true, code: 3, errors: '' })
+  client.close()
 })
 
 /** As Nitro's primary: another worker for each that ends, until the app gets the signal; then it waits for all. */

@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, symlinkSync } from 'node:fs'
+import { cpSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
@@ -28,7 +28,13 @@ const waiting = `
 test('without a variable, and with KEEPALIVE_KIT=off, a program prints and ends as ever', async () => {
   const plain = await new Program(selfish, { preload: 'plain' }).end()
   expect(plain).toEqual({ code: 6, signal: null, out: 'hello\nclosed\nexit 6\n', errors: '' })
-  for (const kit of [{}, { '': 'off' }, { '': 'off', NONSENSE: '1' }, { BEHIND: '' }])
+  for (const kit of [
+    {},
+    { '': 'off' },
+    { '': 'off', NONSENSE: '1' },
+    { BEHIND: '' },
+    { '': '  ', DRAIN: ' ' },
+  ])
     expect(await new Program(selfish, { kit }).end(), JSON.stringify(kit)).toEqual(plain)
 })
 
@@ -115,6 +121,21 @@ test.each<[string, string, Record<string, string>, boolean]>([
   expect(loaded).toContain('register.cjs')
   expect(loaded.includes('kit.cjs')).toBe(isLoaded)
 })
+
+test.each([{ '': 'off', DRAIN: '5s' }, { '': ' OFF ', DRAIN: '5s' }, { DRAIN: ' ' }])(
+  'without a drain, worker threads are left alone: %j',
+  async (kit) => {
+    const text = `
+      const { Worker } = require('node:worker_threads')
+      const worker = new Worker('', { eval: true })
+      console.log(worker.listenerCount('exit'), Object.keys(require.cache).length)`
+    const [kitted, drains] = await Promise.all([
+      new Program(text, { preload: '--require', kit }).end(),
+      new Program(text, { preload: '--require', kit: { DRAIN: '5s' } }).end(),
+    ])
+    expect([kitted.out[0], drains.out[0]]).toEqual(['0', '1'])
+  },
+)
 
 test('variables that are set before the first server count, as by PM2 and .env files', async () => {
   const text = `process.env.KEEPALIVE_KIT_KEEP_ALIVE_TIMEOUT = '30s'; ${waiting}`
@@ -237,6 +258,35 @@ test('a preload that is broken inside does no harm', async () => {
   const { code, out, errors } = await new Program(text, { kit: { BEHIND: 'nginx' } }).end()
   expect({ code, out }).toEqual({ code: 6, out: 'hello\nclosed\nexit 6\n' })
   expect(errors).toBe('keepalive-kit: Error: broken\n')
+})
+
+test('nor does one whose parts are missing, or that can say nothing', async () => {
+  const text = `
+    console.error = () => { throw new Error('console.error is not for use') }
+    ${selfish}`
+  const ways = [{ FOO: '1' }, { BEHIND: 'nginx', DASHBOARD_PORT: String(await freePort()) }]
+  for (const kit of ways) {
+    const folder = temporaryFolder()
+    cpSync(join(root, 'dist'), join(folder, 'dist'), { recursive: true })
+    for (const part of ['open.cjs', 'kit.cjs']) {
+      const { code, out, errors } = await new Program(text, { kit, folder, dist: join(folder, 'dist') }).end()
+      expect({ code, out, errors }).toEqual({ code: 6, out: 'hello\nclosed\nexit 6\n', errors: '' })
+      rmSync(join(folder, 'dist', part))
+    }
+    expect((await new Program(selfish, { kit, folder, dist: join(folder, 'dist') }).end()).code).toBe(6)
+  }
+})
+
+test('a Node that is too old runs the app without the kit, and says so', async () => {
+  const folder = temporaryFolder()
+  const old = join(folder, 'old.cjs')
+  writeFileSync(old, 'delete process.getBuiltinModule')
+  for (const preload of [`--require ${root}/dist/register.cjs`, `--import ${root}/dist/register.mjs`]) {
+    const env = { NODE_OPTIONS: `--require ${old} ${preload}` }
+    const { code, out, errors } = await new Program(selfish, { preload: 'plain', env, folder }).end()
+    expect({ code, out }).toEqual({ code: 6, out: 'hello\nclosed\nexit 6\n' })
+    expect(errors).toMatch(/^keepalive-kit: nothing is attached: Node\.js v[\d.]+ is too old, .*\n$/)
+  }
 })
 
 async function freePort(): Promise<number> {

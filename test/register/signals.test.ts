@@ -32,7 +32,7 @@ async function ending(
   return {
     ...end,
     out: end.out.replace(/^port \d+$/m, 'port'),
-    errors: end.errors.replaceAll(/^ {4}at .*\n|^\/.*(?=\/)/gm, ''),
+    errors: end.errors.replaceAll(/^ {4}at .*\n|^\/.*(?=\/)|^\(node:\d+\)/gm, ''),
   }
 }
 
@@ -82,6 +82,40 @@ const programs: Readonly<Record<string, string>> = {
     process.on('SIGTERM', () => console.log('never'))
     server.on('listening', () => setImmediate(() => { process.removeAllListeners('SIGTERM'); console.log('port 1') }))
     server.listen(0, '127.0.0.1')`,
+  'some that another has taken from rawListeners() and calls': `${start}
+    process.on('SIGTERM', () => console.log('on'))
+    process.once('SIGTERM', (...args) => { console.log('once', ...args); process.exit(3) })
+    server.listen(0, '127.0.0.1', () => setTimeout(() => {
+      const all = process.rawListeners('SIGTERM')
+      process.removeAllListeners('SIGTERM')
+      process.on('SIGTERM', (...args) => { for (const listener of all) listener.apply(process, args) })
+      console.log('port 1')
+    }, 200))`,
+  'as many as Node takes without a warning, added at once': `${start}
+    server.listen(0, '127.0.0.1', () => setTimeout(() => {
+      for (let i = 1; i <= 10; i++) process.on('SIGTERM', () => { console.log(i); if (i === 10) process.exit(3) })
+      setTimeout(() => console.log('port 1'), 20)
+    }, 20))`,
+  'more than that, which Node warns of once': `${start}
+    let count = 0
+    const add = () => {
+      const i = ++count
+      process.on('SIGTERM', () => { console.log(i, process.listenerCount('SIGTERM')); if (i === 14) process.exit(3) })
+    }
+    while (count < 12) add()
+    server.listen(0, '127.0.0.1', () => setTimeout(() => {
+      add()
+      setTimeout(() => { add(); setTimeout(() => console.log('port 1'), 20) }, 20)
+    }, 20))`,
+  'more than that, one of them several times': `${start}
+    let count = 0
+    const same = () => console.log('same', ++count)
+    for (let i = 1; i <= 12; i++) {
+      process.on('SIGTERM', () => { console.log(i, process.listenerCount('SIGTERM')); if (i === 12) process.exit(3) })
+      if (i % 5 === 0) process.on('SIGTERM', same)
+      if (i % 4 === 0) process.once('SIGTERM', same)
+    }
+    server.listen(0, '127.0.0.1', () => setTimeout(() => { process.off('SIGTERM', same); console.log('port 1') }, 20))`,
   'one that throws': `${start}
     process.on('uncaughtExceptionMonitor', ({ message }, origin) => console.log(origin, message))
     process.on('SIGTERM', () => { throw new Error('thrown') })

@@ -5,14 +5,13 @@ import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 import { within } from './within.ts'
 
-const dist = join(import.meta.dirname, '../../dist')
+const built = join(import.meta.dirname, '../../dist')
 
 /** How the kit is preloaded; `plain` is without it. */
 export type Preload = 'plain' | '--import' | '--require' | 'NODE_OPTIONS'
 
-const modules = { cjs: join(dist, 'register.cjs'), mjs: join(dist, 'register.mjs') }
-
-function preloading(preload: Preload): { args: string[]; env: Record<string, string> } {
+function preloading(preload: Preload, dist: string): { args: string[]; env: Record<string, string> } {
+  const modules = { cjs: join(dist, 'register.cjs'), mjs: join(dist, 'register.mjs') }
   switch (preload) {
     case 'plain':
       return { args: [], env: {} }
@@ -21,7 +20,7 @@ function preloading(preload: Preload): { args: string[]; env: Record<string, str
     case '--require':
       return { args: ['--require', modules.cjs], env: {} }
     case 'NODE_OPTIONS':
-      return { args: [], env: { NODE_OPTIONS: `--import ${modules.mjs}` } }
+      return { args: [], env: { NODE_OPTIONS: `--require ${modules.cjs}` } }
   }
 }
 
@@ -42,6 +41,8 @@ export interface ProgramOptions {
   readonly folder?: string
   /** The program and its children are a process group of their own. */
   readonly ownGroup?: boolean
+  /** Where the built package is. */
+  readonly dist?: string
 }
 
 /** A folder that is gone when the test is over. */
@@ -67,10 +68,11 @@ export class Program {
       env = {},
       folder = temporaryFolder(),
       ownGroup = false,
+      dist = built,
     } = options
     const file = join(folder, `app.${extension}`)
     writeFileSync(file, text)
-    const by = preloading(preload)
+    const by = preloading(preload, dist)
     const variables = Object.entries(kit).map(([name, value]) => [
       name === '' ? 'KEEPALIVE_KIT' : `KEEPALIVE_KIT_${name}`,
       value,
