@@ -16,6 +16,7 @@ import { watchServers } from './servers.ts'
 /** The process-wide kit, the same for every copy of this package that the process has loaded. */
 interface ProcessKit extends ResolvedAttachAll {
   readonly kit: KeepAlive
+  readonly isPreloaded: boolean
 }
 
 /** In ms. Whoever asks for less means seconds. */
@@ -48,12 +49,17 @@ export function attachPreloaded(): ProcessKit | undefined {
 /**
  * Makes the process-wide kit; gives the one that there is.
  *
- * @throws KeepAliveError for wrong options, and for others than those of the kit that there is.
+ * @throws KeepAliveError for wrong options, and for others than those of the kit that there is; where the preload has made
+ * that kit, the error is only printed.
  */
 export function attachProcess(options: KeepAliveOptions | undefined, how: unknown): KeepAlive {
   const existing = shared[key] ?? attachPreloaded()
   if (!existing) return makeProcessKit(options, how, watchServers).kit
-  if (!isSame(existing, options, how)) throw attachedAll(options)
+  if (!isSame(existing, options, how)) {
+    // Whoever adds the preload to an app must not take the app down.
+    if (!existing.isPreloaded) throw attachedAll(options)
+    say(attachedAll(options))
+  }
   return existing.kit
 }
 
@@ -65,7 +71,7 @@ function makeProcessKit(
 ): ProcessKit {
   const resolved = resolveAttachAll(how)
   const kit = guestKeepAlive(options)
-  const made: ProcessKit = { kit, ...resolved }
+  const made: ProcessKit = { kit, isPreloaded: started !== undefined, ...resolved }
   Object.defineProperty(shared, key, { value: made })
   warn(made)
   const signals = resolved.drain > 0 ? drainAtSignals(kit, resolved.drain) : undefined

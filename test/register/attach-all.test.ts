@@ -75,14 +75,27 @@ test('gives the kit of the preload', async () => {
     early.listen(0, '127.0.0.1', async () => {
       await ask(early)
       const kit = attachAll()
-      print({ timeout: kit.policy.keepAliveTimeout, requests: kit.snapshot().requests.total, same: attachAll({ behind: 'caddy' }) === kit, code: code(() => attachAll({})) })
+      print({ timeout: kit.policy.keepAliveTimeout, requests: kit.snapshot().requests.total, same: attachAll({ behind: 'caddy' }) === kit })
     })`
   expect(await printed(text, '--import', { BEHIND: 'caddy' })).toEqual({
     timeout: 125_000,
     requests: 1,
     same: true,
-    code: 'ERR_KEEPALIVE_ATTACHED_ALL',
   })
+})
+
+test("an app's own options do not take it down under the preload: the preload's hold, and it says so once", async () => {
+  const text = `
+    early.listen(0, '127.0.0.1', async () => {
+      await ask(early)
+      const kits = [attachAll({ behind: 'nginx' }), attachAll({ behind: 'nginx' })]
+      print(kits.map((kit) => kit === attachAll() && kit.policy.keepAliveTimeout))
+    })`
+  const program = new Program(`${asking}\n${text}`, { kit: { BEHIND: 'caddy' } })
+  const { out, errors, code } = await program.end()
+  expect(code, errors).toBe(0)
+  expect(JSON.parse(out)).toEqual([125_000, 125_000])
+  expect(errors.match(/attachAll\(\) takes the options of the process-wide kit/g)).toHaveLength(1)
 })
 
 test('drains at a signal where it is told to', async () => {
