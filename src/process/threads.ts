@@ -1,6 +1,7 @@
 import { subscribe } from 'node:diagnostics_channel'
 
 type Message =
+  | { readonly whoIsThere: true }
   | { readonly joined: number }
   | { readonly draining: number }
   | { readonly left: number }
@@ -18,8 +19,10 @@ export function joinDrain(drain: () => Promise<unknown>): void {
   const { BroadcastChannel, threadId } = threads()
   const channel = new BroadcastChannel(name)
   const leave = (): void => channel.postMessage({ left: threadId } satisfies Message)
+  const join = (): void => channel.postMessage({ joined: threadId } satisfies Message)
   let isTold = false
   channel.onmessage = ({ data }: { data: unknown }) => {
+    if ('whoIsThere' in (data as Message)) join()
     if (!('drain' in (data as Message)) || isTold) return
     isTold = true
     channel.postMessage({ draining: threadId } satisfies Message)
@@ -28,7 +31,7 @@ export function joinDrain(drain: () => Promise<unknown>): void {
     void drain().then(leave)
   }
   channel.unref()
-  channel.postMessage({ joined: threadId } satisfies Message)
+  join()
   process.once('exit', leave)
 }
 
@@ -77,6 +80,8 @@ export class Threads {
       else if ('left' in message) this.#left([message.left])
     }
     this.#channel.unref()
+    // A thread that was quicker than the main thread has joined unheard.
+    this.#channel.postMessage({ whoIsThere: true } satisfies Message)
     subscribe('worker_threads', tellOfEnd)
   }
 

@@ -18,6 +18,9 @@ const clustered = (primary: string, worker = '', delay = '20 + 30 * Math.random(
     server.listen(0, '127.0.0.1', () => console.log('port ' + server.address().port))
   }`
 
+/** How long the main process may take to hear of a worker or a thread that has a server, in ms: it loads the kit meanwhile. */
+const heard = 500
+
 /** A client that asks again and again on one connection, and opens no other once it is told that its last is over. */
 async function load(port: number): Promise<{ answered: number; lost: number }> {
   const client = await RawClient.open({ port })
@@ -53,7 +56,7 @@ async function terminated(
   const program = new Program(text, { preload, kit: { DRAIN: '8s' } })
   const [port] = await program.says(/^port (\d+)$/m, 2)
   const clients = Array.from({ length: 20 }, () => load(Number(port![1])))
-  await sleep(300)
+  await sleep(heard)
   program.kill(signal)
   const results = await within(10_000, 'the last answers', Promise.all(clients))
   return {
@@ -174,7 +177,7 @@ test('workers that have a port of their own drain by the word of the primary, to
   const program = new Program(text, { kit: { DRAIN: '8s' } })
   const ports = (await program.says(/^port (\d+)$/m, 2)).map(([, port]) => Number(port))
   const clients = ports.map(load)
-  await sleep(250)
+  await sleep(heard)
   program.kill('SIGTERM')
   const results = await within(10_000, 'the last answers', Promise.all(clients))
   expect(results.map(({ lost }) => lost)).toEqual([0, 0])
@@ -208,7 +211,7 @@ test('worker threads drain with the main thread', async () => {
   const program = new Program(text, { preload: '--require', kit: { DRAIN: '8s' } })
   const ports = (await program.says(/^port (\d+)$/m, 2)).map(([, port]) => Number(port))
   const clients = Array.from({ length: 10 }, (_, i) => load(ports[i % 2]!))
-  await sleep(200)
+  await sleep(heard)
   program.kill('SIGTERM')
   const results = await within(10_000, 'the last answers', Promise.all(clients))
   expect(results.map(({ lost }) => lost)).toEqual(results.map(() => 0))
@@ -237,6 +240,7 @@ test('a thread that gets its first server during the drain drains too', async ()
   const client = await RawClient.open({ port: await program.port() })
   client.write('GET / HTTP/1.1\r\nHost: test\r\n\r\n')
   await program.says(/under way/)
+  await sleep(heard)
   program.kill('SIGTERM')
   await sleep(200)
   program.kill('SIGUSR2')
@@ -274,6 +278,7 @@ test('nor does one that is terminated while it drains', async () => {
   const client = await RawClient.open({ port: await program.port() })
   client.write('GET / HTTP/1.1\r\nHost: test\r\n\r\n')
   await program.says(/under way/)
+  await sleep(heard)
   program.kill('SIGTERM')
   // By then the thread has answered that it drains.
   await sleep(1_500)
@@ -321,8 +326,7 @@ test.each(['plain', '--import'] as const)(
     const program = new Program(replacing, { preload, kit: { DRAIN: '8s' }, ownGroup: true })
     await program.says(/^late$/m)
     await program.says(/^port$/m)
-    // Until the primary has heard of the worker with a server.
-    await sleep(300)
+    await sleep(heard)
     program.killGroup('SIGTERM')
     const { out } = await program.end()
     expect(out).toContain('all have ended, forks 2')
