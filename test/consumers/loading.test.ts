@@ -112,7 +112,7 @@ test('the package is small', () => {
   const files = readdirSync(packed, { encoding: 'utf8', recursive: true })
     .map((name) => join(packed, name))
     .filter((path) => statSync(path).isFile())
-  expect(files.length).toBeLessThanOrEqual(125)
+  expect(files.length).toBeLessThanOrEqual(120)
   expect(files.reduce((total, path) => total + readFileSync(path).length, 0)).toBeLessThan(1_050_000)
   expect(Object.keys(manifest.dependencies)).toEqual(['on-finished'])
 })
