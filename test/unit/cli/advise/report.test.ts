@@ -34,7 +34,9 @@ test('the report has the curve, the table and the answer', () => {
   )
   expect(rows.find((row) => row.includes('← in force'))).toContain('30 s')
   expect(text).toContain('Beyond: of 9 clients')
-  expect(text).toContain(`keepAliveTimeout: ${advice.recommended.keepAliveTimeout}\n  It is the smallest`)
+  expect(text).toContain(
+    `keepAliveTimeout: ${advice.recommended.keepAliveTimeout}\n  This is the smallest timeout`,
+  )
   expect(text).toContain('client-timeout: ')
 })
 
