@@ -222,7 +222,7 @@ describe('the recommended timeout', () => {
     const [first, ...more] = advise(snapshot, options).warnings
     expect(first!.code).toBe('seconds-meant')
     expect(first!.message).toMatch(
-      new RegExp(`^${option.replaceAll(/[.[\]]/g, '\\$&')} is ${value} ms, and seconds`),
+      new RegExp(`^${option.replaceAll(/[.[\]]/g, '\\$&')} is ${value} ms, but seconds`),
     )
     expect(more.map(({ code }) => code)).not.toContain('seconds-meant')
   })
@@ -578,7 +578,7 @@ describe('what cannot be', () => {
       'ERR_KEEPALIVE_OPTION_TYPE',
       'constraints.proxyIdleTimeout',
     ],
-    [{ constraints: { reuseShare: 95 } }, 'ERR_KEEPALIVE_OPTION_RANGE', '10 % is 0.1'],
+    [{ constraints: { reuseShare: 95 } }, 'ERR_KEEPALIVE_OPTION_RANGE', '10% is 0.1'],
     [{ costs: { handshake: Number.NaN } }, 'ERR_KEEPALIVE_OPTION_RANGE', 'costs.handshake'],
     [{ timeouts: [5, -1] }, 'ERR_KEEPALIVE_OPTION_RANGE', 'timeouts[1]'],
     [{ timeouts: 'x' }, 'ERR_KEEPALIVE_OPTION_TYPE', 'timeouts[0]'],
