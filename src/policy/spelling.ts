@@ -1,22 +1,22 @@
-/** Longer names are cut before they are compared: the work grows with the square of the length. */
+/** Longer names are cut before they are compared, because the work grows with the square of the length. */
 const longestName = 64
 
 /**
- * The candidates that were probably meant by a misspelled name, nearest first. Case, `-`, `_` and the like do not
- * count; a candidate is near when at most a third of it is wrong, and at least one letter may be. One without a wrong
- * letter leaves no doubt: then no other is named.
+ * The candidates that a misspelled name probably means, nearest first. Case and separators such as `-` and `_` do not
+ * count. A candidate is near if at most a quarter of its letters are wrong, and in a short one a single letter: with a
+ * third, `logger` would be near `linger`. A candidate without a wrong letter leaves no doubt: then no other is named.
  */
 export function nearNames(name: string, candidates: readonly string[]): string[] {
   const given = plain(name)
   const near = candidates
     .map((candidate) => ({ candidate, errors: distance(given, plain(candidate)) }))
-    .filter(({ candidate, errors }) => errors <= Math.max(1, Math.floor(plain(candidate).length / 3)))
+    .filter(({ candidate, errors }) => errors <= Math.max(1, Math.floor(plain(candidate).length / 4)))
     .sort((a, b) => a.errors - b.errors)
   const meant = near[0]?.errors === 0 ? near.filter(({ errors }) => errors === 0) : near
   return meant.map(({ candidate }) => candidate)
 }
 
-/** The candidates that have a word in common with the name, those with most first: `aws elb` → `aws-classic-elb`. */
+/** The candidates that share a word with the name, the most words first: `aws elb` → `aws-classic-elb`. */
 export function namesSharingWords(name: string, candidates: readonly string[]): string[] {
   const given = new Set(words(name))
   return candidates
@@ -26,7 +26,7 @@ export function namesSharingWords(name: string, candidates: readonly string[]): 
     .map(({ candidate }) => candidate)
 }
 
-/** A name without what people vary: case and separators. */
+/** A name without case and separators, which people vary. */
 export function plain(name: string): string {
   return name
     .slice(0, longestName)

@@ -40,7 +40,7 @@ test('a nearer proxy without a number is not passed over', () => {
 
 describe('an unknown proxy', () => {
   test.each([
-    ['aws-abl', "Perhaps 'aws-alb' or 'aws-nlb' is meant"],
+    ['aws-abl', "Perhaps 'aws-alb' is meant"],
     ['AWS_ALB', "Perhaps 'aws-alb'"],
     ['alb', "Perhaps 'aws-alb' or 'gcp-external-alb' or 'gcp-internal-alb'"],
     ['nginx-ingress', "Perhaps 'ingress-nginx'"],
