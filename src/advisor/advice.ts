@@ -76,7 +76,7 @@ export interface CurvePoint {
    */
   readonly reuse: number
   /**
-   * The 95 % interval of confidence of `reuse`: Wilson's score interval for the effective sample size. Where a timeout
+   * The 95% interval of confidence of `reuse`: Wilson's score interval for the effective sample size. Where a timeout
    * lies within a bin of the counts, it spans what the bin leaves open too.
    */
   readonly reuseLow: number

@@ -1,7 +1,7 @@
-/** The normal distribution's quantile of a two-sided 95 %. */
+/** The normal distribution's quantile of a two-sided 95%. */
 const z95 = 1.959964
 
-/** Student's t, two-sided 95 %: Abramowitz and Stegun, 26.7.5. From 4 degrees of freedom on right to 0.5 %. */
+/** Student's t, two-sided 95%: Abramowitz and Stegun, 26.7.5. From 4 degrees of freedom on right to 0.5%. */
 export function t95(freedom: number): number {
   const z = z95
   return (

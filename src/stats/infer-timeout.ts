@@ -31,7 +31,7 @@ const widest = 3
 
 /**
  * What makes a mode of some neighbouring bins: their share of all gaps, and the greatest standard deviation within
- * them, as a share of their mean and in ms. Gaps spread evenly over one bin deviate by 5 %, over two by 10 %: the
+ * them, as a share of their mean and in ms. Gaps spread evenly over one bin deviate by 5%, over two by 10%: the
  * first kind has to be sharper than any bin. The second is for short timers that tick coarsely or fire late.
  */
 const kinds: readonly { readonly share: number; readonly deviation: number; readonly most: number }[] = [

@@ -25,7 +25,7 @@ const peerTimeout: Check<Traffic> = {
   code: 'KEEPALIVE_PEER_TIMEOUT',
   severity: 'info',
   looksAt: 'the idle gaps at which peers close',
-  silentBelow: '20 closes at about the same gap, 30 % of all after 256 ms or more',
+  silentBelow: '20 closes at about the same gap, 30% of all after 256 ms or more',
   remedy:
     'Keep keepAliveTimeout above it where the peer is a proxy; pass it as idleTimeout with behind where it differs from the preset',
   look(traffic) {
@@ -132,8 +132,7 @@ const proxyContradicted: Check<Traffic> = {
   code: 'KEEPALIVE_PROXY_CONTRADICTED',
   severity: 'warning',
   looksAt: "the idle timeout of the policy's proxy, and the one inferred",
-  silentBelow:
-    '20 closes at about the same gap of 3 s or more at 5 moments, 30 % of all after 256 ms or more',
+  silentBelow: '20 closes at about the same gap of 3 s or more at 5 moments, 30% of all after 256 ms or more',
   remedy: 'Pass the real one, as in behind: { proxy, idleTimeout }, or name the proxy that is really there',
   look(traffic) {
     const { peers, proxy, keepAliveTimeout } = traffic
