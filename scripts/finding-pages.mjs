@@ -4,17 +4,17 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { Marked } from 'marked'
 
-const escape = (text) => text.replace(/[&<>"]/g, (c) => `&#${c.charCodeAt(0)};`)
+const asText = (text) => text.replace(/[&<>"]/g, (c) => `&#${c.charCodeAt(0)};`)
 
 const marked = new Marked({
   renderer: {
-    html: ({ text }) => escape(text),
-    image: ({ text }) => escape(text),
+    html: ({ text }) => asText(text),
+    image: ({ text }) => asText(text),
     link({ href, tokens }) {
       const text = this.parser.parseInline(tokens)
       const [, code] = /^(KEEPALIVE_[A-Z_]+)\.md$/.exec(href) ?? []
       if (code) return `<a href="${code}.html">${text}</a>`
-      return `${text} (<code>${escape(href.replace(/^\.\.\//, 'keepalive-kit/docs/'))}</code>)`
+      return `${text} (<code>${asText(href.replace(/^\.\.\//, 'keepalive-kit/docs/'))}</code>)`
     },
   },
 })
