@@ -7,7 +7,7 @@ import { assetOf, isAsset } from './assets.ts'
 import { clientLines, readClientQuery } from './clients.ts'
 import { findingPage } from './finding-page.ts'
 import type { Hub } from './hub.ts'
-import { liveConnections, readLiveQuery } from './live.ts'
+import { findConnection, liveConnections, readLiveQuery } from './live.ts'
 import type { TimelineAnswer } from './messages.ts'
 import { masked } from './report.ts'
 import { sendAsset, sendHtml, sendJson, sendText } from './respond.ts'
@@ -86,7 +86,7 @@ function clients(
 }
 
 async function connections(
-  { kit }: Parts,
+  { kit, source }: Parts,
   req: IncomingMessage,
   res: ServerResponse,
   params: URLSearchParams,
@@ -97,17 +97,26 @@ async function connections(
   }
   searches++
   try {
-    sendJson(req, res, await liveConnections(kit, readLiveQuery(params)))
+    sendJson(req, res, await liveConnections(kit, source.recent, readLiveQuery(params)))
   } finally {
     searches--
   }
 }
 
-function timeline({ kit }: Parts, req: IncomingMessage, res: ServerResponse, params: URLSearchParams): void {
-  const events = kit.timeline(Number(params.get('id')))
+function timeline(
+  { kit, source }: Parts,
+  req: IncomingMessage,
+  res: ServerResponse,
+  params: URLSearchParams,
+): void {
+  const id = Number(params.get('id'))
+  const events = kit.timeline(id)
   // Where the beginning is not kept any more, requests came before.
   const before = events?.[0]?.event === 'accepted' ? 0 : 1
-  const answer: TimelineAnswer = { lines: events ? timelineLines(events, before) : null }
+  const answer: TimelineAnswer = {
+    connection: findConnection(kit, source.recent, id) ?? null,
+    lines: events ? timelineLines(events, before) : null,
+  }
   sendJson(req, res, answer)
 }
 
