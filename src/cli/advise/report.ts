@@ -100,12 +100,12 @@ function columnsOf({ recommended, observed, curve }: Advice): Column<CurvePoint>
   ]
   return [
     { heading: 'timeout', align: 'right', cell: ({ timeout }) => duration(timeout) },
-    { heading: 'reuse', align: 'right', cell: ({ reuse }) => percent(reuse) },
+    { heading: 'reuse', align: 'right', cell: ({ reuse }) => percent(reuse, 3) },
     {
-      heading: '95 %',
+      heading: '95%',
       align: 'right',
       optional: true,
-      cell: ({ reuseLow, reuseHigh }) => `${percent(reuseLow)} – ${percent(reuseHigh)}`,
+      cell: ({ reuseLow, reuseHigh }) => `${percent(reuseLow, 3)} – ${percent(reuseHigh, 3)}`,
     },
     ...(hasRates ? price : []),
     { cell: ({ timeout }) => mark(timeout), style: () => 'green' },
