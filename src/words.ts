@@ -1,11 +1,18 @@
 /** Formats numbers, times and texts for sentences, tables and charts. Needs nothing from Node: the page uses it too. */
 
-const whole = new Intl.NumberFormat('en', { maximumFractionDigits: 0 })
-const precise = new Intl.NumberFormat('en', { maximumSignificantDigits: 3 })
+/** Significant digits that are written where there is a fraction: two, or three where the third matters. */
+export type Digits = 2 | 3
 
-/** `0`, `0.0451`, `12.3`, `12,400`. */
-export function number(value: number): string {
-  return Math.abs(value) >= 99.95 ? whole.format(value) : precise.format(value)
+const whole = new Intl.NumberFormat('en', { maximumFractionDigits: 0 })
+const rounded: Readonly<Record<Digits, Intl.NumberFormat>> = {
+  2: new Intl.NumberFormat('en', { maximumSignificantDigits: 2 }),
+  3: new Intl.NumberFormat('en', { maximumSignificantDigits: 3 }),
+}
+
+/** `0`, `0.045`, `3.2`, `12`, `12,400`. Whole numbers keep all digits. */
+export function number(value: number, digits: Digits = 2): string {
+  const isWhole = Math.abs(value) >= 10 ** digits - 0.5
+  return (isWhole ? whole : rounded[digits]).format(value)
 }
 
 const units = [
@@ -15,7 +22,7 @@ const units = [
   ['s', 1],
 ] as const
 
-/** Formats a time: `2.19 ms`, `350 ms`, `4.5 s`, `65 s`, `5 min 50 s`, `1 h 10 s`, `5 d 18 h`. */
+/** Formats a time: `2.2 ms`, `350 ms`, `4.5 s`, `65 s`, `5 min 50 s`, `1 h 10 s`, `5 d 18 h`. */
 export function duration(ms: number): string {
   if (ms < 999.5) return `${number(ms)} ms`
   if (ms < 119_500) return `${Number((ms / 1_000).toPrecision(ms < 99_950 ? 3 : 4))} s`
@@ -31,16 +38,21 @@ export function duration(ms: number): string {
   return parts.join(' ')
 }
 
-/** Formats a share: `97.3 %`, `0.04 %`. Never 0 % for something, never 100 % for less than all. */
-export function percent(share: number): string {
+/**
+ * Formats a share: `0.04%`, `5.3%`, `83%`, `99.7%`. Never 0% for something, never 100% for less than all.
+ *
+ * @param digits - significant digits: three in a table whose rows differ in the third.
+ */
+export function percent(share: number, digits: Digits = 2): string {
   const points = share * 100
-  if (points > 0 && points < 0.001) return 'under 0.001 %'
-  // A sum of shares may miss 100 % by a rounding error.
-  if (points > 99.9 && points < 100 - 1e-9) return 'over 99.9 %'
-  return `${number(points)} %`
+  if (points > 0 && points < 0.001) return 'under 0.001%'
+  // A sum of shares may miss 100% by a rounding error.
+  if (points > 99.9 && points < 100 - 1e-9) return 'over 99.9%'
+  // Near 100%, the missing part matters.
+  return `${number(points, points > 99 ? 3 : digits)}%`
 }
 
-/** `812 B`, `4.82 kB`, `1.2 MB`. */
+/** `812 B`, `4.8 kB`, `1.2 MB`. */
 export function bytes(value: number): string {
   const units = ['B', 'kB', 'MB', 'GB', 'TB']
   let rest = value

@@ -111,6 +111,7 @@ const aliases: ReadonlyMap<string, OptionName> = new Map([
   ['keepaliveinitialdelay', 'tcpKeepAlive'], // net.createServer
   ['proxy', 'behind'],
   ['ignore', 'silence'],
+  ['logger', 'log'],
   ['loadbalancer', 'behind'],
 ])
 

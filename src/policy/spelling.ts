@@ -2,15 +2,15 @@
 const maxName = 64
 
 /**
- * The candidates that a misspelled name probably means, nearest first. Case, `-`, `_` and other separators do not count. A
- * candidate is near if at most a third of its letters is wrong; one wrong letter is always allowed. If a candidate has no
- * wrong letter, the others are left out.
+ * The candidates that a misspelled name probably means, nearest first. Case and separators such as `-` and `_` do not
+ * count. A candidate is near if at most a quarter of its letters are wrong; in a short name one wrong letter is allowed. With
+ * a third, `logger` would be near `linger`. If a candidate has no wrong letter, the others are left out.
  */
 export function nearNames(name: string, candidates: readonly string[]): string[] {
   const given = plain(name)
   const near = candidates
     .map((candidate) => ({ candidate, errors: distance(given, plain(candidate)) }))
-    .filter(({ candidate, errors }) => errors <= Math.max(1, Math.floor(plain(candidate).length / 3)))
+    .filter(({ candidate, errors }) => errors <= Math.max(1, Math.floor(plain(candidate).length / 4)))
     .sort((a, b) => a.errors - b.errors)
   const meant = near[0]?.errors === 0 ? near.filter(({ errors }) => errors === 0) : near
   return meant.map(({ candidate }) => candidate)

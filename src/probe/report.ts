@@ -119,7 +119,10 @@ export interface Race {
 export interface ProbeFinding {
   readonly code: ProbeFindingCode
   readonly severity: Severity
+  /** What is so, with the numbers: a sentence or two. */
   readonly message: string
+  /** What to do about it; `null` where there is nothing to do. */
+  readonly remedy: string | null
 }
 
 /** The stable codes of the probe's findings; docs/probe.md lists them. */

@@ -84,8 +84,9 @@ describe('keepalive-kit advise', () => {
       '20s',
     ])
     expect({ code, errors }).toEqual({ code: 0, errors: '' })
-    expect(out).toContain('keepAliveTimeout: 25000\n')
-    expect(out).toMatch(/^ +30 s .*← in force$/m)
+    expect(out).toMatch(/^SET: keepAliveTimeout 25000\. .* In force: 30000\.\n/)
+    expect(out).toMatch(/\nWhat to do\n- Set the idle timeout to 25 s\. .*\n$/)
+    expect(out).toMatch(/^ +30 s .*in force$/m)
   })
 
   it('gives JSON, and a drawing', async () => {
@@ -105,7 +106,7 @@ describe('keepalive-kit advise', () => {
     const { code, out } = await run([`http://127.0.0.1:${port}/snapshot`])
     await stop(server)
     expect(code).toBe(0)
-    expect(out).toContain('keepAliveTimeout: ')
+    expect(out).toMatch(/^(SET|KEEP): keepAliveTimeout \d+\./)
   })
 
   it('reads a log the same whether plain, gzipped, in two gzip members, or on standard input', async () => {
@@ -162,7 +163,7 @@ describe('keepalive-kit advise', () => {
   it.each([
     ['{"version": 2}', 'takes snapshots of version 1'],
     ['{"version": 1}', 'takes a whole snapshot'],
-    ['{"version": 1', 'is no JSON'],
+    ['{"version": 1', 'is not JSON'],
   ])('refuses the snapshot %s', async (text, words) => {
     const { code, errors } = await run([file('bad.json', text)])
     expect(code).toBe(1)
@@ -179,7 +180,7 @@ describe('keepalive-kit advise', () => {
     const whole = gzipSync(nginxLog(500))
     const { code, errors } = await run([file('cut.gz', whole.subarray(0, whole.length / 2))])
     expect(code).toBe(1)
-    expect(errors).toContain('no whole gzip file')
+    expect(errors).toContain('not a whole gzip file')
   })
 })
 

@@ -1,12 +1,27 @@
 import { isUneven } from '../../probe/numbers.ts'
-import type { IdleTimeout, MaxRequests, ProbeReport, ProbeTimeline, Timings } from '../../probe/report.ts'
+import type {
+  IdleTimeout,
+  MaxRequests,
+  ProbeFinding,
+  ProbeReport,
+  ProbeTimeline,
+  Timings,
+} from '../../probe/report.ts'
 import type { Judged, Result } from '../../probe/result.ts'
 import { timelineLines } from '../../timeline.ts'
 import { count, cut, duration, printable } from '../../words.ts'
+import { judgmentLines, labeledLines, remedyLines, type Tone } from '../answer.ts'
+import { type Format, type Look, proseWidth } from '../look.ts'
 import { table } from '../table.ts'
+import { hanging, wrap } from '../text.ts'
 
-/** A report as a person reads it. */
-export function reportLines(report: ProbeReport, expectations: readonly Judged[], result: Result): string[] {
+/** A report for people: the judgment, the evidence, what to do. */
+export function reportLines(
+  report: ProbeReport,
+  expectations: readonly Judged[],
+  result: Result,
+  look: Look,
+): string[] {
   const rows: [string, string][] = [
     ['status', status(report)],
     ['reuse', reuse(report)],
@@ -26,24 +41,52 @@ export function reportLines(report: ProbeReport, expectations: readonly Judged[]
     ],
     ['ALPN', alpn(report)],
   ]
+  const measured = `${printable(cut(report.url, 200))} (${report.address}), ${count(report.requests, 'request')}${report.complete ? '' : ', not complete'}`
   return [
-    resultLine(result),
-    `${printable(cut(report.url, 200))} (${report.address}), ${count(report.requests, 'request')}${report.complete ? '' : ', not complete'}`,
+    ...resultLines(result, look),
     '',
-    ...table([{ cell: ([name]) => name }, { cell: ([, text]) => text }], rows),
-    ...section(report.findings.map(({ severity, message }) => `${severity}: ${message}`)),
+    ...wrap(measured, proseWidth(look)),
+    '',
+    ...table(
+      [
+        { cell: ([name]) => name, style: () => 'dim' },
+        { cell: ([, text]) => text, overflow: 'wrap' },
+      ],
+      rows,
+      look,
+    ),
     ...section(
-      expectations.map(
-        (expectation) => `${mark(expectation)}: ${expectation.text} (${expectation.measured})`,
+      report.findings.flatMap(({ severity, message }) =>
+        labeledLines(severity, printable(message), severities[severity], look),
       ),
+    ),
+    ...section(
+      expectations.flatMap((expectation) => {
+        const [word, format] = marks(expectation)
+        return labeledLines(word, printable(`${expectation.text} (${expectation.measured})`), format, look)
+      }),
+    ),
+    ...remedyLines(
+      report.findings.flatMap(({ remedy }) => (remedy === null ? [] : [printable(remedy)])),
+      look,
     ),
   ]
 }
 
-/** The judgment, in one line. */
-export function resultLine({ result, why }: Result): string {
-  return `${result.toUpperCase()}: ${printable(why)}`
+const tones: Readonly<Record<Result['result'], Tone>> = { pass: 'good', fail: 'bad', incomplete: 'doubtful' }
+const severities: Readonly<Record<ProbeFinding['severity'], Format>> = {
+  error: 'red',
+  warning: 'yellow',
+  info: 'cyan',
 }
+
+/** The judgment alone. */
+export function resultLines({ result, why }: Result, look: Look): string[] {
+  return judgmentLines({ tone: tones[result], word: result.toUpperCase(), text: printable(why) }, look)
+}
+
+/** Where the text of an event begins, behind its time. */
+const eventIndent = 13
 
 const unknown = 'not measured'
 
@@ -58,12 +101,12 @@ function status({ status: code, location, server }: ProbeReport): string {
 }
 
 function section(lines: readonly string[]): string[] {
-  return lines.length > 0 ? ['', ...lines.map(printable)] : []
+  return lines.length > 0 ? ['', ...lines] : []
 }
 
-function mark({ met }: Judged): string {
-  if (met === 'unknown') return 'cannot tell'
-  return met ? 'met' : 'not met'
+function marks({ met }: Judged): [string, Format] {
+  if (met === 'unknown') return ['cannot tell', 'yellow']
+  return met ? ['met', 'green'] : ['not met', 'red']
 }
 
 function reuse({ reuse: reused, timings }: ProbeReport): string {
@@ -106,7 +149,7 @@ const headers = {
 function idle(timeout: IdleTimeout, maxAge: number | null): string {
   const { ms, atLeast, how, header, samples, open } = timeout
   const judged = header === null ? '' : `, ${headers[header]}`
-  if (maxAge !== null) return `none seen: closed at an age of ${duration(maxAge)}${judged}`
+  if (maxAge !== null) return `none seen: the server closes at an age of ${duration(maxAge)}${judged}`
   if (isUneven(timeout)) {
     const some = samples.length > 1 ? ` to ${duration(samples.at(-1)!)}` : ''
     return `${duration(samples[0]!)}${some}${open > 0 ? `, ${open} of ${samples.length + open} still open` : ''}: not one timer${judged}`
@@ -153,8 +196,8 @@ function alpn({ alpn: chosen, url }: ProbeReport): string {
   return chosen.selected === null ? 'none' : printable(cut(chosen.selected, 40))
 }
 
-/** The life of each connection, in the order in which they were opened. */
-export function timelinesText(timelines: readonly ProbeTimeline[]): string[] {
+/** The events of each connection, in the order in which the connections were opened. */
+export function timelinesText(timelines: readonly ProbeTimeline[], look: Look): string[] {
   return timelines.flatMap(({ title, events, omitted, last }) => {
     const lines =
       omitted === 0
@@ -162,9 +205,13 @@ export function timelinesText(timelines: readonly ProbeTimeline[]): string[] {
         : [
             ...timelineLines(events),
             `… ${count(omitted, 'event')} left out …`,
-            // Only a connection with requests without end has so many events.
+            // Only the connection of the search for a cap has so many events.
             ...timelineLines(last, 1),
           ]
-    return ['', title, ...lines.map((line) => `  ${line}`)]
+    return [
+      '',
+      look.style('bold', title),
+      ...lines.flatMap((line) => hanging('  ', line, eventIndent, look.width)),
+    ]
   })
 }

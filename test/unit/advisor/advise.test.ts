@@ -31,10 +31,10 @@ describe('the recommended timeout', () => {
     expect(at(timeout)).toBeGreaterThanOrEqual(0.8 * observed.reachableReuse)
     // Neither a second less, nor a bin's width, would do.
     expect(at((timeout + 1_000) / 1.2 - 2_000)).toBeLessThan(0.8 * observed.reachableReuse)
-    expect(recommended.why).toContain('keeps 80 % of the reachable reuse')
+    expect(recommended.why).toContain('keeps 80% of the reachable reuse')
   })
 
-  test('keeps 95 % without a wish, and is a point of the curve', () => {
+  test('keeps 95% without a wish, and is a point of the curve', () => {
     const { recommended, curve } = on({})
     expect(recommended).toEqual(on({ reuseShare: 0.95 }).recommended)
     expect(curve.map(({ timeout }) => timeout)).toContain(recommended.keepAliveTimeout)

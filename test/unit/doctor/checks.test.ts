@@ -109,7 +109,7 @@ describe('what is said', () => {
 
   test('of KEEPALIVE_SERVER_CLOSES_FIRST', () => {
     expect(seen('KEEPALIVE_SERVER_CLOSES_FIRST')).toMatchInlineSnapshot(
-      `"warning: The server closes 13.4 % of the idle connections first (31 of 231), but the proxy (nginx) should close first. A proxy may send a request just as the server closes, and answers it with 502. {"server":31,"client":200,"share":0.134}"`,
+      `"warning: The server closes 13% of the idle connections first (31 of 231), but the proxy (nginx) should close first. A proxy may send a request just as the server closes, and answers it with 502. {"server":31,"client":200,"share":0.134}"`,
     )
   })
 
@@ -127,13 +127,13 @@ describe('what is said', () => {
 
   test('of KEEPALIVE_DANGER_ZONE', () => {
     expect(seen('KEEPALIVE_DANGER_ZONE')).toMatchInlineSnapshot(
-      `"warning: Clients keep idle connections for 60 s, the server closes them after 6 s. About 25 % of the idle gaps (200 of 800) are at risk: the server may close while the client sends a request. {"keepAliveTimeout":5000,"closesAfter":6000,"peer":60000,"inside":200,"gaps":800,"share":0.25}"`,
+      `"warning: Clients keep idle connections for 60 s, the server closes them after 6 s. About 25% of the idle gaps (200 of 800) are at risk: the server may close while the client sends a request. {"keepAliveTimeout":5000,"closesAfter":6000,"peer":60000,"inside":200,"gaps":800,"share":0.25}"`,
     )
   })
 
   test('of KEEPALIVE_LATE_REQUESTS', () => {
     expect(seen('KEEPALIVE_LATE_REQUESTS')).toMatchInlineSnapshot(
-      `"error: 22 requests arrived after the server had closed the connection and got no answer: 0.11 % of all requests. A proxy reports each as a 502 unless it retries. {"late":22,"total":20000,"share":0.0011}"`,
+      `"error: 22 requests arrived after the server had closed the connection and got no answer: 0.11% of all requests. A proxy reports each as a 502 unless it retries. {"late":22,"total":20000,"share":0.0011}"`,
     )
   })
 
@@ -145,13 +145,13 @@ describe('what is said', () => {
 
   test('of KEEPALIVE_TIMEOUT_OUTLIVED', () => {
     expect(seen('KEEPALIVE_TIMEOUT_OUTLIVED')).toMatchInlineSnapshot(
-      `"warning: 12 requests reused a connection after the advertised 65 s, within the buffer of 1 s: 1.2 % of all reuses. {"nearMisses":12,"reused":1000,"share":0.012}"`,
+      `"warning: 12 requests reused a connection after the advertised 65 s, within the buffer of 1 s: 1.2% of all reuses. {"nearMisses":12,"reused":1000,"share":0.012}"`,
     )
   })
 
   test('of KEEPALIVE_APP_CLOSES', () => {
     expect(seen('KEEPALIVE_APP_CLOSES')).toMatchInlineSnapshot(
-      `"warning: The app closed 900 of 1,000 connections (90 %) in 1,200 requests: 880 by Connection: close in the response, 15 by a response without a length, which only a close can end, 5 by closing the socket. No client can reuse these connections. {"app":900,"closed":1000,"share":0.9,"header":880,"noLength":15,"socket":5,"requests":1200}"`,
+      `"warning: The app closed 900 of 1,000 connections (90%) in 1,200 requests: 880 by Connection: close in the response, 15 by a response without a length, which only a close can end, 5 by closing the socket. No client can reuse these connections. {"app":900,"closed":1000,"share":0.9,"header":880,"noLength":15,"socket":5,"requests":1200}"`,
     )
   })
 
@@ -175,7 +175,7 @@ describe('what is said', () => {
 
   test('of KEEPALIVE_SKEWED_REQUESTS', () => {
     expect(seen('KEEPALIVE_SKEWED_REQUESTS')).toMatchInlineSnapshot(
-      `"info: A tenth of 1,000 closed connections with more than one request carried about 96 % of 46,900 requests. The load follows connections, not requests. {"connections":1000,"requests":46900,"share":0.96}"`,
+      `"info: A tenth of 1,000 closed connections with more than one request carried about 96% of 46,900 requests. The load follows connections, not requests. {"connections":1000,"requests":46900,"share":0.96}"`,
     )
   })
 })

@@ -40,7 +40,7 @@ test('a nearer proxy without a number is not passed over', () => {
 
 describe('an unknown proxy', () => {
   test.each([
-    ['aws-abl', "Did you mean 'aws-alb' or 'aws-nlb'?"],
+    ['aws-abl', "Did you mean 'aws-alb'?"],
     ['AWS_ALB', "Did you mean 'aws-alb'"],
     ['alb', "Did you mean 'aws-alb' or 'gcp-external-alb' or 'gcp-internal-alb'"],
     ['nginx-ingress', "Did you mean 'ingress-nginx'"],

@@ -44,7 +44,9 @@ const cases: Readonly<Record<ProbeFindingCode, [ProbeReport, KeepAliveOptions['b
   'server-outlives-proxy': [reportOf({ idleTimeout: { ms: 400_000 } }), 'aws-nlb'],
   'proxy-fits': [reportOf(), 'aws-alb'],
   'proxy-not-judged': [reportOf({ idleTimeout: null }), 'aws-alb'],
-  'step-failed': [reportOf({ findings: [{ code: 'step-failed', severity: 'warning', message: 'X: y' }] })],
+  'step-failed': [
+    reportOf({ findings: [{ code: 'step-failed', severity: 'warning', message: 'X: y', remedy: null }] }),
+  ],
 }
 
 test.each(probeFindingCodes)('%s', (code) => {
@@ -53,6 +55,7 @@ test.each(probeFindingCodes)('%s', (code) => {
   const found = findings.find((each) => each.code === code)!
   expect(found, findings.map((each) => each.code).join()).toBeDefined()
   if (code !== 'step-failed') expect(found.message).toMatch(/^[A-Za-z0-9].*\.$/)
+  expect(found.remedy ?? 'None.').toMatch(/^[A-Z].*\.$/)
 })
 
 const page = readFileSync(new URL('../../../docs/probe.md', import.meta.url), 'utf8')
@@ -108,7 +111,7 @@ describe('a proxy', () => {
     const [finding, ...more] = judge(report, behind('aws-nlb')).filter(({ code }) => /proxy/.test(code))
     expect(finding).toMatchObject({ code: 'proxy-not-judged' })
     expect(finding!.message).toMatch(
-      /^Idle connections were still open after 400 ms, and aws-nlb .* more timers than one/,
+      /^Idle connections were still open after 400 ms, and aws-nlb .* several timers/,
     )
     expect(more).toEqual([])
     const longer = { ...report.idleTimeout!, samples: [100, 200, 300, 351_000] }
@@ -120,6 +123,6 @@ describe('a proxy', () => {
   test('says what to set', () => {
     const [finding] = judge(reportOf({ idleTimeout: { ms: 5_000 } }), behind('gcp-external-alb'))
     expect(finding).toMatchObject({ code: 'proxy-outlives-server', severity: 'error' })
-    expect(finding!.message).toContain('Set keepAliveTimeout to 620000 in Node, as')
+    expect(finding!.remedy).toContain('Set keepAliveTimeout to 620000 in Node, as')
   })
 })
