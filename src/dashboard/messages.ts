@@ -3,7 +3,7 @@ import type { Finding } from '../findings.ts'
 import type { Policy } from '../policy/policy.ts'
 import type { State } from '../reasons.ts'
 import type { ClientRow, Summary } from '../stats/snapshot.ts'
-import type { Sample } from './history.ts'
+import type { Sample, SamplesByRange } from './samples.ts'
 
 // What the page gets from its server, as JSON.
 
@@ -14,7 +14,7 @@ export interface Hello {
   readonly node: string
   readonly pid: number
   readonly policy: Omit<Policy, 'log'>
-  readonly history: readonly Sample[]
+  readonly history: SamplesByRange
   readonly update: Update
 }
 

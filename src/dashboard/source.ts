@@ -1,20 +1,24 @@
-import { clearInterval, setInterval } from 'node:timers'
+import { clearTimeout, setTimeout } from 'node:timers'
 import type { Finding } from '../findings.ts'
 import type { Kit } from '../kit/kit.ts'
 import type { Snapshot, Summary } from '../stats/snapshot.ts'
 import { version } from '../version.ts'
-import { History, type Sample, sampleEvery } from './history.ts'
+import { History } from './history.ts'
 import { type Broadcast, eventText } from './hub.ts'
 import type { Hello, Update } from './messages.ts'
+import { type Sample, sampleEvery } from './samples.ts'
 
 /** How long findings stand before the doctor looks anew, in ms. */
 const examineEvery = 5_000
+
+/** After the beginning of a step, in ms: a timer that is early would take its sample in the step before. */
+const offset = 50
 
 /** What the page shows of a kit. Whatever costs something is done only while somebody looks, save for the samples. */
 export class Source implements Broadcast {
   readonly #kit: Kit
   readonly #history: History
-  readonly #timer: NodeJS.Timeout
+  #timer: NodeJS.Timeout | undefined
   /** Set by whoever counts them. */
   viewers: () => number = () => 0
   #news: Sample | undefined
@@ -24,7 +28,7 @@ export class Source implements Broadcast {
   constructor(kit: Kit) {
     this.#kit = kit
     this.#history = new History(this.summary(), kit.clock.now())
-    this.#timer = setInterval(() => this.sample(), sampleEvery).unref()
+    this.#schedule()
   }
 
   /** Without the page's own connections. */
@@ -34,6 +38,15 @@ export class Source implements Broadcast {
 
   clients(): Snapshot['clients'] {
     return this.#kit.ledger.clients()
+  }
+
+  /** At the beginning of each step by the wall clock, in all processes at once: so their samples add up. */
+  #schedule(): void {
+    const wait = sampleEvery - (this.#kit.clock.wall() % sampleEvery) + offset
+    this.#timer = setTimeout(() => {
+      this.sample()
+      this.#schedule()
+    }, wait).unref()
   }
 
   sample(): void {
@@ -73,7 +86,7 @@ export class Source implements Broadcast {
   }
 
   close(): void {
-    clearInterval(this.#timer)
+    clearTimeout(this.#timer)
   }
 
   #update(): Update {

@@ -1,5 +1,4 @@
 import { assetOf, isAsset } from '../../src/dashboard/assets.ts'
-import type { Sample } from '../../src/dashboard/history.ts'
 import { eventText } from '../../src/dashboard/hub.ts'
 import type {
   ClientLine,
@@ -9,6 +8,7 @@ import type {
   Hello,
 } from '../../src/dashboard/messages.ts'
 import { headers, sendAsset, sendJson, sendText } from '../../src/dashboard/respond.ts'
+import type { SamplesByRange } from '../../src/dashboard/samples.ts'
 import type { Finding } from '../../src/findings.ts'
 import type { KeepAliveOptions } from '../../src/policy/options.ts'
 import { resolvePolicy } from '../../src/policy/policy.ts'
@@ -21,7 +21,7 @@ export interface Script {
   readonly options?: KeepAliveOptions
   readonly summary?: Summary
   readonly findings?: readonly Finding[]
-  readonly history?: readonly Sample[]
+  readonly history?: SamplesByRange
   readonly clients?: readonly ClientLine[]
   readonly connections?: readonly ConnectionLine[]
   readonly total?: number
@@ -36,7 +36,7 @@ export async function scriptedPage(script: Script): Promise<string> {
     node: 'v20.0.0',
     pid: 4_711,
     policy,
-    history: script.history ?? [],
+    history: script.history ?? [[], [], []],
     update: {
       summary: script.summary ?? snapshotOf(),
       findings: script.findings ?? [],

@@ -1,6 +1,6 @@
 import { count, number, percent } from '../../words.ts'
-import type { Sample } from '../history.ts'
 import type { Update } from '../messages.ts'
+import type { Range, Sample } from '../samples.ts'
 import type { Colour } from './colour.ts'
 import { byId, el, setText } from './dom.ts'
 import { clock } from './format.ts'
@@ -54,7 +54,7 @@ const measures: readonly Measure[] = [
   },
 ]
 
-/** The four numbers of now, each with its last quarter of an hour. */
+/** The four numbers of now, each with its course over a range. */
 export class TilesPart {
   readonly #tiles = measures.map((measure) => new Tile(measure))
   readonly #own = byId('own')
@@ -63,8 +63,8 @@ export class TilesPart {
     byId('tiles').append(...this.#tiles.map(({ element }) => element))
   }
 
-  show(update: Update, samples: readonly Sample[]): void {
-    for (const tile of this.#tiles) tile.show(update, samples)
+  show(update: Update, samples: readonly Sample[], range: Range): void {
+    for (const tile of this.#tiles) tile.show(update, samples, range)
     const { open, requests } = update.page
     setText(
       this.#own,
@@ -115,7 +115,7 @@ class Tile {
     )
   }
 
-  show(update: Update, samples: readonly Sample[]): void {
+  show(update: Update, samples: readonly Sample[], shownRange: Range): void {
     const { now, past, show, name } = this.#measure
     const value = now(update)
     const shown = value === undefined ? '–' : show(value)
@@ -125,6 +125,6 @@ class Tile {
     setText(this.#range, range)
     const first = samples[0]
     const summary = first ? `${shown} now; ${range} since ${clock(first.at)}` : `${shown} now`
-    this.#spark.show(samples, past, update.summary.takenAt, `${name}: ${summary}`)
+    this.#spark.show(samples, past, shownRange, update.summary.takenAt, `${name}: ${summary}`)
   }
 }
