@@ -17,6 +17,8 @@ import { requestsChart } from './requests.ts'
 import { Stream, type StreamState } from './stream.ts'
 import { TilesPart } from './tiles.ts'
 import { VerdictPart } from './verdict.ts'
+import { sourceOf } from './workers.ts'
+import { WorkersPart } from './workers-part.ts'
 
 const states: Readonly<Record<StreamState, string>> = {
   live: 'live',
@@ -33,6 +35,7 @@ class Page {
   readonly #freshness = new Freshness()
   readonly #range = new RangePart(() => this.#showRange())
   readonly #verdict = new VerdictPart()
+  readonly #workers = new WorkersPart()
   readonly #tiles = new TilesPart()
   readonly #gaps = new Figure('idle-gaps', 'Idle gaps')
   readonly #advice = new AdvicePart()
@@ -73,9 +76,10 @@ class Page {
     const { node, pid, kit } = this.#hello
     setText(
       byId('about'),
-      `process ${pid} · Node ${node.slice(1)} · kit ${kit} · counting for ${duration(summary.takenAt - summary.since)}`,
+      `${sourceOf(this.#hello, update)} · Node ${node.slice(1)} · kit ${kit} · counting for ${duration(summary.takenAt - summary.since)}`,
     )
     this.#each([
+      () => this.#workers.show(update, pid),
       () => this.#verdict.show(update),
       () => this.#gaps.show(gapsChart(summary, policy)),
       () => this.#advice.show(summary, policy),

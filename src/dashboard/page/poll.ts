@@ -1,4 +1,5 @@
 import { pause } from './pause.ts'
+import { shownWorker } from './shown-worker.ts'
 
 /** Between two looks, in ms. */
 const pollEvery = 5_000
@@ -35,6 +36,7 @@ export class Poll<Answer> {
       if (document.visibilityState === 'visible') this.#refresh()
     }, pollEvery)
     pause.onChange(() => this.#refresh())
+    shownWorker.onChange(() => this.#isSeen && void this.ask())
   }
 
   #refresh(): void {
@@ -47,7 +49,7 @@ export class Poll<Answer> {
     const asking = new AbortController()
     this.#asking = asking
     try {
-      const response = await fetch(this.#url(), { signal: asking.signal })
+      const response = await fetch(shownWorker.urlOf(this.#url()), { signal: asking.signal })
       if (!response.ok) throw new Error(`HTTP ${response.status}`)
       const answer = (await response.json()) as Answer
       if (!asking.signal.aborted) this.#take(answer)
