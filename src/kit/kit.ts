@@ -287,14 +287,18 @@ export class Kit implements Shared, Announcements<Connection> {
     return { ...counts, opened: Math.max(0, opened - aside), requests: Math.max(0, requests - aside) }
   }
 
-  /** The doctor's findings. Warnings and errors are reported once. */
-  diagnose(): Finding[] {
+  /**
+   * The doctor's findings. Warnings and errors are reported once.
+   *
+   * @param snapshot - the traffic that they are about: that of all workers, where there are several.
+   */
+  diagnose(snapshot: Snapshot = this.snapshot()): Finding[] {
     const servers = this.#servers()
       .filter(({ isClosed }) => !isClosed)
       .map((attached) => attached.examine())
     const findings = diagnose({
       policy: this.policy,
-      snapshot: this.snapshot(),
+      snapshot,
       servers,
       hasHadServer: this.#wasAttached,
     })

@@ -170,7 +170,7 @@ function mergeClients(all: readonly Clients[]): Clients {
 const noRow: ClientRow = { address: null, connections: 0, requests: 0, reused: 0, reasons: {}, lastSeen: 0 }
 
 /** Adds the counts of `row` to those of `to`. */
-function addRows(to: ClientRow, row: ClientRow): ClientRow {
+export function addRows(to: ClientRow, row: ClientRow): ClientRow {
   const avoidable = (to.avoidable ?? 0) + (row.avoidable ?? 0)
   const healthChecks = (to.healthChecks ?? 0) + (row.healthChecks ?? 0)
   return {
