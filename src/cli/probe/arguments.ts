@@ -15,6 +15,7 @@ export interface ProbeArguments {
   /** In ms. */
   readonly maxWait: number
   readonly maxRequests: number
+  readonly http2: boolean
   readonly method: 'GET' | 'HEAD'
   readonly insecure: boolean
   readonly headers: readonly ExtraHeader[]
@@ -36,10 +37,11 @@ const defaultRequests = 200
 const leastRequests = 2 * otherRequests
 const mostRequests = 10_000
 
-export const help: string = `Measures the keep-alive behaviour of an HTTP/1.1 server or balancer from outside, as a client
+export const help: string = `Measures the keep-alive behaviour of an HTTP server or balancer from outside, as a client
 
 Usage: keepalive-kit probe <url> [options]
 
+  --http2                measure HTTP/2: by ALPN for https, by prior knowledge for http (HTTP/1.1)
   --max-wait <time>      the longest that a step waits, such as 90s or 5m (${defaultWait / 1_000}s)
   --max-requests <n>     requests sent in all at most, ${leastRequests} to ${mostRequests} (${defaultRequests})
   --behind <proxy>       judge for a proxy: its id, or id:time for another idle timeout than its
@@ -68,6 +70,7 @@ const flags = {
   'max-requests': { type: 'string' },
   behind: { type: 'string', multiple: true },
   expect: { type: 'string', multiple: true },
+  http2: { type: 'boolean' },
   method: { type: 'string' },
   header: { type: 'string', short: 'H', multiple: true },
   resolve: { type: 'string', multiple: true },
@@ -105,6 +108,7 @@ export function readArguments(args: readonly string[]): ProbeArguments | undefin
       requests === undefined
         ? defaultRequests
         : readWithin('--max-requests', requests, wholeNumber, [leastRequests, mostRequests]),
+    http2: values.http2 ?? false,
     method,
     insecure: values.insecure ?? false,
     headers: readHeaders(values.header ?? []),
