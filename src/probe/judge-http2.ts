@@ -6,10 +6,10 @@ import type { Goaway, ProbeFinding, ProbeReport } from './report.ts'
 const everyStream = 0x7fff_ffff
 
 /** How an HTTP/2 server announces that it closes a session, and what PINGs do. */
-export function judgeHttp2({ protocol, idleTimeout, ping }: ProbeReport): ProbeFinding[] {
+export function judgeHttp2({ protocol, idleTimeout, maxAge, ping }: ProbeReport): ProbeFinding[] {
   if (protocol === 'http/1.1') return []
   const findings = ping ? judgePing(ping) : []
-  if (idleTimeout?.ms == null) return findings
+  if (!idleTimeout || (idleTimeout.ms === null && maxAge === null)) return findings
   if (idleTimeout.goaway) return [...findings, ...judgeGoaway(idleTimeout.goaway)]
   return [
     ...findings,
