@@ -10,15 +10,21 @@ const preface = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 'latin1')
  */
 export class Http2Bridge extends Duplex {
   readonly #send: (bytes: Buffer) => void
+  readonly #onGoaway: (errorCode: number) => void
   #unsent: Buffer = Buffer.alloc(0)
   #begun = false
   #over = false
   /** From here on the probe answers PINGs itself: the client may be closed. */
   answersNoPing = false
 
-  constructor(send: (bytes: Buffer) => void) {
-    super({ emitClose: true })
+  /**
+   * @param send - to the server.
+   * @param onGoaway - told when the client would go away, and for what error: the server is not told.
+   */
+  constructor(send: (bytes: Buffer) => void, onGoaway: (errorCode: number) => void) {
+    super()
     this.#send = send
+    this.#onGoaway = onGoaway
     // The client's errors are told by its session.
     this.on('error', () => {})
   }
@@ -56,7 +62,10 @@ export class Http2Bridge extends Duplex {
 
   #passes(frame: Buffer): boolean {
     const [type, flags] = [frame.readUInt8(3), frame.readUInt8(4)]
-    if (type === frameType.goaway) return false
+    if (type === frameType.goaway) {
+      this.#onGoaway(frame.readUInt32BE(13))
+      return false
+    }
     return !(this.answersNoPing && type === frameType.ping && flags === frameFlag.ack)
   }
 }

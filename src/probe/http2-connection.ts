@@ -25,13 +25,19 @@ interface Request {
 /** Frames without an answer that a server may send: so many at once, and so many a second. */
 const idleFrames = { burst: 1_000, perSecond: 10 } as const
 
-const refusedStream = 7
+const [noError, internalError, refusedStream] = [0, 2, 7]
 const longestDebug = 80
 
 /** An HTTP/2 client, by ALPN or by prior knowledge. Node speaks the protocol; the probe watches the frames. */
 export class Http2Connection extends ProbeConnection {
   protected readonly protocols: readonly string[] = ['h2']
-  readonly #bridge = new Http2Bridge((bytes) => this.write(bytes))
+  readonly #bridge = new Http2Bridge(
+    (bytes) => this.write(bytes),
+    (errorCode) => {
+      // Those of HTTP/2. An error of Node's own is an event of the session, which says more.
+      if (errorCode !== noError && errorCode !== internalError) this.#givesUp(errorName(errorCode))
+    },
+  )
   readonly #frames = new FrameReader((each) => this.#takeFrame(each))
   readonly #requests: Request[] = []
   #session: ClientHttp2Session | undefined
@@ -69,10 +75,7 @@ export class Http2Connection extends ProbeConnection {
       settings: { enablePush: false },
     })
     this.#session = session
-    session.on('error', (error: Error) => {
-      // By a GOAWAY with an error code too, which is an end and no failure.
-      if (!this.ending) this.fail(new ProbeFailure(`the server breaks HTTP/2: ${said(error)}`))
-    })
+    session.on('error', (error: Error) => this.#givesUp(said(error)))
   }
 
   send(count = 1): void {
@@ -123,6 +126,13 @@ export class Http2Connection extends ProbeConnection {
     return took ?? null
   }
 
+  protected override lateness(ms: number): ProbeFailure {
+    const { over, stream } = this.#requests[0] ?? {}
+    return over && stream && this.#isRefused(stream)
+      ? new ProbeFailure('the server refuses a request with REFUSED_STREAM, and no GOAWAY follows')
+      : super.lateness(ms)
+  }
+
   override destroy(): void {
     super.destroy()
     this.#session?.destroy()
@@ -147,6 +157,12 @@ export class Http2Connection extends ProbeConnection {
   protected override closedBy(how: How): How {
     this.#bridge.receiveEnd()
     return how
+  }
+
+  /** Node's client ends the session, by no fault of its own. */
+  #givesUp(why: string): void {
+    // After a GOAWAY with an error code too: that is an end, and no failure.
+    if (!this.ending) this.fail(new ProbeFailure(`the server breaks HTTP/2: ${why}`))
   }
 
   #request(fields: Record<string, string | string[]>): void {
