@@ -11,6 +11,8 @@ export type TimelineEventName =
   | 'fin'
   | 'reset'
   | 'late-bytes'
+  | 'goaway'
+  | 'ping'
   | 'upgraded'
   | 'closed'
 
@@ -23,6 +25,8 @@ export type TimelineEventName =
  * - `request`, `response`: it is complete. A request whose response has begun counts from its head.
  * - `fin`, `reset`: a side closed its half of the connection, or aborted it.
  * - `late-bytes`: bytes that arrived after the receiver's own FIN.
+ * - `goaway`: a side announced the end of an HTTP/2 session and takes no more requests.
+ * - `ping`: a side sent an HTTP/2 PING or answered one.
  * - `upgraded`: another protocol took over.
  * - `closed`: both halves are closed.
  */
@@ -46,6 +50,8 @@ const words: Readonly<Record<TimelineEventName, string>> = {
   fin: 'FIN',
   reset: 'RST',
   'late-bytes': 'late bytes',
+  goaway: 'GOAWAY',
+  ping: 'PING',
   upgraded: 'upgraded',
   closed: 'closed',
 }
@@ -56,6 +62,8 @@ const sides: Partial<Readonly<Record<TimelineEventName, 'from the' | 'by the'>>>
   fin: 'from the',
   reset: 'from the',
   'late-bytes': 'from the',
+  goaway: 'from the',
+  ping: 'from the',
   closed: 'by the',
 }
 
