@@ -85,7 +85,7 @@ test('an HTTP/2 server is judged in the words of HTTP/2', () => {
   const cap = { cap: 100, saidClose: false, closed: true, goaway: null }
   const [unannounced] = judge(reportOf({ protocol: 'h2', idleTimeout: { goaway }, maxRequests: cap }))
   expect(unannounced!.message).toBe(
-    'No GOAWAY came after the 100 responses: the next request runs into the close.',
+    'The server sent no GOAWAY after the 100 responses, so the next request meets the close and is lost.',
   )
   const open = { cap: 100, saidClose: true, closed: false, goaway: { ...goaway, closedAfter: null } }
   const messages = judge(
