@@ -14,8 +14,8 @@ export interface RequestFacts {
   /** Request number on the connection, from 1 (nginx `$connection_requests`). */
   readonly number: number
   /**
-   * `number` − 1. Apache's `%k` repeats the number before on a response that closes the connection, unless its own cap
-   * closes it: see docs/logs.md#apaches-k-and-x.
+   * `number` − 1. On a response that closes the connection, Apache's `%k` repeats the previous number, unless Apache's own
+   * cap closes it: see docs/logs.md#apaches-k-and-x.
    */
   readonly reused: number
   /** Of the connection, when the response ended; until then, now. */

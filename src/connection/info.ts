@@ -13,8 +13,8 @@ export interface ConnectionInfo {
   /** Request number of the latest request: 1 for the first (nginx `$connection_requests`). */
   readonly requests: number
   /**
-   * `requests` − 1, never below 0. Apache's `%k` repeats the number before on a response that closes the connection, unless
-   * its own cap closes it: see docs/logs.md#apaches-k-and-x.
+   * `requests` − 1, never below 0. On a response that closes the connection, Apache's `%k` repeats the previous number,
+   * unless Apache's own cap closes it: see docs/logs.md#apaches-k-and-x.
    */
   readonly reused: number
   /** Since accept. */

@@ -222,7 +222,7 @@ describe('the recommended timeout', () => {
     const [first, ...more] = advise(snapshot, options).warnings
     expect(first!.code).toBe('seconds-meant')
     expect(first!.message).toMatch(
-      new RegExp(`^${option.replaceAll(/[.[\]]/g, '\\$&')} is ${value} ms, and seconds`),
+      new RegExp(`^${option.replaceAll(/[.[\]]/g, '\\$&')} is ${value} ms, but seconds`),
     )
     expect(more.map(({ code }) => code)).not.toContain('seconds-meant')
   })
