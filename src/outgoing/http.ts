@@ -40,8 +40,7 @@ export function httpChannels(tracking: Tracking): Readonly<Record<string, (messa
   return {
     // From Node 22 on. `start` below comes when the whole request has been written.
     'http.client.request.created': ({ request }: RequestMessage) => {
-      if (sites.isDue(clock.now()))
-        sites.sample(rows.of(originOf(request, request.socket?.remotePort)), clock.now())
+      sites.see(clock, () => rows.of(originOf(request, undefined)))
       if (request.method !== 'GET' && request.method !== 'HEAD') request.on('socket', onSocket)
     },
     'http.client.request.start': ({ request }: RequestMessage) => {

@@ -1,3 +1,4 @@
+import type { Clock } from '../clock.ts'
 import { cut, printable } from '../words.ts'
 import type { Row } from './row.ts'
 
@@ -18,13 +19,18 @@ export class CallSites {
     this.#most = most
   }
 
-  isDue(now: number): boolean {
-    return this.#most > 0 && now >= this.#next
+  /**
+   * To be called within the call that sends the request.
+   *
+   * @param row - that of the request's origin; asked for only where a stack trace is due.
+   */
+  see(clock: Clock, row: () => Row): void {
+    if (this.#most === 0 || clock.now() < this.#next) return
+    this.#next = clock.now() + pause
+    this.#sample(row())
   }
 
-  /** To be called within the call that sends the request. */
-  sample(row: Row, now: number): void {
-    this.#next = now + pause
+  #sample(row: Row): void {
     const site = siteIn(stack())
     if (site === undefined) return
     const known = row.sites.get(site)
@@ -49,8 +55,7 @@ function stack(): string {
   try {
     Error.stackTraceLimit = frames
     const holder: { stack?: unknown } = {}
-    // Without the frames of the tracker itself.
-    Error.captureStackTrace(holder, CallSites.prototype.sample)
+    Error.captureStackTrace(holder)
     return typeof holder.stack === 'string' ? holder.stack : ''
   } finally {
     Error.stackTraceLimit = stackTraceLimit

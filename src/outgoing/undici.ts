@@ -59,7 +59,7 @@ export function undiciChannels(tracking: Tracking): Readonly<Record<string, (mes
       connection.requestFailed(error, clock.now())
     },
     'undici:request:create': ({ request }: RequestMessage) => {
-      if (sites.isDue(clock.now())) sites.sample(rows.of(originOfUrl(request.origin)), clock.now())
+      sites.see(clock, () => rows.of(originOfUrl(request.origin)))
     },
   }
 }
