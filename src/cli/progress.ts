@@ -12,7 +12,7 @@ export interface Progress {
 export function startProgress(total: number): Progress {
   if (!process.stderr.isTTY) return { update() {}, stop() {} }
   const bar = new SingleBar({
-    format: '{bar} {percentage} % {waitingFor}',
+    format: '{bar} {percentage}% {waitingFor}',
     barsize: 24,
     barCompleteChar: '█',
     barIncompleteChar: '░',

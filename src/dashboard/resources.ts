@@ -1,16 +1,16 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { type FindingCode, findingCodes } from '../findings.ts'
+import { findingCodes } from '../findings.ts'
 import type { Kit } from '../kit/kit.ts'
 import { timelineLines } from '../timeline.ts'
 import { version } from '../version.ts'
 import { assetOf, isAsset } from './assets.ts'
 import { clientLines, readClientQuery } from './clients.ts'
+import { findingPage } from './finding-page.ts'
 import type { Hub } from './hub.ts'
-import { liveConnections, readLiveQuery } from './live.ts'
+import { findConnection, liveConnections, readLiveQuery } from './live.ts'
 import type { TimelineAnswer } from './messages.ts'
-import { findingPages } from './page-files.ts'
 import { masked } from './report.ts'
-import { sendAsset, sendJson, sendText } from './respond.ts'
+import { sendAsset, sendHtml, sendJson, sendText } from './respond.ts'
 import type { Source } from './source.ts'
 
 /** What the resources are made from. */
@@ -35,8 +35,8 @@ const resources: ReadonlyMap<string, Resource> = new Map<string, Resource>([
   ['timeline.json', timeline],
   ['report.json', report],
   ...findingCodes.map((code): [string, Resource] => [
-    `${code}.md`,
-    (_parts, req, res) => explain(req, res, code),
+    `${code}.html`,
+    (_parts, req, res) => sendHtml(req, res, findingPage(code)),
   ]),
 ])
 
@@ -86,7 +86,7 @@ function clients(
 }
 
 async function connections(
-  { kit }: Parts,
+  { kit, source }: Parts,
   req: IncomingMessage,
   res: ServerResponse,
   params: URLSearchParams,
@@ -97,17 +97,26 @@ async function connections(
   }
   searches++
   try {
-    sendJson(req, res, await liveConnections(kit, readLiveQuery(params)))
+    sendJson(req, res, await liveConnections(kit, source.recent, readLiveQuery(params)))
   } finally {
     searches--
   }
 }
 
-function timeline({ kit }: Parts, req: IncomingMessage, res: ServerResponse, params: URLSearchParams): void {
-  const events = kit.timeline(Number(params.get('id')))
+function timeline(
+  { kit, source }: Parts,
+  req: IncomingMessage,
+  res: ServerResponse,
+  params: URLSearchParams,
+): void {
+  const id = Number(params.get('id'))
+  const events = kit.timeline(id)
   // Where the beginning is not kept any more, requests came before.
   const before = events?.[0]?.event === 'accepted' ? 0 : 1
-  const answer: TimelineAnswer = { lines: events ? timelineLines(events, before) : null }
+  const answer: TimelineAnswer = {
+    connection: findConnection(kit, source.recent, id) ?? null,
+    lines: events ? timelineLines(events, before) : null,
+  }
   sendJson(req, res, answer)
 }
 
@@ -125,8 +134,4 @@ function report({ kit, source }: Parts, req: IncomingMessage, res: ServerRespons
       snapshot: { ...source.summary(), clients: source.clients() },
     }),
   )
-}
-
-function explain(req: IncomingMessage, res: ServerResponse, code: FindingCode): void {
-  sendText(req, res, 200, findingPages[code])
 }

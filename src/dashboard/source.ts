@@ -6,6 +6,7 @@ import { version } from '../version.ts'
 import { History, type Sample, sampleEvery } from './history.ts'
 import { type Broadcast, eventText } from './hub.ts'
 import type { Hello, Update } from './messages.ts'
+import { RecentlyClosed } from './recently-closed.ts'
 
 /** How long findings stand before the doctor looks anew, in ms. */
 const examineEvery = 5_000
@@ -13,6 +14,7 @@ const examineEvery = 5_000
 /** What the page shows of a kit. Whatever costs something is done only while somebody looks, save for the samples. */
 export class Source implements Broadcast {
   readonly #kit: Kit
+  readonly recent: RecentlyClosed
   readonly #history: History
   readonly #timer: NodeJS.Timeout
   /** Set by whoever counts them. */
@@ -23,6 +25,7 @@ export class Source implements Broadcast {
 
   constructor(kit: Kit) {
     this.#kit = kit
+    this.recent = new RecentlyClosed(kit)
     this.#history = new History(this.summary(), kit.clock.now())
     this.#timer = setInterval(() => this.sample(), sampleEvery).unref()
   }
@@ -37,6 +40,7 @@ export class Source implements Broadcast {
   }
 
   sample(): void {
+    this.recent.rest()
     this.#news = this.#history.take(this.summary(), this.#kit.clock.now())
   }
 
@@ -74,9 +78,11 @@ export class Source implements Broadcast {
 
   close(): void {
     clearInterval(this.#timer)
+    this.recent.stop()
   }
 
   #update(): Update {
+    this.recent.want()
     const own = this.#kit.aside()
     return {
       summary: this.summary(),

@@ -86,7 +86,7 @@ const nouns = {
   count: 'a whole number',
   fraction: 'a number',
 } as const
-const hints = { time: '; times are in milliseconds', count: '', fraction: '; 10 % is 0.1' } as const
+const hints = { time: '; times are in milliseconds', count: '', fraction: '; 10% is 0.1' } as const
 
 /** A range in words: `a whole number of milliseconds from 0 to 2147483647`. */
 export function describeRange(range: NumberRange): string {

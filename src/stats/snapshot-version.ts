@@ -1,11 +1,11 @@
 import { KeepAliveError } from '../errors.ts'
 
-/** The version of snapshots that is understood here. */
+/** The version of the snapshots that this release reads and writes. */
 export const snapshotVersion = 1
 
 /**
- * @param taker - who was given the snapshot, such as `mergeSnapshots()`.
- * @throws KeepAliveError `ERR_KEEPALIVE_SNAPSHOT_VERSION` for what is no snapshot, or one of another version.
+ * @param taker - the function that got the snapshot, such as `mergeSnapshots()`.
+ * @throws KeepAliveError `ERR_KEEPALIVE_SNAPSHOT_VERSION` for a snapshot of another version, or any other value.
  */
 export function checkVersion(snapshot: unknown, taker: string): void {
   const version = (snapshot as { version?: unknown } | null | undefined)?.version

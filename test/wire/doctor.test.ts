@@ -74,7 +74,7 @@ it('names each of several servers by its port', async () => {
   const { port } = await serve((_req, res) => void res.end(), kit.attach)
   kit.attach(createServer())
   expect(kit.diagnose().map(({ message }) => message)).toEqual([
-    `The server on port ${port} advertises Keep-Alive: timeout=1 (keepAliveTimeout is 1500). Of that, undici (fetch in Node) takes 2 s off, Node's http.Agent with a timeout 1 s, and neither ever reuses a connection.`,
+    `The server on port ${port} advertises Keep-Alive: timeout=1 (keepAliveTimeout is 1500). Undici (fetch in Node) subtracts 2 s and Node's http.Agent 1 s, so they never reuse a connection.`,
     expect.stringMatching(/^The server advertises/),
   ])
   expect(warnings).toHaveBeenCalledOnce()

@@ -53,7 +53,7 @@ export function plot(advice: Advice, columns: number): string[] {
   }
   const label = (row: number): string => {
     if (row % 5 !== 0) return ''
-    return percent(base + (1 - base) * (1 - row / (height - 1)))
+    return percent(base + (1 - base) * (1 - row / (height - 1)), 3)
   }
   return [
     ...cells.map((row, i) => `${label(i).padStart(6)} ┤${row.join('').trimEnd()}`),

@@ -86,7 +86,7 @@ function rowsOf({ curve, recommended, observed }: Advice, asked: readonly number
 function columnsOf({ recommended, observed, curve }: Advice): Column<CurvePoint>[] {
   const hasRates = curve[0]?.idleConnections !== null
   const mark = (timeout: number): string => {
-    if (timeout === recommended.keepAliveTimeout) return 'recommended'
+    if (timeout === recommended.keepAliveTimeout) return 'advised'
     return timeout === observed.keepAliveTimeout ? 'in force' : ''
   }
   const price: Column<CurvePoint>[] = [
@@ -100,12 +100,12 @@ function columnsOf({ recommended, observed, curve }: Advice): Column<CurvePoint>
   ]
   return [
     { heading: 'timeout', align: 'right', cell: ({ timeout }) => duration(timeout) },
-    { heading: 'reuse', align: 'right', cell: ({ reuse }) => percent(reuse) },
+    { heading: 'reuse', align: 'right', cell: ({ reuse }) => percent(reuse, 3) },
     {
-      heading: '95 %',
+      heading: '95%',
       align: 'right',
       optional: true,
-      cell: ({ reuseLow, reuseHigh }) => `${percent(reuseLow)} – ${percent(reuseHigh)}`,
+      cell: ({ reuseLow, reuseHigh }) => `${percent(reuseLow, 3)} – ${percent(reuseHigh, 3)}`,
     },
     ...(hasRates ? price : []),
     { cell: ({ timeout }) => mark(timeout), style: () => 'green' },

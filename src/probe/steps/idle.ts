@@ -4,7 +4,7 @@ import type { ProbeConnection } from '../probe-connection.ts'
 import type { IdleTimeout } from '../report.ts'
 import type { Session } from '../session.ts'
 
-/** Of two backends with equal shares, six connections miss one in 3 % of all runs; three in 25 %. */
+/** Of two backends with equal shares, six connections miss one in 3% of all runs; three in 25%. */
 const connections = 6
 
 /** Requests that {@link measureIdle} sends. */
