@@ -139,7 +139,7 @@ describe('keepalive-kit advise', () => {
     const { out } = await run(['-', '--format', format, '--json'], lines.join(''))
     expect(JSON.parse(out).warnings).toContainEqual({
       code: 'times-rounded',
-      message: expect.stringContaining('wrong by up to 1 s, and reuse at timeouts below 3 s'),
+      message: expect.stringContaining('wrong by up to 1 s. Reuse at timeouts below 3 s'),
     })
   })
 

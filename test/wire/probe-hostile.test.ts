@@ -256,6 +256,7 @@ describe('tells how idle connections are closed', () => {
         code: 'step-failed',
         severity: 'warning',
         message: 'the idle timeout: the server speaks no HTTP/1.1: its answer begins with "bye"',
+        remedy: null,
       },
     ])
   })
