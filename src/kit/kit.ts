@@ -183,7 +183,7 @@ export class Kit implements Shared, Announcements<ConnectionRecord> {
     if (hasOne && attachedTo.get(server)?.kit !== this)
       this.#warner.warn(
         'KEEPALIVE_SECOND_KIT',
-        'This middleware does nothing: its server has another kit already',
+        'This middleware does nothing: its server already has another kit. Call keepAlive() once, and use that kit everywhere',
       )
     if (hasOne) return true
     const attached = this.attach(server)

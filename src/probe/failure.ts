@@ -82,9 +82,9 @@ interface SocketUse {
 }
 
 const knownErrors: Readonly<Record<string, string>> = {
-  ECONNREFUSED: 'refuses connections',
+  ECONNREFUSED: 'refuses connections. Start the server, or check host and port',
   ECONNRESET: 'ends the connection before it is established',
-  ETIMEDOUT: 'does not answer',
+  ETIMEDOUT: 'does not answer. Check host, port and firewall',
   EHOSTUNREACH: 'cannot be reached from here (EHOSTUNREACH)',
   ENETUNREACH: 'cannot be reached from here (ENETUNREACH)',
 }

@@ -5,7 +5,16 @@ import { type Expectation, expectable, parseExpectation } from '../../probe/expe
 import { type ExtraHeader, headerBounds, parseHeader } from '../../probe/extra-headers.ts'
 import { parseResolution, type Resolution } from '../../probe/resolve.ts'
 import { otherRequests } from '../../probe/steps/all.ts'
-import { type Flags, helpFlag, parseFlags, readProxies, readWithin, time, wholeNumber } from '../arguments.ts'
+import {
+  type Flags,
+  helpFlag,
+  parseFlags,
+  readProxies,
+  readWithin,
+  resolvingBehind,
+  time,
+  wholeNumber,
+} from '../arguments.ts'
 import { UsageError } from '../failure.ts'
 import type { Help } from '../help.ts'
 import { readTlsFiles } from './tls-files.ts'
@@ -131,7 +140,7 @@ export const help: Help = {
 /**
  * Reads the command line; `undefined` if it asks for help.
  *
- * @throws UsageError, and KeepAliveError for a proxy that `behind` does not take.
+ * @throws UsageError
  */
 export function readArguments(args: readonly string[]): ProbeArguments | undefined {
   const { values, positionals } = parseFlags(args, flags)
@@ -162,7 +171,10 @@ export function readArguments(args: readonly string[]): ProbeArguments | undefin
     json: values.json ?? false,
     timeline: values.timeline ?? false,
     quiet: values.quiet ?? false,
-    policy: behind.length > 0 ? resolvePolicy({ behind: readProxies(behind) }) : undefined,
+    policy:
+      behind.length > 0
+        ? resolvingBehind(behind, () => resolvePolicy({ behind: readProxies(behind) }))
+        : undefined,
     expectations: (values.expect ?? []).map(readExpectation),
   }
 }

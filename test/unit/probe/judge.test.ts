@@ -106,9 +106,7 @@ test('the page documents every field of the report', () => {
 })
 
 test('the page tells how many requests are the least and the most', () => {
-  expect(page).toContain(
-    `\`--max-requests 200\` | requests sent in all at most, ${2 * otherRequests} to 10,000;`,
-  )
+  expect(page).toContain(`\`--max-requests 200\` | requests to send at most, ${2 * otherRequests} to 10,000;`)
 })
 
 test('the page lists the findings', () => {
