@@ -143,6 +143,7 @@ function timeline(kit: Kit, params: URLSearchParams): TimelineAnswer {
 }
 
 async function report({ kit, source }: Parts, req: IncomingMessage, res: ServerResponse): Promise<void> {
+  await source.prepare()
   const { log: _, ...policy } = kit.policy
   sendJson(
     req,
@@ -152,7 +153,7 @@ async function report({ kit, source }: Parts, req: IncomingMessage, res: ServerR
       node: process.version,
       platform: `${process.platform} ${process.arch}`,
       policy,
-      findings: await source.findings(),
+      findings: source.findings(),
       snapshot: { ...source.summary(), clients: await source.clients() },
     }),
   )

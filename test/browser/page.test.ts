@@ -69,7 +69,7 @@ describe('with live traffic', () => {
     expect(await text(page, '#tiles')).toContain('75 %')
     expect(await text(page, '#own')).toMatch(/this page's own \d connections? and \d+ requests/)
     expect(await text(page, '#gaps .readout')).toMatch(
-      /^19 gaps: 94.7 % ended by reuse, 5.26 % by the client/,
+      /^19 gaps: 94.7 % ended by the next request, 5.26 % by the client/,
     )
     for (const part of ['#gaps', '#requests']) expect(await isDrawn(page, part), part).toBe(true)
     await page.waitForSelector('#clients tbody tr')
