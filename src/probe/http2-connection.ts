@@ -18,6 +18,8 @@ interface Request {
   response: Omit<Response, 'keepsAlive'> | undefined
   /** When the response was whole, by the clock. */
   answeredAt: number | undefined
+  /** The server has broken it off. */
+  reset: boolean
   /** Nothing more will come. */
   over: boolean
 }
@@ -176,6 +178,7 @@ export class Http2Connection extends ProbeConnection {
       stream,
       response: undefined,
       answeredAt: undefined,
+      reset: false,
       over: stream === undefined,
     }
     this.#requests.push(request)
@@ -202,8 +205,12 @@ export class Http2Connection extends ProbeConnection {
     if (request.response && request.answeredAt !== undefined) {
       this.events.note('response', { detail: String(request.response.status) })
       this.#unanswered = 0
-    } else if (stream.rstCode !== 0 && !this.#isRefused(stream) && !this.ending) {
-      this.fail(new ProbeFailure(`a response is broken off with ${errorName(stream.rstCode ?? 0)}`))
+    } else if (!this.#isRefused(stream) && !this.ending) {
+      const name = errorName(stream.rstCode ?? noError)
+      if (request.reset) this.fail(new ProbeFailure(`the server breaks off a response with ${name}`))
+      // A session that is over says why by an event of its own.
+      else if (!this.#session?.destroyed)
+        this.fail(new ProbeFailure(`the server sends a response that HTTP/2 does not allow (${name})`))
     }
     this.news.tell()
   }
@@ -218,6 +225,9 @@ export class Http2Connection extends ProbeConnection {
     if ((type === frameType.data || type === frameType.headers) && flags & frameFlag.endStream) {
       const request = this.#requests.find((each) => each.stream?.id === stream)
       if (request) request.answeredAt ??= this.wire.options.clock.now()
+    } else if (type === frameType.rstStream) {
+      const request = this.#requests.find((each) => each.stream?.id === stream)
+      if (request) request.reset = true
     } else if (type === frameType.goaway && length >= 8) {
       this.#takeGoaway(payload)
     } else if (type === frameType.ping && !(flags & frameFlag.ack) && this.#goaway && length === 8) {

@@ -27,7 +27,7 @@ export class RawSession {
   }
 
   /** A whole response: `:status: 200` of HPACK's static table, and no body. */
-  respond(stream = this.stream): this {
+  respond(stream: number = this.stream): this {
     return this.send(frameType.headers, 4 | 1, stream, Buffer.from([0x88]))
   }
 
