@@ -30,6 +30,9 @@ const idleFrames = { burst: 1_000, perSecond: 10 } as const
 const [noError, internalError, refusedStream] = [0, 2, 7]
 const longestDebug = 80
 
+/** How long after a refused request a GOAWAY may come, in ms. */
+const goawaySoon = 1_000
+
 /** An HTTP/2 client, by ALPN or by prior knowledge. Node speaks the protocol; the probe watches the frames. */
 export class Http2Connection extends ProbeConnection {
   protected readonly protocols: readonly string[] = ['h2']
@@ -128,13 +131,6 @@ export class Http2Connection extends ProbeConnection {
     return took ?? null
   }
 
-  protected override lateness(ms: number): ProbeFailure {
-    const { over, stream } = this.#requests[0] ?? {}
-    return over && stream && this.#isRefused(stream)
-      ? new ProbeFailure('the server refuses a request with REFUSED_STREAM, and no GOAWAY follows')
-      : super.lateness(ms)
-  }
-
   override destroy(): void {
     super.destroy()
     this.#session?.destroy()
@@ -205,7 +201,9 @@ export class Http2Connection extends ProbeConnection {
     if (request.response && request.answeredAt !== undefined) {
       this.events.note('response', { detail: String(request.response.status) })
       this.#unanswered = 0
-    } else if (!this.#isRefused(stream) && !this.ending) {
+    } else if (this.#isRefused(stream)) {
+      void this.#awaitGoaway()
+    } else if (!this.ending) {
       const name = errorName(stream.rstCode ?? noError)
       if (request.reset) this.fail(new ProbeFailure(`the server breaks off a response with ${name}`))
       // A session that is over says why by an event of its own.
@@ -213,6 +211,13 @@ export class Http2Connection extends ProbeConnection {
         this.fail(new ProbeFailure(`the server sends a response that HTTP/2 does not allow (${name})`))
     }
     this.news.tell()
+  }
+
+  /** A server that refuses a request and goes on is not to be measured. */
+  async #awaitGoaway(): Promise<void> {
+    const ending = await this.news.until(goawaySoon, () => this.ending).catch(() => null)
+    if (ending === undefined)
+      this.fail(new ProbeFailure('the server refuses a request with REFUSED_STREAM, and no GOAWAY follows'))
   }
 
   #isRefused({ id, rstCode }: ClientHttp2Stream): boolean {

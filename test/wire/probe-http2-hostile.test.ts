@@ -61,12 +61,8 @@ const bomb = Buffer.concat([
 const requested = (act: (session: RawSession) => void): RawHttp2 => ({ requested: act })
 
 const cases: readonly [what: string, server: RawHttp2, message: RegExp][] = [
-  [
-    'says nothing',
-    { opened: () => {}, requested: () => {} },
-    /^a response from 127\.0\.0\.1:\d+ did not come/,
-  ],
-  ['never answers', requested(() => {}), /^a response from 127\.0\.0\.1:\d+ did not come within /],
+  ['says nothing', { opened: () => {}, requested: () => {} }, / did not come within /],
+  ['never answers', requested(() => {}), / did not come within /],
   [
     'sends SETTINGS without end',
     requested((session) => flood(session, settings!)),
@@ -195,7 +191,7 @@ it(`one line for a server that ${cases.map(([what]) => what).join('; ')}`, async
       failureAt(
         `${tls ? 'https' : 'http'}://127.0.0.1:${servers[i]!.port}/`,
         // All others end by themselves.
-        /did not come|REFUSED/.test(message.source) ? 1_000 : undefined,
+        /did not come/.test(message.source) ? 1_000 : undefined,
       ),
     ),
   )
