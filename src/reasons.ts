@@ -11,11 +11,13 @@ export const closeReasons = [
   'request-timeout',
   'inactivity',
   'bad-request',
+  'protocol-error',
   // The client's choice.
   'client-asked',
   'client-idle',
   'client-abort',
   'client-reset',
+  'client-goaway',
   // Neither's.
   'never-used',
   'upgrade',
@@ -26,7 +28,7 @@ export const closeReasons = [
  * Why a connection ended.
  *
  * - `idle-timeout`: idle for `keepAliveTimeout` and its buffer.
- * - `max-requests`, `max-age`: the kit's caps, on a response.
+ * - `max-requests`, `max-age`: the kit's caps, on a response; of HTTP/2, on a request.
  * - `evicted`: idle the longest while more than `maxIdle` were.
  * - `drain`: the server was being drained, or had been closed by `server.close()`.
  * - `app`: the handler asked for the close, closed the socket itself, or sent a response whose end only closing can
@@ -34,10 +36,12 @@ export const closeReasons = [
  * - `header-timeout`, `request-timeout`: the request did not arrive in `headersTimeout`, `requestTimeout`.
  * - `inactivity`: `server.timeout` passed without a byte while a request was under way.
  * - `bad-request`: what arrived is no HTTP request that Node accepts, or 10,000 requests behind one response.
+ * - `protocol-error`: what arrived breaks the rules of HTTP/2.
  * - `client-asked`: `Connection: close`, or HTTP/1.0 without keep-alive.
  * - `client-idle`: the client closed while idle.
  * - `client-abort`: the client closed while a request or response was under way.
  * - `client-reset`: the client sent RST.
+ * - `client-goaway`: the client of an HTTP/2 session sent GOAWAY.
  * - `never-used`: no request ever came.
  * - `upgrade`: the connection was handed over to another protocol (WebSocket, CONNECT).
  * - `error`: the network or TLS failed.
@@ -70,6 +74,7 @@ export type Verdict = Extract<CloseReason, 'max-requests' | 'max-age' | 'drain'>
 
 /**
  * Where a connection is in its life: new → active ⇄ idle → closing → closed; or upgraded.
- * `new` until its first request, `closing` from our FIN on.
+ * `new` until its first request, `closing` from our FIN on; on HTTP/2, from the GOAWAY of either side on: requests may
+ * still be under way.
  */
 export type State = 'new' | 'active' | 'idle' | 'closing' | 'upgraded' | 'closed'

@@ -8,6 +8,7 @@ export type TimelineEventName =
   | 'first-byte'
   | 'request'
   | 'response'
+  | 'goaway'
   | 'fin'
   | 'reset'
   | 'late-bytes'
@@ -23,6 +24,7 @@ export type TimelineEventName =
  * - `secured`: the TLS handshake is done.
  * - `first-byte`: the first byte of a side arrived.
  * - `request`, `response`: that one is whole; a request whose response is under way counts by its head.
+ * - `goaway`: a side of an HTTP/2 session takes, or sends, no further requests.
  * - `fin`, `reset`: a side ended its half of the connection, or broke it off.
  * - `late-bytes`: bytes that arrived after the receiver's own FIN.
  * - `goaway`: a side announced the end of an HTTP/2 session; it takes no more requests.
@@ -34,6 +36,8 @@ export interface TimelineEvent {
   /** ms since the connection began. */
   readonly at: number
   readonly event: TimelineEventName
+  /** The id of the HTTP/2 stream that a request or response is on. */
+  readonly stream?: number
   /** Whose doing it was, where either side can do it. */
   readonly by?: 'client' | 'server'
   /** A few words more, such as a request line. May come from the network: it is escaped and cut when it is printed. */
@@ -47,6 +51,7 @@ const words: Readonly<Record<TimelineEventName, string>> = {
   'first-byte': 'first byte',
   request: 'request',
   response: 'response',
+  goaway: 'GOAWAY',
   fin: 'FIN',
   reset: 'RST',
   'late-bytes': 'late bytes',
@@ -59,6 +64,7 @@ const words: Readonly<Record<TimelineEventName, string>> = {
 /** What is either side's doing, and how the side is put. */
 const sides: Partial<Readonly<Record<TimelineEventName, 'from the' | 'by the'>>> = {
   'first-byte': 'from the',
+  goaway: 'from the',
   fin: 'from the',
   reset: 'from the',
   'late-bytes': 'from the',
@@ -81,7 +87,7 @@ const shortestIdle = 1
  */
 export function timelineLines(events: readonly TimelineEvent[], requestsBefore = 0): string[] {
   const entries: [at: string, what: string][] = []
-  const unanswered: number[] = []
+  const unanswered: TimelineEvent[] = []
   let requests = requestsBefore
   let idleSince: number | undefined
   let ended = false
@@ -93,11 +99,13 @@ export function timelineLines(events: readonly TimelineEvent[], requestsBefore =
     }
     let made = ''
     if (name === 'request') {
-      unanswered.push(at)
+      unanswered.push(event)
       made = ++requests > 1 ? ' (reused)' : ''
     } else if (name === 'response') {
-      const asked = unanswered.shift()
-      made = asked === undefined ? '' : ` (after ${duration(Math.round(at - asked))})`
+      // On HTTP/1 the first that is unanswered.
+      const asked = unanswered.findIndex(({ stream }) => stream === event.stream)
+      const [request] = asked < 0 ? [] : unanswered.splice(asked, 1)
+      made = request === undefined ? '' : ` (after ${duration(Math.round(at - request.at))})`
       if (unanswered.length === 0 && !ended) idleSince = at
     } else if (name === 'fin' || name === 'reset' || name === 'upgraded' || name === 'closed') {
       ended = true
@@ -108,9 +116,10 @@ export function timelineLines(events: readonly TimelineEvent[], requestsBefore =
   return entries.map(([at, what]) => `${at.padStart(width)}  ${what}`)
 }
 
-function describe({ event, by, detail }: TimelineEvent): string {
+function describe({ event, by, detail, stream }: TimelineEvent): string {
   const side = sides[event]
-  const told = side && by ? ` ${side} ${by}:` : ''
+  const on = stream === undefined ? '' : ` #${stream}`
+  const told = side && by ? ` ${side} ${by}:` : on
   const what = `${words[event]}${told} ${printable(cut(detail ?? '', longestDetail))}`
   return what.trimEnd().replace(/:$/, '')
 }

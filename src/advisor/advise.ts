@@ -126,9 +126,17 @@ function observe(intervals: Intervals, estimator: Estimator, options: ResolvedOp
   }
 }
 
-/** Requests and upgrades per second: an idle interval ends in reuse by either. */
-function demandsPerSecond({ duration = 0, requests, upgrades = 0 }: Intervals): number | null {
-  return duration > 0 ? ((requests + upgrades) * 1000) / duration : null
+/**
+ * Requests and upgrades per second: an idle interval ends in reuse by either. A request that comes while another of its
+ * session is under way needs neither an idle connection nor a new one.
+ */
+function demandsPerSecond({
+  duration = 0,
+  requests,
+  upgrades = 0,
+  concurrent = 0,
+}: Intervals): number | null {
+  return duration > 0 ? ((requests - concurrent + upgrades) * 1000) / duration : null
 }
 
 function costsOf({ costs }: ResolvedOptions, tls: Pick<Histogram, 'count' | 'sum'> | undefined): Costs {

@@ -33,6 +33,8 @@ export interface Intervals {
   readonly requests: number
   /** Upgrades (WebSockets, CONNECT): each takes a connection, as a request does, and is not among the requests. @default 0 */
   readonly upgrades?: number | undefined
+  /** Of the requests, those that came while others of their HTTP/2 session were under way. @default 0 */
+  readonly concurrent?: number | undefined
   /** Of the requests, not the first on their connection. */
   readonly requestsReused: number
   /** The idle timeout that was in force, in ms. */

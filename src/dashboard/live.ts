@@ -1,5 +1,5 @@
 import { setImmediate as turn } from 'node:timers/promises'
-import type { Connection } from '../connection/connection.ts'
+import type { ConnectionRecord } from '../connection/record.ts'
 import { infoOf, shownAddress } from '../connection/info.ts'
 import type { Kit } from '../kit/kit.ts'
 import type { State } from '../reasons.ts'
@@ -36,7 +36,7 @@ export function readLiveQuery(params: URLSearchParams): LiveQuery {
   }
 }
 
-const values: Readonly<Record<ConnectionSort, (record: Connection) => number>> = {
+const values: Readonly<Record<ConnectionSort, (record: ConnectionRecord) => number>> = {
   age: (record) => record.age(),
   idle: (record) => record.idleFor(),
   requests: (record) => record.requests,
@@ -46,7 +46,7 @@ const values: Readonly<Record<ConnectionSort, (record: Connection) => number>> =
 /** The live connections that a query asks for. It searches in slices, so that the event loop is never blocked for long. */
 export async function liveConnections(kit: Kit, query: LiveQuery): Promise<ConnectionsAnswer> {
   const measure = values[query.sort]
-  const top = new Top<{ record: Connection; value: number }>(mostRows, (a, b) =>
+  const top = new Top<{ record: ConnectionRecord; value: number }>(mostRows, (a, b) =>
     query.descending ? a.value > b.value : a.value < b.value,
   )
   let total = 0
@@ -63,7 +63,7 @@ export async function liveConnections(kit: Kit, query: LiveQuery): Promise<Conne
   return { total, matching, rows }
 }
 
-function matches(record: Connection, { state, text }: LiveQuery): boolean {
+function matches(record: ConnectionRecord, { state, text }: LiveQuery): boolean {
   if (record.state === 'closed' || (state !== undefined && record.state !== state)) return false
   if (text === '') return true
   if (text.startsWith('#')) return String(record.id) === text.slice(1)

@@ -93,7 +93,9 @@ const noRequests: Snapshot['requests'] = {
   total: 0,
   answered: 0,
   reused: 0,
+  concurrent: 0,
   refused: 0,
+  refusedRetryable: 0,
   dropped: 0,
   late: 0,
   lateAfterClose: 0,
@@ -150,6 +152,7 @@ function mergeAllHistograms(all: readonly Snapshot['histograms'][]): Snapshot['h
     idleNow: each(({ idleNow }) => idleNow),
     age: each(({ age }) => age),
     requestsPerConnection: each(({ requestsPerConnection }) => requestsPerConnection),
+    requestsAtOnce: each(({ requestsAtOnce }) => requestsAtOnce ?? none),
     firstRequest: each(({ firstRequest }) => firstRequest),
     tlsHandshake: each(({ tlsHandshake }) => tlsHandshake),
   }

@@ -1,7 +1,10 @@
 import { KeepAliveError } from '../errors.ts'
 
-/** The version of snapshots that is understood here. */
-export const snapshotVersion = 1
+/** The version of snapshots that are made here. */
+export const snapshotVersion = 2
+
+/** Earlier ones are understood too: they lack what HTTP/2 has added. */
+const known: readonly unknown[] = [1, snapshotVersion]
 
 /**
  * @param taker - who was given the snapshot, such as `mergeSnapshots()`.
@@ -9,10 +12,10 @@ export const snapshotVersion = 1
  */
 export function checkVersion(snapshot: unknown, taker: string): void {
   const version = (snapshot as { version?: unknown } | null | undefined)?.version
-  if (version === snapshotVersion) return
+  if (known.includes(version)) return
   throw new KeepAliveError('ERR_KEEPALIVE_SNAPSHOT_VERSION', {
     subject: taker,
-    rule: `takes snapshots of version ${snapshotVersion}`,
+    rule: `takes snapshots of the versions ${known.join(' and ')}`,
     value: version,
     remedy: 'Run one version of the kit in all processes, and pass what its snapshot() returned',
   })

@@ -80,7 +80,7 @@ export type IdlePeriods = IdleGroups & { readonly length: number }
 /** The ledger as plain JSON. `opened` = `open` + `closed` + `released`; `reasons` and `closedBy` each sum to `closed`, `appCloses` to the reason `app`. */
 export interface Snapshot {
   /** Version of this shape. */
-  readonly version: 1
+  readonly version: 2
   /** When it was taken: Unix time in ms. */
   readonly takenAt: number
   /** Since when it counts: Unix time in ms. */
@@ -115,8 +115,12 @@ export interface Snapshot {
     readonly answered: number
     /** Of those, not the first on their connection. */
     readonly reused: number
-    /** Answered by Node with an error (400, 408, 431), never seen by the app. */
+    /** Of those, HTTP/2 requests that came while others of their session were under way; 0 in version 1. */
+    readonly concurrent: number
+    /** Answered by Node with an error (400, 408, 431), or refused behind our GOAWAY: never seen by the app. */
     readonly refused: number
+    /** Of the refused, HTTP/2 requests behind our GOAWAY: their clients may retry all of them; 0 in version 1. */
+    readonly refusedRetryable: number
     /** Pipelined behind a closing response: not executed. */
     readonly dropped: number
     /** Arrived after our FIN: not executed. */
@@ -151,6 +155,8 @@ export interface Snapshot {
     readonly age: Histogram
     /** Requests per closed connection; its sum is `requests.total` less those of connections open or released. */
     readonly requestsPerConnection: Histogram
+    /** Requests under way on an HTTP/2 session as one more comes to it, with that one: a value for each; empty in version 1. */
+    readonly requestsAtOnce: Histogram
     /**
      * From accept to the first request's hand-over to the app, in ms. Connections whose accept the kit did not see are
      * left out.
