@@ -12,7 +12,6 @@ export type TimelineEventName =
   | 'fin'
   | 'reset'
   | 'late-bytes'
-  | 'goaway'
   | 'ping'
   | 'upgraded'
   | 'closed'
@@ -27,7 +26,6 @@ export type TimelineEventName =
  * - `goaway`: a side of an HTTP/2 session takes, or sends, no further requests.
  * - `fin`, `reset`: a side ended its half of the connection, or broke it off.
  * - `late-bytes`: bytes that arrived after the receiver's own FIN.
- * - `goaway`: a side announced the end of an HTTP/2 session; it takes no more requests.
  * - `ping`: a side sent an HTTP/2 PING or answered one.
  * - `upgraded`: another protocol has taken over.
  * - `closed`: both halves are ended.
@@ -55,7 +53,6 @@ const words: Readonly<Record<TimelineEventName, string>> = {
   fin: 'FIN',
   reset: 'RST',
   'late-bytes': 'late bytes',
-  goaway: 'GOAWAY',
   ping: 'PING',
   upgraded: 'upgraded',
   closed: 'closed',
@@ -68,7 +65,6 @@ const sides: Partial<Readonly<Record<TimelineEventName, 'from the' | 'by the'>>>
   fin: 'from the',
   reset: 'from the',
   'late-bytes': 'from the',
-  goaway: 'from the',
   ping: 'from the',
   closed: 'by the',
 }

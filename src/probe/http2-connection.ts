@@ -18,8 +18,8 @@ interface Request {
   response: Omit<Response, 'keepsAlive'> | undefined
   /** When the response was whole, by the clock. */
   answeredAt: number | undefined
-  /** The server has broken it off. */
-  reset: boolean
+  /** The error that the server has broken it off with. */
+  brokenOffWith: number | undefined
   /** Nothing more will come. */
   over: boolean
 }
@@ -102,7 +102,7 @@ export class Http2Connection extends ProbeConnection {
     return this.wait<Outcome>(ms, () => {
       const [first] = this.#requests
       if (!first?.over) return undefined
-      const { response, answeredAt, stream } = first
+      const { response, answeredAt } = first
       if (response && answeredAt !== undefined) {
         this.#requests.shift()
         return { answer: { response: { ...response, keepsAlive: !this.ending }, at: answeredAt } }
@@ -111,7 +111,7 @@ export class Http2Connection extends ProbeConnection {
       if (response) throw new ProbeFailure('the server ends the connection in the middle of a response')
       if (!this.ending || this.failure) return undefined
       this.#requests.shift()
-      return { ending: this.ending, refused: stream === undefined || this.#isRefused(stream) }
+      return { ending: this.ending, refused: this.#isRefused(first) }
     })
   }
 
@@ -174,7 +174,7 @@ export class Http2Connection extends ProbeConnection {
       stream,
       response: undefined,
       answeredAt: undefined,
-      reset: false,
+      brokenOffWith: undefined,
       over: stream === undefined,
     }
     this.#requests.push(request)
@@ -201,11 +201,13 @@ export class Http2Connection extends ProbeConnection {
     if (request.response && request.answeredAt !== undefined) {
       this.events.note('response', { detail: String(request.response.status) })
       this.#unanswered = 0
-    } else if (this.#isRefused(stream)) {
+    } else if (this.#isRefused(request)) {
       void this.#awaitGoaway()
     } else if (!this.ending) {
-      const name = errorName(stream.rstCode ?? noError)
-      if (request.reset) this.fail(new ProbeFailure(`the server breaks off a response with ${name}`))
+      const { brokenOffWith } = request
+      const name = errorName(brokenOffWith ?? stream.rstCode ?? noError)
+      if (brokenOffWith !== undefined)
+        this.fail(new ProbeFailure(`the server breaks off a response with ${name}`))
       // A session that is over says why by an event of its own.
       else if (!this.#session?.destroyed)
         this.fail(new ProbeFailure(`the server sends a response that HTTP/2 does not allow (${name})`))
@@ -220,8 +222,11 @@ export class Http2Connection extends ProbeConnection {
       this.fail(new ProbeFailure('the server refuses a request with REFUSED_STREAM, and no GOAWAY follows'))
   }
 
-  #isRefused({ id, rstCode }: ClientHttp2Stream): boolean {
-    return id === undefined || rstCode === refusedStream || (this.#goaway?.lastStreamId ?? id) < id
+  /** Node's own reset of a stream says less than the frames: it refuses what a GOAWAY does not. */
+  #isRefused({ stream, brokenOffWith }: Request): boolean {
+    // Without an id it was never sent.
+    const id = stream?.id
+    return id === undefined || brokenOffWith === refusedStream || (this.#goaway?.lastStreamId ?? id) < id
   }
 
   #takeFrame({ type, flags, stream, length, payload }: Frame): void {
@@ -232,7 +237,7 @@ export class Http2Connection extends ProbeConnection {
       if (request) request.answeredAt ??= this.wire.options.clock.now()
     } else if (type === frameType.rstStream) {
       const request = this.#requests.find((each) => each.stream?.id === stream)
-      if (request) request.reset = true
+      if (request && length >= 4) request.brokenOffWith = payload.readUInt32BE(0)
     } else if (type === frameType.goaway && length >= 8) {
       this.#takeGoaway(payload)
     } else if (type === frameType.ping && !(flags & frameFlag.ack) && this.#goaway && length === 8) {
