@@ -1,4 +1,5 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import type { Http2SecureServer, Http2Server } from 'node:http2'
 import type { Server as TlsServer } from 'node:https'
 import { systemClock } from './clock.ts'
 import type { ConnectionInfo } from './connection/info.ts'
@@ -19,6 +20,9 @@ import { foreignCall } from './wiring/framework-call.ts'
 import { handedKeepAlive } from './wiring/misuse.ts'
 import { answerUncalled, WrongCalls } from './wiring/wrong-call.ts'
 
+/** A server that a kit attaches to. */
+export type AnyServer = Server | TlsServer | Http2Server | Http2SecureServer
+
 /**
  * A kit: one policy and one ledger, for one server or several. It is also middleware for Express and connect; as middleware
  * it attaches to the server at the first request.
@@ -34,12 +38,12 @@ export interface KeepAlive {
    *
    * @throws KeepAliveError `ERR_KEEPALIVE_NOT_A_SERVER`, `ERR_KEEPALIVE_ALREADY_ATTACHED` (by another kit).
    */
-  attach(server: Server | TlsServer): KeepAlive
+  attach(server: AnyServer): KeepAlive
   /**
    * Detaches from one server, or from all. The timeouts get their old values back, unless the app has changed them since.
    * The kit stops following open connections, and the middleware does nothing until `attach()`.
    */
-  detach(server?: Server | TlsServer): void
+  detach(server?: AnyServer): void
   /**
    * Finishes every connection without losing a request. The servers stop accepting connections. Responses in progress, and
    * the next response on each connection that was used within the last 2 s, carry `Connection: close`. The kit closes the
@@ -157,11 +161,11 @@ function expose(kit: Kit): KeepAlive {
   }
   const face: KeepAlive = Object.assign(keepAliveMiddleware, {
     policy: kit.policy,
-    attach(server: Server): KeepAlive {
-      kit.attach(server)
+    attach(server: AnyServer): KeepAlive {
+      kit.attach(server as Server)
       return face
     },
-    detach: (server?: Server): void => kit.detach(server),
+    detach: (server?: AnyServer): void => kit.detach(server as Server | undefined),
     async drain(options?: DrainOptions): Promise<DrainReport> {
       // A further call returns the report of the first call and ignores its own options.
       if (!hasDrained) warnOfSeconds(kit.policy, secondsMeantInDrain(resolveDrainOptions(options)))

@@ -3,6 +3,7 @@ import { setImmediate } from 'node:timers/promises'
 import type { FastifyInstance, FastifyPluginAsync } from 'fastify'
 import type { KeepAlive } from '../keep-alive.ts'
 import { noteApp } from '../kit/apps.ts'
+import { serverOf } from '../node/server-kind.ts'
 import { frameworkCall } from '../wiring/framework-call.ts'
 import { handedKeepAlive } from '../wiring/misuse.ts'
 import { answerUncalled, WrongCalls } from '../wiring/wrong-call.ts'
@@ -21,8 +22,6 @@ declare module 'fastify' {
  * Fastify 4 and 5: a plugin that attaches to the app's server when it is registered, decorates the app with the kit as
  * `app.keepAlive`, and detaches after the app has closed. It is not encapsulated: register it once, on the root, before the
  * routes. The timeouts of the policy replace those that Fastify set from its own options (72 s for `keepAliveTimeout`).
- *
- * Registering fails with `ERR_KEEPALIVE_NOT_A_SERVER` on an HTTP/2 app.
  *
  * @throws KeepAliveError for wrong options.
  * @example
@@ -68,7 +67,7 @@ const pluginMarks = {
 function meetSecondary(kit: KeepAlive, primary: Server): (req: IncomingMessage, res: ServerResponse) => void {
   const met = new WeakSet([primary])
   return (req, res) => {
-    const { server } = req.socket as { server?: Server }
+    const server = serverOf(req)
     // An injected request has no server.
     if (server === undefined || met.has(server)) return
     met.add(server)

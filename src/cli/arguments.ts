@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util'
-import { quote } from '../errors.ts'
+import { KeepAliveError, quote } from '../errors.ts'
 import type { ProxyOverride } from '../policy/options.ts'
 import { proxyIn } from '../policy/proxy-text.ts'
 import { nearNames } from '../policy/spelling.ts'
@@ -134,4 +134,23 @@ export function readProxies(texts: readonly string[]): (ProxyOverride['proxy'] |
       `write ${quote(`${id}:90s`)}`,
     )
   })
+}
+
+/**
+ * Runs a step that resolves `--behind`, and answers in the words of the command line.
+ *
+ * @throws UsageError where the option `behind` refuses a proxy.
+ */
+export function resolvingBehind<T>(texts: readonly string[], step: () => T): T {
+  try {
+    return step()
+  } catch (error) {
+    if (!(error instanceof KeepAliveError) || !error.option?.startsWith('behind')) throw error
+    const { code, option, rule, remedy, value } = error
+    const text = texts[Number(/\d+/.exec(option)?.[0] ?? 0)] ?? ''
+    throw new UsageError(
+      `--behind ${quote(text)} ${rule}${typeof value === 'number' ? `, got ${value}` : ''}`,
+      code === 'ERR_KEEPALIVE_PROXY_TIMEOUT' ? `write its idle timeout, as in --behind ${text}:60s` : remedy,
+    )
+  }
 }

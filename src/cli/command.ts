@@ -68,12 +68,14 @@ export function complain(who: string, text: string): void {
  */
 function textOf(error: unknown): string {
   if (error instanceof Failure) return sentences(error)
-  if (error instanceof ProbeFailure || error instanceof KeepAliveError) return error.message
+  if (error instanceof ProbeFailure || error instanceof KeepAliveError) return ended(error.message)
   throw error
 }
 
 /** `there is no URL` and `give one` → `there is no URL. Give one.` */
 export function sentences({ message, remedy }: Pick<Failure, 'message' | 'remedy'>): string {
   const last = `${remedy.charAt(0).toUpperCase()}${remedy.slice(1)}`
-  return `${message}. ${last}${/[.?!]$/.test(last) ? '' : '.'}`
+  return `${message}. ${ended(last)}`
 }
+
+const ended = (sentence: string): string => (/[.?!]$/.test(sentence) ? sentence : `${sentence}.`)

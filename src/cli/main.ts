@@ -52,10 +52,9 @@ async function main([word, ...args]: readonly string[]): Promise<number> {
   return misused
 }
 
-// A reader that has seen enough, such as `head`, closes the pipe: that is no failure.
+// A reader that has seen enough, such as `head`, closes the pipe. The exit code still tells the result.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error
-  process.exit()
 })
 
 void main(process.argv.slice(2)).then((code) => {

@@ -79,7 +79,8 @@ function readOptions(options: unknown): ReadonlyMap<string, unknown> {
     prefix: '',
     fields: optionNames,
     rule: 'must be a plain object or left out',
-    remedy: 'Pass an object, as in keepAlive({ keepAliveTimeout: 65000 })',
+    remedy:
+      'Pass an object, as in keepAlive({ keepAliveTimeout: 65000 }); pass a server to attach(), and the kit to app.use()',
     unknown: (field) => {
       const name = optionMeant(field)
       return name === undefined ? `The options are ${optionNames.join(', ')}` : `Use ${name} instead`

@@ -109,7 +109,9 @@ export function checkNumber(option: string, value: unknown, range: NumberRange, 
   }
   if (!isWithin(value, range)) {
     const zero = range.zero === undefined ? '' : `; 0 means: ${range.zero}`
-    const remedy = `Choose a value within the range${hints[range.kind]}${zero}`
+    const seconds = range.kind === 'time' && value > 0 && value < range.min
+    const hint = seconds ? `${hints.time}: for ${value} s write ${value * 1_000}` : hints[range.kind]
+    const remedy = `Choose a value within the range${hint}${zero}`
     throw new KeepAliveError('ERR_KEEPALIVE_OPTION_RANGE', { option, rule, value, remedy })
   }
   // Makes -0 a plain 0.

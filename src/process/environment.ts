@@ -5,7 +5,7 @@ import { proxyIn } from '../policy/proxy-text.ts'
 import { describeRange } from '../policy/read.ts'
 import { nearNames } from '../policy/spelling.ts'
 import { readTime } from '../quantities.ts'
-import { type AttachAllOptions, checkPort, resolveAttachAll } from './options.ts'
+import { type AttachAllOptions, checkPort, drainRange, portRange, resolveAttachAll } from './options.ts'
 
 /** The settings from the environment. */
 export interface Environment {
@@ -85,7 +85,7 @@ export function readEnvironment(env: Readonly<Record<string, string | undefined>
   }
   const port = (name: string): number | undefined => {
     const text = given.get(name)
-    return text === undefined ? undefined : checkPort(name, numberIn(text) ?? text)
+    return text === undefined ? undefined : readPort(name, text)
   }
   return {
     options: options as KeepAliveOptions,
@@ -98,8 +98,8 @@ export function readEnvironment(env: Readonly<Record<string, string | undefined>
 
 function readHow(ports: string | undefined, drain: string | undefined): AttachAllOptions {
   const how = {
-    ports: ports === undefined ? undefined : listIn(ports).map((port) => numberIn(port) ?? port),
-    drain: drain === undefined ? undefined : (timeIn(drain) ?? drain),
+    ports: ports === undefined ? undefined : listIn(ports).map((port) => readPort(own.ports, port)),
+    drain: drain === undefined ? undefined : readNumber(own.drain, drain, drainRange),
   }
   return resolveAttachAll(how, own)
 }
@@ -113,6 +113,10 @@ function readNumber(name: string, text: string, range: NumberRange): number {
     `must be ${describeRange(range)}`,
     range.kind === 'time' ? 'Write 65000 or 65s' : 'Write only digits',
   )
+}
+
+function readPort(name: string, text: string): number {
+  return checkPort(name, readNumber(name, text, portRange))
 }
 
 /** In ms, with or without a unit. */

@@ -26,8 +26,8 @@ export interface ResolvedAttachAll {
 }
 
 const fields = ['ports', 'drain'] as const
-const portRange: NumberRange = { kind: 'count', min: 1, max: 65_535 }
-const drainRange: NumberRange = { kind: 'time', min: 0, max: maxTimer, zero: 'off' }
+export const portRange: NumberRange = { kind: 'count', min: 1, max: 65_535 }
+export const drainRange: NumberRange = { kind: 'time', min: 0, max: maxTimer, zero: 'off' }
 const maxPorts = 1_000
 
 /**

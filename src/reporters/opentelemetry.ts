@@ -45,7 +45,7 @@ export interface ObserveOptions {
  * The histograms are recorded once for each connection, when it closes, because OpenTelemetry has no observable histogram. A
  * view can change their buckets. `http.server.connection.duration` has `keepalive.close.reason` and `keepalive.closed_by`;
  * with a request also `network.protocol.name` and `network.protocol.version`; with TLS `tls.protocol.version`. If the reason
- * is a failure (header-timeout, request-timeout, inactivity, bad-request, client-abort, client-reset, error) it has
+ * is a failure (header-timeout, request-timeout, inactivity, bad-request, protocol-error, client-abort, client-reset, error) it has
  * `error.type`. Everything else is observed: one snapshot for each collection. So idle gaps come as count and sum; a histogram
  * would cost something at each request.
  *

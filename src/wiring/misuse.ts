@@ -5,10 +5,9 @@ import type { Framework } from './framework-call.ts'
 export function notAServer(value: unknown): KeepAliveError {
   return new KeepAliveError('ERR_KEEPALIVE_NOT_A_SERVER', {
     subject: 'attach()',
-    rule: 'takes a node:http or node:https server',
+    rule: 'takes a server of node:http, node:https or node:http2',
     value,
-    remedy:
-      'Pass what createServer() or app.listen() returned, not the app; HTTP/2 has no keep-alive to control',
+    remedy: 'Pass what createServer() or app.listen() returned, not the app',
   })
 }
 

@@ -139,7 +139,7 @@ describe('keepalive-kit advise', () => {
     const { out } = await run(['-', '--format', format, '--json'], lines.join(''))
     expect(JSON.parse(out).warnings).toContainEqual({
       code: 'times-rounded',
-      message: expect.stringContaining('wrong by up to 1 s, and reuse at timeouts below 3 s'),
+      message: expect.stringContaining('wrong by up to 1 s. Reuse at timeouts below 3 s'),
     })
   })
 
@@ -148,7 +148,7 @@ describe('keepalive-kit advise', () => {
     [[], 2, 'there is no source'],
     [['x', '--server-timeout', '15'], 2, 'with its unit'],
     [['x', '--behind', 'aws-abl'], 2, "'aws-alb'"],
-    [['/nowhere/access.log'], 1, '/nowhere/access.log cannot be read (ENOENT)'],
+    [['/nowhere/access.log'], 1, '/nowhere/access.log does not exist. Name a file'],
     [['-', '--format', '$msec'], 1, 'the log format has no $connection,'],
     [['-'], 1, 'the log is empty'],
     [['--prometheus', 'http://127.0.0.1:1'], 1, 'cannot be reached: bad port'],

@@ -56,6 +56,8 @@ const infoKeys: Keys<ConnectionInfo> = {
   idleBefore: true,
   idle: true,
   state: true,
+  activeRequests: true,
+  peakRequests: true,
   remoteAddress: true,
   remotePort: true,
   tls: true,

@@ -9,6 +9,7 @@ import {
   type Quantity,
   readProxies,
   readQuantity,
+  resolvingBehind,
   share,
   size,
   time,
@@ -119,7 +120,7 @@ export const help: Help = {
 /**
  * Reads the command line; `undefined` if it asks for help.
  *
- * @throws UsageError, and KeepAliveError for a proxy that `behind` does not take.
+ * @throws UsageError
  */
 export function readArguments(args: readonly string[]): Arguments | undefined {
   const { values, positionals } = parseFlags(args, flags)
@@ -194,10 +195,12 @@ function proxyTimeout(behind: readonly string[], idleTimeout: number | undefined
   if (behind.length === 0) return idleTimeout
   const proxies = readProxies(behind)
   // For each of a chain: only the pool's idle timeout counts here.
-  const { pool } = resolveBehind(
-    idleTimeout === undefined
-      ? proxies
-      : proxies.map((proxy) => (typeof proxy === 'string' ? { proxy, idleTimeout } : proxy)),
+  const { pool } = resolvingBehind(behind, () =>
+    resolveBehind(
+      idleTimeout === undefined
+        ? proxies
+        : proxies.map((proxy) => (typeof proxy === 'string' ? { proxy, idleTimeout } : proxy)),
+    ),
   )
   if (pool === undefined)
     throw new UsageError(

@@ -86,7 +86,7 @@ function rowsOf({ curve, recommended, observed }: Advice, asked: readonly number
 function columnsOf({ recommended, observed, curve }: Advice): Column<CurvePoint>[] {
   const hasRates = curve[0]?.idleConnections !== null
   const mark = (timeout: number): string => {
-    if (timeout === recommended.keepAliveTimeout) return 'recommended'
+    if (timeout === recommended.keepAliveTimeout) return 'advised'
     return timeout === observed.keepAliveTimeout ? 'in force' : ''
   }
   const price: Column<CurvePoint>[] = [

@@ -41,8 +41,17 @@ export async function load(name: string, options: LogOptions): Promise<Given> {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
     if (error instanceof Failure || code === undefined) throw error
-    throw new Failure(`${name} cannot be read (${code})`, 'name a file with a snapshot or a log')
+    throw new Failure(
+      `${name} ${faults[code] ?? `cannot be read (${code})`}`,
+      'name a file with a snapshot or a log',
+    )
   }
+}
+
+const faults: Readonly<Record<string, string>> = {
+  ENOENT: 'does not exist',
+  EACCES: 'may not be read by this user',
+  EISDIR: 'is a folder',
 }
 
 async function look(path: string): Promise<{ head: string; size: number }> {
@@ -106,13 +115,20 @@ async function* watch(chunks: AsyncIterable<Buffer>, tell: (bytes: number) => vo
   }
 }
 
-/** Unpacks what is gzip by its first bytes (RFC 1952). Gzip files joined by cat are one. */
+/**
+ * Unpacks what is gzip by its first bytes (RFC 1952). Gzip files joined by cat are one.
+ *
+ * @throws Failure for anything else that is not text: a text has no zero byte.
+ */
 async function* unzipped(chunks: AsyncGenerator<Buffer>): AsyncGenerator<Buffer> {
   const { value: first, done } = await chunks.next()
   if (done) return
   const all = prepend(first, chunks)
-  if (first[0] !== 0x1f || first[1] !== 0x8b) yield* all
-  else yield* pipeline(Readable.from(all), createGunzip(), () => {}) as AsyncIterable<Buffer>
+  if (first[0] !== 0x1f || first[1] !== 0x8b) {
+    if (first.includes(0))
+      throw new Failure('the log is binary, or UTF-16', 'name a log in UTF-8, as it is or gzipped')
+    yield* all
+  } else yield* pipeline(Readable.from(all), createGunzip(), () => {}) as AsyncIterable<Buffer>
 }
 
 async function* prepend(first: Buffer, rest: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {

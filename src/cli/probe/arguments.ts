@@ -5,7 +5,16 @@ import { type Expectation, expectable, parseExpectation } from '../../probe/expe
 import { type ExtraHeader, headerBounds, parseHeader } from '../../probe/extra-headers.ts'
 import { parseResolution, type Resolution } from '../../probe/resolve.ts'
 import { otherRequests } from '../../probe/steps/all.ts'
-import { type Flags, helpFlag, parseFlags, readProxies, readWithin, time, wholeNumber } from '../arguments.ts'
+import {
+  type Flags,
+  helpFlag,
+  parseFlags,
+  readProxies,
+  readWithin,
+  resolvingBehind,
+  time,
+  wholeNumber,
+} from '../arguments.ts'
 import { UsageError } from '../failure.ts'
 import type { Help } from '../help.ts'
 import { readTlsFiles } from './tls-files.ts'
@@ -16,6 +25,7 @@ export interface ProbeArguments {
   /** In ms. */
   readonly maxWait: number
   readonly maxRequests: number
+  readonly http2: boolean
   readonly method: 'GET' | 'HEAD'
   readonly insecure: boolean
   readonly headers: readonly ExtraHeader[]
@@ -38,6 +48,10 @@ const minRequests = 2 * otherRequests
 const maxRequests = 10_000
 
 const measureFlags = {
+  http2: {
+    type: 'boolean',
+    about: 'measure HTTP/2: by ALPN for https, by prior knowledge for http (HTTP/1.1)',
+  },
   'max-wait': {
     type: 'string',
     value: '<time>',
@@ -102,7 +116,7 @@ const answerFlags = {
 const flags = { ...measureFlags, ...judgeFlags, ...answerFlags }
 
 export const help: Help = {
-  does: 'Measures the keep-alive behavior of an HTTP/1.1 server, proxy or load balancer from outside, as a client',
+  does: 'Measures the keep-alive behavior of an HTTP server, proxy or load balancer from outside, as a client',
   usage: ['probe <url> [options]'],
   notes: ['A time is 500ms, 90s, 5m, 2h or 1d. Ctrl-C prints what is known so far.'],
   options: [
@@ -126,7 +140,7 @@ export const help: Help = {
 /**
  * Reads the command line; `undefined` if it asks for help.
  *
- * @throws UsageError, and KeepAliveError for a proxy that `behind` does not take.
+ * @throws UsageError
  */
 export function readArguments(args: readonly string[]): ProbeArguments | undefined {
   const { values, positionals } = parseFlags(args, flags)
@@ -147,6 +161,7 @@ export function readArguments(args: readonly string[]): ProbeArguments | undefin
       requests === undefined
         ? defaultRequests
         : readWithin('--max-requests', requests, wholeNumber, [minRequests, maxRequests]),
+    http2: values.http2 ?? false,
     method,
     insecure: values.insecure ?? false,
     headers: readHeaders(values.header ?? []),
@@ -156,7 +171,10 @@ export function readArguments(args: readonly string[]): ProbeArguments | undefin
     json: values.json ?? false,
     timeline: values.timeline ?? false,
     quiet: values.quiet ?? false,
-    policy: behind.length > 0 ? resolvePolicy({ behind: readProxies(behind) }) : undefined,
+    policy:
+      behind.length > 0
+        ? resolvingBehind(behind, () => resolvePolicy({ behind: readProxies(behind) }))
+        : undefined,
     expectations: (values.expect ?? []).map(readExpectation),
   }
 }

@@ -78,7 +78,7 @@ test('a line break in the URL reaches no request', async () => {
 test.each(['http://', 'http://a:99999/', 'http://u:p@127.0.0.1/', 'file:///etc/passwd', 'http://exa mple/'])(
   '%j is refused',
   async (url) => {
-    await expect(findTarget(url, nowhere)).rejects.toThrow(/no URL|neither http nor https|user name/)
+    await expect(findTarget(url, nowhere)).rejects.toThrow(/not a URL|neither http nor https|user name/)
   },
 )
 

@@ -37,7 +37,7 @@ test('the report has the curve, the table and the answer', () => {
   expect(rows.map((row) => row.trim().split('  ')[0])).toEqual(
     expect.arrayContaining(['1 s', '5 s', '7 s', '10 s', '20 s', '30 s']),
   )
-  expect(rows.find((row) => row.includes('recommended'))).toContain(
+  expect(rows.find((row) => row.includes('advised'))).toContain(
     `${advice.recommended.keepAliveTimeout! / 1000} s`,
   )
   expect(rows.find((row) => row.includes('in force'))).toContain('30 s')
