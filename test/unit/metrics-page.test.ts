@@ -18,11 +18,11 @@ const [prometheus = '', openTelemetry = ''] = readFileSync(
 
 const code = (text: unknown): string => `\`${text}\``
 
-/** The rows of the section's tables, the first cells given. */
+/** The rows of the tables in a section, by their first cells. */
 const rows = (section: string, first: RegExp): string[] =>
   section.split('\n').filter((line) => line.startsWith('| `') && first.test(line.split('`')[1]!))
 
-/** For each name the values that it takes, in their order. */
+/** The values of each name, in order. */
 function valuesOf(all: readonly Readonly<Record<string, unknown>>[]): Map<string, Set<unknown>> {
   const values = new Map<string, Set<unknown>>()
   for (const each of all)
@@ -49,7 +49,7 @@ test('the metrics for Prometheus are listed, with unit, labels and meaning', () 
   expect(rows(prometheus, /^(?!keepalive_)/)).toEqual(listed(valuesOf(metrics.flatMap(labelsOf))))
 })
 
-/** As Prometheus names them: times have theirs in the name. */
+/** As in Prometheus: names of times contain the unit. */
 function unitOf(name: string): string {
   if (name.endsWith('_seconds')) return 's'
   return /^requests_|misses/.test(name) ? 'requests' : 'connections'
@@ -62,7 +62,7 @@ interface Recorded {
   readonly attributes: MetricAttributes[]
 }
 
-/** The histograms, and the attributes that they get by closes of each reason. */
+/** The histograms, and their attributes for each close reason. */
 function closesOf(): Recorded[] {
   const recorded: Recorded[] = []
   const createHistogram = (name: string, { unit, description }: MetricOptions = {}) => {
