@@ -7,7 +7,7 @@ import type { ProbeFinding, ProbeReport } from './report.ts'
 
 /** Whether the server fits between the layer-7 proxy that reuses its connections and a layer-4 one on the way. */
 export function judgeProxy(
-  { idleTimeout, maxAge, reuse, server }: ProbeReport,
+  { idleTimeout, maxAge, reuse, server, protocol }: ProbeReport,
   policy: Policy,
 ): ProbeFinding[] {
   const pool = poolOf(policy.behind)
@@ -16,16 +16,23 @@ export function judgeProxy(
     const why = reuse === false ? 'the server keeps no connection' : 'the idle timeout is not known'
     return info('proxy-not-judged', `Nothing can be said of ${names(policy.behind)}: ${why}.`)
   }
+  if (pool && maxAge !== null && idleTimeout.goaway) {
+    return info(
+      'proxy-not-judged',
+      `The server closes connections by age, ${duration(maxAge)} after they were opened, by GOAWAY: ${name(pool)} loses no request if it sends those again that a GOAWAY refuses.`,
+    )
+  }
   if (pool && maxAge !== null) {
     return error(
       'proxy-outlives-server',
       `The server closes connections by age, ${duration(maxAge)} after they were opened, and ${name(pool)} may send a request at that moment: requests sent into the close become 502s.`,
     )
   }
-  const { keepAliveTimeout } = policy
+  const remedy = (bound: 'at least' | 'at most'): string =>
+    idleRemedy(server, policy.keepAliveTimeout, bound, protocol)
   const findings = [
-    ...(pool ? judgePool(pool, idleTimeout, idleRemedy(server, keepAliveTimeout, 'at least')) : []),
-    ...flows.flatMap((flow) => judgeFlow(flow, idleTimeout, idleRemedy(server, keepAliveTimeout, 'at most'))),
+    ...(pool ? judgePool(pool, idleTimeout, `${lossOf(protocol)} ${remedy('at least')}`) : []),
+    ...flows.flatMap((flow) => judgeFlow(flow, idleTimeout, remedy('at most'))),
   ]
   if (findings.length > 0) return findings
   return info(
@@ -36,7 +43,14 @@ export function judgeProxy(
 
 type Idle = NonNullable<ProbeReport['idleTimeout']>
 
-function judgePool(pool: BoundingProxy, { atLeast, samples }: Idle, remedy: string): ProbeFinding[] {
+/** What becomes of requests that are sent into the close. */
+function lossOf(protocol: ProbeReport['protocol']): string {
+  return protocol === 'http/1.1'
+    ? 'requests sent into the close become 502s.'
+    : 'requests that cross the close fail unless the proxy sends them again.'
+}
+
+function judgePool(pool: BoundingProxy, { atLeast, samples }: Idle, consequence: string): ProbeFinding[] {
   const least = pool.idleTimeout
   if (atLeast > least) return []
   if (samples.length === 0) {
@@ -47,7 +61,7 @@ function judgePool(pool: BoundingProxy, { atLeast, samples }: Idle, remedy: stri
   }
   return error(
     'proxy-outlives-server',
-    `${name(pool)} keeps idle connections for ${duration(least)}, the server closes them after ${duration(atLeast)}: requests sent into the close become 502s. ${remedy}`,
+    `${name(pool)} keeps idle connections for ${duration(least)}, the server closes them after ${duration(atLeast)}: ${consequence}`,
   )
 }
 
