@@ -3,6 +3,7 @@ import { setImmediate } from 'node:timers/promises'
 import type { FastifyInstance, FastifyPluginAsync } from 'fastify'
 import type { KeepAlive } from '../keep-alive.ts'
 import { noteApp } from '../kit/apps.ts'
+import { serverOf } from '../node/server-kind.ts'
 import { frameworkCall } from '../wiring/framework-call.ts'
 import { handedKeepAlive } from '../wiring/misuse.ts'
 import { answerUncalled, WrongCalls } from '../wiring/wrong-call.ts'
@@ -22,8 +23,6 @@ declare module 'fastify' {
  * `app.keepAlive`, and detaches when the app has closed. It is not encapsulated: register it on the root, once,
  * before the routes. The policy's timeouts replace those that Fastify set from its own options (72 s for
  * `keepAliveTimeout`).
- *
- * Registering fails with `ERR_KEEPALIVE_NOT_A_SERVER` on an HTTP/2 app.
  *
  * @throws KeepAliveError for wrong options.
  * @example
@@ -69,7 +68,7 @@ const pluginMarks = {
 function meetSecondary(kit: KeepAlive, primary: Server): (req: IncomingMessage, res: ServerResponse) => void {
   const met = new WeakSet([primary])
   return (req, res) => {
-    const { server } = req.socket as { server?: Server }
+    const server = serverOf(req)
     // An injected request has no server.
     if (server === undefined || met.has(server)) return
     met.add(server)

@@ -1,6 +1,7 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { KeepAlive } from '../keep-alive.ts'
 import { noteApp } from '../kit/apps.ts'
+import { serverOf } from '../node/server-kind.ts'
 import { frameworkCall } from '../wiring/framework-call.ts'
 import { handedKeepAlive } from '../wiring/misuse.ts'
 import { answerUncalled, WrongCalls } from '../wiring/wrong-call.ts'
@@ -44,7 +45,7 @@ export function keepAlive(optionsOrKit?: OptionsOrKit, ...others: unknown[]): un
     if (call) return wrongCalls.answer(call, workFor(kit, call))
     kit(ctx.req, ctx.res)
     // Koa's listener is a closure: nothing else leads the doctor from the server to the app.
-    const { server } = (ctx.req.socket ?? {}) as { server?: Server }
+    const server = serverOf(ctx.req)
     if (server && server !== noted && ctx.app) {
       noted = server
       noteApp(server, ctx.app)

@@ -66,11 +66,7 @@ export abstract class ConnectionRecord implements Peer, Member<ConnectionRecord>
   abstract readonly timed: boolean
 
   /** @param from - how the kit came to know it; or its record so far, where another protocol begins on it. */
-  constructor(
-    socket: Socket,
-    around: Surroundings<ConnectionRecord>,
-    from: Arrival | ConnectionRecord,
-  ) {
+  constructor(socket: Socket, around: Surroundings<ConnectionRecord>, from: Arrival | ConnectionRecord) {
     this.#around = around
     this.#socket = socket
     this.#counter = byteCounterOf(socket)

@@ -140,8 +140,7 @@ export class Timeline implements Link<Timeline> {
       ...(by && { by }),
       ...(words !== undefined && { detail: String(words) }),
     })
-    if (status > 0)
-      to.push({ at: this.#since(answeredAt), event: 'response', ...on, detail: String(status) })
+    if (status > 0) to.push({ at: this.#since(answeredAt), event: 'response', ...on, detail: String(status) })
   }
 
   #since(at: number): number {

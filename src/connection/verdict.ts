@@ -136,7 +136,10 @@ export function explain(ending: Ending): Explanation {
   return ending.idleAtServerClose ? byServer.drain : byServer.app
 }
 
-function unused(decided: CloseReason | undefined, first: Readonly<Record<CloseReason, Explanation>>): Explanation {
+function unused(
+  decided: CloseReason | undefined,
+  first: Readonly<Record<CloseReason, Explanation>>,
+): Explanation {
   if (!decided) return first['never-used']
   return (asDecided(decided).closedBy === 'client' ? byClient : byServer)['never-used']
 }

@@ -1,6 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises'
-import type { ConnectionRecord } from '../connection/record.ts'
 import { infoOf, shownAddress } from '../connection/info.ts'
+import type { ConnectionRecord } from '../connection/record.ts'
 import type { Kit } from '../kit/kit.ts'
 import type { State } from '../reasons.ts'
 import { type ConnectionSort, type ConnectionsAnswer, connectionSorts, openStates } from './messages.ts'

@@ -218,7 +218,9 @@ export class ServerHooks {
   #meet([stream, headers, , rawHeaders]: StreamArguments): boolean {
     const session = stream?.session
     if (!session || recordOf(stream) || sessionOf(session)) return true
-    return this.#adoptSession(session as ServerHttp2Session)?.streamArrived(stream, headers, rawHeaders) ?? true
+    return (
+      this.#adoptSession(session as ServerHttp2Session)?.streamArrived(stream, headers, rawHeaders) ?? true
+    )
   }
 
   #adoptSession(session: ServerHttp2Session): Session | undefined {

@@ -5,15 +5,15 @@ import { inspect } from 'node:util'
 import { channels } from '../channels.ts'
 import type { Clock } from '../clock.ts'
 import type { ClosedConnection } from '../closed.ts'
-import type { ConnectionRecord } from '../connection/record.ts'
 import { type ConnectionInfo, closedOf, infoOf } from '../connection/info.ts'
+import type { ConnectionRecord } from '../connection/record.ts'
 import { recordOfRequest } from '../connection/registry.ts'
 import type { Announcements } from '../connection/surroundings.ts'
 import { Timelines } from '../connection/timelines.ts'
 import type { Explanation } from '../connection/verdict.ts'
 import { diagnose } from '../doctor/diagnose.ts'
 import type { Finding } from '../findings.ts'
-import { isHttp2 } from '../node/server-kind.ts'
+import { isHttp2, serverOf } from '../node/server-kind.ts'
 import { type Timeouts, timeoutsBy } from '../node/server-timeouts.ts'
 import { type DrainOptions, resolveDrainOptions } from '../policy/drain-options.ts'
 import type { Policy } from '../policy/policy.ts'
@@ -174,7 +174,8 @@ export class Kit implements Shared, Announcements<ConnectionRecord> {
     if (req.httpVersionMajor === undefined) return false
     const server = serverOf(req)
     if (!isServer(server)) {
-      if (req.httpVersionMajor === 1 && lacksServer(req.socket)) this.#warner.warn('KEEPALIVE_NO_SERVER', noServer)
+      if (req.httpVersionMajor === 1 && lacksServer(req.socket))
+        this.#warner.warn('KEEPALIVE_NO_SERVER', noServer)
       return true
     }
     if (this.#left.has(server)) return true
@@ -370,13 +371,4 @@ function lowerFirst(text: string): string {
 
 function isServer(value: unknown): value is Server {
   return value instanceof Server || value instanceof TlsServer || isHttp2(value)
-}
-
-/** The server that a request came by; the socket of an HTTP/2 request is a proxy that throws once its session is gone. */
-function serverOf(req: IncomingMessage): Server | undefined {
-  try {
-    return (req.socket as { server?: Server } | null | undefined)?.server
-  } catch {
-    return undefined
-  }
 }

@@ -2,9 +2,9 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2'
 import onFinished from 'on-finished'
 import { channels, type RequestMessage } from '../channels.ts'
-import type { ConnectionRecord } from '../connection/record.ts'
 import { outcomeOf, streamOutcome } from '../connection/facts.ts'
 import { infoOf } from '../connection/info.ts'
+import type { ConnectionRecord } from '../connection/record.ts'
 import { statusOf } from '../node/stream-end.ts'
 
 /** Publishes a request on its channel once its response is over. */

@@ -54,6 +54,7 @@ const failures: ReadonlySet<CloseReason> = new Set([
   'request-timeout',
   'inactivity',
   'bad-request',
+  'protocol-error',
   'client-abort',
   'client-reset',
   'error',

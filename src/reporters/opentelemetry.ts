@@ -47,7 +47,7 @@ export interface ObserveOptions {
  * observable; their buckets are the view's choice. `http.server.connection.duration` has `keepalive.close.reason` and
  * `keepalive.closed_by`, `network.protocol.name` and `network.protocol.version` where a request came,
  * `tls.protocol.version` with TLS, and `error.type` where the reason is a failure: header-timeout, request-timeout,
- * inactivity, bad-request, client-abort, client-reset, error. All else is observed: a collection takes one snapshot.
+ * inactivity, bad-request, protocol-error, client-abort, client-reset, error. All else is observed: a collection takes one snapshot.
  * Idle gaps therefore come as count and sum; a histogram of them would cost something at each request.
  *
  * @param connections - what `keepAlive()` returned.

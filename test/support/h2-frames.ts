@@ -23,7 +23,12 @@ export interface Frame {
 
 export const flag = { ack: 1, endStream: 1, endHeaders: 4 } as const
 
-export function frame(name: FrameName, flags: number, stream: number, payload = Buffer.alloc(0)): Buffer {
+export function frame(
+  name: FrameName,
+  flags: number,
+  stream: number,
+  payload: Buffer = Buffer.alloc(0),
+): Buffer {
   const head = Buffer.alloc(9)
   head.writeUIntBE(payload.length, 0, 3)
   head[3] = names.indexOf(name)
@@ -63,13 +68,13 @@ export function requestHead(method: 'GET' | 'POST', path: string, agent?: string
 }
 
 const statuses: Readonly<Record<number, number>> = {
-  0x88: 200,
-  0x89: 204,
-  0x8a: 206,
-  0x8b: 304,
-  0x8c: 400,
-  0x8d: 404,
-  0x8e: 500,
+  136: 200,
+  137: 204,
+  138: 206,
+  139: 304,
+  140: 400,
+  141: 404,
+  142: 500,
 }
 
 /** The status of a response's head, where the static table has it; else 0. */

@@ -21,7 +21,7 @@ export class H2Client {
   readonly frames: Frame[] = []
   ended: 'FIN' | 'RST' | undefined
   closed = false
-  #rest = Buffer.alloc(0)
+  #rest: Buffer = Buffer.alloc(0)
   #next = 1
 
   private constructor(socket: Socket, neverCloses: boolean) {
@@ -108,7 +108,11 @@ export class H2Client {
 
   /** Waits for the end of a stream. @returns its status. */
   async answer(stream: number, ms = 5_000): Promise<number> {
-    await eventually(() => this.isOver(stream), () => `the answer on stream ${stream}: ${this.log()}`, ms)
+    await eventually(
+      () => this.isOver(stream),
+      () => `the answer on stream ${stream}: ${this.log()}`,
+      ms,
+    )
     return this.status(stream)
   }
 
@@ -136,17 +140,29 @@ export class H2Client {
   }
 
   async untilGoaway(ms = 5_000): Promise<GoawaySeen> {
-    await eventually(() => this.goaways.length > 0, () => `GOAWAY: ${this.log()}`, ms)
+    await eventually(
+      () => this.goaways.length > 0,
+      () => `GOAWAY: ${this.log()}`,
+      ms,
+    )
     return this.goaways[0]!
   }
 
   async untilEnd(ms = 5_000): Promise<'FIN' | 'RST'> {
-    await eventually(() => this.ended !== undefined, () => `the end: ${this.log()}`, ms)
+    await eventually(
+      () => this.ended !== undefined,
+      () => `the end: ${this.log()}`,
+      ms,
+    )
     return this.ended!
   }
 
   async untilClosed(ms = 5_000): Promise<void> {
-    await eventually(() => this.closed, () => `the close: ${this.log()}`, ms)
+    await eventually(
+      () => this.closed,
+      () => `the close: ${this.log()}`,
+      ms,
+    )
   }
 
   /** What has come, in short. */

@@ -1,11 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { connectionOf } from '../../src/index.ts'
 import { H2Client } from '../support/h2.ts'
-import { type H2Handler, serveH2 } from '../support/h2-server.ts'
+import { serveH2 } from '../support/h2-server.ts'
 import { makeKit } from '../support/kit.ts'
 import { eventually } from '../support/within.ts'
-
-const answer: H2Handler = (_req, res) => void res.end('ok')
 
 describe.each([
   ['h2c', false],

@@ -579,7 +579,7 @@ describe('what cannot be', () => {
   })
 
   test.each([
-    [{ version: 2 }, 'ERR_KEEPALIVE_SNAPSHOT_VERSION', 'advise() takes snapshots of version 1'],
+    [{ version: 3 }, 'ERR_KEEPALIVE_SNAPSHOT_VERSION', 'advise() takes snapshots of the versions 1 and 2'],
     [null, 'ERR_KEEPALIVE_SNAPSHOT_VERSION', 'got undefined'],
     [{ version: 1 }, 'ERR_KEEPALIVE_OPTION_TYPE', 'a whole snapshot'],
     [{ ...good, bounds: [2, 1] }, 'ERR_KEEPALIVE_OPTION_TYPE', 'ascending'],
