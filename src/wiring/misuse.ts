@@ -20,6 +20,21 @@ export function alreadyAttached(server: unknown): KeepAliveError {
   })
 }
 
+/** What the middleware says in the place of that error. */
+export const cannotAnnounce =
+  "goaway: 'lossless' has no effect on a server with TLS: the kit ends its HTTP/2 sessions by one GOAWAY"
+
+/** Of a secure HTTP/2 server. */
+export function losslessOnTls(): KeepAliveError {
+  return new KeepAliveError('ERR_KEEPALIVE_LOSSLESS_ON_TLS', {
+    option: 'goaway',
+    rule: "must be 'exact' for a server with TLS: Node has no call that announces a GOAWAY, and a frame that is written beside its HTTP/2 session aborts the process on TLS",
+    value: 'lossless',
+    remedy:
+      'Leave it out, and let the proxy send refused requests again; or end TLS at the proxy and serve h2c',
+  })
+}
+
 /** What the middleware says of a request whose socket names no server. */
 export const noServer =
   'The middleware got a request whose socket names no server, so the kit cannot attach to one. Write connections.attach(server) with what createServer() or app.listen() returned'
