@@ -36,6 +36,17 @@ export interface ServerExam {
   readonly checkingInterval: number | undefined
   /** Listeners for 'timeout'. */
   readonly timeoutListeners: number
+  /** Where it is an HTTP/2 server. */
+  readonly http2:
+    | {
+        /** It serves HTTP/1.1 too. */
+        readonly http1: boolean
+        /** Sessions without a record: open before the kit was attached. Node tells of them from 24 on. */
+        readonly unfollowed: number
+      }
+    | undefined
+  /** Of Node. */
+  readonly nodeVersion: string
   /** The timeouts that were found on apps, where they do nothing. */
   readonly onApps: Readonly<Partial<Record<MisplacedProperty, unknown>>>
 }
@@ -45,6 +56,8 @@ export interface Exam {
   readonly policy: Policy
   readonly snapshot: Snapshot
   readonly servers: readonly ServerExam[]
+  /** The requests of the open HTTP/2 sessions that had most: of ten at most. */
+  readonly busiestSessions: readonly number[]
   /** False where the kit has never been on a server: not on one that has closed or was left since. */
   readonly hasHadServer: boolean
 }

@@ -319,10 +319,18 @@ export class Kit implements Shared, Announcements<ConnectionRecord> {
       policy: this.policy,
       snapshot: this.snapshot(),
       servers,
+      busiestSessions: this.#busiestSessions(),
       hasHadServer: this.#wasAttached,
     })
     for (const finding of findings) if (finding.severity !== 'info') this.#warner.find(finding)
     return findings
+  }
+
+  #busiestSessions(): number[] {
+    const requests: number[] = []
+    for (const { protocol, requests: count, uncounted } of this.pool.open)
+      if (protocol === '2.0' && !uncounted) requests.push(count)
+    return requests.sort((a, b) => b - a).slice(0, 10)
   }
 
   opened(connection: ConnectionRecord): void {

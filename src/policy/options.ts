@@ -254,8 +254,7 @@ export const optionRules: { readonly [Name in NumberOption]: NumberRule } & {
     ...count,
     default: 0,
     zero: 'no cap',
-    about:
-      'requests per connection; the last response carries `Connection: close`',
+    about: 'requests per connection; the last response carries `Connection: close`',
   },
   maxAge: {
     ...time,

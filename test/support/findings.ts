@@ -69,6 +69,29 @@ export const cases: Readonly<Record<FindingCode, { readonly fires: Case; readonl
     fires: { options: { behind: 'envoy' } },
     silent: { options: { behind: { proxy: 'envoy', idleTimeout: 60_000 } } },
   },
+  KEEPALIVE_HTTP2_SERVER_TIMEOUT: {
+    fires: { server: { http2: { http1: false, unfollowed: 0 }, properties: { timeout: 120_000 } } },
+    silent: { server: { properties: { timeout: 120_000 } } },
+  },
+  KEEPALIVE_HTTP2_NEVER_IDLE: {
+    fires: { server: { http2: { http1: false, unfollowed: 3 } } },
+    silent: { server: { http2: { http1: false, unfollowed: 0 } } },
+  },
+  KEEPALIVE_HTTP2_HTTP1_SIDE: {
+    fires: {
+      options: { behind: 'aws-alb' },
+      server: {
+        http2: { http1: true, unfollowed: 0 },
+        properties: { keepAliveTimeout: 5_000 },
+        set: { keepAliveTimeout: 5_000 },
+      },
+    },
+    silent: { options: { behind: 'aws-alb' }, server: { properties: { keepAliveTimeout: 5_000 } } },
+  },
+  KEEPALIVE_HTTP2_UNSAFE_CLOSE: {
+    fires: { server: { http2: { http1: false, unfollowed: 0 }, nodeVersion: '20.20.2' } },
+    silent: { server: { http2: { http1: false, unfollowed: 0 }, nodeVersion: '22.23.3' } },
+  },
   KEEPALIVE_PEER_TIMEOUT: {
     fires: {
       snapshot: {
@@ -233,6 +256,17 @@ export const cases: Readonly<Record<FindingCode, { readonly fires: Case; readonl
       snapshot: {
         histograms: { requestsPerConnection: histogramOf(sample(uniform(1, 200), 1_000, 1)) },
       },
+    },
+  },
+  KEEPALIVE_SKEWED_SESSIONS: {
+    fires: {
+      busiestSessions: [61_000, 59_500, 320],
+      snapshot: { histograms: { requestsAtOnce: { count: 121_000 } } },
+    },
+    silent: {
+      options: { maxAge: 600_000 },
+      busiestSessions: [61_000, 59_500, 320],
+      snapshot: { histograms: { requestsAtOnce: { count: 121_000 } } },
     },
   },
 }

@@ -3,7 +3,7 @@ import { createServer } from 'node:http'
 import { describe, expect, test } from 'vitest'
 import type { AdviceWarningCode } from '../../src/advisor/advice.ts'
 import { help } from '../../src/cli/advise/arguments.ts'
-import { diagnose, kitChecks, serverChecks, trafficChecks } from '../../src/doctor/diagnose.ts'
+import { diagnose, kitChecks, serverChecks, sessionChecks, trafficChecks } from '../../src/doctor/diagnose.ts'
 import { errorCodes, type KeepAliveError, type KeepAliveErrorCode } from '../../src/errors.ts'
 import { findingCodes } from '../../src/findings.ts'
 import { optionRules } from '../../src/policy/options.ts'
@@ -163,7 +163,7 @@ describe('the pages of the findings', () => {
   })
 
   test('are listed with what each looks at', () => {
-    const checks = [...kitChecks, ...serverChecks, ...trafficChecks]
+    const checks = [...kitChecks, ...serverChecks, ...trafficChecks, ...sessionChecks]
     expect(checks.map(({ code }) => code)).toEqual(findingCodes)
     const [listed = ''] = page('docs/findings.md').split('\n## Warnings\n')
     expect(listed.match(/^\| \[.*$/gm)).toEqual(

@@ -43,7 +43,7 @@ it('ends without an answer to its PING too', async () => {
   expect(await nextClosed()).toMatchObject({ reason: 'max-requests' })
 })
 
-it('an idle session, a drain, and a client that is gone', async () => {
+it('an idle session, and a client that is gone', async () => {
   const { kit, closed } = makeKit({ goaway: 'lossless', keepAliveTimeout: 100, keepAliveTimeoutBuffer: 0 })
   const { port } = await serveH2(answer, kit.attach)
   const idle = await H2Client.open({ port })
@@ -55,11 +55,25 @@ it('an idle session, a drain, and a client that is gone', async () => {
   await gone.untilGoaway()
   gone.close()
   await eventually(() => closed.length === 2, 'two closed records')
-  const drained = await H2Client.open({ port })
-  await drained.get()
-  await kit.drain({ timeout: 1_000 })
-  expect(drained.goaways[0]).toEqual(announced)
-  expect(closed.map(({ reason }) => reason)).toEqual(['idle-timeout', 'client-idle', 'drain'])
+  expect(closed.map(({ reason }) => reason)).toEqual(['idle-timeout', 'client-idle'])
+})
+
+it('a drain', async () => {
+  const { kit, closed } = makeKit({ goaway: 'lossless' })
+  const { port } = await serveH2((_req, res) => void setTimeout(() => res.end('ok'), 100), kit.attach)
+  const [idle, busy] = [await H2Client.open({ port }), await H2Client.open({ port, holdsPings: true })]
+  await idle.get()
+  const asked = busy.ask()
+  await eventually(() => kit.snapshot().connections.states.active === 1, 'the request')
+  const drained = kit.drain({ timeout: 1_500 })
+  await busy.untilGoaway()
+  const crossed = busy.ask()
+  expect(await busy.answer(asked)).toBe(200)
+  busy.answerPings()
+  expect(await busy.answer(crossed)).toBe(200)
+  expect(await drained).toMatchObject({ answered: 2, closedIdle: 1 })
+  for (const client of [idle, busy]) expect(client.goaways[0]).toEqual(announced)
+  expect(closed.map(({ reason }) => reason)).toEqual(['drain', 'drain'])
 })
 
 it('no frame is cut where a large answer is being written', async () => {
