@@ -1,3 +1,4 @@
+import type { FollowedAgent } from './connection.ts'
 import { advertisedIn } from './hint.ts'
 import { type NamedRequest, originOf } from './origin.ts'
 import type { Followed, Tracking } from './tracking.ts'
@@ -7,7 +8,9 @@ interface Request extends NamedRequest {
   readonly socket?: Followed | null
   readonly method?: unknown
   readonly shouldKeepAlive?: unknown
-  readonly agent?: { readonly options?: { readonly timeout?: unknown; readonly freeSocketTimeout?: unknown } }
+  readonly agent?: FollowedAgent & {
+    readonly options?: { readonly timeout?: unknown; readonly freeSocketTimeout?: unknown }
+  }
   getHeader(name: string): unknown
   on(event: 'socket', listener: (this: Request, socket: Followed) => void): unknown
 }
