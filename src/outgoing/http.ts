@@ -71,12 +71,12 @@ export function httpChannels(tracking: Tracking): Readonly<Record<string, (messa
       if (connection) {
         if (!connection.isActive) sent(request, socket!)
         connection.requestFailed(error, clock.now())
-      } else if (!socket && isOfConnect(error)) rows.of(originOf(request, undefined)).failed()
+      } else if (isOfConnect(error)) rows.of(originOf(request, undefined)).failed()
     },
   }
 }
 
-/** An agent of its own gives no socket where it cannot connect. */
+/** No connection has been followed yet: an agent of the app gives no socket, or the name did not resolve. */
 function isOfConnect(error: unknown): boolean {
   const { syscall } = (error ?? {}) as NodeJS.ErrnoException
   return syscall === 'connect' || syscall === 'getaddrinfo'

@@ -22,14 +22,26 @@ export function tracked(options?: TrackOutgoingOptions): Outgoing {
 
 export const ok = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok'
 
+export interface RawServer {
+  /** Connections so far. */
+  readonly accepted: number
+  readonly origin: string
+  readonly port: number
+  readonly server: Server
+  /** Those that are open. */
+  readonly sockets: ReadonlySet<Socket>
+}
+
 /** A server that is nothing but sockets. `answer` gets what each chunk of bytes says, and its number on the socket, from 1. */
 export async function rawServer(
   answer: (socket: Socket, text: string, chunk: number) => void,
   path?: string,
-): Promise<{ origin: string; port: number; server: Server; sockets: Set<Socket> }> {
+): Promise<RawServer> {
   const sockets = new Set<Socket>()
+  const seen = { accepted: 0 }
   const server = createServer((socket) => {
     let chunk = 0
+    seen.accepted++
     sockets.add(socket)
     socket.on('data', (bytes) => answer(socket, bytes.toString('latin1'), ++chunk))
     socket.on('error', () => {})
@@ -45,7 +57,7 @@ export async function rawServer(
   })
   const address = server.address()
   const port = typeof address === 'object' ? address!.port : 0
-  return { origin: `http://127.0.0.1:${port}`, port, server, sockets }
+  return Object.assign(seen, { origin: `http://127.0.0.1:${port}`, port, server, sockets })
 }
 
 /** The row of an origin. */

@@ -173,13 +173,17 @@ it('counts a header of the app as its own wish', async () => {
   expect((await closedOf(outgoing, origin, 1)).connections.askedBy).toEqual({ us: 1, server: 0 })
 })
 
-const losing = (lose: (socket: Socket) => void) => (socket: Socket, _: string, chunk: number) =>
-  chunk === 1 ? void socket.write(ok) : lose(socket)
+const losing =
+  (lose: (socket: Socket) => void) =>
+  (socket: Socket, _: string, chunk: number): void => {
+    if (chunk === 1) socket.write(ok)
+    else lose(socket)
+  }
 
 it.each(
   each.flatMap(([name, make]) => [
-    [name, 'FIN', make, (socket: Socket) => void socket.end()] as const,
-    [name, 'RST', make, (socket: Socket) => void socket.resetAndDestroy()] as const,
+    [name, 'FIN', make, (socket: Socket): void => void socket.end()] as const,
+    [name, 'RST', make, (socket: Socket): void => void socket.resetAndDestroy()] as const,
   ]),
 )('%s: a request on a reused connection is answered by %s: lost', async (_name, _end, make, lose) => {
   const outgoing = tracked()
