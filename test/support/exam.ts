@@ -35,7 +35,7 @@ const healthy: ServerExam = {
   onApps: {},
 }
 
-/** What the doctor sees where nothing is wrong, but for what is given. */
+/** The facts for the doctor if nothing is wrong, with the given changes. */
 export interface Case {
   readonly options?: KeepAliveOptions
   readonly server?: Partial<Omit<ServerExam, 'properties'>> & {

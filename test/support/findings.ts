@@ -24,7 +24,7 @@ const closesAt = (timeout: number, count: number) =>
 
 const waits = (from: number, to: number, count: number) => histogramOf(sample(uniform(from, to), count, 2))
 
-/** For each code a case that has it, and one, beside it, that has not. */
+/** For each code a case that has the finding, and a similar one that has not. */
 export const cases: Readonly<Record<FindingCode, { readonly fires: Case; readonly silent: Case }>> = {
   KEEPALIVE_NOT_ATTACHED: { fires: { hasHadServer: false }, silent: { hasHadServer: true } },
   KEEPALIVE_TIMEOUT_NOT_A_NUMBER: {
