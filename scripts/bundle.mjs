@@ -23,6 +23,7 @@ const entries = {
   advisor: 'advisor/index',
   dashboard: 'dashboard/dashboard',
   register: 'register',
+  outgoing: 'outgoing',
 }
 const programs = { cli: 'cli/main' }
 

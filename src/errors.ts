@@ -61,7 +61,7 @@ export class KeepAliveError extends Error {
     const subject = name === undefined ? '' : `${/^[\w.()[\]]{1,80}$/.test(name) ? name : quote(name)} `
     const got = 'value' in details ? `, got ${details.shown ?? render(details.value)}` : ''
     super(
-      `${subject}${details.rule}${got}. ${details.remedy}. See keepalive-kit/${help}`,
+      `${subject}${details.rule}${got}. ${sentence(details.remedy)} See keepalive-kit/${help}`,
       'cause' in details ? { cause: details.cause } : undefined,
     )
     this.code = code
@@ -77,6 +77,8 @@ export class KeepAliveError extends Error {
     return this.#value
   }
 }
+
+const sentence = (text: string): string => (text.endsWith('?') ? text : `${text}.`)
 
 const maxQuote = 80
 

@@ -30,6 +30,18 @@ export const findingCodes = [
 
 export type FindingCode = (typeof findingCodes)[number]
 
+/** The stable codes of findings about outgoing connections; each has a page under docs/findings/, too. */
+export const outgoingFindingCodes = [
+  'OUTGOING_NEVER_REUSES',
+  'OUTGOING_AGENT_PER_REQUEST',
+  'OUTGOING_HINT_TOO_SHORT',
+  'OUTGOING_LOST_REQUESTS',
+  'OUTGOING_TIMEOUT_ABOVE_SERVER',
+  'OUTGOING_OLD_CONNECTIONS',
+] as const
+
+export type OutgoingFindingCode = (typeof outgoingFindingCodes)[number]
+
 /** `info`: nothing is wrong. `warning`: something is lost or wasted. `error`: the policy is not in force, or users notice losses. */
 export type Severity = 'info' | 'warning' | 'error'
 
@@ -39,8 +51,8 @@ export interface Evidence {
 }
 
 /** One problem, or one fact, that `diagnose()` found. */
-export interface Finding {
-  readonly code: FindingCode
+export interface Finding<Code extends string = FindingCode> {
+  readonly code: Code
   readonly severity: Severity
   /** One or two sentences with the numbers. */
   readonly message: string

@@ -11,11 +11,13 @@ export const closeReasons = [
   'request-timeout',
   'inactivity',
   'bad-request',
+  'protocol-error',
   // Closed by the client.
   'client-asked',
   'client-idle',
   'client-abort',
   'client-reset',
+  'client-goaway',
   // Either, or neither.
   'never-used',
   'upgrade',
@@ -26,17 +28,19 @@ export const closeReasons = [
  * Why a connection ended.
  *
  * - `idle-timeout`: the connection was idle for `keepAliveTimeout` and its buffer.
- * - `max-requests`, `max-age`: a cap of the kit, applied to a response.
+ * - `max-requests`, `max-age`: a cap of the kit, applied to a response; on HTTP/2, to a request.
  * - `evicted`: it was idle longest while more than `maxIdle` connections were idle.
  * - `drain`: the server was draining, or was closed by `server.close()`.
  * - `app`: the handler asked for the close, closed the socket itself, or sent a response that only a close can end.
  * - `header-timeout`, `request-timeout`: the request did not arrive within `headersTimeout`, `requestTimeout`.
  * - `inactivity`: no byte came for `server.timeout` during a request.
  * - `bad-request`: Node does not accept what arrived as an HTTP request, or 10,000 requests waited behind one response.
+ * - `protocol-error`: the bytes that arrived break the rules of HTTP/2.
  * - `client-asked`: `Connection: close`, or HTTP/1.0 without keep-alive.
  * - `client-idle`: the client closed the idle connection.
  * - `client-abort`: the client closed during a request or response.
  * - `client-reset`: the client sent RST.
+ * - `client-goaway`: the client of an HTTP/2 session sent GOAWAY.
  * - `never-used`: no request ever came.
  * - `upgrade`: another protocol took over the connection (WebSocket, CONNECT).
  * - `error`: the network or TLS failed.
@@ -69,6 +73,7 @@ export type Verdict = Extract<CloseReason, 'max-requests' | 'max-age' | 'drain'>
 
 /**
  * The state of a connection: new → active ⇄ idle → closing → closed; or upgraded.
- * `new` until its first request, `closing` from our FIN on.
+ * `new` until its first request, `closing` from our FIN on; on HTTP/2 from the first GOAWAY on, while requests may still
+ * be under way.
  */
 export type State = 'new' | 'active' | 'idle' | 'closing' | 'upgraded' | 'closed'

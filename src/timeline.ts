@@ -8,9 +8,11 @@ export type TimelineEventName =
   | 'first-byte'
   | 'request'
   | 'response'
+  | 'goaway'
   | 'fin'
   | 'reset'
   | 'late-bytes'
+  | 'ping'
   | 'upgraded'
   | 'closed'
 
@@ -23,6 +25,8 @@ export type TimelineEventName =
  * - `request`, `response`: it is complete. A request whose response has begun counts from its head.
  * - `fin`, `reset`: a side closed its half of the connection, or aborted it.
  * - `late-bytes`: bytes that arrived after the receiver's own FIN.
+ * - `goaway`: a side announced the end of an HTTP/2 session and takes no more requests.
+ * - `ping`: a side sent an HTTP/2 PING or answered one.
  * - `upgraded`: another protocol took over.
  * - `closed`: both halves are closed.
  */
@@ -30,6 +34,8 @@ export interface TimelineEvent {
   /** ms since the connection began. */
   readonly at: number
   readonly event: TimelineEventName
+  /** The id of the HTTP/2 stream of a request or response. */
+  readonly stream?: number
   /** Which side did it, if either side can. */
   readonly by?: 'client' | 'server'
   /** Details such as a request line. May come from the network: escape and cut it before you print it. */
@@ -43,9 +49,11 @@ const words: Readonly<Record<TimelineEventName, string>> = {
   'first-byte': 'first byte',
   request: 'request',
   response: 'response',
+  goaway: 'GOAWAY',
   fin: 'FIN',
   reset: 'RST',
   'late-bytes': 'late bytes',
+  ping: 'PING',
   upgraded: 'upgraded',
   closed: 'closed',
 }
@@ -53,9 +61,11 @@ const words: Readonly<Record<TimelineEventName, string>> = {
 /** Events of either side, and the words before the side. */
 const sides: Partial<Readonly<Record<TimelineEventName, 'from the' | 'by the'>>> = {
   'first-byte': 'from the',
+  goaway: 'from the',
   fin: 'from the',
   reset: 'from the',
   'late-bytes': 'from the',
+  ping: 'from the',
   closed: 'by the',
 }
 
@@ -73,7 +83,7 @@ const minIdle = 1
  */
 export function timelineLines(events: readonly TimelineEvent[], requestsBefore = 0): string[] {
   const entries: [at: string, what: string][] = []
-  const unanswered: number[] = []
+  const unanswered: TimelineEvent[] = []
   let requests = requestsBefore
   let idleSince: number | undefined
   let ended = false
@@ -85,11 +95,13 @@ export function timelineLines(events: readonly TimelineEvent[], requestsBefore =
     }
     let made = ''
     if (name === 'request') {
-      unanswered.push(at)
+      unanswered.push(event)
       made = ++requests > 1 ? ' (reused)' : ''
     } else if (name === 'response') {
-      const asked = unanswered.shift()
-      made = asked === undefined ? '' : ` (after ${duration(Math.round(at - asked))})`
+      // On HTTP/1 the first that is unanswered.
+      const asked = unanswered.findIndex(({ stream }) => stream === event.stream)
+      const [request] = asked < 0 ? [] : unanswered.splice(asked, 1)
+      made = request === undefined ? '' : ` (after ${duration(Math.round(at - request.at))})`
       if (unanswered.length === 0 && !ended) idleSince = at
     } else if (name === 'fin' || name === 'reset' || name === 'upgraded' || name === 'closed') {
       ended = true
@@ -100,9 +112,10 @@ export function timelineLines(events: readonly TimelineEvent[], requestsBefore =
   return entries.map(([at, what]) => `${at.padStart(width)}  ${what}`)
 }
 
-function describe({ event, by, detail }: TimelineEvent): string {
+function describe({ event, by, detail, stream }: TimelineEvent): string {
   const side = sides[event]
-  const told = side && by ? ` ${side} ${by}:` : ''
+  const on = stream === undefined ? '' : ` #${stream}`
+  const told = side && by ? ` ${side} ${by}:` : on
   const what = `${words[event]}${told} ${printable(cut(detail ?? '', maxDetail))}`
   return what.trimEnd().replace(/:$/, '')
 }

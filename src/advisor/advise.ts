@@ -127,9 +127,17 @@ function observe(intervals: Intervals, estimator: Estimator, options: ResolvedOp
   }
 }
 
-/** Requests and upgrades per second: both can end an idle interval. */
-function demandsPerSecond({ duration = 0, requests, upgrades = 0 }: Intervals): number | null {
-  return duration > 0 ? ((requests + upgrades) * 1000) / duration : null
+/**
+ * Requests and upgrades per second: both can end an idle interval. A request that arrives while another request of its
+ * session is under way needs neither an idle connection nor a new one.
+ */
+function demandsPerSecond({
+  duration = 0,
+  requests,
+  upgrades = 0,
+  concurrent = 0,
+}: Intervals): number | null {
+  return duration > 0 ? ((requests - concurrent + upgrades) * 1000) / duration : null
 }
 
 function costsOf({ costs }: ResolvedOptions, tls: Pick<Histogram, 'count' | 'sum'> | undefined): Costs {

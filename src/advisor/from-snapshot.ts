@@ -28,6 +28,7 @@ export function intervalsOf(snapshot: Snapshot): Intervals {
     requests: requests.total,
     requestsReused: requests.reused,
     nearMisses: requests.nearMisses,
+    concurrent: requests.concurrent ?? 0,
     upgrades: connections.reasons.upgrade + connections.states.upgraded,
     keepAliveTimeout: timeouts.keepAliveTimeout,
     keepAliveTimeoutBuffer: timeouts.keepAliveTimeoutBuffer ?? 0,

@@ -33,6 +33,8 @@ export interface Intervals {
   readonly requests: number
   /** Upgrades (WebSockets, CONNECT). Each needs a connection, as a request does, and is not in `requests`. @default 0 */
   readonly upgrades?: number | undefined
+  /** Requests that arrived while other requests of their HTTP/2 session were under way. @default 0 */
+  readonly concurrent?: number | undefined
   /** Requests that were not the first on their connection. */
   readonly requestsReused: number
   /** The idle timeout that was in force, in ms. */

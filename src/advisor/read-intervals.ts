@@ -32,6 +32,7 @@ export function checkIntervals(intervals: Intervals): Intervals {
   for (const name of ['requests', 'requestsReused'] as const)
     if (!isAmount(intervals[name])) throw wrong(name, 'must be a number, 0 or more', intervals[name])
   for (const name of [
+    'concurrent',
     'upgrades',
     'duration',
     'keepAliveTimeout',

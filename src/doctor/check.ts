@@ -10,8 +10,8 @@ interface Seen {
 }
 
 /** One row in a table of checks. */
-export interface Check<Subject> {
-  readonly code: FindingCode
+export interface Check<Subject, Code extends string = FindingCode> {
+  readonly code: Code
   readonly severity: Severity
   /** What the check looks at, in a few words. */
   readonly looksAt: string
@@ -23,8 +23,11 @@ export interface Check<Subject> {
 }
 
 /** Runs the checks and returns their findings. */
-export function findingsOf<Subject>(checks: readonly Check<Subject>[], subject: Subject): Finding[] {
-  const findings: Finding[] = []
+export function findingsOf<Subject, Code extends string>(
+  checks: readonly Check<Subject, Code>[],
+  subject: Subject,
+): Finding<Code>[] {
+  const findings: Finding<Code>[] = []
   for (const { code, severity, remedy, look } of checks) {
     const seen = look(subject)
     if (seen) {

@@ -49,7 +49,10 @@ const flags: Readonly<Record<string, (report: ProbeReport) => boolean | undefine
   pipelining: ({ pipelining }) => (pipelining === null ? undefined : pipelining.answered === pipelining.sent),
   'half-close': ({ halfClose }) =>
     halfClose === null || halfClose === 'at-once' ? undefined : halfClose === 'answered',
-  http2: ({ alpn }) => alpn?.http2,
+  http2: ({ alpn, protocol }) => (protocol === 'http/1.1' ? alpn?.http2 : true),
+  goaway: ({ protocol, idleTimeout }) =>
+    protocol === 'http/1.1' || idleTimeout?.ms == null ? undefined : idleTimeout.goaway !== null,
+  ping: ({ ping }) => ping?.answered,
 }
 
 /** The names that an expectation can begin with. */

@@ -3,23 +3,28 @@ import { info, warning } from './finding.ts'
 import type { MaxRequests, ProbeFinding, ProbeReport } from './report.ts'
 
 /** The cap on requests, and whether the server announces it. */
-export function judgeCap({ maxRequests }: ProbeReport): ProbeFinding[] {
+export function judgeCap({ maxRequests, protocol }: ProbeReport): ProbeFinding[] {
   if (!maxRequests) return []
   if (maxRequests.cap === null) return [...judgeSearch(maxRequests), ...judgeMax(maxRequests)]
   const { cap, saidClose, closed } = maxRequests
+  const announcement = protocol === 'http/1.1' ? 'Connection: close' : 'GOAWAY'
   const findings = info('cap', `The server closes a connection after ${count(cap, 'request')}.`)
   if (!saidClose) {
     findings.push(
       ...warning(
         'cap-unannounced',
-        `The last of the ${count(cap, 'response')} did not say Connection: close, so the next request meets the close and is lost.`,
-        'Let the last response say Connection: close.',
+        protocol === 'http/1.1'
+          ? `The last of the ${count(cap, 'response')} did not say Connection: close, so the next request meets the close and is lost.`
+          : `The server sent no GOAWAY after the ${count(cap, 'response')}, so the next request meets the close and is lost.`,
+        protocol === 'http/1.1'
+          ? 'Let the last response say Connection: close.'
+          : 'Send GOAWAY before the close.',
       ),
     )
   }
   if (saidClose && !closed) {
     findings.push(
-      ...info('close-not-kept', 'After Connection: close the server leaves the connection open for a while.'),
+      ...info('close-not-kept', `After ${announcement} the server leaves the connection open for a while.`),
     )
   }
   return [...findings, ...judgeMax(maxRequests)]

@@ -47,7 +47,8 @@ export function judgeClose({ idleTimeout, maxAge, timings }: ProbeReport): Probe
       ),
     )
   }
-  if (how === 'fin' && timings?.tls != null) {
+  // A GOAWAY tells a client as much.
+  if (how === 'fin' && timings?.tls != null && !idleTimeout.goaway) {
     findings.push(
       ...info(
         'no-close-notify',
@@ -58,7 +59,16 @@ export function judgeClose({ idleTimeout, maxAge, timings }: ProbeReport): Probe
   return findings
 }
 
-function judgeTimer({ ms, atLeast, samples, open }: IdleTimeout, maxAge: number | null): ProbeFinding[] {
+function judgeTimer(
+  { ms, atLeast, samples, open, goaway }: IdleTimeout,
+  maxAge: number | null,
+): ProbeFinding[] {
+  if (maxAge !== null && goaway) {
+    return info(
+      'closes-by-age',
+      `The server closes a connection ${duration(maxAge)} after it was opened, even if it was used ${duration(maxAge / 2)} before. A GOAWAY says so first: clients may send again what it refuses.`,
+    )
+  }
   if (maxAge !== null) {
     return warning(
       'closes-by-age',

@@ -3,6 +3,7 @@ import type { Policy } from '../policy/policy.ts'
 import { count, duration } from '../words.ts'
 import { info, warning } from './finding.ts'
 import { judgeCap } from './judge-cap.ts'
+import { judgeHttp2 } from './judge-http2.ts'
 import { judgeClose, judgeHeader } from './judge-idle.ts'
 import { judgeProxy } from './judge-proxy.ts'
 import { reuseRemedy } from './remedy.ts'
@@ -46,6 +47,7 @@ const checks: readonly Check[] = [
   judgeHeader,
   judgeClose,
   judgeCap,
+  judgeHttp2,
   ({ pipelining }) =>
     pipelining && pipelining.answered < pipelining.sent
       ? info(
@@ -54,19 +56,19 @@ const checks: readonly Check[] = [
         )
       : [],
   judgeHalfClose,
-  ({ race }) =>
+  ({ race, protocol }) =>
     race && race.lost > 0
       ? warning(
           'race-lost',
-          `${count(race.lost, 'request')} of ${race.tries.length} sent just before the idle timeout ${race.lost === 1 ? 'was' : 'were'} not answered.`,
+          `${count(race.lost, 'request')} of ${race.tries.length} sent just before the idle timeout ${race.lost === 1 ? 'was' : 'were'} not answered${protocol === 'http/1.1' ? '' : ', and no GOAWAY refused them'}.`,
           'Let proxies and clients close idle connections well before the server does.',
         )
       : [],
-  ({ alpn }) =>
-    alpn?.http2
+  ({ alpn, protocol }) =>
+    alpn?.http2 && protocol === 'http/1.1'
       ? info(
           'http2-offered',
-          'The server offers HTTP/2 too, and browsers use it. These figures are about HTTP/1.1.',
+          'The server offers HTTP/2 too, and browsers use it. These figures are about HTTP/1.1. Measure HTTP/2 with --http2.',
         )
       : [],
 ]

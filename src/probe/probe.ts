@@ -75,10 +75,11 @@ export async function probe(options: ProbeOptions): Promise<Probed> {
   }
 }
 
-function emptyReport({ target }: ProbeOptions): ProbeReport {
+function emptyReport({ target, http2 }: ProbeOptions): ProbeReport {
   return {
     version: reportVersion,
     url: target.url,
+    protocol: http2 ? (target.tls ? 'h2' : 'h2c') : 'http/1.1',
     address: target.where,
     complete: false,
     requests: 0,
@@ -96,6 +97,8 @@ function emptyReport({ target }: ProbeOptions): ProbeReport {
     idleTimeout: null,
     maxAge: null,
     race: null,
+    ping: null,
+    maxConcurrentStreams: null,
     findings: [],
   }
 }

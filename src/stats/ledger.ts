@@ -51,7 +51,9 @@ export class Ledger implements Observer {
   #requests = 0
   #answered = 0
   #reused = 0
+  #concurrent = 0
   #refused = 0
+  #refusedRetryable = 0
   #dropped = 0
   #late = 0
   #lateAfterClose = 0
@@ -66,6 +68,7 @@ export class Ledger implements Observer {
   readonly #periodGaps: PeriodGaps
   readonly #age = new Bins()
   readonly #requestsPerConnection = new Bins()
+  readonly #requestsAtOnce = new Bins()
   readonly #firstRequest = new Bins()
   readonly #tlsHandshake = new Bins()
 
@@ -160,8 +163,14 @@ export class Ledger implements Observer {
     this.#answered++
   }
 
-  refused(): void {
+  refused(retryable: boolean): void {
     this.#refused++
+    if (retryable) this.#refusedRetryable++
+  }
+
+  atOnce(requests: number): void {
+    this.#requestsAtOnce.add(requests)
+    if (requests > 1) this.#concurrent++
   }
 
   dropped(count: number): void {
@@ -205,7 +214,7 @@ export class Ledger implements Observer {
   summary(): Summary {
     this.#turnAt(this.#clock.now())
     return {
-      version: 1,
+      version: 2,
       takenAt: this.#clock.wall(),
       since: this.#since,
       processes: 1,
@@ -266,7 +275,9 @@ export class Ledger implements Observer {
       total: this.#requests,
       answered: this.#answered,
       reused: this.#reused,
+      concurrent: this.#concurrent,
       refused: this.#refused,
+      refusedRetryable: this.#refusedRetryable,
       dropped: this.#dropped,
       late: this.#late,
       lateAfterClose: this.#lateAfterClose,
@@ -290,6 +301,7 @@ export class Ledger implements Observer {
       idleNow: this.#idleNow(),
       age: this.#age.histogram(),
       requestsPerConnection: this.#requestsPerConnection.histogram(),
+      requestsAtOnce: this.#requestsAtOnce.histogram(),
       firstRequest: this.#firstRequest.histogram(),
       tlsHandshake: this.#tlsHandshake.histogram(),
     }

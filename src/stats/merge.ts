@@ -93,7 +93,9 @@ const noRequests: Snapshot['requests'] = {
   total: 0,
   answered: 0,
   reused: 0,
+  concurrent: 0,
   refused: 0,
+  refusedRetryable: 0,
   dropped: 0,
   late: 0,
   lateAfterClose: 0,
@@ -150,6 +152,7 @@ function mergeAllHistograms(all: readonly Snapshot['histograms'][]): Snapshot['h
     idleNow: each(({ idleNow }) => idleNow),
     age: each(({ age }) => age),
     requestsPerConnection: each(({ requestsPerConnection }) => requestsPerConnection),
+    requestsAtOnce: each(({ requestsAtOnce }) => requestsAtOnce ?? none),
     firstRequest: each(({ firstRequest }) => firstRequest),
     tlsHandshake: each(({ tlsHandshake }) => tlsHandshake),
   }
@@ -170,7 +173,7 @@ function mergeClients(all: readonly Clients[]): Clients {
 const noRow: ClientRow = { address: null, connections: 0, requests: 0, reused: 0, reasons: {}, lastSeen: 0 }
 
 /** Adds the counts of `row` to those of `to`. */
-function addRows(to: ClientRow, row: ClientRow): ClientRow {
+export function addRows(to: ClientRow, row: ClientRow): ClientRow {
   const avoidable = (to.avoidable ?? 0) + (row.avoidable ?? 0)
   const healthChecks = (to.healthChecks ?? 0) + (row.healthChecks ?? 0)
   return {

@@ -80,7 +80,7 @@ export type IdlePeriods = IdleGroups & { readonly length: number }
 /** The ledger as plain JSON. `opened` = `open` + `closed` + `released`. `reasons` and `closedBy` each sum to `closed`, `appCloses` to the reason `app`. */
 export interface Snapshot {
   /** Version of the format. */
-  readonly version: 1
+  readonly version: 2
   /** When the snapshot was taken: Unix time in ms. */
   readonly takenAt: number
   /** When counting began: Unix time in ms. */
@@ -115,8 +115,12 @@ export interface Snapshot {
     readonly answered: number
     /** Requests that were not the first on their connection. */
     readonly reused: number
-    /** Requests that Node answered with an error (400, 408, 431). The app never saw them. */
+    /** HTTP/2 requests that arrived while other requests of their session were under way; 0 in version 1. */
+    readonly concurrent: number
+    /** Requests that Node answered with an error (400, 408, 431), or that came after our GOAWAY. The app never saw them. */
     readonly refused: number
+    /** Refused HTTP/2 requests that came after our GOAWAY. Their clients may retry all of them; 0 in version 1. */
+    readonly refusedRetryable: number
     /** Requests that were pipelined behind a closing response. They were not executed. */
     readonly dropped: number
     /** Requests that arrived after our FIN. They were not executed. */
@@ -151,6 +155,8 @@ export interface Snapshot {
     readonly age: Histogram
     /** Requests per closed connection. Its sum is `requests.total` minus the requests of open and released connections. */
     readonly requestsPerConnection: Histogram
+    /** Requests under way on an HTTP/2 session as one more comes to it, with that one: a value for each; empty in version 1. */
+    readonly requestsAtOnce: Histogram
     /**
      * From accept until the first request is handed to the app, in ms. Without connections whose accept the kit did not
      * see.

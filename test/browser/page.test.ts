@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import type { Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
 import { adviseOn, figures } from '../../src/dashboard/page/advice.ts'
@@ -12,6 +11,7 @@ import { scriptedPage } from '../support/scripted-page.ts'
 import { serve } from '../support/server.ts'
 import { busyScript } from '../support/synthetic.ts'
 import { eventually, sleep } from '../support/within.ts'
+import { checkAccess } from './access.ts'
 import { openTab, useChromium } from './chromium.ts'
 
 useChromium()
@@ -219,22 +219,6 @@ it.each([
   expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width)
   await checkAccess(page)
 })
-
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
-
-/** axe-core finds nothing serious. */
-async function checkAccess(page: Page): Promise<void> {
-  await page.evaluate(axe)
-  const violations = await page.evaluate(async () => {
-    const { axe } = window as unknown as { axe: typeof import('axe-core') }
-    return (await axe.run()).violations.map(({ id, impact, nodes }) => ({
-      id,
-      impact,
-      at: nodes.map(({ html }) => html),
-    }))
-  })
-  expect(violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')).toEqual([])
-}
 
 /** How many shapes there are in an SVG file; none where it is no XML. Parsed where no policy forbids it. */
 async function shapesOf(page: Page, svg: string): Promise<number> {

@@ -227,7 +227,7 @@ describe('one clear line and exit code 2', { timeout: 30_000 }, () => {
       line(/--method must be GET or HEAD, got "POST"/, 'a', '--method', 'POST'),
       line(/idel is not measured\. Did you mean idle\?/, 'a', '--expect', 'idel>60s'),
       line(/a time needs its unit/, 'a', '--expect', 'idle>60'),
-      line(/Perhaps 'aws-alb' is meant/, 'a', '--behind', 'aws-abl'),
+      line(/Did you mean 'aws-alb'\?/, 'a', '--behind', 'aws-abl'),
       line(/Write "aws-alb:90s"\./, 'a', '--behind', 'aws-alb:90'),
       line(/none is known for this proxy: it has no idle timer/, 'a', '--behind', 'haproxy'),
     ])

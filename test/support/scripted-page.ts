@@ -1,6 +1,5 @@
 import { assetOf, isAsset } from '../../src/dashboard/assets.ts'
 import { clientLines, readClientQuery } from '../../src/dashboard/clients.ts'
-import type { Sample } from '../../src/dashboard/history.ts'
 import { eventText } from '../../src/dashboard/hub.ts'
 import type {
   ClientLine,
@@ -10,6 +9,7 @@ import type {
   Hello,
 } from '../../src/dashboard/messages.ts'
 import { headers, sendAsset, sendJson, sendText } from '../../src/dashboard/respond.ts'
+import type { SamplesByRange } from '../../src/dashboard/samples.ts'
 import type { Finding } from '../../src/findings.ts'
 import type { KeepAliveOptions } from '../../src/policy/options.ts'
 import { resolvePolicy } from '../../src/policy/policy.ts'
@@ -22,7 +22,7 @@ export interface Script {
   readonly options?: KeepAliveOptions
   readonly summary?: Summary
   readonly findings?: readonly Finding[]
-  readonly history?: readonly Sample[]
+  readonly history?: SamplesByRange
   readonly clients?: readonly ClientLine[]
   readonly connections?: readonly ConnectionLine[]
   readonly total?: number
@@ -37,7 +37,7 @@ export async function scriptedPage(script: Script): Promise<string> {
     node: 'v20.0.0',
     pid: 4_711,
     policy,
-    history: script.history ?? [],
+    history: script.history ?? [[], [], []],
     update: {
       summary: script.summary ?? snapshotOf(),
       findings: script.findings ?? [],

@@ -102,7 +102,7 @@ describe('the page of the options', () => {
 
 function foreignVersion(): KeepAliveError {
   try {
-    checkVersion({ version: 2 }, 'mergeSnapshots()')
+    checkVersion({ version: 3 }, 'mergeSnapshots()')
   } catch (error) {
     return error as KeepAliveError
   }

@@ -23,7 +23,7 @@ const misplaced = {
   code: 'KEEPALIVE_TIMEOUT_ON_APP',
   severity: 'error',
   message:
-    'A timeout was set on the app, where it does nothing: keepAliveTimeout is 120000 (number) there and 65000 (number) on the server.',
+    'A timeout was set on the app, where it has no effect: keepAliveTimeout is 120000 (number) on the app and 65000 (number) on the server.',
   evidence: { keepAliveTimeout: 120_000 },
 }
 

@@ -25,6 +25,7 @@ export interface ProbeArguments {
   /** In ms. */
   readonly maxWait: number
   readonly maxRequests: number
+  readonly http2: boolean
   readonly method: 'GET' | 'HEAD'
   readonly insecure: boolean
   readonly headers: readonly ExtraHeader[]
@@ -47,6 +48,10 @@ const minRequests = 2 * otherRequests
 const maxRequests = 10_000
 
 const measureFlags = {
+  http2: {
+    type: 'boolean',
+    about: 'measure HTTP/2: by ALPN for https, by prior knowledge for http (HTTP/1.1)',
+  },
   'max-wait': {
     type: 'string',
     value: '<time>',
@@ -111,7 +116,7 @@ const answerFlags = {
 const flags = { ...measureFlags, ...judgeFlags, ...answerFlags }
 
 export const help: Help = {
-  does: 'Measures the keep-alive behavior of an HTTP/1.1 server, proxy or load balancer from outside, as a client',
+  does: 'Measures the keep-alive behavior of an HTTP server, proxy or load balancer from outside, as a client',
   usage: ['probe <url> [options]'],
   notes: ['A time is 500ms, 90s, 5m, 2h or 1d. Ctrl-C prints what is known so far.'],
   options: [
@@ -156,6 +161,7 @@ export function readArguments(args: readonly string[]): ProbeArguments | undefin
       requests === undefined
         ? defaultRequests
         : readWithin('--max-requests', requests, wholeNumber, [minRequests, maxRequests]),
+    http2: values.http2 ?? false,
     method,
     insecure: values.insecure ?? false,
     headers: readHeaders(values.header ?? []),

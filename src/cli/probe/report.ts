@@ -14,6 +14,7 @@ import { judgmentLines, labeledLines, remedyLines, type Tone } from '../answer.t
 import { type Format, type Look, proseWidth } from '../look.ts'
 import { table } from '../table.ts'
 import { hanging, wrap } from '../text.ts'
+import { goawayText, http2Rows } from './http2-rows.ts'
 
 /** A report for people: the judgment, the evidence, what to do. */
 export function reportLines(
@@ -22,23 +23,17 @@ export function reportLines(
   result: Result,
   look: Look,
 ): string[] {
+  const isHttp1 = report.protocol === 'http/1.1'
   const rows: [string, string][] = [
+    ['protocol', protocols[report.protocol]],
     ['status', status(report)],
     ['reuse', reuse(report)],
     ['times', report.timings ? times(report.timings) : unknown],
-    ['advertised', advertised(report)],
+    ...(isHttp1 ? [['advertised', advertised(report)] as [string, string]] : []),
     ['idle timeout', report.idleTimeout ? idle(report.idleTimeout, report.maxAge) : unknown],
     ['max requests', report.maxRequests ? cap(report.maxRequests) : unknown],
     ['race', race(report)],
-    [
-      'pipelining',
-      report.pipelining ? `${report.pipelining.answered} of ${report.pipelining.sent} answered` : unknown,
-    ],
-    ['half-close', report.halfClose === null ? unknown : halfCloses[report.halfClose]],
-    [
-      'HTTP/1.0',
-      report.http10KeepAlive === null ? unknown : report.http10KeepAlive ? 'keep-alive' : 'closes',
-    ],
+    ...(isHttp1 ? http1Rows(report) : http2Rows(report)),
     ['ALPN', alpn(report)],
   ]
   const measured = `${printable(cut(report.url, 200))} (${report.address}), ${count(report.requests, 'request')}${report.complete ? '' : ', not complete'}`
@@ -70,6 +65,16 @@ export function reportLines(
       report.findings.flatMap(({ remedy }) => (remedy === null ? [] : [printable(remedy)])),
       look,
     ),
+  ]
+}
+
+const protocols = { 'http/1.1': 'HTTP/1.1', h2: 'HTTP/2', h2c: 'HTTP/2 without TLS (h2c)' } as const
+
+function http1Rows({ pipelining, halfClose, http10KeepAlive }: ProbeReport): [string, string][] {
+  return [
+    ['pipelining', pipelining ? `${pipelining.answered} of ${pipelining.sent} answered` : unknown],
+    ['half-close', halfClose === null ? unknown : halfCloses[halfClose]],
+    ['HTTP/1.0', http10KeepAlive === null ? unknown : http10KeepAlive ? 'keep-alive' : 'closes'],
   ]
 }
 
@@ -139,7 +144,13 @@ function advertised({ advertised: said }: ProbeReport): string {
   return parts.join(', ') || 'nothing'
 }
 
-const endings = { fin: 'FIN', reset: 'RST', '408': 'a 408 first', 'close-notify': 'close_notify' } as const
+const endings = {
+  fin: 'FIN',
+  reset: 'RST',
+  '408': 'a 408 first',
+  'close-notify': 'close_notify',
+  goaway: 'no close',
+} as const
 const headers = {
   kept: 'as advertised',
   earlier: 'earlier than advertised',
@@ -147,7 +158,7 @@ const headers = {
 } as const
 
 function idle(timeout: IdleTimeout, maxAge: number | null): string {
-  const { ms, atLeast, how, header, samples, open } = timeout
+  const { ms, atLeast, how, goaway, header, samples, open } = timeout
   const judged = header === null ? '' : `, ${headers[header]}`
   if (maxAge !== null) return `none seen: the server closes at an age of ${duration(maxAge)}${judged}`
   if (isUneven(timeout)) {
@@ -155,7 +166,8 @@ function idle(timeout: IdleTimeout, maxAge: number | null): string {
     return `${duration(samples[0]!)}${some}${open > 0 ? `, ${open} of ${samples.length + open} still open` : ''}: not one timer${judged}`
   }
   if (ms === null) return `longer than the ${duration(atLeast)} waited${judged}`
-  return `${duration(ms)}, closed by the server with ${how === null ? 'nothing' : endings[how]}${judged}`
+  const first = goaway ? `${goawayText(goaway)}, then ` : ''
+  return `${duration(ms)}, closed by the server with ${first}${how === null ? 'nothing' : endings[how]}${judged}`
 }
 
 const halfCloses = {
@@ -172,14 +184,17 @@ const stops = {
   age: ', then the server closed the connection by its age',
 } as const
 
-function cap({ cap: most, tried, saidClose, closed, stoppedBy }: MaxRequests): string {
+function cap({ cap: most, tried, saidClose, closed, goaway, stoppedBy }: MaxRequests): string {
   if (most === null) return `none in ${count(tried, 'request')}${stoppedBy ? stops[stoppedBy] : ''}`
+  if (goaway) return `${most}, then ${goawayText(goaway)}${closed ? '' : ', but the connection stays open'}`
   const said = saidClose ? 'the last response says close' : 'the last response does not say close'
   return `${most}, ${said}${closed ? '' : ', but the connection stays open'}`
 }
 
 const outcomes = {
   answered: 'answered',
+  refused: 'refused by GOAWAY',
+  goaway: 'GOAWAY',
   fin: 'FIN',
   reset: 'RST',
   '408': '408',

@@ -3,6 +3,7 @@ import type { ClientLine, ClientSort, ClientsAnswer } from '../messages.ts'
 import { byId, el, setText } from './dom.ts'
 import { Grid } from './grid.ts'
 import { Poll } from './poll.ts'
+import { shareReused } from './rates.ts'
 
 /** The client table. */
 export class ClientsPart {
@@ -31,7 +32,7 @@ export class ClientsPart {
         heading: 'Reuse',
         sort: 'reuse',
         isNumber: true,
-        cell: ({ requests, reused }) => (requests === 0 ? '–' : percent(reused / requests)),
+        cell: shareReused,
       },
       { heading: 'Mostly closed by', cell: ({ reasons }) => mostly(reasons) },
       {
@@ -44,7 +45,7 @@ export class ClientsPart {
     'connections',
     () => void this.#poll.ask(),
   )
-  readonly #note = el('p', { className: 'note' }, 'None yet.')
+  readonly #note = el('p', { className: 'note' }, 'Looking…')
   readonly #poll: Poll<ClientsAnswer>
   #now = 0
 
@@ -72,7 +73,7 @@ export class ClientsPart {
     setText(
       this.#note,
       total === 0 && other.connections === 0
-        ? 'None yet.'
+        ? 'No client has connected yet. Each client appears here with its connections and its reuse.'
         : `${count(total, 'address')}${shown}.${others}${wasteful}`,
     )
     this.#grid.show(rows, ({ neverReuses }) => (neverReuses ? 'bad' : ''))

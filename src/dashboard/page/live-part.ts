@@ -61,7 +61,7 @@ export class LivePart {
     maxLength: 64,
     placeholder: 'address, or #id',
   })
-  readonly #note = el('p', { className: 'note', role: 'status' }, 'None.')
+  readonly #note = el('p', { className: 'note', role: 'status' }, 'Looking…')
   readonly #poll: Poll<ConnectionsAnswer>
   readonly #timeline = new TimelineDialog()
   #waiting: ReturnType<typeof setTimeout> | undefined

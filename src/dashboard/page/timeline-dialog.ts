@@ -1,5 +1,6 @@
 import type { TimelineAnswer } from '../messages.ts'
 import { el, fill, setText } from './dom.ts'
+import { shownWorker } from './shown-worker.ts'
 
 /** The timeline of one connection, in a dialog. */
 export class TimelineDialog {
@@ -26,7 +27,7 @@ export class TimelineDialog {
     setText(this.#note, 'Looking…')
     fill(this.#lines)
     this.#dialog.showModal()
-    const response = await fetch(`timeline.json?id=${id}`).catch(() => undefined)
+    const response = await fetch(shownWorker.urlOf(`timeline.json?id=${id}`)).catch(() => undefined)
     const { lines } = response?.ok ? ((await response.json()) as TimelineAnswer) : { lines: undefined }
     if (!lines) {
       setText(

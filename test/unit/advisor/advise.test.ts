@@ -222,7 +222,7 @@ describe('the recommended timeout', () => {
     const [first, ...more] = advise(snapshot, options).warnings
     expect(first!.code).toBe('seconds-meant')
     expect(first!.message).toMatch(
-      new RegExp(`^${option.replaceAll(/[.[\]]/g, '\\$&')} is ${value} ms, and seconds`),
+      new RegExp(`^${option.replaceAll(/[.[\]]/g, '\\$&')} is ${value} ms, but seconds`),
     )
     expect(more.map(({ code }) => code)).not.toContain('seconds-meant')
   })
@@ -591,7 +591,7 @@ describe('what cannot be', () => {
   })
 
   test.each([
-    [{ version: 2 }, 'ERR_KEEPALIVE_SNAPSHOT_VERSION', 'advise() takes snapshots of version 1'],
+    [{ version: 3 }, 'ERR_KEEPALIVE_SNAPSHOT_VERSION', 'advise() takes snapshots of the versions 1 and 2'],
     [null, 'ERR_KEEPALIVE_SNAPSHOT_VERSION', 'got undefined'],
     [{ version: 1 }, 'ERR_KEEPALIVE_OPTION_TYPE', 'a whole snapshot'],
     [{ ...good, bounds: [2, 1] }, 'ERR_KEEPALIVE_OPTION_TYPE', 'ascending'],

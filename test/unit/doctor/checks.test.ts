@@ -109,7 +109,7 @@ describe('what is said', () => {
 
   test('of KEEPALIVE_SERVER_CLOSES_FIRST', () => {
     expect(seen('KEEPALIVE_SERVER_CLOSES_FIRST')).toMatchInlineSnapshot(
-      `"warning: The server closes 13.4% of the idle connections first (31 of 231), but the proxy (nginx) should close first. A proxy may send a request just as the server closes, and answers it with 502. {"server":31,"client":200,"share":0.134}"`,
+      `"warning: The server closes 13% of the idle connections first (31 of 231), but the proxy (nginx) should close first. A proxy may send a request just as the server closes, and answers it with 502. {"server":31,"client":200,"share":0.134}"`,
     )
   })
 

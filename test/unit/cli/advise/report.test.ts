@@ -23,7 +23,7 @@ test('the report has the curve, the table and the answer', () => {
   const text = lines.join('\n')
   expect(lines[0]).toMatch(
     new RegExp(
-      `^SET: keepAliveTimeout ${advice.recommended.keepAliveTimeout}\\. This is the smallest .* In force: 30000\\.$`,
+      `^SET: keepAliveTimeout ${advice.recommended.keepAliveTimeout}\\. This is the smallest timeout .* In force: 30000\\.$`,
     ),
   )
   expect(lines[2]).toBe('- a note')
