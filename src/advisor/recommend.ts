@@ -210,14 +210,14 @@ function beyondHorizon(
   if (timeout + buffer <= estimator.horizon) return undefined
   const { reuse, waiting } = estimator.at(estimator.horizon)
   const left = waiting < 0.005 ? 'hardly any' : percent(waiting)
-  const message = `No wait longer than ${duration(estimator.horizon - buffer)} was watched, and the recommended timeout is: reuse will be ${percent(reuse)} of the idle intervals at least, and ${left} more were still waiting then`
+  const message = `No wait longer than ${duration(estimator.horizon - buffer)} was watched, and the recommended timeout is: a request will end ${percent(reuse)} of the idle intervals at least, and ${left} more were still waiting then`
   return { code: 'beyond-horizon', message }
 }
 
 function priceOf({ timeout }: Bound, estimator: Estimator, rates: Rates): string {
   const most = estimator.horizon - rates.buffer
   const point = pointAt(estimator, rates, Math.min(timeout, most))
-  const share = `${percent(point.reuse)} of the idle intervals end in reuse`
+  const share = `a request ends ${percent(point.reuse)} of the idle intervals`
   const at = timeout > most ? `At ${duration(most)}, up to which was watched, ` : 'With it '
   if (point.idleConnections === null || point.newConnectionsPerSecond === null) return at + share
   const news = `${number(point.newConnectionsPerSecond)} new connections per second`

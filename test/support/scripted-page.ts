@@ -6,6 +6,7 @@ import type {
   ConnectionLine,
   ConnectionsAnswer,
   Hello,
+  WorkersLine,
 } from '../../src/dashboard/messages.ts'
 import { headers, sendAsset, sendJson, sendText } from '../../src/dashboard/respond.ts'
 import type { SamplesByRange } from '../../src/dashboard/samples.ts'
@@ -26,6 +27,7 @@ export interface Script {
   readonly connections?: readonly ConnectionLine[]
   readonly total?: number
   readonly timeline?: readonly string[]
+  readonly workers?: WorkersLine
 }
 
 /** The page with a server that says the same for ever: what it shows can be held against what was said. */
@@ -38,6 +40,7 @@ export async function scriptedPage(script: Script): Promise<string> {
     policy,
     history: script.history ?? [[], [], []],
     update: {
+      ...(script.workers && { workers: script.workers }),
       summary: script.summary ?? snapshotOf(),
       findings: script.findings ?? [],
       page: { open: 1, requests: 3 },

@@ -32,27 +32,26 @@ export const nameOf = (workers: WorkersLine, pid: number): string =>
 
 export const workerHead: readonly string[] = [
   'Worker',
-  'Process',
-  'Counting for',
   'Open',
   'Idle',
-  'Requests',
   'Reuse',
   'New per second',
+  'Requests',
+  'Counting for',
 ]
 
 /** @param now - by the server's clock: Unix time in ms. */
 export function workerCells(row: WorkerLine, place: number, now: number): string[] {
   const { pid, since, open, idle, requests, minute, quarterHour, age } = row
   const known = Math.max(0, now - since)
+  const name = `${place}, process ${pid}`
   return [
-    age > silent ? `${place}: no answer for ${duration(Math.round(age / 1_000) * 1_000)}` : String(place),
-    String(pid),
-    duration(Math.round(known / 1_000) * 1_000),
+    age > silent ? `${name}: no answer for ${duration(Math.round(age / 1_000) * 1_000)}` : name,
     number(open),
     number(idle),
-    number(requests),
     shareReused(quarterHour),
     number(perSecond(minute.opened, known)),
+    number(requests),
+    duration(Math.round(known / 1_000) * 1_000),
   ]
 }

@@ -172,15 +172,14 @@ describe('whose numbers they are', () => {
 
   test('a worker has its own numbers, and says so when they are old', () => {
     expect(workerCells(line(11), 1, 120_000)).toEqual([
-      '1',
-      '11',
-      '2 min',
+      '1, process 11',
       '3',
       '2',
-      '40',
       expect.stringMatching(/^75 ?%$/),
       '0.5',
+      '40',
+      '2 min',
     ])
-    expect(workerCells(line(11, { age: 12_300 }), 1, 120_000)[0]).toBe('1: no answer for 12 s')
+    expect(workerCells(line(11, { age: 12_300 }), 1, 120_000)[0]).toBe('1, process 11: no answer for 12 s')
   })
 })
