@@ -66,10 +66,10 @@ for (const id of ['closed', 'open'])
   console.log(`page ${id}: ${middle(costs[id]).toFixed(2)} µs of CPU per request`)
 console.log(`directly: ratio ${median.toFixed(3)} (quartiles ${q1.toFixed(3)} to ${q3.toFixed(3)})`)
 console.log(
-  `watching takes ${(watching * 1_000).toFixed(2)} ms of CPU per second, ${(share * 100).toFixed(2)} % of the ${(middle(busy) * 1_000).toFixed(0)} ms under load`,
+  `watching takes ${(watching * 1_000).toFixed(2)} ms of CPU per second, ${(share * 100).toFixed(2)}% of the ${(middle(busy) * 1_000).toFixed(0)} ms under load`,
 )
 if (values.check && share > bar) {
-  console.error(`That is more than ${bar * 100} %.`)
+  console.error(`That is more than ${bar * 100}%.`)
   process.exitCode = 1
 }
 

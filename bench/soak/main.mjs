@@ -65,7 +65,7 @@ check(histograms.age.count === connections.closed, 'not every age was counted')
 check(histograms.requestsPerConnection.sum === requests.total, 'requests are not the sum over connections')
 check(sum(connections.reasons) === connections.closed, 'the reasons do not sum to closed')
 check(sum(connections.closedBy) === connections.closed, 'the sides do not sum to closed')
-check(growth <= mostGrowth, `the heap has grown by ${(growth * 100).toFixed(1)} %`)
+check(growth <= mostGrowth, `the heap has grown by ${(growth * 100).toFixed(1)}%`)
 for (const { reason } of [...behaviours, { reason: 'evicted' }])
   check(connections.reasons[reason] > 0, `no connection ended with ${reason}`)
 
@@ -73,7 +73,7 @@ console.log(
   `${connections.closed} connections, ${requests.total} requests in ${((performance.now() - begun) / 1000).toFixed(0)} s`,
 )
 console.log(
-  `heap ${(warm.heap / 1e6).toFixed(2)} MB after the warm-up, ${(end.heap / 1e6).toFixed(2)} MB at the end: ${(growth * 100).toFixed(1)} %`,
+  `heap ${(warm.heap / 1e6).toFixed(2)} MB after the warm-up, ${(end.heap / 1e6).toFixed(2)} MB at the end: ${(growth * 100).toFixed(1)}%`,
 )
 console.log(connections.reasons)
 console.log(requests)

@@ -1,3 +1,4 @@
+import type { ClosedConnection } from '../closed.ts'
 import type { ConnectionInfo } from '../connection/info.ts'
 import type { Finding } from '../findings.ts'
 import type { Policy } from '../policy/policy.ts'
@@ -6,6 +7,23 @@ import type { ClientRow, Counts, Summary } from '../stats/snapshot.ts'
 import type { Sample, SamplesByRange } from './samples.ts'
 
 // What the page gets from its server, as JSON.
+
+/** Rows of an answer at most. */
+export const pageSize = 100
+
+/** The rows that paging leads to at most: whoever looks for one beyond narrows the filter. */
+export const reach = 10_000
+
+/** A part of the rows that a filter lets through. */
+export interface Paged<Row> {
+  /** All there are. */
+  readonly total: number
+  /** Those that the filter lets through. */
+  readonly matching: number
+  /** How many of them come before the first one of `rows`. */
+  readonly offset: number
+  readonly rows: readonly Row[]
+}
 
 /** The first event of a stream, `hello`. */
 export interface Hello {
@@ -67,31 +85,28 @@ export interface ClientLine extends ClientRow {
   readonly checksHealth: boolean
 }
 
-/** `clients.json?sort=&order=`. */
-export interface ClientsAnswer {
-  /** Clients in the table at all. */
-  readonly total: number
-  readonly rows: readonly ClientLine[]
+/** Clients that can be asked for apart. */
+export const clientKinds = ['neverReuses', 'checksHealth'] as const
+export type ClientKind = (typeof clientKinds)[number]
+
+/** `clients.json?text=&kind=&sort=&order=&offset=`. */
+export interface ClientsAnswer extends Paged<ClientLine> {
   /** All that have no row of their own. */
   readonly other: ClientRow
 }
 
-export const connectionSorts = ['age', 'idle', 'requests', 'bytes'] as const
+export const connectionSorts = ['id', 'age', 'idle', 'requests', 'bytes'] as const
 export type ConnectionSort = (typeof connectionSorts)[number]
 
 export interface ConnectionLine extends ConnectionInfo {
   /** It serves the page itself. */
   readonly page: boolean
+  /** How it ended, where it has closed. */
+  readonly ending?: Pick<ClosedConnection, 'closedBy' | 'reason' | 'late' | 'dropped'>
 }
 
-/** `connections.json?state=&text=&sort=&order=`. */
-export interface ConnectionsAnswer {
-  readonly total: number
-  /** Those that the filter lets through. */
-  readonly matching: number
-  /** The first of them in the order asked for. */
-  readonly rows: readonly ConnectionLine[]
-}
+/** `connections.json?state=&text=&client=&sort=&order=&offset=`. */
+export type ConnectionsAnswer = Paged<ConnectionLine>
 
 export const openStates: readonly Exclude<State, 'closed'>[] = [
   'new',
@@ -101,8 +116,18 @@ export const openStates: readonly Exclude<State, 'closed'>[] = [
   'upgraded',
 ]
 
+/** The connections that closed last, all of them and those that lost a request by it. */
+export const closedStates = ['closed', 'lost'] as const
+
+/** Which connections are asked for; none of these: those that are open. */
+export type StateFilter = (typeof openStates)[number] | (typeof closedStates)[number]
+
+export const stateFilters: readonly StateFilter[] = [...openStates, ...closedStates]
+
 /** `timeline.json?id=`. */
 export interface TimelineAnswer {
+  /** `null` where the connection is neither open nor among those that closed last. */
+  readonly connection: ConnectionLine | null
   /** What happened on the connection, line by line; `null` where that is not known, or not any more. */
   readonly lines: readonly string[] | null
 }

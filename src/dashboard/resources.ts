@@ -1,16 +1,16 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { type FindingCode, findingCodes } from '../findings.ts'
+import { findingCodes } from '../findings.ts'
 import type { Kit } from '../kit/kit.ts'
 import { timelineLines } from '../timeline.ts'
 import { version } from '../version.ts'
 import { assetOf, isAsset } from './assets.ts'
 import { clientLines, readClientQuery } from './clients.ts'
+import { findingPage } from './finding-page.ts'
 import type { Hub } from './hub.ts'
-import { liveConnections, readLiveQuery } from './live.ts'
+import { findConnection, liveConnections, readLiveQuery } from './live.ts'
 import type { ConnectionsAnswer, TimelineAnswer } from './messages.ts'
-import { findingPages } from './page-files.ts'
 import { masked } from './report.ts'
-import { sendAsset, sendJson, sendText } from './respond.ts'
+import { sendAsset, sendHtml, sendJson, sendText } from './respond.ts'
 import type { Source } from './source.ts'
 import type { OtherWorkers } from './workers/others.ts'
 
@@ -30,7 +30,10 @@ type Resource = (
   params: URLSearchParams,
 ) => void | Promise<void>
 
-type OfOneWorker = (kit: Kit, params: URLSearchParams) => unknown
+/** What this worker answers from. */
+type OwnParts = Pick<Parts, 'kit' | 'source'>
+
+type OfOneWorker = (own: OwnParts, params: URLSearchParams) => unknown
 
 /** What is known in one worker alone, and `undefined` where it cannot be told now: `worker=` says which one is asked. */
 const ofOneWorker: ReadonlyMap<string, OfOneWorker> = new Map<string, OfOneWorker>([
@@ -48,8 +51,8 @@ const resources: ReadonlyMap<string, Resource> = new Map<string, Resource>([
   ]),
   ['report.json', report],
   ...findingCodes.map((code): [string, Resource] => [
-    `${code}.md`,
-    (_parts, req, res) => explain(req, res, code),
+    `${code}.html`,
+    (_parts, req, res) => sendHtml(req, res, findingPage(code)),
   ]),
 ])
 
@@ -81,14 +84,14 @@ export async function answer(
 }
 
 /** What another worker asks this one for. */
-export function answerWorker({ kit, source }: Pick<Parts, 'kit' | 'source'>, question: string): unknown {
+export function answerWorker(own: OwnParts, question: string): unknown {
   const at = question.indexOf('?')
-  const own = ofOneWorker.get(question.slice(0, Math.max(0, at)))
-  return own ? own(kit, new URLSearchParams(question.slice(at))) : source.tell(question)
+  const answerTo = ofOneWorker.get(question.slice(0, Math.max(0, at)))
+  return answerTo ? answerTo(own, new URLSearchParams(question.slice(at))) : own.source.tell(question)
 }
 
 async function askOne(
-  { kit, others }: Parts,
+  { kit, source, others }: Parts,
   name: string,
   req: IncomingMessage,
   res: ServerResponse,
@@ -98,7 +101,7 @@ async function askOne(
   const isOther = others && others.why === undefined && pid !== process.pid
   const answer = isOther
     ? await others.ask(pid, `${name}?${params}`)
-    : await ofOneWorker.get(name)!(kit, params)
+    : await ofOneWorker.get(name)!({ kit, source }, params)
   if (answer) sendJson(req, res, answer)
   else
     sendText(req, res, 503, isOther ? `Worker ${pid} does not answer.` : 'Too many searches at once.', {
@@ -125,21 +128,28 @@ async function clients(
   sendJson(req, res, clientLines(await source.clients(), readClientQuery(params)))
 }
 
-async function connections(kit: Kit, params: URLSearchParams): Promise<ConnectionsAnswer | undefined> {
+async function connections(
+  { kit, source }: OwnParts,
+  params: URLSearchParams,
+): Promise<ConnectionsAnswer | undefined> {
   if (searches >= mostSearches) return undefined
   searches++
   try {
-    return await liveConnections(kit, readLiveQuery(params))
+    return await liveConnections(kit, source.recent, readLiveQuery(params))
   } finally {
     searches--
   }
 }
 
-function timeline(kit: Kit, params: URLSearchParams): TimelineAnswer {
-  const events = kit.timeline(Number(params.get('id')))
+function timeline({ kit, source }: OwnParts, params: URLSearchParams): TimelineAnswer {
+  const id = Number(params.get('id'))
+  const events = kit.timeline(id)
   // Where the beginning is not kept any more, requests came before.
   const before = events?.[0]?.event === 'accepted' ? 0 : 1
-  return { lines: events ? timelineLines(events, before) : null }
+  return {
+    connection: findConnection(kit, source.recent, id) ?? null,
+    lines: events ? timelineLines(events, before) : null,
+  }
 }
 
 async function report({ kit, source }: Parts, req: IncomingMessage, res: ServerResponse): Promise<void> {
@@ -157,8 +167,4 @@ async function report({ kit, source }: Parts, req: IncomingMessage, res: ServerR
       snapshot: { ...source.summary(), clients: await source.clients() },
     }),
   )
-}
-
-function explain(req: IncomingMessage, res: ServerResponse, code: FindingCode): void {
-  sendText(req, res, 200, findingPages[code])
 }

@@ -6,6 +6,7 @@ import { version } from '../version.ts'
 import { History } from './history.ts'
 import { type Broadcast, eventText } from './hub.ts'
 import type { Hello, Update } from './messages.ts'
+import { RecentlyClosed } from './recently-closed.ts'
 import { type Sample, type SamplesByRange, sampleEvery } from './samples.ts'
 import { AllWorkers } from './workers/all.ts'
 import type { OtherWorkers } from './workers/others.ts'
@@ -23,6 +24,7 @@ const offset = 50
  */
 export class Source implements Broadcast {
   readonly #kit: Kit
+  readonly recent: RecentlyClosed
   readonly #history: History
   #timer: NodeJS.Timeout | undefined
   /** Set by whoever counts them. */
@@ -34,6 +36,7 @@ export class Source implements Broadcast {
 
   constructor(kit: Kit) {
     this.#kit = kit
+    this.recent = new RecentlyClosed(kit)
     this.#history = new History(kit.summary(), kit.clock.now())
     this.#schedule()
   }
@@ -64,12 +67,17 @@ export class Source implements Broadcast {
   }
 
   sample(): void {
+    this.recent.rest()
     this.#news = this.#history.take(this.#kit.summary(), this.#kit.clock.now())
   }
 
   /** What another worker asks for; `undefined` for a question that this class has no answer to. */
   tell(question: string): unknown {
-    if (question === 'state') return ownState(this.#kit, this.#history.samples[0]!.at(-1))
+    if (question === 'state') {
+      // Another worker has a viewer, who may open the connections of this one.
+      this.recent.want()
+      return ownState(this.#kit, this.#history.samples[0]!.at(-1))
+    }
     if (question === 'history') return this.#history.samples satisfies SamplesByRange
     if (question === 'clients') return toldClients(this.#kit.ledger.clients())
     return undefined
@@ -140,9 +148,11 @@ export class Source implements Broadcast {
   close(): void {
     clearTimeout(this.#timer)
     this.#all?.close()
+    this.recent.stop()
   }
 
   #update(): Update {
+    this.recent.want()
     const own = ownState(this.#kit, undefined)
     const workers = this.#all?.lines(own, this.#kit.clock.wall())
     return {

@@ -62,18 +62,18 @@ describe('with live traffic', () => {
     )
     expect(await text(page, 'h1')).toBe('Healthy')
     expect(await text(page, '#verdict-message')).toMatch(
-      /^75 % of 24 requests .* reused a connection\. No request/,
+      /^75% of 24 requests .* reused a connection\. No request/,
     )
     // Not open ones: the browser may have opened one more than it has used so far.
     expect(await text(page, '#tiles')).toMatch(/Idle\s+connections now\s+5/)
-    expect(await text(page, '#tiles')).toContain('75 %')
+    expect(await text(page, '#tiles')).toContain('75%')
     expect(await text(page, '#own')).toMatch(/this page's own \d connections? and \d+ requests/)
     expect(await text(page, '#gaps .readout')).toMatch(
-      /^19 gaps: 94.7 % ended by the next request, 5.26 % by the client/,
+      /^19 gaps: 95% ended by the next request, 5.3% by the client/,
     )
     for (const part of ['#gaps', '#requests']) expect(await isDrawn(page, part), part).toBe(true)
     await page.waitForSelector('#clients tbody tr')
-    expect(await text(page, '#clients tbody')).toMatch(/127\.0\.0\.2\s+6\s+24\s+75 %/)
+    expect(await text(page, '#clients tbody')).toMatch(/127\.0\.0\.2\s+6\s+24\s+75%/)
     await page.waitForSelector('#live tbody tr')
     expect(await page.locator('#live tbody tr', { hasText: '127.0.0.2:' }).count()).toBe(5)
     expect(await page.locator('#live tbody tr', { hasText: 'this page' }).count()).toBeGreaterThan(0)

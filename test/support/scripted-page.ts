@@ -1,4 +1,5 @@
 import { assetOf, isAsset } from '../../src/dashboard/assets.ts'
+import { clientLines, readClientQuery } from '../../src/dashboard/clients.ts'
 import { eventText } from '../../src/dashboard/hub.ts'
 import type {
   ClientLine,
@@ -51,18 +52,22 @@ export async function scriptedPage(script: Script): Promise<string> {
   const other = { address: null, connections: 0, requests: 0, reused: 0, reasons: {}, lastSeen: 0 }
   const rows = script.clients ?? []
   const connections = script.connections ?? []
-  const clients: ClientsAnswer = { total: rows.length, rows: rows.slice(0, 100), other }
+  const clients = (params: URLSearchParams): ClientsAnswer =>
+    clientLines({ rows, other }, readClientQuery(params))
   const live: ConnectionsAnswer = {
     total: script.total ?? connections.length,
     matching: script.total ?? connections.length,
+    offset: 0,
     rows: connections.slice(0, 100),
   }
   const server = await makeServer(async (req, res) => {
-    const name = req.url!.slice(1).replace(/\?.*/, '')
+    const { pathname, searchParams } = new URL(req.url!, 'http://page')
+    const name = pathname.slice(1)
     if (isAsset(name)) sendAsset(req, res, await assetOf(name))
-    else if (name === 'clients.json') sendJson(req, res, clients)
+    else if (name === 'clients.json') sendJson(req, res, clients(searchParams))
     else if (name === 'connections.json') sendJson(req, res, live)
-    else if (name === 'timeline.json') sendJson(req, res, { lines: script.timeline ?? [] })
+    else if (name === 'timeline.json')
+      sendJson(req, res, { connection: connections[0] ?? null, lines: script.timeline ?? [] })
     else if (name === 'report.json') sendJson(req, res, hello)
     else if (name === 'stream') {
       res.writeHead(200, { ...headers, 'Content-Type': 'text/event-stream' })

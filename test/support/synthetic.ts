@@ -124,6 +124,8 @@ function line(i: number): ConnectionLine {
     remoteAddress: i % 3 === 0 ? '2001:db8:aaaa:bbbb:cccc:dddd:eeee:ffff' : `198.51.100.${i}`,
     remotePort: 40_000 + i,
     tls: i % 4 === 0 ? 'TLSv1.3' : null,
+    activeRequests: i % 2,
+    peakRequests: 1,
     protocol: '1.1',
     bytesRead: i * 812,
     bytesWritten: i * 98_211,

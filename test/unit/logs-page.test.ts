@@ -56,6 +56,8 @@ const infoKeys: Keys<ConnectionInfo> = {
   idleBefore: true,
   idle: true,
   state: true,
+  activeRequests: true,
+  peakRequests: true,
   remoteAddress: true,
   remotePort: true,
   tls: true,
@@ -176,7 +178,7 @@ test.each([
 ])("%s says how Apache's %k differs", (file) => {
   const text = readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8').replace(/\n(?: *\*)? */g, ' ')
   const sentence =
-    "Apache's `%k` repeats the number before on a response that closes the connection, unless its own cap closes it"
+    "On a response that closes the connection, Apache's `%k` repeats the previous number, unless Apache's own cap closes it"
   // Not the heading.
   const mentions = text.match(/Apache's `%k`(?! and)/g)!.length
   expect(text.split(sentence).length - 1).toBe(mentions)

@@ -47,6 +47,9 @@ function amongRequests(point: CurvePoint, { intervals, requests }: Observed): Cu
   }
 }
 
+/** Timeouts often differ in the third digit of their reuse. */
+const precisely = (reuse: number): string => percent(reuse, 3)
+
 /** The point of a timeout; `undefined` beyond what was watched. */
 function pointAt({ curve }: Pick<Advice, 'curve'>, timeout: number | null): CurvePoint | undefined {
   return curve.find((point) => point.timeout === timeout)
@@ -60,7 +63,7 @@ export function adviceChart({ advice, current, tried }: Advised): ChartSpec {
   const x = between(points.map(idle), compact)
   const y = between(
     points.flatMap(({ reuseLow, reuseHigh }) => [reuseLow, reuseHigh]),
-    percent,
+    precisely,
   )
   const dots: Dot[] = []
   const add = (timeout: number | null, label: string, colour: Dot['colour'], hollow = false): void => {
@@ -80,7 +83,7 @@ export function adviceChart({ advice, current, tried }: Advised): ChartSpec {
   if (tried !== current && tried !== recommended.keepAliveTimeout) add(tried, 'what if', 'accent', true)
   const cells = (point: CurvePoint): string[] => [
     duration(point.timeout),
-    `${percent(point.reuse)} (${percent(point.reuseLow)} to ${percent(point.reuseHigh)})`,
+    `${precisely(point.reuse)} (${precisely(point.reuseLow)} to ${precisely(point.reuseHigh)})`,
     point.newConnectionsPerSecond === null ? '–' : number(point.newConnectionsPerSecond),
     number(idle(point)),
     point.idleMemory === null ? '–' : bytes(Math.round(point.idleMemory)),
@@ -90,7 +93,7 @@ export function adviceChart({ advice, current, tried }: Advised): ChartSpec {
     summary:
       points.length === 0
         ? 'Too few idle gaps have ended so far. What each timeout would bring and cost appears here.'
-        : `Every point is a timeout, from ${duration(points[0]!.timeout)} to ${duration(points.at(-1)!.timeout)}; the band is the 95 % interval of confidence.`,
+        : `Every point is a timeout, from ${duration(points[0]!.timeout)} to ${duration(points.at(-1)!.timeout)}; the band is the 95% interval of confidence.`,
     x: { title: 'idle connections on average', ...x },
     y: { title: 'reuse: share of requests', ...y, max: Math.min(1.02, y.max), scale: 'linear' },
     xs: points.map(idle),
@@ -105,7 +108,7 @@ export function adviceChart({ advice, current, tried }: Advised): ChartSpec {
       return `At ${timeout}: ${reuse} reused, ${opened} new connections per second, ${waiting} idle.`
     },
     table: {
-      head: ['Timeout', 'Reuse (95 %)', 'New per second', 'Idle', 'Idle memory'],
+      head: ['Timeout', 'Reuse (95%)', 'New per second', 'Idle', 'Idle memory'],
       rows: points.map(cells),
     },
   }
@@ -130,7 +133,7 @@ export function figures({ advice, current, tried }: Advised): { head: string[]; 
     head: ['', ...columns.map(([name]) => name)],
     rows: [
       ['Timeout', ...columns.map(([, timeout]) => (timeout === null ? '–' : duration(timeout)))],
-      row('Reuse', ({ reuse }) => percent(reuse)),
+      row('Reuse', ({ reuse }) => precisely(reuse)),
       row('New per second', ({ newConnectionsPerSecond: opened }) =>
         opened === null ? '–' : number(opened),
       ),

@@ -25,12 +25,13 @@ export const choices: readonly {
       'request-timeout',
       'inactivity',
       'bad-request',
+      'protocol-error',
     ],
   },
   {
     who: 'client',
     colour: 'client',
-    reasons: ['client-idle', 'client-asked', 'client-abort', 'client-reset'],
+    reasons: ['client-idle', 'client-asked', 'client-abort', 'client-reset', 'client-goaway'],
   },
   { who: 'either', colour: 'either', reasons: ['never-used', 'upgrade', 'error'] },
 ]

@@ -51,7 +51,7 @@ const words = { error: 'Error', warning: 'Warning', info: 'Note' } as const
 
 /** The page of a finding, from this package. */
 function linkTo({ code }: Finding): HTMLElement {
-  return el('a', { href: `${code}.md`, target: '_blank', rel: 'noopener' }, code)
+  return el('a', { href: `${code}.html`, target: '_blank', rel: 'noopener' }, code)
 }
 
 function line(finding: Finding): HTMLElement {

@@ -73,7 +73,7 @@ describe('the idle gaps', () => {
       to: placeOf(60_000),
       label: 'danger zone: the peer still sends, the server may close',
     })
-    expect(chart.summary).toContain('10 % lie in the danger zone, from 6 s to 60 s')
+    expect(chart.summary).toContain('10% lie in the danger zone, from 6 s to 60 s')
   })
 
   test('the inferred timeout of a peer is marked; up to it only the buffer prevents the loss', () => {
@@ -108,9 +108,9 @@ describe('the idle gaps', () => {
 test('requests per connection are taken together by octaves', () => {
   const chart = requestsChart({ count: 7, sum: 30, bins: [1, 2, 0, 0, 0, 1, 0, 3] })
   expect(chart.table.rows).toEqual([
-    ['0', '1', '14.3 %'],
-    ['1', '2', '28.6 %'],
-    ['2–3', '4', '57.1 %'],
+    ['0', '1', '14%'],
+    ['1', '2', '29%'],
+    ['2–3', '4', '57%'],
   ])
 })
 
