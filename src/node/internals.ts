@@ -216,11 +216,15 @@ function coverIdleClose(on: object): () => void {
 function hideSessions(server: Server, isOurs: (session: object) => boolean): () => void {
   const symbol = symbolOf(server, 'sessions')
   const on = server as unknown as Record<symbol, Set<object> | undefined>
-  const sessions = symbol && on[symbol]
-  if (!(sessions instanceof Set)) return () => {}
-  on[symbol!] = new Set([...sessions].filter((session) => !isOurs(session)))
+  const all = symbol && on[symbol]
+  // A Set of Node's own, without the prototype that others have.
+  if (typeof all?.[Symbol.iterator] !== 'function' || typeof all.delete !== 'function') return () => {}
+  const others = [...all].filter((session) => !isOurs(session))
+  const left = new Set(others)
+  on[symbol!] = left
   return () => {
-    on[symbol!] = sessions
+    on[symbol!] = all
+    for (const session of others) if (!left.has(session)) all.delete(session)
   }
 }
 
