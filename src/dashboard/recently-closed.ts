@@ -1,7 +1,7 @@
 import type { CloseMessage } from '../channels.ts'
 import { channels } from '../channels.ts'
-import type { ClosedConnection } from '../closed.ts'
 import type { Clock } from '../clock.ts'
+import type { ClosedConnection } from '../closed.ts'
 import type { Policy } from '../policy/policy.ts'
 
 /** Closed connections that are kept, and of those that lost a request, so that they outlast the others. */

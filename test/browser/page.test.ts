@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import type { Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
 import { adviseOn, figures } from '../../src/dashboard/page/advice.ts'
@@ -12,6 +11,7 @@ import { scriptedPage } from '../support/scripted-page.ts'
 import { serve } from '../support/server.ts'
 import { busyScript } from '../support/synthetic.ts'
 import { eventually, sleep } from '../support/within.ts'
+import { checkAccess } from './access.ts'
 import { openTab, useChromium } from './chromium.ts'
 
 useChromium()
@@ -101,8 +101,8 @@ describe('with live traffic', () => {
     await page.fill('#live-text', '')
     await page.waitForFunction(() => document.querySelectorAll('#live tbody tr').length > 1)
     let told = ''
-    for (const button of await page.locator('#live tbody button').all()) {
-      await button.click()
+    for (const link of await page.locator('#live tbody a').all()) {
+      await link.click()
       await page.waitForFunction(() => document.querySelector('#timeline .note')?.textContent !== 'Looking…')
       told += await text(page, '#timeline')
       await page.keyboard.press('Escape')
@@ -220,22 +220,6 @@ it.each([
   await checkAccess(page)
 })
 
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
-
-/** axe-core finds nothing serious. */
-async function checkAccess(page: Page): Promise<void> {
-  await page.evaluate(axe)
-  const violations = await page.evaluate(async () => {
-    const { axe } = window as unknown as { axe: typeof import('axe-core') }
-    return (await axe.run()).violations.map(({ id, impact, nodes }) => ({
-      id,
-      impact,
-      at: nodes.map(({ html }) => html),
-    }))
-  })
-  expect(violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')).toEqual([])
-}
-
 /** How many shapes there are in an SVG file; none where it is no XML. Parsed where no policy forbids it. */
 async function shapesOf(page: Page, svg: string): Promise<number> {
   const blank = await page.context().newPage()
@@ -297,7 +281,7 @@ describe('with a thousand connections', () => {
     expect(await page.locator('#clients th', { hasText: 'Requests' }).getAttribute('aria-sort')).toBe(
       'descending',
     )
-    await page.locator('#live tbody button').first().press('Enter')
+    await page.locator('#live tbody a').first().press('Enter')
     await page.waitForSelector('#timeline[open] li')
     expect(await page.locator('#timeline li').allInnerTexts()).toHaveLength(3)
     await page.keyboard.press('Escape')
@@ -344,7 +328,7 @@ it('findings and names that are no text but markup stay text', async () => {
   expect(await text(page, '#verdict-message')).toBe(`${evil} is wrong.`)
   expect(await text(page, '#clients tbody')).toContain(evil)
   expect(await text(page, '#clients tbody')).toContain('health checks')
-  await page.locator('#live tbody button').first().click()
+  await page.locator('#live tbody a').first().click()
   await page.waitForSelector('#timeline li')
   expect(await text(page, '#timeline li')).toBe(evil)
   expect(await page.evaluate(() => (window as unknown as { pwned?: number }).pwned)).toBeUndefined()

@@ -49,8 +49,11 @@ export async function scriptedPage(script: Script): Promise<string> {
   const other = { address: null, connections: 0, requests: 0, reused: 0, reasons: {}, lastSeen: 0 }
   const rows = script.clients ?? []
   const connections = script.connections ?? []
-  const clients = (params: URLSearchParams): ClientsAnswer =>
-    clientLines({ rows, other }, readClientQuery(params))
+  const clients = (params: URLSearchParams): ClientsAnswer => {
+    const answer = clientLines({ rows, other }, readClientQuery(params))
+    // The marks are those of the script.
+    return { ...answer, rows: answer.rows.map((row) => rows.find(({ address }) => address === row.address)!) }
+  }
   const live: ConnectionsAnswer = {
     total: script.total ?? connections.length,
     matching: script.total ?? connections.length,

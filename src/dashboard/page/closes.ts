@@ -82,7 +82,7 @@ export function closesChart(samples: readonly Sample[], now: number): ChartSpec 
     title: 'Why connections closed',
     summary: parts.length === 0 ? 'None closed in that time.' : `${parts.join(', ')}.`,
     x: {
-      title: `each bar is ${duration(length)}`,
+      title: `time before now, each bar ${duration(length)}`,
       min: 0,
       max: barCount,
       ticks: [15, 10, 5, 0].map((ago) => ({
@@ -90,7 +90,7 @@ export function closesChart(samples: readonly Sample[], now: number): ChartSpec 
         label: ago === 0 ? 'now' : `−${duration(ago * length)}`,
       })),
     },
-    y: { title: 'connections', min: 0, max: ticks.at(-1)!.at, ticks, scale: 'linear' },
+    y: { title: 'closed connections', min: 0, max: ticks.at(-1)!.at, ticks, scale: 'linear' },
     xs: bars.map((bar) => bar + 0.5),
     series,
     read: (bar) => {
