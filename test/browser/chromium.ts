@@ -59,3 +59,8 @@ export async function openTab(
   await page.goto(url)
   return { page, complaints }
 }
+
+/** The text of the one element that a selector is for. */
+export const text = (page: Page, selector: string): Promise<string> =>
+  // biome-ignore lint/performance/useDomNodeTextContent: what is seen is what is meant.
+  page.locator(selector).innerText()

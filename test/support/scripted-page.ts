@@ -1,5 +1,6 @@
 import { assetOf, isAsset } from '../../src/dashboard/assets.ts'
 import { clientLines, readClientQuery } from '../../src/dashboard/clients.ts'
+import { findingPage } from '../../src/dashboard/finding-page.ts'
 import type { Sample } from '../../src/dashboard/history.ts'
 import { eventText } from '../../src/dashboard/hub.ts'
 import type {
@@ -9,8 +10,8 @@ import type {
   ConnectionsAnswer,
   Hello,
 } from '../../src/dashboard/messages.ts'
-import { headers, sendAsset, sendJson, sendText } from '../../src/dashboard/respond.ts'
-import type { Finding } from '../../src/findings.ts'
+import { headers, sendAsset, sendHtml, sendJson, sendText } from '../../src/dashboard/respond.ts'
+import { type Finding, type FindingCode, findingCodes } from '../../src/findings.ts'
 import type { KeepAliveOptions } from '../../src/policy/options.ts'
 import { resolvePolicy } from '../../src/policy/policy.ts'
 import type { Summary } from '../../src/stats/snapshot.ts'
@@ -28,6 +29,8 @@ export interface Script {
   readonly total?: number
   readonly timeline?: readonly string[]
 }
+
+const isFinding = (name: string): boolean => findingCodes.some((code) => name === `${code}.html`)
 
 /** The page with a server that says the same for ever: what it shows can be held against what was said. */
 export async function scriptedPage(script: Script): Promise<string> {
@@ -69,6 +72,7 @@ export async function scriptedPage(script: Script): Promise<string> {
     else if (name === 'timeline.json')
       sendJson(req, res, { connection: connections[0] ?? null, lines: script.timeline ?? [] })
     else if (name === 'report.json') sendJson(req, res, hello)
+    else if (isFinding(name)) sendHtml(req, res, findingPage(name.replace('.html', '') as FindingCode))
     else if (name === 'stream') {
       res.writeHead(200, { ...headers, 'Content-Type': 'text/event-stream' })
       res.write(eventText('hello', hello))

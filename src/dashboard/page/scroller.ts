@@ -12,7 +12,7 @@ export function scroller(label: string, table: HTMLTableElement, ...more: Child[
     { className: 'scroll', tabIndex: 0, role: 'region', 'aria-label': `${label}, table` },
     table,
   )
-  const hint = el('p', { className: 'scroll-hint note', hidden: true })
+  const hint = el('p', { className: 'scroll-hint', hidden: true })
   const element = el('div', { className: 'table' }, hint, view, ...more)
   const look = (): void => {
     const beyond = view.scrollWidth - view.clientWidth

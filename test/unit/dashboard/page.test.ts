@@ -80,11 +80,11 @@ describe('labels of dots', () => {
 
 test('ticks whose labels would run into each other are left out', () => {
   const axis = steps(1_000_000, String)
-  const fit = (width: number) =>
+  const left = (width: number) =>
     ticksThatFit({ min: 0, max: 1_000_000, ticks: axis }, width).map(({ at }) => at)
-  expect(fit(1_000)).toEqual(axis.map(({ at }) => at))
-  expect(fit(150).length).toBeLessThan(axis.length)
-  expect(fit(150)[0]).toBe(0)
+  expect(left(1_000)).toEqual(axis.map(({ at }) => at))
+  expect(left(150).length).toBeLessThan(axis.length)
+  expect(left(150)[0]).toBe(0)
 })
 
 describe('the idle gaps', () => {
