@@ -161,7 +161,9 @@ describe('the channels', () => {
   })
 
   test('tell what is in a connection and in a warning', () => {
-    const [, connection = ''] = channels.split('\n- `connection` is the same as the result of `connectionOf(req)`: ')
+    const [, connection = ''] = channels.split(
+      '\n- `connection` is the same as the result of `connectionOf(req)`: ',
+    )
     expect(connection.split('.')[0]!.match(/`\w+`/g)).toEqual(codes(infoKeys))
     const [, warning = ''] = channels.split('\n- `warning` has ')
     for (const key of codes(warningKeys)) expect(warning).toContain(key)

@@ -74,7 +74,7 @@ export function gapsChart(summary: Summary, policy: Policy): ChartSpec {
         ? 'No idle gap has ended yet. How long connections wait for their next request appears here.'
         : `${count(all, 'gap')}: ${percent(reused.count / all)} ended by the next request, ${percent(clientClosed.count / all)} by the client, ${percent(cutOff.count / all)} cut off by the server.${zone ? inWords(zone) : ''}`,
     x: {
-      title: 'idle for',
+      title: 'idle time (logarithmic)',
       min: first,
       max: last,
       ticks: written
@@ -82,7 +82,7 @@ export function gapsChart(summary: Summary, policy: Policy): ChartSpec {
         .filter(({ at }) => at >= first && at <= last),
     },
     y: {
-      title: 'gaps',
+      title: 'idle gaps (square roots)',
       min: 0,
       max: Math.max(most * 1.1, 4),
       ticks: ticks.filter(({ at }) => at <= Math.max(most * 1.1, 4)),
