@@ -10,7 +10,8 @@ import { liveTraffic } from './traffic.ts'
 /** The page with live traffic, until Ctrl-C. Resolves with the exit code. */
 export async function pageDemo(): Promise<number> {
   // The buffer is as long as it is to let the page see when the balancer closes, which is too late for the timeout.
-  const connections = keepAlive({ keepAliveTimeout: 4_000, keepAliveTimeoutBuffer: 4_000, maxRequests: 120 })
+  const timeouts = { keepAliveTimeout: 4_000, keepAliveTimeoutBuffer: 4_000 }
+  const connections = keepAlive({ ...timeouts, maxRequests: 120 })
   const page = dashboard(connections, { path: '/keepalive' })
   const server = createServer((req, res) => page(req, res, () => void answer(req.url ?? '', res)))
   connections.attach(server)
@@ -22,7 +23,11 @@ export async function pageDemo(): Promise<number> {
   console.log('Ctrl-C ends it.')
   const ending = new AbortController()
   setMaxListeners(0, ending.signal)
-  const traffic = liveTraffic({ port, signal: ending.signal })
+  const traffic = liveTraffic({
+    port,
+    closesAfter: timeouts.keepAliveTimeout + timeouts.keepAliveTimeoutBuffer,
+    signal: ending.signal,
+  })
   await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')])
   ending.abort()
   page.close()
