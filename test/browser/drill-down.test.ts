@@ -202,11 +202,11 @@ it('no column is lost in 375 px without a word of it', async () => {
     await page.locator(`${part} tbody tr`).first().waitFor()
     const columns = await page.locator(`${part} thead th`).count()
     expect(await text(page, `${part} .scroll-hint`)).toBe(`${columns} columns: scroll sideways to see all →`)
-    expect(await page.locator(`${part} .table[data-more-right]`).count()).toBe(1)
+    expect(await page.locator(`${part} .edges[data-more-right]`).count()).toBe(1)
     const view = page.locator(`${part} .scroll`)
     await view.press('End')
     await view.evaluate((element) => element.scrollTo({ left: element.scrollWidth }))
-    await page.waitForSelector(`${part} .table[data-more-left]:not([data-more-right])`)
+    await page.waitForSelector(`${part} .edges[data-more-left]:not([data-more-right])`)
     // The first column says whose row it is.
     const cells = await page
       .locator(`${part} thead th`)

@@ -116,7 +116,7 @@ describe('several workers', () => {
       expect.stringMatching(/^3, process 4720: no answer for 12 s\s/),
     ])
     await page.waitForSelector('#live tbody tr')
-    expect(await page.locator('#live-worker option:checked').textContent()).toBe('worker 2 of 3, process 4711')
+    expect(await page.locator('#live-worker option:checked').textContent()).toBe('2 of 3, process 4711')
     const asked = page.waitForRequest(/connections\.json\?.*&worker=4690$/)
     await page.selectOption('#live-worker', '4690')
     await asked

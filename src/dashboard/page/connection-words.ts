@@ -32,7 +32,10 @@ export function factsOf(line: ConnectionLine): readonly (readonly [name: string,
   return [
     ['Peer', peerOf(line)],
     ['State', how],
-    ['Requests', `${number(requests)}, ${number(reused)} of them reused the connection`],
+    [
+      'Requests',
+      reused > 0 ? `${number(requests)}, of which ${number(reused)} reused the connection` : number(requests),
+    ],
     ['Age', duration(age)],
     ['Bytes in, out', bytesOf(line)],
     ['Protocol', protocolOf(line)],

@@ -39,19 +39,19 @@ export class VerdictPart {
   }
 }
 
-/** A finding below the gravest one. */
+/** A finding below the gravest one: its headline, and the rest on demand. */
 class Item {
   readonly code: string
   readonly element: HTMLElement
   readonly #severity = el('span', { className: 'severity' })
-  readonly #headline = el('p', { className: 'headline' })
-  readonly #text = el('p', { className: 'note' })
+  readonly #headline = el('summary', { className: 'headline' })
+  readonly #text = el('p', { className: 'text note' })
   readonly #leads = el('p', { className: 'leads' })
 
   constructor(code: string) {
     this.code = code
-    const words = el('div', {}, this.#headline, this.#text, this.#leads)
-    this.element = el('li', {}, this.#severity, words)
+    const details = el('details', {}, this.#headline, this.#text)
+    this.element = el('li', {}, this.#severity, el('div', {}, details, this.#leads))
   }
 
   show(finding: Finding): void {

@@ -7,7 +7,7 @@ const silent = 4_000
 
 /** Which worker of how many it is: the first one is 1. */
 const placeOf = ({ rows }: WorkersLine, pid: number): string =>
-  `worker ${rows.findIndex((row) => row.pid === pid) + 1} of ${rows.length}`
+  `${rows.findIndex((row) => row.pid === pid) + 1} of ${rows.length}`
 
 /** Whose numbers the page has, in the head. */
 export function sourceOf({ pid }: Pick<Hello, 'pid'>, { workers }: Pick<Update, 'workers'>): string {
@@ -23,7 +23,7 @@ export function tellSource(pid: number, workers: WorkersLine): string {
     return `All numbers are those of one worker, process ${pid}: the page cannot reach the other workers (${why}).`
   if (rows.length === 1)
     return `All numbers are those of one worker, process ${pid}. No other worker has been found.`
-  return `All numbers on this page are sums of ${count(rows.length, 'worker')}. This page comes from ${placeOf(workers, pid)}, process ${pid}.`
+  return `All numbers on this page are sums of ${count(rows.length, 'worker')}. This page comes from worker ${placeOf(workers, pid)}, process ${pid}.`
 }
 
 /** How a worker is called in a choice. */

@@ -160,7 +160,7 @@ describe('whose numbers they are', () => {
     expect(sourceOf({ pid: 12 }, {})).toBe('process 12')
     expect(sourceOf({ pid: 12 }, { workers: { rows: [line(12)] } })).toBe('one worker, process 12')
     expect(sourceOf({ pid: 12 }, { workers: three })).toBe('sum of 3 workers')
-    expect(nameOf(three, 12)).toBe('worker 2 of 3, process 12')
+    expect(nameOf(three, 12)).toBe('2 of 3, process 12')
     expect(tellSource(12, three)).toBe(
       'All numbers on this page are sums of 3 workers. This page comes from worker 2 of 3, process 12.',
     )
