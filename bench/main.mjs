@@ -8,11 +8,12 @@ import * as growth from './growth/measure.mjs'
 import * as memory from './memory/measure.mjs'
 import { findNodes } from './nodes.mjs'
 import { readOptions, UsageError } from './options.mjs'
+import * as outgoing from './outgoing/measure.mjs'
 import * as value from './value/measure.mjs'
 import { hasWrk } from './wrk.mjs'
 
 /** Each has `about`, `names`, `columns` and `measure()`. */
-const measurements = { cpu, memory, growth, value }
+const measurements = { cpu, memory, growth, value, outgoing }
 
 const names = Object.fromEntries(Object.entries(measurements).map(([verb, { names }]) => [verb, names]))
 

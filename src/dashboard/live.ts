@@ -1,8 +1,8 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import { clientAddress } from '../address.ts'
 import type { ClosedConnection } from '../closed.ts'
-import type { Connection } from '../connection/connection.ts'
 import { infoOf, shownAddress } from '../connection/info.ts'
+import type { ConnectionRecord } from '../connection/record.ts'
 import type { Kit } from '../kit/kit.ts'
 import {
   type ConnectionLine,
@@ -48,7 +48,7 @@ export function readLiveQuery(params: URLSearchParams): LiveQuery {
 }
 
 /** Of times, the moment: it does not pass while others are looked at, so a row is on one page. */
-const values: Readonly<Record<ConnectionSort, (record: Connection) => number>> = {
+const values: Readonly<Record<ConnectionSort, (record: ConnectionRecord) => number>> = {
   id: (record) => record.id,
   age: (record) => -record.openedAt,
   idle: (record) => (record.state === 'idle' ? -record.waitsSince : Number.NEGATIVE_INFINITY),
@@ -79,7 +79,7 @@ export async function liveConnections(
 async function openConnections(kit: Kit, query: LiveQuery): Promise<ConnectionsAnswer> {
   const measure = values[query.sort]
   const most = Math.min(reach, query.offset + pageSize)
-  const top = new Top<{ record: Connection; value: number }>(most, (a, b) =>
+  const top = new Top<{ record: ConnectionRecord; value: number }>(most, (a, b) =>
     isBefore(query, a.value, a.record.id, b.value, b.record.id),
   )
   let total = 0
@@ -145,12 +145,13 @@ export function findConnection(kit: Kit, recent: RecentlyClosed, id: number): Co
   return closed && closedLineOf(closed)
 }
 
-function lineOf(record: Connection): ConnectionLine {
+function lineOf(record: ConnectionRecord): ConnectionLine {
   return { ...infoOf(record), page: record.uncounted }
 }
 
 function closedLineOf(closed: ClosedConnection): ConnectionLine {
   const { closedBy, reason, late, dropped, idleAtClose, ...rest } = closed
   const ending = { closedBy, reason, late, dropped }
-  return { ...rest, idle: idleAtClose, idleBefore: 0, state: 'closed', page: false, ending }
+  const counts = { activeRequests: 0, peakRequests: 0, idle: idleAtClose, idleBefore: 0 }
+  return { ...rest, ...counts, state: 'closed', page: false, ending }
 }

@@ -3,8 +3,8 @@ import type { ConnectionInfo } from '../connection/info.ts'
 import type { Finding } from '../findings.ts'
 import type { Policy } from '../policy/policy.ts'
 import type { State } from '../reasons.ts'
-import type { ClientRow, Summary } from '../stats/snapshot.ts'
-import type { Sample } from './history.ts'
+import type { ClientRow, Counts, Summary } from '../stats/snapshot.ts'
+import type { Sample, SamplesByRange } from './samples.ts'
 
 // What the page gets from its server, as JSON.
 
@@ -32,12 +32,38 @@ export interface Hello {
   readonly node: string
   readonly pid: number
   readonly policy: Omit<Policy, 'log'>
-  readonly history: readonly Sample[]
+  readonly history: SamplesByRange
   readonly update: Update
+}
+
+/** One worker of several. */
+export interface WorkerLine {
+  readonly pid: number
+  /** Its number in the cluster: a worker that takes the place of another one has a new number. */
+  readonly id: number
+  /** Since when it counts: Unix time in ms. */
+  readonly since: number
+  readonly open: number
+  readonly idle: number
+  readonly requests: number
+  readonly minute: Counts
+  readonly quarterHour: Counts
+  /** Since its last answer, in ms; its numbers are that old. */
+  readonly age: number
+}
+
+/** The workers of a cluster whose numbers are added up. */
+export interface WorkersLine {
+  /** By `id`, the worker that serves the page among them. */
+  readonly rows: readonly WorkerLine[]
+  /** Why the others cannot be reached; left out where they can. */
+  readonly why?: string
 }
 
 /** An event a second, `update`. The page's own connections are in `page` and in nothing else. */
 export interface Update {
+  /** Left out where the process is no worker of a cluster. */
+  readonly workers?: WorkersLine
   readonly summary: Summary
   readonly findings: readonly Finding[]
   /** What the page itself needs: its open connections, and the requests on them. */

@@ -15,10 +15,10 @@ import { type Traffic, trafficOf } from './traffic/traffic.ts'
 
 export { kitChecks }
 
-/** Every check of a server: code, what it looks at, what to do. docs/findings.md is checked against all three tables. */
+/** All checks of a server. A test compares docs/findings.md with all three tables. */
 export const serverChecks: readonly Check<OneServer>[] = [...valueChecks, ...behaviorChecks]
 
-/** Every check of the traffic. */
+/** All checks of the traffic. */
 export const trafficChecks: readonly Check<Traffic>[] = [
   ...idleChecks,
   ...lossChecks,
@@ -28,7 +28,7 @@ export const trafficChecks: readonly Check<Traffic>[] = [
 
 const severities: readonly Severity[] = ['error', 'warning', 'info']
 
-/** All findings of an exam, the gravest first, without those that the policy silences. */
+/** All findings of an exam, the most severe first, without the silenced ones. */
 export function diagnose(exam: Exam): Finding[] {
   const { policy, snapshot, servers } = exam
   const found = [
@@ -41,7 +41,7 @@ export function diagnose(exam: Exam): Finding[] {
     .sort((a, b) => severities.indexOf(a.severity) - severities.indexOf(b.severity))
 }
 
-/** The findings of the traffic alone: of a snapshot from anywhere. */
+/** The findings about the traffic alone, for a snapshot from any process. */
 export function findTraffic(snapshot: Snapshot, policy: Policy): Finding[] {
   return findingsOf(trafficChecks, trafficOf(snapshot, policy))
 }

@@ -35,7 +35,7 @@ export interface KeepAliveOptions {
   readonly behind?: ProxyId | ProxyOverride | readonly (ProxyId | ProxyOverride)[] | undefined
   /**
    * How long the server keeps an idle connection, as advertised in `Keep-Alive: timeout=` (in whole seconds: below 1,000
-   * the header says `timeout=0`). 0 to 2,147,483,647 ms, Node's timer limit; 0 keeps idle connections for ever.
+   * the header says `timeout=0`). 0 to 2,147,483,647 ms, Node's timer limit; 0 keeps idle connections forever.
    *
    * @default 65,000 as in Node 27, or more if the idle timeout of the proxy requires more
    */
@@ -194,9 +194,9 @@ export interface CodesRule {
 }
 
 /** setTimeout's limit in ms, 2^31 − 1: a longer timer fires after 1 ms. */
-export const longestTimer = 2_147_483_647
+export const maxTimer = 2_147_483_647
 
-const time = { kind: 'time', min: 0, max: longestTimer } as const
+const time = { kind: 'time', min: 0, max: maxTimer } as const
 const count = { kind: 'count', min: 0, max: Number.MAX_SAFE_INTEGER } as const
 
 export type OptionName = keyof KeepAliveOptions
@@ -205,7 +205,7 @@ export type NumberOption = Exclude<
   'behind' | 'reduceTimeouts' | 'maskAddresses' | 'log' | 'silence'
 >
 
-/** Every option with its rule and its default. A test holds the table in docs/options.md to this one. */
+/** Every option with its rule and its default. A test compares the table in docs/options.md with this one. */
 export const optionRules: { readonly [Name in NumberOption]: NumberRule } & {
   readonly behind: ProxiesRule
   readonly reduceTimeouts: ReduceRule
@@ -218,7 +218,7 @@ export const optionRules: { readonly [Name in NumberOption]: NumberRule } & {
     ...time,
     default: 65_000,
     more: 'more behind some proxies',
-    zero: 'idle connections are kept for ever',
+    zero: 'idle connections are kept forever',
     about: 'idle time advertised and kept',
   },
   keepAliveTimeoutBuffer: {

@@ -14,7 +14,7 @@ const requestBounds = boundsOf({ first: 0, last: 14, of: 'whole numbers' })
 /**
  * Records each connection of a kit once, when it has closed.
  *
- * @returns stops it.
+ * @returns a function that stops the recording.
  */
 export function recordCloses(meter: Meter, policy: Policy, attributes: MetricAttributes): () => void {
   const duration = meter.createHistogram('http.server.connection.duration', {
@@ -37,7 +37,7 @@ export function recordCloses(meter: Meter, policy: Policy, attributes: MetricAtt
   return () => void unsubscribe(channelNames.close, record)
 }
 
-/** From closed lists, all of them: nothing that a client can make many of. */
+/** All values come from closed lists, so a client cannot create new series. */
 function attributesOf({ reason, closedBy, protocol, tls }: ClosedConnection): MetricAttributes {
   return {
     'keepalive.close.reason': reason,
@@ -48,12 +48,13 @@ function attributesOf({ reason, closedBy, protocol, tls }: ClosedConnection): Me
   }
 }
 
-/** The close reasons by which something went wrong: these are `error.type` too, as the conventions want it. */
+/** The close reasons that are failures. They are also `error.type`, as the conventions require. */
 const failures: ReadonlySet<CloseReason> = new Set([
   'header-timeout',
   'request-timeout',
   'inactivity',
   'bad-request',
+  'protocol-error',
   'client-abort',
   'client-reset',
   'error',

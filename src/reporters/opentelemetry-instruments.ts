@@ -11,20 +11,20 @@ export interface Observation {
 export interface InstrumentRow {
   readonly name: string
   readonly description: string
-  /** UCUM, as the conventions have it: `s`, `{request}`. */
+  /** The unit in UCUM, as in the conventions: `s`, `{request}`. */
   readonly unit: string
   readonly kind: 'ObservableCounter' | 'ObservableUpDownCounter' | 'ObservableGauge'
   readonly observe: (snapshot: Snapshot) => Observation[]
 }
 
 /**
- * What is observed at each collection. The conventions have no connection metric for servers: the names follow
- * `http.client.open_connections` where there is such a likeness, and are the kit's own where there is none.
+ * The instruments that are observed at each collection. The conventions have no connection metric for servers. The names
+ * follow `http.client.open_connections` where possible, and are the kit's own otherwise.
  */
 export const instruments: readonly InstrumentRow[] = [
   {
     name: 'http.server.open_connections',
-    description: 'Number of connections that are open, by state.',
+    description: 'Number of open connections, by state.',
     unit: '{connection}',
     kind: 'ObservableUpDownCounter',
     observe: ({ connections: { states } }) => by('http.connection.state', Object.entries(states)),
@@ -47,38 +47,38 @@ export const instruments: readonly InstrumentRow[] = [
   },
   counter(
     'keepalive.refused_requests',
-    'Requests answered by Node with an error, never seen by the app.',
+    'Requests that Node answered with an error; the app never saw them.',
     '{request}',
     (s) => s.requests.refused,
   ),
   counter(
     'keepalive.dropped_requests',
-    'Requests pipelined behind a closing response, not executed.',
+    'Requests pipelined behind a closing response; not executed.',
     '{request}',
     (s) => s.requests.dropped,
   ),
   counter(
     'keepalive.late_requests',
-    'Requests that arrived after our FIN, not executed.',
+    'Requests that arrived after our FIN; not executed.',
     '{request}',
     (s) => s.requests.late,
   ),
   counter(
     'keepalive.near_misses',
-    'Reuses after an idle gap longer than the timeout advertised.',
+    'Reuses after an idle gap longer than the advertised timeout.',
     '{request}',
     (s) => s.requests.nearMisses,
   ),
   {
     name: 'keepalive.idle_intervals',
-    description: 'Idle intervals that have ended, by how.',
+    description: 'Ended idle intervals, by how they ended.',
     unit: '{interval}',
     kind: 'ObservableCounter',
     observe: (snapshot) => byOutcome(snapshot, ({ count }) => count),
   },
   {
     name: 'keepalive.idle_time',
-    description: 'Time spent in idle intervals that have ended, by how.',
+    description: 'Time spent in ended idle intervals, by how they ended.',
     unit: 's',
     kind: 'ObservableCounter',
     observe: (snapshot) => byOutcome(snapshot, ({ sum }) => sum / 1000),
@@ -90,7 +90,7 @@ export const instruments: readonly InstrumentRow[] = [
   ),
   timeout(
     'keepalive.timeout_buffer',
-    'Time that an idle connection is kept beyond the timeout advertised.',
+    'How long an idle connection is kept beyond the advertised timeout.',
     (s) => s.timeouts.keepAliveTimeoutBuffer,
   ),
 ]

@@ -1,9 +1,9 @@
 import type { Histogram, Snapshot } from '../stats/snapshot.ts'
 import { type Buckets, boundsOf, cumulativeCounts, sumOf } from './buckets.ts'
 
-/** One line of exposition. */
+/** One line of the exposition. */
 export interface Sample {
-  /** What comes after the metric's name: `_bucket`, `_sum`, `_count` of a histogram. */
+  /** The text after the metric's name: `_bucket`, `_sum`, `_count` of a histogram. */
   readonly suffix?: string
   readonly labels: Readonly<Record<string, string | number>>
   readonly value: number
@@ -15,12 +15,12 @@ export interface MetricRow {
   readonly name: string
   readonly help: string
   readonly type: 'counter' | 'gauge' | 'histogram'
-  /** How the values of several processes become one: prom-client's `AggregatorRegistry`. */
+  /** How the values of several processes are combined: prom-client's `AggregatorRegistry`. */
   readonly aggregator: 'sum' | 'min'
   readonly samples: (snapshot: Snapshot) => Sample[]
 }
 
-/** The metrics, each with a fixed set of series: labels take their values from closed lists, and never an address. */
+/** The metrics. Each has a fixed set of series: label values come from closed lists, and are never an address. */
 export const metrics: readonly MetricRow[] = [
   counter('connections_opened_total', 'Connections accepted', (s) => s.connections.opened),
   counters(
@@ -37,18 +37,18 @@ export const metrics: readonly MetricRow[] = [
   ),
   counter(
     'connections_released_total',
-    'Connections left to Node by detach() while open',
+    'Open connections that detach() left to Node',
     (s) => s.connections.released,
   ),
   {
     name: 'connections_open',
-    help: 'Connections open now, by state',
+    help: 'Open connections, by state',
     type: 'gauge',
     aggregator: 'sum',
     samples: (s) => labelled('state', s.connections.states),
   },
   counter('requests_total', 'Requests handed to the app', (s) => s.requests.total),
-  counter('requests_answered_total', 'Requests answered whole', (s) => s.requests.answered),
+  counter('requests_answered_total', 'Requests answered completely', (s) => s.requests.answered),
   counter(
     'requests_reused_total',
     'Requests that were not the first on their connection',
@@ -56,15 +56,15 @@ export const metrics: readonly MetricRow[] = [
   ),
   counter(
     'requests_refused_total',
-    'Requests answered by Node with an error (400, 408, 431), never seen by the app',
+    'Requests that Node answered with an error (400, 408, 431); the app never saw them',
     (s) => s.requests.refused,
   ),
   counter(
     'requests_dropped_total',
-    'Requests pipelined behind a closing response, not executed',
+    'Requests pipelined behind a closing response; not executed',
     (s) => s.requests.dropped,
   ),
-  counter('requests_late_total', 'Requests that arrived after our FIN, not executed', (s) => s.requests.late),
+  counter('requests_late_total', 'Requests that arrived after our FIN; not executed', (s) => s.requests.late),
   counter(
     'requests_late_after_close_total',
     'Late requests on a connection whose last response had said Connection: close',
@@ -72,7 +72,7 @@ export const metrics: readonly MetricRow[] = [
   ),
   counter(
     'near_misses_total',
-    'Reuses after an idle gap longer than the timeout advertised',
+    'Reuses after an idle gap longer than the advertised timeout',
     (s) => s.requests.nearMisses,
   ),
   timeout(
@@ -82,7 +82,7 @@ export const metrics: readonly MetricRow[] = [
   ),
   timeout(
     'timeout_buffer_seconds',
-    'Time that an idle connection is kept beyond the timeout advertised',
+    'How long an idle connection is kept beyond the advertised timeout',
     (s) => s.timeouts.keepAliveTimeoutBuffer,
   ),
   {
@@ -98,7 +98,7 @@ export const metrics: readonly MetricRow[] = [
   },
   histogram(
     'connection_age_seconds',
-    'Age of closed connections at their close',
+    'Age of closed connections when they closed',
     { first: 4, last: 22, of: 'seconds' },
     (s) => s.histograms.age,
   ),
@@ -110,19 +110,19 @@ export const metrics: readonly MetricRow[] = [
   ),
   histogram(
     'first_request_seconds',
-    'From the accept to the hand-over of the first request to the app',
+    'From accept until the first request is handed to the app',
     { first: 0, last: 16, of: 'seconds' },
     (s) => s.histograms.firstRequest,
   ),
   histogram(
     'tls_handshake_seconds',
-    'TLS handshakes',
+    'Duration of TLS handshakes',
     { first: 0, last: 13, of: 'seconds' },
     (s) => s.histograms.tlsHandshake,
   ),
 ]
 
-/** From 4 ms to 17 minutes: beyond the idle timeout of all proxies with a preset but those that have an hour or more. */
+/** From 4 ms to 17 minutes: above the idle timeout of all presets, except those of an hour or more. */
 const idleGaps: Buckets = { first: 2, last: 20, of: 'seconds' }
 
 function counter(name: string, help: string, read: (snapshot: Snapshot) => number): MetricRow {
@@ -140,7 +140,7 @@ function counters(
   return { name, help, type: 'counter', aggregator: 'sum', samples }
 }
 
-/** Of processes that differ, the smallest counts: it is the one that a proxy has to stay below. */
+/** If processes differ, the minimum counts: a proxy must stay below it. */
 function timeout(name: string, help: string, read: (snapshot: Snapshot) => number | null): MetricRow {
   const samples = (snapshot: Snapshot): Sample[] => {
     const ms = read(snapshot)

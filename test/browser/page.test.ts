@@ -65,7 +65,9 @@ describe('with live traffic', () => {
     expect(await text(page, '#tiles')).toMatch(/Idle\s+connections now\s+5/)
     expect(await text(page, '#tiles')).toContain('75%')
     expect(await text(page, '#own')).toMatch(/this page's own \d connections? and \d+ requests/)
-    expect(await text(page, '#gaps .readout')).toMatch(/^19 gaps: 95% ended by reuse, 5.3% by the client/)
+    expect(await text(page, '#gaps .readout')).toMatch(
+      /^19 gaps: 95% ended by the next request, 5.3% by the client/,
+    )
     for (const part of ['#gaps', '#requests']) expect(await isDrawn(page, part), part).toBe(true)
     await page.waitForSelector('#clients tbody tr')
     expect(await text(page, '#clients tbody')).toMatch(/127\.0\.0\.2\s+6\s+24\s+75%/)

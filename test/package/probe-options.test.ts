@@ -59,7 +59,7 @@ describe('keepalive-kit probe', { timeout: 30_000 }, () => {
   it('refuses --resolve for a URL that has an address: it would not be used', async () => {
     const { code, errors } = await run('probe', 'http://127.0.0.1:1/', '--resolve', 'host.test:1:127.0.0.2')
     expect(errors).toBe(
-      'keepalive-kit probe: the URL has an address, 127.0.0.1, and --resolve has nothing to resolve\n',
+      'keepalive-kit probe: the URL names an address, 127.0.0.1, so --resolve has no effect. Leave out --resolve, or write a host name in the URL.\n',
     )
     expect(code).toBe(2)
   })
@@ -118,7 +118,7 @@ describe('keepalive-kit probe', { timeout: 30_000 }, () => {
       'keepalive-kit probe: waiting up to 5 s until the server closes idle connections\n',
     )
     expect(open.out).toMatch(/^idle timeout +longer than the 5(\.\d+)? s waited$/m)
-    expect(open.out).toMatch(/when the wait expired\. Raise --max-wait/)
+    expect(open.out).toMatch(/when the wait expired\.\n(.*\n)*\nWhat to do\n- Raise --max-wait/)
     expect(quiet.errors).toBe('')
     expect(expired.errors).toMatch(/did not come within 1 s, the time of the whole step; raise --max-wait/)
   })

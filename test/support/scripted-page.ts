@@ -1,7 +1,6 @@
 import { assetOf, isAsset } from '../../src/dashboard/assets.ts'
 import { clientLines, readClientQuery } from '../../src/dashboard/clients.ts'
 import { findingPage } from '../../src/dashboard/finding-page.ts'
-import type { Sample } from '../../src/dashboard/history.ts'
 import { eventText } from '../../src/dashboard/hub.ts'
 import type {
   ClientLine,
@@ -11,6 +10,7 @@ import type {
   Hello,
 } from '../../src/dashboard/messages.ts'
 import { headers, sendAsset, sendHtml, sendJson, sendText } from '../../src/dashboard/respond.ts'
+import type { SamplesByRange } from '../../src/dashboard/samples.ts'
 import { type Finding, type FindingCode, findingCodes } from '../../src/findings.ts'
 import type { KeepAliveOptions } from '../../src/policy/options.ts'
 import { resolvePolicy } from '../../src/policy/policy.ts'
@@ -23,7 +23,7 @@ export interface Script {
   readonly options?: KeepAliveOptions
   readonly summary?: Summary
   readonly findings?: readonly Finding[]
-  readonly history?: readonly Sample[]
+  readonly history?: SamplesByRange
   readonly clients?: readonly ClientLine[]
   readonly connections?: readonly ConnectionLine[]
   readonly total?: number
@@ -40,7 +40,7 @@ export async function scriptedPage(script: Script): Promise<string> {
     node: 'v20.0.0',
     pid: 4_711,
     policy,
-    history: script.history ?? [],
+    history: script.history ?? [[], [], []],
     update: {
       summary: script.summary ?? snapshotOf(),
       findings: script.findings ?? [],

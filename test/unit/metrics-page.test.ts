@@ -108,6 +108,6 @@ describe('the instruments for OpenTelemetry', () => {
     const own = [...values].filter(([name]) => /^(keepalive|http)\./.test(name))
     expect(listing.slice(0, own.length)).toEqual(listed(new Map(own)))
     const failures = [...values.get('error.type')!].map(code).join(', ')
-    expect(listing.at(-1)).toBe(`| \`error.type\` | the close reason where it is a failure: ${failures} |`)
+    expect(listing.at(-1)).toBe(`| \`error.type\` | the close reason if it is a failure: ${failures} |`)
   })
 })

@@ -76,7 +76,7 @@ export function adviceChart({ advice, current, tried }: Advised): ChartSpec {
     title: 'Reuse against idle connections',
     summary:
       points.length === 0
-        ? 'Too few idle gaps so far.'
+        ? 'Too few idle gaps have ended so far. What each timeout would bring and cost appears here.'
         : `Every point is a timeout, from ${duration(points[0]!.timeout)} to ${duration(points.at(-1)!.timeout)}; the band is the 95% interval of confidence.`,
     x: { title: 'idle connections, mean', ...x },
     y: { title: 'reuse, share of idle gaps', ...y, max: Math.min(1.02, y.max), scale: 'linear' },

@@ -2,6 +2,8 @@ import type { TimelineAnswer } from '../messages.ts'
 import { factsOf } from './connection-words.ts'
 import { makeCopy } from './copy.ts'
 import { el, fill, setText } from './dom.ts'
+import { pause } from './pause.ts'
+import { shownWorker } from './shown-worker.ts'
 
 /** Between two looks at a connection that is open, in ms. */
 const lookEvery = 2_000
@@ -56,14 +58,20 @@ export class ConnectionDialog {
   }
 
   async #look(id: number): Promise<void> {
-    const response = await fetch(`timeline.json?id=${id}`).catch(() => undefined)
+    const response = await fetch(shownWorker.urlOf(`timeline.json?id=${id}`)).catch(() => undefined)
     const answer = response?.ok ? ((await response.json()) as TimelineAnswer) : undefined
     // Another one may be looked at by now, or none.
     if (this.#id !== id) return
     if (answer) this.#show(answer)
     else setText(this.#note, 'The connection could not be read.')
-    const isOpen = answer?.connection && !answer.connection.ending
-    if (isOpen || !answer) this.#next = setTimeout(() => void this.#look(id), lookEvery)
+    if (!answer || (answer.connection && !answer.connection.ending)) this.#wait(id)
+  }
+
+  #wait(id: number): void {
+    this.#next = setTimeout(() => {
+      if (pause.isOn) this.#wait(id)
+      else void this.#look(id)
+    }, lookEvery)
   }
 
   #show({ connection, lines }: TimelineAnswer): void {

@@ -71,8 +71,8 @@ export function gapsChart(summary: Summary, policy: Policy): ChartSpec {
     title: 'Idle gaps',
     summary:
       all === 0
-        ? 'No gap has ended yet.'
-        : `${count(all, 'gap')}: ${percent(reused.count / all)} ended by reuse, ${percent(clientClosed.count / all)} by the client, ${percent(cutOff.count / all)} cut off by the server.${zone ? inWords(zone) : ''}`,
+        ? 'No idle gap has ended yet. How long connections wait for their next request appears here.'
+        : `${count(all, 'gap')}: ${percent(reused.count / all)} ended by the next request, ${percent(clientClosed.count / all)} by the client, ${percent(cutOff.count / all)} cut off by the server.${zone ? inWords(zone) : ''}`,
     x: {
       title: 'idle time (logarithmic)',
       min: first,
@@ -90,7 +90,7 @@ export function gapsChart(summary: Summary, policy: Policy): ChartSpec {
     },
     xs: bins.map((bin) => bin + 0.5),
     series: [
-      { label: 'reused', colour: 'reused', kind: 'bar', values: of(reused) },
+      { label: 'ended by the next request', colour: 'reused', kind: 'bar', values: of(reused) },
       { label: 'closed by the client', colour: 'client', kind: 'bar', values: of(clientClosed) },
       { label: 'cut off by the server', colour: 'server', kind: 'bar', values: of(cutOff) },
     ],
@@ -103,9 +103,9 @@ export function gapsChart(summary: Summary, policy: Policy): ChartSpec {
         : 'danger zone: the peer still sends, the server may close',
     },
     read: (i) =>
-      `Idle for ${range(bins[i]!)}: ${number(of(reused)[i]!)} reused, ${number(of(clientClosed)[i]!)} closed by the client, ${number(of(cutOff)[i]!)} cut off.`,
+      `Idle for ${range(bins[i]!)}: ${number(of(reused)[i]!)} ended by the next request, ${number(of(clientClosed)[i]!)} closed by the client, ${number(of(cutOff)[i]!)} cut off.`,
     table: {
-      head: ['Idle for', 'Reused', 'Closed by the client', 'Cut off by the server'],
+      head: ['Idle for', 'Ended by the next request', 'Closed by the client', 'Cut off by the server'],
       rows: bins.flatMap((bin, i) =>
         heights[i] === 0
           ? []

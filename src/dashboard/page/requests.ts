@@ -30,7 +30,7 @@ export function requestsChart(histogram: Histogram): ChartSpec {
     title: 'Requests per connection',
     summary:
       all === 0
-        ? 'No connection has closed yet.'
+        ? 'No connection has closed yet. How many requests each had appears here.'
         : `${number(sum / all)} on average; ${percent(atMostOne / all)} of ${count(all, 'connection')} had at most one.`,
     x: {
       title: 'requests on the connection',

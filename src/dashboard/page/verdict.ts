@@ -1,9 +1,10 @@
 import type { Finding } from '../../findings.ts'
-import { count, percent } from '../../words.ts'
+import { count } from '../../words.ts'
 import type { Update } from '../messages.ts'
 import { byId, el, fill, setText } from './dom.ts'
 import { headline } from './headlines.ts'
 import { leadsOf } from './leads.ts'
+import { recentReuse, shareReused } from './rates.ts'
 
 /** The gravest finding: its risk in a headline, then the evidence and the remedy; or that all is well. */
 export class VerdictPart {
@@ -83,17 +84,18 @@ function state({ requests, connections }: Update['summary']): string {
   return requests.total === 0 ? 'Waiting for the first request' : 'Healthy'
 }
 
-function details({ requests, windows, connections }: Update['summary']): string {
+function details(summary: Update['summary']): string {
+  const { requests, connections } = summary
   if (connections.opened === 0) return 'The numbers below begin with it.'
   if (requests.total === 0) return `${count(connections.open, 'connection')} open.`
-  const recent = windows.quarterHour.requests > 0 ? windows.quarterHour : undefined
-  const when = recent ? 'in the last 15 minutes' : 'since the start'
-  const all = recent ?? { requests: requests.total, reused: requests.reused }
+  const recent = recentReuse(summary)
+  const when = recent.requests > 0 ? 'in the last 15 minutes' : 'since the start'
+  const all = recent.requests > 0 ? recent : { requests: requests.total, reused: requests.reused }
   const lost =
     requests.late === 0
       ? 'No request was lost to a close'
       : `${count(requests.late, 'request')} came too late so far`
-  return `${percent(all.reused / all.requests)} of ${count(all.requests, 'request')} ${when} reused a connection. ${lost}.`
+  return `${shareReused(all)} of ${count(all.requests, 'request')} ${when} reused a connection. ${lost}.`
 }
 
 const names = { error: 'Error', warning: 'Warning', info: 'Note' } as const

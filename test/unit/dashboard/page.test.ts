@@ -93,7 +93,9 @@ describe('the idle gaps', () => {
 
   test('nothing yet', () => {
     const chart = gapsChart(snapshotOf({ timeouts: { keepAliveTimeout: 5_000 } }), policy)
-    expect(chart.summary).toBe('No gap has ended yet.')
+    expect(chart.summary).toBe(
+      'No idle gap has ended yet. How long connections wait for their next request appears here.',
+    )
     expect(chart.zone).toBeUndefined()
     expect(chart.marks!.map(({ label }) => label)).toEqual(['advertised 5 s', 'our timeout 6 s'])
     expect(chart.table.rows).toEqual([])

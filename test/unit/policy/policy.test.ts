@@ -164,9 +164,9 @@ describe('silence', () => {
   })
 
   test.each([
-    ['KEEPALIVE_PEER_TIMOUT', 'Perhaps KEEPALIVE_PEER_TIMEOUT is meant'],
-    ['keepalive-evicted', 'Perhaps KEEPALIVE_EVICTED is meant'],
-    ['SKEWED', 'Perhaps KEEPALIVE_SKEWED_REQUESTS is meant'],
+    ['KEEPALIVE_PEER_TIMOUT', 'Did you mean KEEPALIVE_PEER_TIMEOUT?'],
+    ['keepalive-evicted', 'Did you mean KEEPALIVE_EVICTED?'],
+    ['SKEWED', 'Did you mean KEEPALIVE_SKEWED_REQUESTS?'],
     ['x', 'The codes are listed in keepalive-kit/docs/findings.md'],
   ])('answers %s', (code, remedy) => {
     expect(rejection({ silence: ['KEEPALIVE_EVICTED', code] })).toMatchObject({
@@ -243,7 +243,7 @@ describe('an unknown option', () => {
     expect(rejection({ [Symbol('maxAge')]: 5 })).toMatchObject({
       code: 'ERR_KEEPALIVE_UNKNOWN_OPTION',
       option: 'maxAge',
-      rule: 'is a symbol, and no option is',
+      rule: 'is a symbol; the names of options are strings',
     })
     expect(rejection({ [Symbol()]: 5 })).toMatchObject({ code: 'ERR_KEEPALIVE_UNKNOWN_OPTION', option: '' })
   })
