@@ -111,7 +111,7 @@ it('a connection leads to its timeline with its peer, its end and a copy; the fo
   expect(copied).toMatch(/^Connection #\d+\nPeer: 127\.0\.0\.2:\d+\nState: closed by the client /)
   expect(copied).toMatch(/\n\n0\.000 s {2}accepted\n(?:.*\n)*.*closed by the client: client-idle\n$/)
   await page.keyboard.press('Escape')
-  expect(new URL(page.url()).hash).toBe('#/connections?client=127.0.0.2')
+  await page.waitForFunction(() => location.hash === '#/connections?client=127.0.0.2')
   expect(await page.evaluate(() => document.activeElement !== document.body)).toBe(true)
   // Open ones are listed no longer once they have closed, and are found among the closed.
   await askAgain(page)

@@ -291,7 +291,7 @@ describe('with a thousand connections', () => {
     const page = await open()
     const places = (): Promise<number[]> =>
       page
-        .locator('section')
+        .locator('section:not([hidden])')
         .evaluateAll((all) => all.map((one) => one.getBoundingClientRect().top + scrollY))
     const before = await places()
     await page.locator('#gaps .plot').hover()
