@@ -3,7 +3,6 @@ import { factsOf } from './connection-words.ts'
 import { makeCopy } from './copy.ts'
 import { el, fill, setText } from './dom.ts'
 import { pause } from './pause.ts'
-import { shownWorker } from './shown-worker.ts'
 
 /** Between two looks at a connection that is open, in ms. */
 const lookEvery = 2_000
