@@ -153,6 +153,7 @@ function timeline({ kit, source }: OwnParts, params: URLSearchParams): TimelineA
 }
 
 async function report({ kit, source }: Parts, req: IncomingMessage, res: ServerResponse): Promise<void> {
+  await source.prepare()
   const { log: _, ...policy } = kit.policy
   sendJson(
     req,
@@ -162,7 +163,7 @@ async function report({ kit, source }: Parts, req: IncomingMessage, res: ServerR
       node: process.version,
       platform: `${process.platform} ${process.arch}`,
       policy,
-      findings: await source.findings(),
+      findings: source.findings(),
       snapshot: { ...source.summary(), clients: await source.clients() },
     }),
   )

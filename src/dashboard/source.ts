@@ -83,22 +83,18 @@ export class Source implements Broadcast {
     return undefined
   }
 
-  /** Gets all that a viewer begins with. */
+  /** Asks the other workers, where there are any, for all that a viewer begins with. It takes 1.5 s at most. */
   async prepare(): Promise<void> {
     if (!this.#all) return
-    await Promise.all([this.#all.refresh(), this.#examineAll()])
+    await this.#all.refresh()
+    await this.#examineAll()
     // Where there are viewers the samples of all workers are known.
     if (this.viewers() > 0) return
     await this.#all.begin(this.#history.samples)
     this.#news = undefined
   }
 
-  async findings(): Promise<readonly Finding[]> {
-    await this.#examineAll()
-    return this.#latestFindings()
-  }
-
-  #latestFindings(): readonly Finding[] {
+  findings(): readonly Finding[] {
     if (!this.#all && this.#mayExamine()) this.#findings = this.#kit.diagnose()
     return this.#findings
   }
@@ -162,7 +158,7 @@ export class Source implements Broadcast {
     return {
       ...(workers && { workers }),
       summary: this.summary(),
-      findings: this.#latestFindings(),
+      findings: this.findings(),
       page: this.#all ? this.#all.page(own.page) : own.page,
       viewers: this.viewers(),
       draining: this.#kit.draining,

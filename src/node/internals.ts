@@ -213,14 +213,27 @@ function coverIdleClose(on: object): () => void {
   }
 }
 
+/**
+ * The sessions in the Set under the symbol `sessions` of an HTTP/2 server, from Node 24 on. Without it: none.
+ */
+export function openSessions(server: Server): object[] {
+  const symbol = symbolOf(server, 'sessions')
+  const all = symbol && (server as unknown as Record<symbol, Iterable<object> | undefined>)[symbol]
+  return typeof all?.[Symbol.iterator] === 'function' ? [...all] : []
+}
+
 function hideSessions(server: Server, isOurs: (session: object) => boolean): () => void {
   const symbol = symbolOf(server, 'sessions')
   const on = server as unknown as Record<symbol, Set<object> | undefined>
-  const sessions = symbol && on[symbol]
-  if (!(sessions instanceof Set)) return () => {}
-  on[symbol!] = new Set([...sessions].filter((session) => !isOurs(session)))
+  const all = symbol && on[symbol]
+  // A Set of Node's own, without the prototype that others have.
+  if (typeof all?.[Symbol.iterator] !== 'function' || typeof all.delete !== 'function') return () => {}
+  const others = [...all].filter((session) => !isOurs(session))
+  const left = new Set(others)
+  on[symbol!] = left
   return () => {
-    on[symbol!] = sessions
+    on[symbol!] = all
+    for (const session of others) if (!left.has(session)) all.delete(session)
   }
 }
 

@@ -18,6 +18,8 @@ interface Request {
   response: Omit<Response, 'keepsAlive'> | undefined
   /** When the response was whole, by the clock. */
   answeredAt: number | undefined
+  /** The error that the server has broken it off with. */
+  brokenOffWith: number | undefined
   /** Nothing more will come. */
   over: boolean
 }
@@ -27,6 +29,9 @@ const idleFrames = { burst: 1_000, perSecond: 10 } as const
 
 const [noError, internalError, refusedStream] = [0, 2, 7]
 const longestDebug = 80
+
+/** How long after a refused request a GOAWAY may come, in ms. */
+const goawaySoon = 1_000
 
 /** An HTTP/2 client, by ALPN or by prior knowledge. Node speaks the protocol; the probe watches the frames. */
 export class Http2Connection extends ProbeConnection {
@@ -97,7 +102,7 @@ export class Http2Connection extends ProbeConnection {
     return this.wait<Outcome>(ms, () => {
       const [first] = this.#requests
       if (!first?.over) return undefined
-      const { response, answeredAt, stream } = first
+      const { response, answeredAt } = first
       if (response && answeredAt !== undefined) {
         this.#requests.shift()
         return { answer: { response: { ...response, keepsAlive: !this.ending }, at: answeredAt } }
@@ -106,7 +111,7 @@ export class Http2Connection extends ProbeConnection {
       if (response) throw new ProbeFailure('the server ends the connection in the middle of a response')
       if (!this.ending || this.failure) return undefined
       this.#requests.shift()
-      return { ending: this.ending, refused: stream === undefined || this.#isRefused(stream) }
+      return { ending: this.ending, refused: this.#isRefused(first) }
     })
   }
 
@@ -124,13 +129,6 @@ export class Http2Connection extends ProbeConnection {
     })
     await this.wait(ms, () => took ?? this.ending?.at)
     return took ?? null
-  }
-
-  protected override lateness(ms: number): ProbeFailure {
-    const { over, stream } = this.#requests[0] ?? {}
-    return over && stream && this.#isRefused(stream)
-      ? new ProbeFailure('the server refuses a request with REFUSED_STREAM, and no GOAWAY follows')
-      : super.lateness(ms)
   }
 
   override destroy(): void {
@@ -176,6 +174,7 @@ export class Http2Connection extends ProbeConnection {
       stream,
       response: undefined,
       answeredAt: undefined,
+      brokenOffWith: undefined,
       over: stream === undefined,
     }
     this.#requests.push(request)
@@ -202,14 +201,32 @@ export class Http2Connection extends ProbeConnection {
     if (request.response && request.answeredAt !== undefined) {
       this.events.note('response', { detail: String(request.response.status) })
       this.#unanswered = 0
-    } else if (stream.rstCode !== 0 && !this.#isRefused(stream) && !this.ending) {
-      this.fail(new ProbeFailure(`a response is broken off with ${errorName(stream.rstCode ?? 0)}`))
+    } else if (this.#isRefused(request)) {
+      void this.#awaitGoaway()
+    } else if (!this.ending) {
+      const { brokenOffWith } = request
+      const name = errorName(brokenOffWith ?? stream.rstCode ?? noError)
+      if (brokenOffWith !== undefined)
+        this.fail(new ProbeFailure(`the server breaks off a response with ${name}`))
+      // A session that is over says why by an event of its own.
+      else if (!this.#session?.destroyed)
+        this.fail(new ProbeFailure(`the server sends a response that HTTP/2 does not allow (${name})`))
     }
     this.news.tell()
   }
 
-  #isRefused({ id, rstCode }: ClientHttp2Stream): boolean {
-    return id === undefined || rstCode === refusedStream || (this.#goaway?.lastStreamId ?? id) < id
+  /** A server that refuses a request and goes on is not to be measured. */
+  async #awaitGoaway(): Promise<void> {
+    const ending = await this.news.until(goawaySoon, () => this.ending).catch(() => null)
+    if (ending === undefined)
+      this.fail(new ProbeFailure('the server refuses a request with REFUSED_STREAM, and no GOAWAY follows'))
+  }
+
+  /** Node's own reset of a stream says less than the frames: it refuses what a GOAWAY does not. */
+  #isRefused({ stream, brokenOffWith }: Request): boolean {
+    // Without an id it was never sent.
+    const id = stream?.id
+    return id === undefined || brokenOffWith === refusedStream || (this.#goaway?.lastStreamId ?? id) < id
   }
 
   #takeFrame({ type, flags, stream, length, payload }: Frame): void {
@@ -218,6 +235,9 @@ export class Http2Connection extends ProbeConnection {
     if ((type === frameType.data || type === frameType.headers) && flags & frameFlag.endStream) {
       const request = this.#requests.find((each) => each.stream?.id === stream)
       if (request) request.answeredAt ??= this.wire.options.clock.now()
+    } else if (type === frameType.rstStream) {
+      const request = this.#requests.find((each) => each.stream?.id === stream)
+      if (request && length >= 4) request.brokenOffWith = payload.readUInt32BE(0)
     } else if (type === frameType.goaway && length >= 8) {
       this.#takeGoaway(payload)
     } else if (type === frameType.ping && !(flags & frameFlag.ack) && this.#goaway && length === 8) {

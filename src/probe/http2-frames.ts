@@ -1,5 +1,5 @@
 /** Types of frames (RFC 9113 §6). */
-export const frameType = { data: 0, headers: 1, settings: 4, ping: 6, goaway: 7 } as const
+export const frameType = { data: 0, headers: 1, rstStream: 3, settings: 4, ping: 6, goaway: 7 } as const
 
 /** Flags of frames: END_STREAM of DATA and HEADERS, ACK of SETTINGS and PING. */
 export const frameFlag = { endStream: 1, ack: 1 } as const

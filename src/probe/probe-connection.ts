@@ -135,7 +135,8 @@ export abstract class ProbeConnection {
   async outcome(): Promise<Outcome> {
     const ms = this.wire.patience
     const outcome = await this.outcomeWithin(ms)
-    if (!outcome) throw this.lateness(ms)
+    if (!outcome)
+      throw tooSlow(`a response from ${this.wire.options.target.where}`, ms, this.wire.options.maxWait)
     return outcome
   }
 
@@ -190,12 +191,6 @@ export abstract class ProbeConnection {
   protected endNow(how: How): void {
     this.#ending = { how, at: this.#ending?.at ?? this.wire.options.clock.now() }
     this.news.tell()
-  }
-
-  /** Why there is no outcome after that time. */
-  protected lateness(ms: number): ProbeFailure {
-    const { target, maxWait } = this.wire.options
-    return tooSlow(`a response from ${target.where}`, ms, maxWait)
   }
 
   /** The first failure stands: what follows it are its consequences. */

@@ -136,7 +136,7 @@ test("morgan's tokens and formats are those of the code", () => {
     format: (name, format) => formats.push(`\`${name}\` … \`${format.replace(/^.*":user-agent" /, '')}\``),
   })
   expect(firstCells(morgan, 'token')).toEqual(tokens)
-  const [, listed = ''] = morgan.split('\n| format | is |\n| --- | --- |\n')
+  const [, listed = ''] = morgan.split('\n| format | meaning |\n| --- | --- |\n')
   expect(listed.trim().split('\n')).toEqual(
     formats.map((format) => expect.stringMatching(rowOf(format.split(' … ')))),
   )
@@ -161,7 +161,9 @@ describe('the channels', () => {
   })
 
   test('tell what is in a connection and in a warning', () => {
-    const [, connection = ''] = channels.split('\n- `connection` is what `connectionOf(req)` gives: ')
+    const [, connection = ''] = channels.split(
+      '\n- `connection` is the same as the result of `connectionOf(req)`: ',
+    )
     expect(connection.split('.')[0]!.match(/`\w+`/g)).toEqual(codes(infoKeys))
     const [, warning = ''] = channels.split('\n- `warning` has ')
     for (const key of codes(warningKeys)) expect(warning).toContain(key)

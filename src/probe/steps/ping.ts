@@ -1,6 +1,7 @@
-import { errorOf, rounded } from '../numbers.ts'
-import type { IdleTimeout, Ping } from '../report.ts'
+import { rounded } from '../numbers.ts'
+import type { IdleTimeout, ProbeReport } from '../report.ts'
 import type { Session } from '../session.ts'
+import { halfWay } from './age.ts'
 
 /** Requests that {@link pingRestarts} sends at most. */
 export const restartRequests = 1
@@ -9,14 +10,14 @@ export const restartRequests = 1
 const patience = 3_000
 
 /** What a PING on a session without a stream is answered with, and what the server says of streams. */
-export async function tryPing(
-  session: Session,
-): Promise<{ readonly ping: Ping; readonly maxConcurrentStreams: number | null }> {
+export async function tryPing(session: Session): Promise<Pick<ProbeReport, 'ping' | 'maxConcurrentStreams'>> {
   const connection = await session.openHttp2('PING')
   await connection.ask()
   const ms = await connection.ping(Math.min(patience, session.patience))
+  const ping = { answered: ms !== null, ms: ms === null ? null : rounded(ms), restartsIdleTimeout: null }
   return {
-    ping: { answered: ms !== null, ms: ms === null ? null : rounded(ms), restartsIdleTimeout: null },
+    // A server that closes instead says nothing of PINGs.
+    ping: ms === null && connection.ending ? null : ping,
     maxConcurrentStreams: connection.maxConcurrentStreams,
   }
 }
@@ -28,17 +29,16 @@ export async function tryPing(
  */
 export async function pingRestarts(
   session: Session,
-  { samples, open }: Pick<IdleTimeout, 'samples' | 'open'>,
+  idleTimeout: Pick<IdleTimeout, 'samples' | 'open'>,
 ): Promise<boolean | null> {
-  const [shortest = 0, longest = 0] = [samples[0], samples.at(-1)]
-  const error = errorOf(longest)
-  if (open > 0 || longest + 3 * error > 1.4 * shortest) return null
+  const times = halfWay(idleTimeout)
+  if (!times) return null
   const connection = await session.openHttp2('PING half way')
   const asked = await connection.ask()
   if (!asked) return null
   const since = asked.answer.at
   const { clock } = session.options
-  if (await connection.end(since + shortest / 2 - clock.now())) return null
-  if ((await connection.ping(Math.min(patience, shortest / 4))) === null) return null
-  return (await connection.end(since + 1.4 * shortest - clock.now())) === undefined
+  if (await connection.end(since + times.use - clock.now())) return null
+  if ((await connection.ping(Math.min(patience, times.use / 2))) === null) return null
+  return (await connection.end(since + times.latest - clock.now())) === undefined
 }
