@@ -38,6 +38,11 @@ export function duration(ms: number): string {
   return parts.join(' ')
 }
 
+/** A time in two digits, where it is a measured one: `6 s` for 5.98. */
+export function roughly(ms: number): string {
+  return duration(Number(ms.toPrecision(2)))
+}
+
 /**
  * Formats a share: `0.04%`, `5.3%`, `83%`, `99.7%`. Never 0% for something, never 100% for less than all.
  *

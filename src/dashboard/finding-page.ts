@@ -15,7 +15,7 @@ export function findingPage(code: FindingCode): string {
   </head>
   <body>
     <header>
-      <p class="name"><a href="./">keep-alive</a></p>
+      <p class="name"><a href="./">‹ keep-alive</a></p>
     </header>
     <main class="article">
 ${findingPages[code]}    </main>

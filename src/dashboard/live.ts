@@ -47,10 +47,11 @@ export function readLiveQuery(params: URLSearchParams): LiveQuery {
   }
 }
 
+/** Of times, the moment: it does not pass while others are looked at, so a row is on one page. */
 const values: Readonly<Record<ConnectionSort, (record: ConnectionRecord) => number>> = {
   id: (record) => record.id,
-  age: (record) => record.age(),
-  idle: (record) => record.idleFor(),
+  age: (record) => -record.openedAt,
+  idle: (record) => (record.state === 'idle' ? -record.waitsSince : Number.NEGATIVE_INFINITY),
   requests: (record) => record.requests,
   bytes: (record) => record.bytesRead() + record.bytesWritten(),
 }

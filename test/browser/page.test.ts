@@ -12,12 +12,9 @@ import { serve } from '../support/server.ts'
 import { busyScript } from '../support/synthetic.ts'
 import { eventually, sleep } from '../support/within.ts'
 import { checkAccess } from './access.ts'
-import { openTab, useChromium } from './chromium.ts'
+import { openTab, text, useChromium } from './chromium.ts'
 
 useChromium()
-
-// biome-ignore lint/performance/useDomNodeTextContent: what is seen is what is meant.
-const text = (page: Page, selector: string): Promise<string> => page.locator(selector).innerText()
 
 /** True where something is drawn: more than one colour. */
 const isDrawn = (page: Page, selector: string): Promise<boolean> =>
@@ -103,8 +100,8 @@ describe('with live traffic', () => {
     await page.fill('#live-text', '')
     await page.waitForFunction(() => document.querySelectorAll('#live tbody tr').length > 1)
     let told = ''
-    for (const button of await page.locator('#live tbody button').all()) {
-      await button.click()
+    for (const link of await page.locator('#live tbody a').all()) {
+      await link.click()
       await page.waitForFunction(() => document.querySelector('#timeline .note')?.textContent !== 'Looking…')
       told += await text(page, '#timeline')
       await page.keyboard.press('Escape')
@@ -277,13 +274,13 @@ describe('with a thousand connections', () => {
     await page.waitForSelector('#clients tbody tr')
     expect(await page.locator('#clients tr.bad').count()).toBe(1)
     expect(await text(page, '#clients tr.bad')).toContain('never reuses')
-    const asked = page.waitForRequest(/clients\.json\?sort=requests&order=down/)
+    const asked = page.waitForRequest(/clients\.json\?.*sort=requests&order=down/)
     await page.locator('#clients').getByRole('button', { name: 'Requests' }).click()
     await asked
     expect(await page.locator('#clients th', { hasText: 'Requests' }).getAttribute('aria-sort')).toBe(
       'descending',
     )
-    await page.locator('#live tbody button').first().press('Enter')
+    await page.locator('#live tbody a').first().press('Enter')
     await page.waitForSelector('#timeline[open] li')
     expect(await page.locator('#timeline li').allInnerTexts()).toHaveLength(3)
     await page.keyboard.press('Escape')
@@ -294,7 +291,7 @@ describe('with a thousand connections', () => {
     const page = await open()
     const places = (): Promise<number[]> =>
       page
-        .locator('section')
+        .locator('section:not([hidden])')
         .evaluateAll((all) => all.map((one) => one.getBoundingClientRect().top + scrollY))
     const before = await places()
     await page.locator('#gaps .plot').hover()
@@ -330,7 +327,7 @@ it('findings and names that are no text but markup stay text', async () => {
   expect(await text(page, '#verdict-message')).toBe(`${evil} is wrong.`)
   expect(await text(page, '#clients tbody')).toContain(evil)
   expect(await text(page, '#clients tbody')).toContain('health checks')
-  await page.locator('#live tbody button').first().click()
+  await page.locator('#live tbody a').first().click()
   await page.waitForSelector('#timeline li')
   expect(await text(page, '#timeline li')).toBe(evil)
   expect(await page.evaluate(() => (window as unknown as { pwned?: number }).pwned)).toBeUndefined()

@@ -1,5 +1,6 @@
 import { assetOf, isAsset } from '../../src/dashboard/assets.ts'
 import { clientLines, readClientQuery } from '../../src/dashboard/clients.ts'
+import { findingPage } from '../../src/dashboard/finding-page.ts'
 import { eventText } from '../../src/dashboard/hub.ts'
 import type {
   ClientLine,
@@ -7,10 +8,11 @@ import type {
   ConnectionLine,
   ConnectionsAnswer,
   Hello,
+  WorkersLine,
 } from '../../src/dashboard/messages.ts'
-import { headers, sendAsset, sendJson, sendText } from '../../src/dashboard/respond.ts'
+import { headers, sendAsset, sendHtml, sendJson, sendText } from '../../src/dashboard/respond.ts'
 import type { SamplesByRange } from '../../src/dashboard/samples.ts'
-import type { Finding } from '../../src/findings.ts'
+import { type Finding, type FindingCode, findingCodes } from '../../src/findings.ts'
 import type { KeepAliveOptions } from '../../src/policy/options.ts'
 import { resolvePolicy } from '../../src/policy/policy.ts'
 import type { Summary } from '../../src/stats/snapshot.ts'
@@ -27,7 +29,10 @@ export interface Script {
   readonly connections?: readonly ConnectionLine[]
   readonly total?: number
   readonly timeline?: readonly string[]
+  readonly workers?: WorkersLine
 }
+
+const isFinding = (name: string): boolean => findingCodes.some((code) => name === `${code}.html`)
 
 /** The page with a server that always sends the same, so that the page can be compared with it. */
 export async function scriptedPage(script: Script): Promise<string> {
@@ -39,6 +44,7 @@ export async function scriptedPage(script: Script): Promise<string> {
     policy,
     history: script.history ?? [[], [], []],
     update: {
+      ...(script.workers && { workers: script.workers }),
       summary: script.summary ?? snapshotOf(),
       findings: script.findings ?? [],
       page: { open: 1, requests: 3 },
@@ -49,8 +55,11 @@ export async function scriptedPage(script: Script): Promise<string> {
   const other = { address: null, connections: 0, requests: 0, reused: 0, reasons: {}, lastSeen: 0 }
   const rows = script.clients ?? []
   const connections = script.connections ?? []
-  const clients = (params: URLSearchParams): ClientsAnswer =>
-    clientLines({ rows, other }, readClientQuery(params))
+  const clients = (params: URLSearchParams): ClientsAnswer => {
+    const answer = clientLines({ rows, other }, readClientQuery(params))
+    // The marks are those of the script.
+    return { ...answer, rows: answer.rows.map((row) => rows.find(({ address }) => address === row.address)!) }
+  }
   const live: ConnectionsAnswer = {
     total: script.total ?? connections.length,
     matching: script.total ?? connections.length,
@@ -66,6 +75,7 @@ export async function scriptedPage(script: Script): Promise<string> {
     else if (name === 'timeline.json')
       sendJson(req, res, { connection: connections[0] ?? null, lines: script.timeline ?? [] })
     else if (name === 'report.json') sendJson(req, res, hello)
+    else if (isFinding(name)) sendHtml(req, res, findingPage(name.replace('.html', '') as FindingCode))
     else if (name === 'stream') {
       res.writeHead(200, { ...headers, 'Content-Type': 'text/event-stream' })
       res.write(eventText('hello', hello))

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { bytes, count, duration, number, percent, printableJson, share } from '../../src/words.ts'
+import { bytes, count, duration, number, percent, printableJson, roughly, share } from '../../src/words.ts'
 
 describe('a time', () => {
   test.each([
@@ -27,6 +27,16 @@ describe('a time', () => {
     [500_000_000, '5 d 18 h 53 min'],
     [9e9, '104 d 4 h'],
   ])('of %s ms is %s', (ms, text) => expect(duration(ms)).toBe(text))
+})
+
+test('a measured time has two digits', () => {
+  expect([4.4, 5_983, 59_923, 65_432, 3_610_000].map(roughly)).toEqual([
+    '4.4 ms',
+    '6 s',
+    '60 s',
+    '65 s',
+    '1 h',
+  ])
 })
 
 describe('a share', () => {

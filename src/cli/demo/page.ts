@@ -11,7 +11,8 @@ import { liveTraffic } from './traffic.ts'
 export async function pageDemo(): Promise<number> {
   // With this buffer the server still holds a connection when the balancer closes it, so the page can show that the
   // timeout is shorter than the balancer's.
-  const connections = keepAlive({ keepAliveTimeout: 4_000, keepAliveTimeoutBuffer: 4_000, maxRequests: 120 })
+  const timeouts = { keepAliveTimeout: 4_000, keepAliveTimeoutBuffer: 4_000 }
+  const connections = keepAlive({ ...timeouts, maxRequests: 120 })
   const page = dashboard(connections, { path: '/keepalive' })
   const server = createServer((req, res) => page(req, res, () => void answer(req.url ?? '', res)))
   connections.attach(server)
@@ -24,7 +25,11 @@ export async function pageDemo(): Promise<number> {
   console.log('Press Ctrl-C to end the demo.')
   const ending = new AbortController()
   setMaxListeners(0, ending.signal)
-  const traffic = liveTraffic({ port, signal: ending.signal })
+  const traffic = liveTraffic({
+    port,
+    closesAfter: timeouts.keepAliveTimeout + timeouts.keepAliveTimeoutBuffer,
+    signal: ending.signal,
+  })
   await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')])
   ending.abort()
   page.close()

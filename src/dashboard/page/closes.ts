@@ -90,7 +90,7 @@ export function closesChart(
         ? `No connection closed in the last ${name}. Close reasons appear here.`
         : `${parts.join(', ')}.`,
     x: {
-      title: `each bar is ${duration(length)}`,
+      title: `time before now, each bar ${duration(length)}`,
       min: 0,
       max: barCount,
       ticks: [15, 10, 5, 0].map((ago) => ({
@@ -98,7 +98,7 @@ export function closesChart(
         label: ago === 0 ? 'now' : `−${duration(ago * length)}`,
       })),
     },
-    y: { title: 'connections', min: 0, max: ticks.at(-1)!.at, ticks, scale: 'linear' },
+    y: { title: 'closed connections', min: 0, max: ticks.at(-1)!.at, ticks, scale: 'linear' },
     xs: bars.map((bar) => bar + 0.5),
     series,
     read: (bar) => {

@@ -3,7 +3,7 @@ import { trafficOf } from '../../doctor/traffic/traffic.ts'
 import type { Policy } from '../../policy/policy.ts'
 import { binOf, boundOf, lowerBound } from '../../stats/histogram.ts'
 import type { Histogram, Snapshot, Summary } from '../../stats/snapshot.ts'
-import { count, duration, number, percent } from '../../words.ts'
+import { count, duration, number, percent, roughly } from '../../words.ts'
 import { compact } from './format.ts'
 import { type ChartSpec, type Mark, rootSteps, type Tick } from './spec.ts'
 
@@ -41,7 +41,7 @@ export function gapsChart(summary: Summary, policy: Policy): ChartSpec {
   for (const peer of peers)
     marks.push({
       at: placeOf(peer.timeout),
-      label: `peers close at ${duration(peer.timeout)}`,
+      label: `peers close at ${roughly(peer.timeout)}`,
       colour: 'client',
     })
   if (peers.length === 0 && proxy?.idleTimeout)
@@ -74,7 +74,7 @@ export function gapsChart(summary: Summary, policy: Policy): ChartSpec {
         ? 'No idle gap has ended yet. How long connections wait for their next request appears here.'
         : `${count(all, 'gap')}: ${percent(reused.count / all)} ended by the next request, ${percent(clientClosed.count / all)} by the client, ${percent(cutOff.count / all)} cut off by the server.${zone ? inWords(zone) : ''}`,
     x: {
-      title: 'idle for',
+      title: 'idle time (logarithmic)',
       min: first,
       max: last,
       ticks: written
@@ -82,7 +82,7 @@ export function gapsChart(summary: Summary, policy: Policy): ChartSpec {
         .filter(({ at }) => at >= first && at <= last),
     },
     y: {
-      title: 'gaps',
+      title: 'idle gaps (square roots)',
       min: 0,
       max: Math.max(most * 1.1, 4),
       ticks: ticks.filter(({ at }) => at <= Math.max(most * 1.1, 4)),
@@ -118,7 +118,7 @@ export function gapsChart(summary: Summary, policy: Policy): ChartSpec {
 function inWords({ isNearMiss, from, to, inside, gaps }: DangerZone): string {
   const share = percent(gaps === 0 ? 0 : inside / gaps)
   const name = isNearMiss ? 'are near misses' : 'lie in the danger zone'
-  return ` ${share} ${name}, from ${duration(from)} to ${duration(to)}.`
+  return ` ${share} ${name}, from ${duration(from)} to ${roughly(to)}.`
 }
 
 function firstOf({ bins }: Histogram): number {

@@ -2,7 +2,6 @@ import type { Policy } from '../../policy/policy.ts'
 import { duration } from '../../words.ts'
 import type { Hello, Update } from '../messages.ts'
 import { AdvicePart } from './advice-part.ts'
-import { ClientsPart } from './clients-part.ts'
 import { closesChart } from './closes.ts'
 import { wireCopy } from './copy.ts'
 import { byId, setText } from './dom.ts'
@@ -10,8 +9,8 @@ import { Figure } from './figure.ts'
 import { Freshness } from './freshness.ts'
 import { gapsChart } from './gaps.ts'
 import { Recent } from './history.ts'
-import { LivePart } from './live-part.ts'
 import { pause } from './pause.ts'
+import { wirePlaces } from './places.ts'
 import { RangePart } from './range-part.ts'
 import { requestsChart } from './requests.ts'
 import { Stream, type StreamState } from './stream.ts'
@@ -48,8 +47,7 @@ class Page {
     byId('gaps').append(this.#gaps.element)
     byId('requests').append(this.#requests.element)
     byId('closes').append(this.#closes.element)
-    new ClientsPart()
-    new LivePart()
+    wirePlaces()
     wireCopy()
     wirePause()
     new Stream({
