@@ -49,7 +49,7 @@ describe('the text', () => {
       "# HELP keepalive_connections_opened_total Connections accepted.
       # TYPE keepalive_connections_opened_total counter
       keepalive_connections_opened_total 12
-      # HELP keepalive_connections_closed_by_total Connections closed, by who closed: server, client or network.
+      # HELP keepalive_connections_closed_by_total Connections closed, by the side that closed: server, client or network.
       # TYPE keepalive_connections_closed_by_total counter
       keepalive_connections_closed_by_total{closed_by="server"} 3
       keepalive_connections_closed_by_total{closed_by="client"} 2
@@ -69,7 +69,7 @@ describe('the text', () => {
       # HELP keepalive_requests_refused_total Requests that Node answered with an error (400, 408, 431); the app never saw them.
       # TYPE keepalive_requests_refused_total counter
       keepalive_requests_refused_total 1
-      # HELP keepalive_requests_dropped_total Requests pipelined behind a closing response; not executed.
+      # HELP keepalive_requests_dropped_total Requests pipelined after a closing response; not executed.
       # TYPE keepalive_requests_dropped_total counter
       keepalive_requests_dropped_total 2
       # HELP keepalive_requests_late_total Requests that arrived after our FIN; not executed.
@@ -235,7 +235,7 @@ describe('the text', () => {
     for (let scrape = 0; scrape < 2; scrape++) {
       const text = await registry.metrics()
       expect(linesOf(text, 'connections_closed_by(_total)?', 'near_misses(_total)?')).toMatchInlineSnapshot(`
-        "# HELP keepalive_connections_closed_by Connections closed, by who closed: server, client or network.
+        "# HELP keepalive_connections_closed_by Connections closed, by the side that closed: server, client or network.
         # TYPE keepalive_connections_closed_by counter
         keepalive_connections_closed_by_total{closed_by="server"} 3
         keepalive_connections_closed_by_total{closed_by="client"} 2
@@ -301,7 +301,7 @@ describe('a registry', () => {
     ).toMatchInlineSnapshot(`
       {
         "aggregator": "sum",
-        "help": "Connections closed, by who closed: server, client or network.",
+        "help": "Connections closed, by the side that closed: server, client or network.",
         "name": "keepalive_connections_closed_by_total",
         "type": "counter",
         "values": [
