@@ -82,6 +82,10 @@ export function closedOf(record: Connection, { reason, closedBy }: Explanation):
     remotePort: record.remotePort,
     tls: record.tls,
     protocol: record.protocol,
+    closedAt: Date.now(),
+    localAddress: record.local?.address,
+    localPort: record.local?.port,
+    appClose: reason === 'app' ? record.appClose : undefined,
   }
 }
 

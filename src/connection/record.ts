@@ -23,6 +23,12 @@ export interface Arrival {
   readonly handshaking: boolean
 }
 
+/** The server's side of a connection. */
+interface Local {
+  readonly address: string | undefined
+  readonly port: number | undefined
+}
+
 let lastId = 0
 
 /**
@@ -38,6 +44,8 @@ export abstract class ConnectionRecord<C extends Member<C>> implements Peer {
   readonly client: Client
   /** The group in which its idle gaps are counted. */
   readonly group: number
+  /** Only where closed connections are logged: reading it is a system call, and after the close Node no longer tells. */
+  readonly local: Local | undefined
   #around: Surroundings<C>
   #observer: Omit<Observer, 'opened' | 'groupOf'>
   #timeline: Timeline | undefined = undefined
@@ -67,6 +75,8 @@ export abstract class ConnectionRecord<C extends Member<C>> implements Peer {
     this.#around = around
     this.#observer = observer
     this.#accepted = socket
+    this.local =
+      policy.log === false ? undefined : { address: socket.localAddress, port: socket.localPort }
     this.#socket = socket
     this.#counter = byteCounterOf(socket)
     this.#handshaking = arrival.handshaking

@@ -7,7 +7,7 @@ export type ClosedFormat = 'logfmt' | 'json'
 
 /** One closed connection as one line, whatever the network sent, without the line's end. */
 export function closedLine(closed: ClosedConnection, format: ClosedFormat): string {
-  return format === 'json' ? JSON.stringify(closed) : logfmt(closed)
+  return format === 'json' ? JSON.stringify({ ...closed, pid: process.pid }) : logfmt(closed)
 }
 
 /** Where the policy's `log` option sends closed records; lines go to standard output. */

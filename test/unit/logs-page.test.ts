@@ -47,6 +47,10 @@ const closedKeys: Keys<ClosedConnection> = {
   remotePort: true,
   tls: true,
   protocol: true,
+  closedAt: true,
+  localAddress: true,
+  localPort: true,
+  appClose: true,
 }
 const infoKeys: Keys<ConnectionInfo> = {
   id: true,
@@ -113,6 +117,10 @@ describe('of closed connections', () => {
     remotePort: 41_880,
     tls: null,
     protocol: '1.1',
+    closedAt: 1_795_824_788_504,
+    localAddress: '10.0.7.4',
+    localPort: 3_000,
+    appClose: undefined,
   }
 
   test('the fields and the reasons are those of the code', () => {
