@@ -4,11 +4,12 @@ import { nearNames } from '../policy/spelling.ts'
 import { version } from '../version.ts'
 import { advise } from './advise/advise.ts'
 import { demo } from './demo/demo.ts'
+import { explain } from './explain/explain.ts'
 import { probe } from './probe/probe.ts'
 import { table } from './table.ts'
 import { misused } from './verb.ts'
 
-const verbs = [advise, demo, probe]
+const verbs = [advise, demo, explain, probe]
 
 const help = `Correct, observable keep-alive for Node.js servers
 

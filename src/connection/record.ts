@@ -75,8 +75,7 @@ export abstract class ConnectionRecord<C extends Member<C>> implements Peer {
     this.#around = around
     this.#observer = observer
     this.#accepted = socket
-    this.local =
-      policy.log === false ? undefined : { address: socket.localAddress, port: socket.localPort }
+    this.local = policy.log === false ? undefined : { address: socket.localAddress, port: socket.localPort }
     this.#socket = socket
     this.#counter = byteCounterOf(socket)
     this.#handshaking = arrival.handshaking
