@@ -94,7 +94,7 @@ export class Join {
 
   /** In the order of time. */
   explain(): Explained[] {
-    const assigned = assign(this.#unported)
+    const { assigned, torn } = assign(this.#unported)
     this.#ends.finish()
     return this.#all.map((pending, at) => {
       const { symptom, port } = pending.failure
@@ -108,7 +108,7 @@ export class Join {
       }
       const given = assigned.get(pending)
       if (given?.isClear) return explained(pending, given.cause, 'likely', given.record)
-      if (given || pending.candidates.length > 0) return explained(pending, 'unknown', 'unknown', null)
+      if (given || torn.has(pending)) return explained(pending, 'unknown', 'unknown', null)
       const { cause: end, certainty } = this.#ends.causeOf(pending, at)
       return explained(pending, end, certainty, null)
     })

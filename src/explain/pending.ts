@@ -5,8 +5,6 @@ import type { ConnectionRecord } from './records.ts'
 export interface Candidate {
   readonly record: ConnectionRecord
   readonly capacity: { left: number }
-  /** Between the failure and the close, in ms. */
-  readonly distance: number
 }
 
 /** A failure that looks for its record. Times by the records' clock. */
@@ -26,7 +24,7 @@ export interface Pending {
 }
 
 /** Candidates of one failure, at most. */
-const mostCandidates = 64
+const mostCandidates = 16
 
 /** @param skew - by how much the log's clock is ahead. */
 export function pendingOf(failure: LoggedFailure, target: string, skew: number): Pending {
@@ -60,7 +58,7 @@ export function offer(pending: Pending, record: ConnectionRecord): void {
 /** A record that may be its. */
 export function suggest(pending: Pending, record: ConnectionRecord, capacity: Candidate['capacity']): void {
   if (pending.candidates.length >= mostCandidates) return
-  pending.candidates.push({ record, capacity, distance: distanceTo(pending, record.closedAt) })
+  pending.candidates.push({ record, capacity })
 }
 
 function distanceTo({ from, to }: Pending, closedAt: number): number {

@@ -2,22 +2,21 @@ import type { LogKind } from '../../explain/failure.ts'
 import type { ProxyName } from '../../explain/summary.ts'
 import { type NumberedProxyId, proxies } from '../../policy/proxies.ts'
 
-/** The proxies that write each log, as `behind` names them. Others have no idle timeout that is always the same. */
-const known: Readonly<Partial<Record<LogKind, NumberedProxyId>>> = {
-  nginx: 'nginx',
-  envoy: 'envoy',
-  caddy: 'caddy',
-  traefik: 'traefik',
-  varnish: 'varnish',
-  alb: 'aws-alb',
+/** The proxies that write each log, and how `behind` names them. Others have no idle timeout that is always the same. */
+const writers: Readonly<Record<LogKind, readonly [name: string, id?: NumberedProxyId]>> = {
+  nginx: ['nginx', 'nginx'],
+  haproxy: ['HAProxy'],
+  apache: ['Apache'],
+  envoy: ['Envoy', 'envoy'],
+  caddy: ['Caddy', 'caddy'],
+  traefik: ['Traefik', 'traefik'],
+  varnish: ['Varnish', 'varnish'],
+  alb: ['the load balancer', 'aws-alb'],
+  access: ['the proxy'],
 }
 
 /** Whose log it is, and how long it keeps idle connections. */
 export function proxyOf(kind: LogKind, given: ProxyName | undefined): ProxyName {
-  if (given) return given
-  const id = known[kind]
-  if (id) return proxies[id]
-  return { name: names[kind] ?? 'the proxy', idleTimeout: undefined }
+  const [name, id] = writers[kind]
+  return given ?? { name, idleTimeout: id && proxies[id].idleTimeout }
 }
-
-const names: Readonly<Partial<Record<LogKind, string>>> = { haproxy: 'HAProxy', apache: 'Apache' }
