@@ -46,7 +46,8 @@ export function assign(pending: readonly Pending[]): {
     if (!own) {
       if (!claims.has(capacity)) claims.set(capacity, distance)
       if (!isFarther(distance, owned.get(capacity) ?? 0)) torn.add(pending)
-    } else if (!rivals.has(pending) && differ(own.candidate.record, record, pending)) rivals.set(pending, distance)
+    } else if (!rivals.has(pending) && differ(own.candidate.record, record, pending))
+      rivals.set(pending, distance)
   }
   const assigned = new Map<Pending, Assigned>()
   for (const [pending, { candidate, distance }] of given) {
