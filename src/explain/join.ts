@@ -26,11 +26,11 @@ export interface Explained {
 /** A connection's close and the proxy's line are at most so far apart, beside the clocks: rounding, and a slow log. In ms. */
 const slack = 1_500
 
-/** So long after our FIN a proxy may still send on a connection of which it has not noticed the end. In ms. */
-const unnoticed = 120_000
-
-/** Beyond this a record of the port is likely, and no more. In ms. */
+/** So long after the server's FIN a proxy may still send, and so long after a failure it may still keep the connection. In ms. */
 const soon = 5_000
+
+/** What the proxy has closed itself it no longer uses: a later failure of its port is of a newer connection. In ms. */
+const sameMoment = 500
 
 /** Without a port: a lost request and the proxy's line are at most so far apart. In ms. */
 const together = 300
@@ -71,9 +71,9 @@ export class Join {
     if (ofPort) {
       for (let i = firstFrom(ofPort, closedAt - age - slack - this.#widest); i < ofPort.length; i++) {
         const pending = ofPort[i]!
-        if (pending.from > closedAt + unnoticed) break
+        if (pending.from > closedAt + (record.closedBy === 'client' ? sameMoment : soon)) break
         if (pending.to < closedAt - age - slack || !this.#mayBe(pending, record)) continue
-        // A connection that failed is closed soon: one that went on is another's.
+        // A connection that failed is closed soon: one that went on is another one.
         if (closedAt <= pending.to + soon) offer(pending, record)
       }
     }
@@ -123,7 +123,9 @@ export class Join {
       rival !== undefined &&
       rivalDistance < 2 * distance + 100 &&
       causeOf(rival, failure.symptom) !== causeOf(best, failure.symptom)
-    return (isSame || isOnly) && distance <= soon && !rivals ? 'exact' : 'likely'
+    // The kit waits for the end of a connection on which it has seen a late request.
+    const isNear = distance <= (best.late > 0 ? soon : slack)
+    return (isSame || isOnly) && isNear && !rivals ? 'exact' : 'likely'
   }
 
   /** A target that records have is the very one; any other one may be the same by another name. */

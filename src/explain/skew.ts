@@ -33,24 +33,27 @@ export class Skew {
   }
 
   /**
-   * @param zoned - whether the log's times have a zone; without one a whole zone is likely even with few pairs.
+   * @param least - so many pairs of one difference are no chance.
+   * @param leastZoned - so many are none where the difference is that of a time zone.
    * @returns ms; 0 where the clocks agree, or too little is known.
    */
-  find(zoned: boolean): number {
+  find(least: number, leastZoned: number): number {
     const atZero = this.#around(0, near)
-    let best = 0
-    let center = 0
+    let highest = 0
+    let at = 1
     for (let i = 1; i < bins - 1; i++) {
-      const count = this.#counts[i - 1]! + this.#counts[i]! + this.#counts[i + 1]!
-      if (count > best) {
-        best = count
-        center = (i + 0.5) * bin - widest
+      const height = this.#counts[i - 1]! + 2 * this.#counts[i]! + this.#counts[i + 1]!
+      if (height > highest) {
+        highest = height
+        at = i
       }
     }
+    const best = this.#counts[at - 1]! + this.#counts[at]! + this.#counts[at + 1]!
+    const center = (at + 0.5) * bin - widest
     const isFar = Math.abs(center) > near
     if (isFar) {
-      const isZone = !zoned && Math.abs(center - Math.round(center / quarter) * quarter) <= near
-      return best > 2 * atZero && best >= (isZone ? 1 : 5) ? this.#median(center, 1.5 * bin) : 0
+      const isZone = Math.abs(center - Math.round(center / quarter) * quarter) <= near
+      return best > 2 * atZero && best >= (isZone ? leastZoned : least) ? this.#median(center, 1.5 * bin) : 0
     }
     const fine = this.#median(0, near)
     return this.#around(fine, 500) * 4 >= atZero * 3 && atZero >= 5 && Math.abs(fine) >= 300 ? fine : 0

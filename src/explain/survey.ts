@@ -70,10 +70,13 @@ export class Survey {
 
   /** @param zoned - whether the log's times have a zone. */
   finish(zoned: boolean): Surveyed {
-    if (this.#byPort.size === 0)
+    const hasPorts = this.#byPort.size > 0
+    // Many requests are lost at all times, and one of them is always about so long before or after.
+    const least = hasPorts ? 3 : Math.max(5, this.#times.length / 2)
+    if (!hasPorts)
       for (const closedAt of this.#lost) for (const time of this.#times) this.#skew.add(time - closedAt)
     return {
-      skew: this.#skew.find(zoned),
+      skew: this.#skew.find(least, hasPorts && !zoned ? 1 : least),
       lives: this.#lives.all,
       targets: this.#targets,
       count: this.#count,

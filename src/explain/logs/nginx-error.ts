@@ -24,7 +24,8 @@ export const nginxError = (): LogReader => ({
   read(line): LineReading {
     const found = head.exec(line)
     if (!found) return 'bad'
-    const at = line.lastIndexOf(', upstream: "')
+    // What the client can write, the referrer, comes behind it.
+    const at = line.indexOf(', upstream: "')
     if (at < 0) return 'other'
     const text = line.slice(found[0].length, at)
     // A warning about a response that was buffered, and the like.
