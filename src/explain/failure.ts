@@ -1,3 +1,5 @@
+import { detached } from '../logs/text.ts'
+
 /**
  * What a proxy says of a request that failed.
  *
@@ -83,7 +85,16 @@ export function failureAt(
   rest: Partial<Omit<LoggedFailure, 'time' | 'until'>> & Pick<LoggedFailure, 'symptom'>,
 ): LoggedFailure | 'bad' {
   if (!(time >= firstTime && time < lastTime)) return 'bad'
-  return { time, until: time + precision, status: 0, request: '', port: 0, target: '', ...rest }
+  const { request = '', target = '' } = rest
+  return {
+    status: 0,
+    port: 0,
+    ...rest,
+    time,
+    until: time + precision,
+    request: detached(request),
+    target: detached(target),
+  }
 }
 
 const firstTime = Date.UTC(2000)

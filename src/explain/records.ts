@@ -1,3 +1,4 @@
+import { detached } from '../logs/text.ts'
 import {
   type AppClose,
   appCloses,
@@ -65,7 +66,7 @@ function fromFields(line: Fields, text: string): RecordReading {
     closedBy,
     reason,
     late: number('late') || 0,
-    remoteAddress: textOf(record.remoteAddress) || undefined,
+    remoteAddress: record.remoteAddress ? detached(textOf(record.remoteAddress)) : undefined,
     remotePort: number('remotePort') || 0,
     closedAt,
     target: port === '' ? '' : `${plainAddress(textOf(record.localAddress))}:${port}`,
