@@ -86,7 +86,7 @@ export class Counts {
       .sort((a, b) => b.failures - a.failures)
     const { kind, format, lines, requests } = log
     return {
-      headline: this.#headline(causes),
+      headline: this.#headline(causes, requests),
       failures: this.total,
       causes,
       log: { kind, format, lines, requests },
@@ -96,8 +96,8 @@ export class Counts {
     }
   }
 
-  #headline([first, ...others]: readonly CauseCount[]): string {
-    if (!first) return 'No request failed'
+  #headline([first, ...others]: readonly CauseCount[], requests: number): string {
+    if (!first) return `No request failed in ${count(requests, 'request')}`
     const known = [first, ...others].find(({ cause }) => cause !== 'unknown') ?? first
     const of = `${number(known.failures)} of ${count(this.total, 'failure')}`
     return `${of}: ${known.what}. ${known.remedy}.`

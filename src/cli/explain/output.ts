@@ -22,12 +22,22 @@ export class JsonOutput {
   }
 }
 
-/** Waits where the reader is slower. */
+/** Waits where the reader is slower. Where the reader has left, as `head` does, the program ends. */
 export async function print(text: string): Promise<void> {
   const { stdout } = process
+  if (!isWatched) stdout.on('error', endAtBrokenPipe)
+  isWatched = true
   if (stdout.write(text)) return
   await new Promise<void>((done) => {
     stdout.once('drain', done)
     stdout.once('close', done)
   })
+}
+
+let isWatched = false
+
+/** @throws any other error. */
+function endAtBrokenPipe(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error
+  process.exit()
 }

@@ -14,7 +14,7 @@ const words: readonly (readonly [RegExp, Symptom])[] = [
   [/^upstream prematurely closed|^(?:recv|send|writev|SSL_\w+|sendfile)\(\) failed/, 'closed'],
 ]
 
-const head = /^(\d{4})\/(\d\d)\/(\d\d) (\d\d):(\d\d):(\d\d) \[(\w+)\] \d+#\d+: (?:\*\d+ )?/
+const head = /(?:^|[ :])(\d{4})\/(\d\d)\/(\d\d) (\d\d):(\d\d):(\d\d) \[(\w+)\] \d+#\d+: (?:\*\d+ )?/
 
 /** nginx's error log. Its times have neither zone nor fraction, and no level of it has the port towards the server. */
 export const nginxError = (): LogReader => ({
@@ -27,7 +27,7 @@ export const nginxError = (): LogReader => ({
     // What the client can write, the referrer, comes behind it.
     const at = line.indexOf(', upstream: "')
     if (at < 0) return 'other'
-    const text = line.slice(found[0].length, at)
+    const text = line.slice(found.index + found[0].length, at)
     // A warning about a response that was buffered, and the like.
     if (!/^(?:error|crit|alert|emerg)$/.test(found[7]!)) return 'other'
     const [, request = ''] = /, request: "(.*?)", (?:subrequest|upstream): "/.exec(line) ?? []

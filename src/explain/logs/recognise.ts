@@ -32,7 +32,7 @@ export function recognise(lines: readonly string[]): LogReader | undefined {
   for (const make of candidates) {
     const { read } = make()
     const fit = lines.filter((line) => read(line) !== 'bad').length
-    if (fit * 2 > lines.length && fit > (best?.fit ?? 0)) best = { make, fit }
+    if (fit * 2 >= lines.length && fit > (best?.fit ?? 0)) best = { make, fit }
   }
   return best?.make()
 }
