@@ -52,7 +52,7 @@ export const causeTexts: Readonly<Record<Cause, CauseText>> = {
   },
   cap: {
     what: 'the server closed the connection at maxRequests or maxAge while the proxy sent another request',
-    remedy: 'The response before said Connection: close: use a proxy that heeds it, or raise the cap',
+    remedy: 'The response before said Connection: close: use a proxy that obeys it, or raise the cap',
   },
   'app-close': {
     what: 'the app closes connections after its responses, and the proxy sent another request',
