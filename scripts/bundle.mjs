@@ -23,11 +23,12 @@ const entries = {
   advisor: 'advisor/index',
   dashboard: 'dashboard/dashboard',
   register: 'register',
+  outgoing: 'outgoing',
 }
 const programs = { cli: 'cli/main' }
 
 /** Libraries that the user need not install. */
-const takenIn = ['cli-progress', 'uplot']
+const takenIn = ['cli-progress', 'string-width', 'uplot']
 
 /** The folders of the packages that are taken in: the page has its charts from uplot. */
 const packages = new Set([join(root, 'node_modules/uplot')])

@@ -1,10 +1,11 @@
 import { pipeline, Readable } from 'node:stream'
 import { createGunzip } from 'node:zlib'
+import { Failure } from './failure.ts'
 
-/** Between two looks at the clock while reading, in chunks of 64 KiB. */
+/** How often to update the progress, in chunks of 64 KiB. */
 const chunksPerUpdate = 16
 
-/** Passes chunks on, and tells how many bytes went by. */
+/** Passes chunks on, and tells how many bytes have passed. */
 export async function* watch(
   chunks: AsyncIterable<Buffer>,
   tell: (bytes: number) => void,
@@ -18,13 +19,20 @@ export async function* watch(
   }
 }
 
-/** What is gzip by its first bytes (RFC 1952), unpacked as it comes. Files that were put behind each other are one. */
+/**
+ * Unpacks what is gzip by its first bytes (RFC 1952). Gzip files joined by cat are one.
+ *
+ * @throws Failure for anything else that is not text: a text has no zero byte.
+ */
 export async function* unzipped(chunks: AsyncGenerator<Buffer>): AsyncGenerator<Buffer> {
   const { value: first, done } = await chunks.next()
   if (done) return
   const all = prepend(first, chunks)
-  if (first[0] !== 0x1f || first[1] !== 0x8b) yield* all
-  else yield* pipeline(Readable.from(all), createGunzip(), () => {}) as AsyncIterable<Buffer>
+  if (first[0] !== 0x1f || first[1] !== 0x8b) {
+    if (first.includes(0))
+      throw new Failure('the log is binary, or UTF-16', 'name a log in UTF-8, as it is or gzipped')
+    yield* all
+  } else yield* pipeline(Readable.from(all), createGunzip(), () => {}) as AsyncIterable<Buffer>
 }
 
 async function* prepend(first: Buffer, rest: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {

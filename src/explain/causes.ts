@@ -165,7 +165,10 @@ export function causeOf({ reason, late, appClose, closedBy }: ConnectionRecord, 
     case 'client-idle':
     case 'client-abort':
     case 'client-reset':
+    case 'client-goaway':
       return 'between'
+    case 'protocol-error':
+      return 'bad-request'
     case 'never-used':
       return closedBy === 'server' ? 'header-timeout' : 'between'
     case 'error':

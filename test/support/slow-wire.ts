@@ -2,7 +2,7 @@ import { connect, createServer, type Socket } from 'node:net'
 import { onTestFinished } from 'vitest'
 
 /**
- * A wire to a port of this machine on which everything takes some time: bytes, FIN and RST.
+ * A relay to a port of this machine that delays everything: bytes, FIN and RST.
  *
  * @param keepsPort - the server sees the client's own port, of another address.
  */

@@ -1,7 +1,8 @@
 import { type Explained, Join } from '../../explain/join.ts'
 import { Counts, type Summary } from '../../explain/summary.ts'
 import { Survey, type Surveyed } from '../../explain/survey.ts'
-import { type Verb, verb } from '../verb.ts'
+import { type Command, command } from '../command.ts'
+import { lookOf } from '../look.ts'
 import { type Arguments, help, readArguments } from './arguments.ts'
 import { checkReading, notesOn } from './notes.ts'
 import { JsonOutput, print } from './output.ts'
@@ -12,9 +13,9 @@ import { report } from './report.ts'
 import { readLines } from './source.ts'
 
 /** From a proxy's log and the kit's records to a cause for each failure. */
-export const explain: Verb = verb({
+export const explain: Command = command({
   name: 'explain',
-  about: "why requests failed at a proxy, from its log and the kit's closed records",
+  about: "find the cause of each 502 from the proxy's log and the kit's closed records",
   help,
   read: readArguments,
   run: answer,
@@ -29,7 +30,7 @@ async function answer(given: Arguments): Promise<number> {
     await json?.add(explained)
   })
   if (json) await json.finish(summary)
-  else await print(`${report(summary, rows).join('\n')}\n`)
+  else await print(`${report(summary, rows, lookOf(process.stdout)).join('\n')}\n`)
   return 0
 }
 

@@ -49,7 +49,7 @@ describe('the command line', () => {
     [['a', '--format', '%h %l'], "takes nginx's log_format"],
     [['a', '--behind', 'aws-abl'], "'aws-alb'"],
     [['a', '--behind', 'aws-nlb'], 'does not reuse connections'],
-    [['a', '--behind', 'aws-alb:60'], 'a time with its unit'],
+    [['a', '--behind', 'aws-alb:60'], 'id:time with a unit'],
     [['a', '--rows', 'x'], 'a whole number'],
     [['a', '--rows', '100000'], 'from 0 to 10,000'],
   ])('%j is refused', (args, words) => {
@@ -74,7 +74,7 @@ describe('bad input', () => {
   it.each([
     ['an empty log', '', [], 'the log is empty'],
     ['a log of nothing known', 'hello\n'.repeat(10), [], 'the log\'s format is not known: "hello"'],
-    ['a picture', Buffer.from('\x89PNG\r\n\x1a\n\0\0\0\rIHDR', 'latin1'), [], 'is no text'],
+    ['a picture', Buffer.from('\x89PNG\r\n\x1a\n\0\0\0\rIHDR', 'latin1'), [], 'is binary'],
     ['another archive', Buffer.from('BZh91AY&SY'), [], 'bzip2 -dc'],
     ['half of a gzip file', gzipSync(failed().repeat(500)).subarray(0, 60), [], 'no whole gzip file'],
     ["the kit's records as the log", record.repeat(3), [], 'give these with --records'],
