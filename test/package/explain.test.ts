@@ -41,26 +41,23 @@ it('says the summary first, then a table', async () => {
   expect({ code, errors }).toEqual({ code: 0, errors: '' })
   expect(
     out,
-  ).toBe(`10 of 12 failures: the server closed idle connections after 5 s; aws-alb keeps them for 60 s.
-Set keepAliveTimeout above 60 s.
+  ).toBe(`CAUSE: 10 of 12 failures: the server closed idle connections after 5 s; aws-alb keeps them for 60 s. Set keepAliveTimeout above 60 s.
 
 - haproxy log, option httplog: 12 failures in 12 requests
 - 12 records of closed connections, 2026-11-28T11:59:52.005Z to 2026-11-28T12:00:11.005Z
 
-cause         failures  exact  likely  unknown
-idle-timeout        10     10       0        0
-refused              2      2       0        0
-
-idle-timeout: the server closed idle connections after 5 s; aws-alb keeps them for 60 s.
-  Set keepAliveTimeout above 60 s.
-
-refused: nothing accepted the connection.
-  Start the new process before the old one stops, and check host and port.
+cause         failures  exact  likely  unknown  what happened
+idle-timeout        10     10       0        0  the server closed idle connections after 5 s; aws-alb keeps them for 60 s
+refused              2      2       0        0  nothing accepted the connection
 
 time                      status  request         cause         certainty  connection
 2026-11-28T12:00:00.005Z     502  POST /orders/0  idle-timeout  exact      id 1, port 40000, closed by idle-timeout, 3 requests, idle for 5 s, 1 late
 2026-11-28T12:00:01.005Z     502  POST /orders/1  idle-timeout  exact      id 2, port 40001, closed by idle-timeout, 3 requests, idle for 5 s, 1 late
 … 10 more: --rows 12, or --json
+
+What to do
+- idle-timeout: Set keepAliveTimeout above 60 s.
+- refused: Start the new process before the old one stops, and check host and port.
 `)
 })
 
