@@ -87,6 +87,8 @@ export class Ends {
     const isKnown = target !== '' && this.#surveyed.targets.has(target)
     // Records of other servers alone say nothing of this one.
     if (target !== '' && !isKnown && this.#isForeign(target)) return unknown
+    const { mixed } = this.#surveyed
+    if (isKnown ? mixed.has(target) : mixed.size > 0) return unknown
     const lives = this.#surveyed.lives.filter((life) => !isKnown || life.target === target)
     const ended = latest(lives.filter((life) => life.from <= to && life.to <= to + slack))
     const next = (within: number): boolean =>

@@ -90,8 +90,8 @@ export function failureAt(
     status: 0,
     port: 0,
     ...rest,
-    time,
-    until: time + precision,
+    time: Math.floor(time),
+    until: Math.ceil(time + precision),
     request: detached(request),
     target: detached(target),
   }

@@ -15,6 +15,8 @@ export interface Surveyed {
   /** By how much the log's clock is ahead of the records', in ms. */
   readonly skew: number
   readonly lives: readonly Life[]
+  /** Targets whose processes cannot be told apart. */
+  readonly mixed: ReadonlySet<string>
   /** The servers' sides of the connections. */
   readonly targets: ReadonlySet<string>
   readonly count: number
@@ -78,6 +80,7 @@ export class Survey {
     return {
       skew: this.#skew.find(least, hasPorts && !zoned ? 1 : least),
       lives: this.#lives.all,
+      mixed: this.#lives.mixed,
       targets: this.#targets,
       count: this.#count,
       from: this.#from,

@@ -132,7 +132,7 @@ describe('of closed connections', () => {
 
   test.each(['docs/logs.md', 'README.md'])('%s shows the line as it is printed', (path) => {
     const text = readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8')
-    expect(text).toContain(`\n\`\`\`text\n${closedLine(record, 'logfmt')}\n\`\`\`\n`)
+    expect(text).toContain(`\n\`\`\`text\n${closedLine(record, 'logfmt', 4_711)}\n\`\`\`\n`)
   })
 })
 

@@ -83,6 +83,7 @@ export async function explainLog(
 const nothing: Surveyed = {
   skew: 0,
   lives: [],
+  mixed: new Set(),
   targets: new Set(),
   count: 0,
   from: Number.POSITIVE_INFINITY,

@@ -30,11 +30,12 @@ export async function readLines(
   pause: () => Promise<void> | undefined = () => undefined,
 ): Promise<void> {
   const [file, size] = await open(name, what)
-  const progress = startProgress(Math.max(size, 1))
+  // The records are read while the log is: one bar is enough.
+  const progress = what === 'log' ? startProgress(Math.max(size, 1)) : undefined
   const lines = new Lines(take)
   let isFirst = true
   try {
-    for await (const chunk of unzipped(watch(file, (bytes) => progress.update(bytes, name)))) {
+    for await (const chunk of unzipped(watch(file, (bytes) => progress?.update(bytes, name)))) {
       if (isFirst) checkText(chunk, name)
       isFirst = false
       lines.push(chunk)
@@ -47,7 +48,7 @@ export async function readLines(
       throw new Failure(`${name} is no whole gzip file (${code})`, 'check it with gzip -t')
     throw code === undefined ? error : unreadable(name, what, code)
   } finally {
-    progress.stop()
+    progress?.stop()
     file.destroy()
   }
 }

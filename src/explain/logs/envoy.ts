@@ -46,6 +46,8 @@ function connecting(why: string): Symptom {
 
 function readParts({ date, duration, request, code, flags, why, host, local }: Parts): LineReading {
   const status = statusOf(code)
+  // An upgraded connection ends as the server likes.
+  if (status === 101) return 'ok'
   const symptom = symptomOf(flags.split(','), why.replace(/(?:^|\s)-(?=\s|$)/g, '').trim(), status)
   if (symptom === undefined) return 'ok'
   const time = dateAt(date, 0, date.length) + (Number(duration) || 0)
@@ -62,7 +64,7 @@ const exactWith = '%UPSTREAM_LOCAL_ADDRESS% in the format'
 
 /** Istio's text, which has more than Envoy's own between flags and sizes, and the addresses at its end. */
 const text =
-  /^\[(\d{4}-\d\d-\d\dT[\d:.]+Z)\] "(.*?)" (\d{1,3}) (\S+) (?:(\S+) \S+ "(.*?)" )?\d+ \d+ (\d+|-) \S+ "[^"]*" "(?:[^"\\]|\\.)*" "[^"]*" "[^"]*" "([^"]*)"(?: (.*))?$/
+  /^\[(\d{4}-\d\d-\d\dT[\d:.]+Z)\] "(.*?)" (\d{1,3}) (\S+) (?:(\S+) \S+ "([^"]*)" )?\d+ \d+ (\d+|-) \S+ "[^"]*" "(?:[^"\\]|\\.)*" "[^"]*" "[^"]*" "([^"]*)"(?: (.*))?$/
 
 export const envoyText = (): LogReader => ({
   kind: 'envoy',

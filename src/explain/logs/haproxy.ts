@@ -48,7 +48,8 @@ export const haproxyLog = (): LogReader => ({
     const [, date = '', , server = '', total = '', code, state = '', request = '', rest = ''] = found
     const status = statusOf(code)
     const symptom = symptomOf(state, server, status)
-    if (symptom === undefined || request === '<BADREQ>') return 'ok'
+    // An upgraded connection ends as the server likes.
+    if (symptom === undefined || request === '<BADREQ>' || status === 101) return 'ok'
     const [port, target] = sides(rest)
     // The date is that of the request; the time is all that it took.
     const time = dateAt(date, 0, date.length) + Number(total.replace('+', ''))

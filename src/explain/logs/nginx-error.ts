@@ -14,6 +14,8 @@ const words: readonly (readonly [RegExp, Symptom])[] = [
   [/^upstream prematurely closed|^(?:recv|send|writev|SSL_\w+|sendfile)\(\) failed/, 'closed'],
 ]
 
+const requestStart = ', request: "'
+
 const head = /(?:^|[ :])(\d{4})\/(\d\d)\/(\d\d) (\d\d):(\d\d):(\d\d) \[(\w+)\] \d+#\d+: (?:\*\d+ )?/
 
 /** nginx's error log. Its times have neither zone nor fraction, and no level of it has the port towards the server. */
@@ -30,7 +32,13 @@ export const nginxError = (): LogReader => ({
     const text = line.slice(found.index + found[0].length, at)
     // A warning about a response that was buffered, and the like.
     if (!/^(?:error|crit|alert|emerg)$/.test(found[7]!)) return 'other'
-    const [, request = ''] = /, request: "(.*?)", (?:subrequest|upstream): "/.exec(line) ?? []
+    // An upgraded connection ends as the server likes.
+    if (text.includes('while proxying upgraded connection')) return 'other'
+    const begin = line.indexOf(requestStart)
+    const request =
+      begin < 0 || begin > at
+        ? ''
+        : line.slice(begin + requestStart.length, line.indexOf('", ', begin + requestStart.length))
     const [, target = ''] = /^[a-z]+:\/\/(unix:[^:]+|[^/"]+)/.exec(line.slice(at + 13)) ?? []
     const [year, month, day, hours, minutes, seconds] = found.slice(1, 7).map(Number)
     return failureAt(Date.UTC(year!, month! - 1, day, hours, minutes, seconds), 1_000, {

@@ -12,7 +12,7 @@ import {
 export const varnishFormat =
   '%{VSL:Timestamp:Start[1]}x %{VSL:Timestamp:Error[1]}x "%r" %s "%{VSL:BackendOpen}x" "%{VSL:FetchError}x"'
 
-const line = /^(\d{10}\.\d{1,6}) (\d{10}\.\d{1,6}|-) "(.*?)" (\d{3}|-) "(.*?)" "(.*?)"$/
+const line = /^(\d{10}\.\d{1,6}) (\d{10}\.\d{1,6}|-) "(.*?)" (\d{3}|-) "([^"]*)" "(.*)"$/
 
 const words: readonly (readonly [RegExp, Symptom])[] = [
   [/errno 111|Connection refused/, 'refused'],

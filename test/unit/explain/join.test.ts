@@ -112,6 +112,37 @@ describe('with the port', () => {
     ])
   })
 
+  it('finds processes of one name, such as pid 1 of a container, by their ids', () => {
+    const old = [1, 2, 3].map((id) =>
+      recordOf({ id, remotePort: 41_000 + id, late: 0, closedAt: start - 9_000 + id }),
+    )
+    // The first connection to close was not the first one to open.
+    const next = [4, 5, 1, 2].map((id, i) =>
+      recordOf({
+        id,
+        remotePort: 42_000 + id,
+        late: 0,
+        age: 20_000 - id * 1_000 + i,
+        closedAt: start + 30_000 + i,
+      }),
+    )
+    expect(causesOf([failureOf()], [...old, ...next])).toEqual(['crash, exact'])
+  })
+
+  it('says nothing of processes that are mixed without a name', () => {
+    const mixed = Array.from({ length: 200 }, (_, i) =>
+      recordOf({
+        id: 1 + (i >> 2),
+        age: 100,
+        late: 0,
+        remotePort: 41_000,
+        closedAt: start - 60_000 + i * 700,
+      }),
+    )
+    const two = mixed.map((record, i) => (i % 2 === 0 ? record : { ...record, id: 900 + record.id }))
+    expect(causesOf([failureOf()], two)).toEqual(['unknown, unknown'])
+  })
+
   it('finds processes without a pid by their ids', () => {
     const unnamed = ended(false).map((record) => ({ ...record, process: ' ' }))
     expect(causesOf([failureOf()], unnamed)).toEqual(['crash, exact'])

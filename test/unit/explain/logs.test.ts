@@ -170,6 +170,18 @@ const cases: readonly Case[] = [
     expected: { ...haproxyCommon, status, symptom },
   })),
   { name: 'HAProxy: a success', kind: 'haproxy', line: haproxy('----', 200), expected: 'ok' },
+  {
+    name: 'HAProxy: a WebSocket that the server closed',
+    kind: 'haproxy',
+    line: haproxy('SD--', 101),
+    expected: 'ok',
+  },
+  {
+    name: 'nginx: a WebSocket that was reset',
+    kind: 'nginx',
+    line: nginxError('recv() failed (104: Connection reset by peer) while proxying upgraded connection'),
+    expected: 'other',
+  },
   { name: 'HAProxy: the client left', kind: 'haproxy', line: haproxy('CD--', 200), expected: 'ok' },
   {
     name: 'HAProxy: plain httplog behind syslog',
@@ -432,6 +444,9 @@ describe('whatever a line is', () => {
     `${'{"a":'.repeat(5_000)}1${'}'.repeat(5_000)}`,
     '\u0000\u001b[31m',
     `${'a '.repeat(30_000)}"`,
+    `[2026-11-28T00:13:08.100Z] "${'" 1 a b - "'.repeat(6_000)}`,
+    `1795824839.216571 - "${'" 200 "a" "b" '.repeat(4_500)}`,
+    `2026/11/28 00:13:08 [error] 1#1: *2 ${', request: "a", x'.repeat(4_000)}`,
     `[28/Nov/2026:00:14:21.193] ${'1/'.repeat(20_000)}`,
     `2026/11/28 00:13:08 [error] 1#1: *2 ${', request: "'.repeat(5_000)}`,
   ]
