@@ -7,7 +7,7 @@ const src = fileURLToPath(new URL('../../src/', import.meta.url))
 
 /** From the ground up: a file imports from its own layer or from one below, types included. */
 const layers: readonly (readonly string[])[] = [
-  ['escape-xml.ts', 'quantities.ts', 'words.ts'],
+  ['escape-xml.ts', 'logs/', 'quantities.ts', 'words.ts'],
   [
     'address.ts',
     'clock.ts',
@@ -28,7 +28,7 @@ const layers: readonly (readonly string[])[] = [
   ['connection/'],
   ['http2/'],
   ['hooks/', 'stats/'],
-  ['advisor/', 'doctor/'],
+  ['advisor/', 'doctor/', 'explain/'],
   ['channels.ts'],
   ['kit/'],
   ['reporters/'],
@@ -55,6 +55,8 @@ const pure = [
   'policy/',
   'stats/',
   'doctor/',
+  'explain/',
+  'logs/',
   'connection/verdict.ts',
   'connection/late-requests.ts',
   'probe/expectations.ts',
