@@ -1,4 +1,5 @@
 import { KeepAliveError } from '../errors.ts'
+import type { OutgoingSnapshot } from '../outgoing/snapshot.ts'
 import { sum } from '../stats/counts.ts'
 import type { Histogram, Snapshot } from '../stats/snapshot.ts'
 import { checkVersion } from '../stats/snapshot-version.ts'
@@ -6,6 +7,7 @@ import type { Advice, Cost, Costs, Observed } from './advice.ts'
 import { beyondOf } from './beyond.ts'
 import { curveOf, type Rates } from './curve.ts'
 import { Estimator } from './estimate.ts'
+import { outgoingIntervals } from './from-outgoing.ts'
 import { intervalsOf } from './from-snapshot.ts'
 import type { Intervals } from './intervals.ts'
 import type { AdviseOptions } from './options.ts'
@@ -25,14 +27,14 @@ const defaultIdleTlsConnection = 40_000
 /**
  * What the keep-alive timeout should be, and the price of every alternative. Pure: it runs wherever JavaScript does.
  *
- * @param source - a snapshot, merged or not, or intervals from elsewhere.
+ * @param source - a snapshot, merged or not, of a server or of outgoing connections; or intervals from elsewhere.
  * @throws KeepAliveError for options that do not hold; `ERR_KEEPALIVE_SNAPSHOT_VERSION` for a foreign snapshot.
  * @example
  * const { recommended, curve } = advise(connections.snapshot(), { constraints: { proxyIdleTimeout: 60_000 } })
  */
-export function advise(source: Snapshot | Intervals, options: AdviseOptions = {}): Advice {
+export function advise(source: Snapshot | OutgoingSnapshot | Intervals, options: AdviseOptions = {}): Advice {
   const resolved = readOptions(options)
-  const snapshot = isIntervals(source) ? undefined : source
+  const snapshot = isIntervals(source) || isOutgoing(source) ? undefined : source
   const intervals = checkIntervals(isIntervals(source) ? source : fromSnapshot(source))
   const estimator = new Estimator(intervals)
   const observed = observe(intervals, estimator, resolved)
@@ -80,13 +82,18 @@ export function advise(source: Snapshot | Intervals, options: AdviseOptions = {}
   }
 }
 
-function isIntervals(source: Snapshot | Intervals): source is Intervals {
+function isIntervals(source: Snapshot | OutgoingSnapshot | Intervals): source is Intervals {
   return typeof source === 'object' && source !== null && 'bounds' in source
 }
 
-function fromSnapshot(snapshot: Snapshot): Intervals {
+function isOutgoing(source: Snapshot | OutgoingSnapshot): source is OutgoingSnapshot {
+  return typeof source === 'object' && source !== null && 'origins' in source
+}
+
+function fromSnapshot(snapshot: Snapshot | OutgoingSnapshot): Intervals {
   checkVersion(snapshot, 'advise()')
   try {
+    if (isOutgoing(snapshot)) return outgoingIntervals(snapshot)
     const intervals = intervalsOf(snapshot)
     checkClients(snapshot.clients)
     return intervals

@@ -7,7 +7,7 @@ import type { CloseReason } from '../reasons.ts'
 import { boundsOf } from './buckets.ts'
 
 /** The bounds that Kestrel recommends for `kestrel.connection.duration`. */
-const durationBounds = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60, 120, 300]
+export const durationBounds: number[] = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60, 120, 300]
 
 const requestBounds = boundsOf({ first: 0, last: 14, of: 'whole numbers' })
 

@@ -10,14 +10,14 @@ export interface Sample {
 }
 
 /** A metric as data. */
-export interface MetricRow {
+export interface MetricRow<Subject = Snapshot> {
   /** Without the prefix. */
   readonly name: string
   readonly help: string
   readonly type: 'counter' | 'gauge' | 'histogram'
   /** How the values of several processes become one: prom-client's `AggregatorRegistry`. */
   readonly aggregator: 'sum' | 'min'
-  readonly samples: (snapshot: Snapshot) => Sample[]
+  readonly samples: (snapshot: Subject) => Sample[]
 }
 
 /** The metrics, each with a fixed set of series: labels take their values from closed lists, and never an address. */
@@ -123,7 +123,7 @@ export const metrics: readonly MetricRow[] = [
 ]
 
 /** From 4 ms to 17 minutes: beyond the idle timeout of all proxies with a preset but those that have an hour or more. */
-const idleGaps: Buckets = { first: 2, last: 20, of: 'seconds' }
+export const idleGaps: Buckets = { first: 2, last: 20, of: 'seconds' }
 
 function counter(name: string, help: string, read: (snapshot: Snapshot) => number): MetricRow {
   const samples = (snapshot: Snapshot): Sample[] => [{ labels: {}, value: read(snapshot) }]
@@ -159,7 +159,7 @@ function histogram(
   return { name, help, type: 'histogram', aggregator: 'sum', samples }
 }
 
-function histogramSamples(values: Histogram, buckets: Buckets, labels: Sample['labels']): Sample[] {
+export function histogramSamples(values: Histogram, buckets: Buckets, labels: Sample['labels']): Sample[] {
   const counts = cumulativeCounts(values, buckets)
   return [
     ...boundsOf(buckets).map((le, i) => ({
@@ -173,6 +173,6 @@ function histogramSamples(values: Histogram, buckets: Buckets, labels: Sample['l
   ]
 }
 
-function labelled(label: string, counts: Readonly<Record<string, number>>): Sample[] {
+export function labelled(label: string, counts: Readonly<Record<string, number>>): Sample[] {
   return Object.entries(counts).map(([key, value]) => ({ labels: { [label]: key }, value }))
 }

@@ -1,16 +1,14 @@
-import { KeepAliveError } from '../errors.ts'
 import { readFields } from '../policy/read.ts'
 import type { Snapshot } from '../stats/snapshot.ts'
-import { type MetricRow, metrics, type Sample } from './prometheus-metrics.ts'
+import { CollectedMetric, type MetricRegistry, oncePerTurn, readPrefix } from './prometheus-collect.ts'
+import { metrics } from './prometheus-metrics.ts'
+
+export type { MetricRegistry } from './prometheus-collect.ts'
+export { type CollectOutgoingOptions, collectOutgoing } from './prometheus-outgoing.ts'
 
 /** What is needed of a kit. */
 export interface Measured {
   snapshot(): Snapshot
-}
-
-/** What is needed of prom-client's `Registry`. */
-export interface MetricRegistry {
-  registerMetric(metric: never): unknown
 }
 
 export interface CollectOptions {
@@ -63,79 +61,13 @@ export function collectMetrics<R extends MetricRegistry>(
   registry: R,
   options?: CollectOptions,
 ): R {
-  const prefix = resolvePrefix(options)
+  const prefix = readPrefix('collectMetrics()', readOptions(options), 'keepalive_')
   const snapshot = oncePerTurn(() => connections.snapshot())
   for (const row of metrics) registry.registerMetric(new CollectedMetric(row, prefix, snapshot) as never)
   return registry
 }
 
-/** What a registry asks of a metric; prom-client's own aggregated registry holds objects no richer. */
-class CollectedMetric {
-  /** Not read-only: a registry that speaks OpenMetrics takes the `_total` away. */
-  name: string
-  readonly help: string
-  readonly type: MetricRow['type']
-  readonly aggregator: MetricRow['aggregator']
-  readonly #read: () => Sample[]
-
-  constructor(
-    { name, help, type, aggregator, samples }: MetricRow,
-    prefix: string,
-    snapshot: () => Snapshot,
-  ) {
-    this.name = prefix + name
-    this.help = `${help}.`
-    this.type = type
-    this.aggregator = aggregator
-    this.#read = () => samples(snapshot())
-  }
-
-  async get(): Promise<object> {
-    const { name, help, type, aggregator } = this
-    const values = this.#read().map(({ suffix, labels, value }) => ({
-      value,
-      labels,
-      ...(suffix !== undefined && { metricName: name + suffix }),
-    }))
-    return { name, help, type, aggregator, values }
-  }
-
-  /** The ledger is the kit's, and stays as it is. */
-  reset(): void {}
-}
-
-/** A registry asks all of its metrics in one turn: one snapshot for all, so that a scrape's numbers add up. */
-function oncePerTurn<T extends object>(take: () => T): () => T {
-  let taken: T | undefined
-  return () => {
-    if (taken !== undefined) return taken
-    queueMicrotask(() => {
-      taken = undefined
-    })
-    taken = take()
-    return taken
-  }
-}
-
-function resolvePrefix(options: CollectOptions | undefined): string {
-  const option = 'collectMetrics().prefix'
-  const given = readPrefix(options) ?? 'keepalive_'
-  const remedy = "Give a name's beginning, such as 'keepalive_'"
-  if (typeof given !== 'string')
-    throw new KeepAliveError('ERR_KEEPALIVE_OPTION_TYPE', {
-      option,
-      rule: 'must be a string',
-      value: given,
-      remedy,
-    })
-  if (!/^([a-zA-Z_:][\w:]*)?$/.test(given)) {
-    const rule = 'must be letters, digits, _ and :, with no digit first'
-    throw new KeepAliveError('ERR_KEEPALIVE_OPTION_RANGE', { option, rule, value: given, remedy })
-  }
-  return given
-}
-
-function readPrefix(options: CollectOptions | undefined): unknown {
+function readOptions(options: CollectOptions | undefined): unknown {
   if (options === undefined) return undefined
   return readFields(options, {
     name: 'collectMetrics() options',

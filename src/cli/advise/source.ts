@@ -3,6 +3,7 @@ import { open } from 'node:fs/promises'
 import { pipeline, Readable } from 'node:stream'
 import { createGunzip } from 'node:zlib'
 import type { Intervals } from '../../advisor/intervals.ts'
+import type { OutgoingSnapshot } from '../../outgoing/snapshot.ts'
 import type { Snapshot } from '../../stats/snapshot.ts'
 import { count } from '../../words.ts'
 import { Failure } from '../failure.ts'
@@ -12,7 +13,7 @@ import { AccessLog, type LogOptions } from './logs/access-log.ts'
 
 /** What the advice is to be made from, and how it was come by, in words. */
 export interface Given {
-  readonly source: Snapshot | Intervals
+  readonly source: Snapshot | OutgoingSnapshot | Intervals
   readonly notes: readonly string[]
 }
 
@@ -27,8 +28,7 @@ const chunksPerUpdate = 16
  * @throws Failure for what cannot be read.
  */
 export async function load(name: string, options: LogOptions): Promise<Given> {
-  if (/^https?:\/\//.test(name))
-    return { source: (await fetchJson(name)) as Snapshot, notes: [`snapshot of ${name}`] }
+  if (/^https?:\/\//.test(name)) return given(await fetchJson(name), `snapshot of ${name}`)
   if (name === '-') return readLog(process.stdin, 0, options)
   try {
     const { head, size } = await look(name)
@@ -62,10 +62,17 @@ async function readSnapshot(path: string, size: number): Promise<Given> {
   try {
     // The decoder leaves a byte order mark out.
     const text = new TextDecoder().decode(Buffer.concat(chunks))
-    return { source: JSON.parse(text) as Snapshot, notes: [`snapshot ${path}`] }
+    return given(JSON.parse(text), `snapshot ${path}`)
   } catch {
     throw new Failure(`${path} is no JSON`, 'give what JSON.stringify(connections.snapshot()) returned')
   }
+}
+
+function given(source: unknown, name: string): Given {
+  const isOutgoing = typeof source === 'object' && source !== null && 'origins' in source
+  const other =
+    ' of outgoing connections: what is said of the client is of the servers, and keepAliveTimeout is the timeout of the agent'
+  return { source: source as Given['source'], notes: [isOutgoing ? name + other : name] }
 }
 
 /** @param size - in bytes, as they are in the file; 0 if unknown. */
