@@ -56,7 +56,7 @@ const builtins = {
 }
 
 const isPure = (id) =>
-  /build.(errors|words|stats.(counts|histogram|infer-timeout|snapshot-version)|policy.(margin|read|seconds-meant|spelling))\.js$/.test(
+  /build.(errors|words|pool.list|doctor.check|outgoing.(channel|merge|order|pick)|stats.(counts|histogram|infer-timeout|snapshot-version)|policy.(margin|read|seconds-meant|spelling))\.js$/.test(
     id,
   )
 
@@ -88,6 +88,10 @@ const bundleCode = () =>
           { name: 'preload', test: /build.process.(cluster|preload|say|servers|threads)\.js$/, priority: 4 },
           // What the advisor shares with the kit: it needs nothing of Node, and the kit nothing else of it.
           { name: 'pure', test: isPure, priority: 3 },
+            name: 'base',
+            test: /build.(clock|pool.list|doctor.check|outgoing.channel)\.js$/,
+            priority: 3,
+          },
           {
             name: 'kit',
             test: /build.(index|adapters.kit-of|reporters.(buckets|closed-line)|connection.facts-of)\.js$/,

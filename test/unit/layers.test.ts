@@ -27,7 +27,7 @@ const layers: readonly (readonly string[])[] = [
   ['pool/'],
   ['connection/'],
   ['hooks/', 'stats/'],
-  ['advisor/', 'doctor/', 'outgoing/', 'outgoing.ts'],
+  ['advisor/', 'doctor/', 'outgoing/'],
   ['channels.ts'],
   ['kit/'],
   ['reporters/'],
@@ -36,7 +36,7 @@ const layers: readonly (readonly string[])[] = [
   ['process/'],
   ['attach-all.ts'],
   ['adapters/', 'dashboard/'],
-  ['index.ts'],
+  ['index.ts', 'outgoing.ts'],
   ['cli/', 'register/', 'register.ts'],
 ]
 
