@@ -24,11 +24,12 @@ const entries = {
   dashboard: 'dashboard/dashboard',
   register: 'register',
   outgoing: 'outgoing',
+  outgoing: 'outgoing',
 }
 const programs = { cli: 'cli/main' }
 
 /** Libraries that the user need not install. */
-const takenIn = ['cli-progress', 'uplot']
+const takenIn = ['cli-progress', 'string-width', 'uplot']
 
 /** The folders of the packages that are taken in: the page has its charts from uplot. */
 const packages = new Set([join(root, 'node_modules/uplot')])
@@ -88,10 +89,6 @@ const bundleCode = () =>
           { name: 'preload', test: /build.process.(cluster|preload|say|servers|threads)\.js$/, priority: 4 },
           // What the advisor shares with the kit: it needs nothing of Node, and the kit nothing else of it.
           { name: 'pure', test: isPure, priority: 3 },
-            name: 'base',
-            test: /build.(clock|pool.list|doctor.check|outgoing.channel)\.js$/,
-            priority: 3,
-          },
           {
             name: 'kit',
             test: /build.(index|adapters.kit-of|reporters.(buckets|closed-line)|connection.facts-of)\.js$/,
