@@ -24,7 +24,6 @@ const entries = {
   dashboard: 'dashboard/dashboard',
   register: 'register',
   outgoing: 'outgoing',
-  outgoing: 'outgoing',
 }
 const programs = { cli: 'cli/main' }
 
