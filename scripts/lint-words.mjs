@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 const root = fileURLToPath(new URL('..', import.meta.url))
 
 const phrases = [
+  [/[\d}] %(?![A-Za-z{])/, 'no space before the sign: 83%'],
   [/whose choice/i, 'who closed it'],
   [/in plain sight/i, 'observable'],
   [/\bshall\b/i, 'is, must or will'],

@@ -1,9 +1,10 @@
 // Writes src/dashboard/page-files.ts: the dashboard's script, style and markup, and the pages of the findings, as strings.
 // So a bundler has no files to find, and the page answers wherever its code runs.
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { basename, join } from 'node:path'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { rolldown } from 'rolldown'
+import { findingPages } from './finding-pages.mjs'
 
 const path = (relative) => fileURLToPath(new URL(relative, import.meta.url))
 const read = (file) => readFileSync(file, 'utf8')
@@ -30,9 +31,6 @@ const pageFiles = {
   'page.css': `${[chartStyle, join(page, 'page.css')].map((file) => read(file).trim()).join('\n')}\n`,
   'icon.svg': read(join(page, 'icon.svg')),
 }
-const findingPages = Object.fromEntries(
-  readdirSync(findings).map((name) => [basename(name, '.md'), read(join(findings, name))]),
-)
 
 /** As the source of a constant; `what` is its doc comment. */
 const constant = (name, type, what, value) =>
@@ -49,6 +47,11 @@ writeFileSync(
       'The files of the page.',
       pageFiles,
     ),
-    constant('findingPages', 'FindingCode', 'The pages of docs/findings, by finding.', findingPages),
+    constant(
+      'findingPages',
+      'FindingCode',
+      'The pages of docs/findings as HTML, by finding.',
+      findingPages(findings),
+    ),
   ].join('\n'),
 )

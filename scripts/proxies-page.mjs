@@ -1,4 +1,4 @@
-// Makes docs/proxies.md out of the tables of proxies: npm run proxies writes it, a test compares.
+// Creates docs/proxies.md from the tables of proxies. `npm run proxies` writes the file, and a test compares it.
 
 /**
  * @param {object} tables - `proxies` and `unnumberedProxies` of src/policy.
@@ -10,15 +10,17 @@ export function proxiesPage({ proxies, unnumberedProxies }, policyBehind) {
   return [
     '# Proxies',
     '',
-    '<!-- Made by npm run proxies out of src/policy/proxies.ts and src/policy/unnumbered-proxies.ts. -->',
+    '<!-- Created by npm run proxies from src/policy/proxies.ts and src/policy/unnumbered-proxies.ts. -->',
     '',
-    'What the option [`behind`](options.md#behind-and-the-timeouts) knows. Each number is the idle timeout **towards servers**,',
-    'by default, as its maker documents it or its source has it; the link says where, and when it was read. If yours is set',
-    "otherwise, pass the value: `keepAlive({ behind: { proxy: 'nginx', idleTimeout: 120_000 } })`.",
+    'The proxies that the option [`behind`](options.md#behind-and-the-timeouts) knows. Each number is the default idle timeout',
+    '**towards servers**, from the documentation or the source code of the proxy. The link leads to the source; `read` says when',
+    'it was read. If your proxy has another idle timeout, pass it:',
+    "`keepAlive({ behind: { proxy: 'nginx', idleTimeout: 120_000 } })`.",
     '',
     '## Layer 7: proxies that reuse connections',
     '',
-    'The server has to keep an idle connection longer than the proxy does, or the proxy sends a request into the close.',
+    'The server must keep an idle connection longer than the proxy. Otherwise the proxy may send a request just as the server',
+    'closes the connection.',
     '',
     ...numberedTable(
       numbered.filter(([, { layer }]) => layer === 7),
@@ -27,8 +29,8 @@ export function proxiesPage({ proxies, unnumberedProxies }, policyBehind) {
     '',
     '## Layer 4: proxies that pass bytes on',
     '',
-    'They forget a connection that is idle for too long, often without a word, so the rule is the other way round: the server',
-    'has to close first, its buffer included.',
+    'They forget a connection that is idle for too long, often without telling either end. So the rule is the opposite: the',
+    'server must close first, buffer included.',
     '',
     ...numberedTable(
       numbered.filter(([, { layer }]) => layer === 4),
@@ -37,7 +39,7 @@ export function proxiesPage({ proxies, unnumberedProxies }, policyBehind) {
     '',
     '## Proxies without a number',
     '',
-    '`behind` takes these only as `{ proxy, idleTimeout }`, with the time that they really have here.',
+    '`behind` accepts these only as `{ proxy, idleTimeout }`, with the idle timeout of your installation.',
     '',
     '| id | proxy | keeps connections to servers | why there is no number |',
     '| --- | --- | --- | --- |',
@@ -48,11 +50,11 @@ export function proxiesPage({ proxies, unnumberedProxies }, policyBehind) {
     '',
     "## The proxy's own configuration",
     '',
-    'Where the time is set on the side of the proxy, with a value for an example. HAProxy has no such time:',
-    'the line lets it send again what a close has lost; add `http-request disable-l7-retry if METH_POST` where requests must',
-    'not be executed twice.',
+    'The line that sets the idle timeout in the configuration of the proxy, with an example value. HAProxy has no such timeout:',
+    'its line lets HAProxy retry requests that a close has lost. Add `http-request disable-l7-retry if METH_POST` if a request',
+    'must not be executed twice.',
     '',
-    '| id | setting | such as |',
+    '| id | setting | example |',
     '| --- | --- | --- |',
     ...[...numbered, ...unnumbered]
       .filter(([, { configuration }]) => configuration !== null)

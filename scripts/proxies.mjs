@@ -1,4 +1,4 @@
-// Prints docs/proxies.md: npm run proxies writes it.
+// Prints docs/proxies.md. `npm run proxies` writes it to the file.
 
 import { resolvePolicy } from '../build/policy/policy.js'
 import { proxies } from '../build/policy/proxies.js'

@@ -1,16 +1,16 @@
-/** What an address shows of its network: the first so many of the eight groups. */
+/** How many of the eight groups of an IPv6 address are kept when masked, and how many identify a client. */
 const maskedGroups = 3
 const clientGroups = 4
 
-/** A peer without a network address. */
+/** Masking leaves it as it is: it says nothing about a network. */
 const loopback = '::1'
 
-/** An IPv4 address in an IPv6 socket's clothes: `::ffff:192.0.2.1`. */
+/** The prefix of an IPv4 address on an IPv6 socket: `::ffff:192.0.2.1`. */
 const mapped = '::ffff:'
 
 /**
- * An address with what points at one person zeroed: IPv4's last octet, IPv6 beyond /48. An IPv4-mapped IPv6 address
- * is masked as IPv4 and stays mapped. `::1`, and what is no IP address, stays as it is.
+ * Masks an address so that it does not identify one person: the last octet of IPv4 and everything beyond /48 of IPv6
+ * become zero. An IPv4-mapped IPv6 address is masked as IPv4 and stays mapped. `::1`, and any other text, stays as it is.
  */
 export function maskAddress(address: string): string {
   if (!address.includes(':')) return maskIPv4(address)
@@ -20,8 +20,8 @@ export function maskAddress(address: string): string {
 }
 
 /**
- * What a client is known by: IPv4 addresses one by one, IPv6 by /64, as a single host has as many addresses as it
- * likes within it. Masked, IPv4 by /24 and IPv6 by /48. An IPv4-mapped IPv6 address is IPv4; `::1` is always itself.
+ * The key of a client: the IPv4 address, or the /64 of an IPv6 address, because a single host can use any address in its
+ * /64. Masked: /24 for IPv4, /48 for IPv6. An IPv4-mapped IPv6 address counts as IPv4. `::1` stays as it is.
  */
 export function clientAddress(address: string, masked: boolean): string {
   const plain = isMapped(address) ? address.slice(mapped.length) : address
@@ -39,7 +39,7 @@ function maskIPv4(address: string): string {
   return end < 0 ? address : `${address.slice(0, end)}.0`
 }
 
-/** The first groups of an IPv6 address as text, all others zero. */
+/** The first groups of an IPv6 address as text; all other groups are zero. */
 function network(address: string, count: number): string {
   const groups = groupsOf(address).slice(0, count)
   while (groups.at(-1) === '0') groups.pop()
@@ -51,7 +51,7 @@ function groupsOf(address: string): string[] {
   const left = head === '' ? [] : head.split(':')
   if (tail === undefined) return left
   const right = tail === '' ? [] : tail.split(':')
-  // A dotted quad at the end stands for two groups.
+  // A dotted quad at the end counts as two groups.
   const width = right.length + (tail.includes('.') ? 1 : 0)
   return [...left, ...Array<string>(Math.max(0, 8 - left.length - width)).fill('0'), ...right]
 }

@@ -4,18 +4,18 @@ import type { AttachAllOptions } from './process/options.ts'
 import { attachProcess } from './process/process-kit.ts'
 
 /**
- * Attaches one kit to every http and https server of this process, or worker thread: to those that begin to listen from now
- * on, before their first connection, and to those that listen already at their next connection. For frameworks that own
- * their server, such as Next.js in `instrumentation.js`; `keepalive-kit/register` does the same without a line of code.
+ * Attaches one kit to every http and https server of this process or worker thread. A server that begins to listen later is
+ * attached before its first connection; a server that already listens, at its next connection. For frameworks that own their
+ * server, such as Next.js in `instrumentation.js`. `keepalive-kit/register` does the same without a line of code.
  *
- * - A timeout that the app has set on a server stays where it fits the proxy.
- * - Where the app gives a server a kit of its own, this one gives way.
+ * - A timeout that the app set on a server stays if it fits the proxy.
+ * - If the app attaches its own kit to a server, this kit detaches from the server.
  * - `drain()` of this kit leaves upgraded connections to the app.
- * - Nothing of Node is patched: servers are found by `node:diagnostics_channel`.
+ * - Node is not patched: servers are found through `node:diagnostics_channel`.
  *
- * @returns the process-wide kit. A further call gives the same one, with the same options or none.
- * @throws KeepAliveError as `keepAlive()` does, and `ERR_KEEPALIVE_ATTACHED_ALL` for other options than those of the kit
- * that there is.
+ * @returns the process-wide kit. A further call, with the same options or none, returns the same kit.
+ * @throws KeepAliveError as `keepAlive()` does, and `ERR_KEEPALIVE_ATTACHED_ALL` for options that differ from those of the
+ * existing kit.
  * @example
  * // instrumentation.js of Next.js
  * export async function register() {

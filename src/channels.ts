@@ -10,17 +10,17 @@ export interface OpenMessage {
   readonly connection: ConnectionInfo
 }
 
-/** `keepalive-kit:request`: a response has ended, or was given up. Times in ms. */
+/** `keepalive-kit:request`: a response has ended or was aborted. Times in ms. */
 export interface RequestMessage {
   readonly connection: ConnectionInfo
   /** Request number on its connection, from 1. */
   readonly number: number
-  /** From the hand-over to the app to the response's end. */
+  /** From handing the request to the app until the end of the response. */
   readonly duration: number
   readonly method: string
-  /** As it came from the network: escape it. */
+  /** As received from the network: escape it. */
   readonly url: string
-  /** That of an error answer where one went out in the app's place; 0 where no head was sent. */
+  /** The status that was sent: that of Node's error answer if it replaced the app's response; 0 if no head was sent. */
   readonly status: number
   readonly outcome: Outcome
 }
@@ -33,11 +33,11 @@ export interface IdleMessage {
 /** `keepalive-kit:close`: a connection has closed. */
 export interface CloseMessage {
   readonly connection: ClosedConnection
-  /** Of the kit that followed it: the very object that the kit has as its `policy`, and no other kit. */
+  /** The policy of the kit that followed the connection: the same object as the kit's `policy`, so it identifies the kit. */
   readonly policy: Policy
 }
 
-/** `keepalive-kit:warning`: something is wrong, and goes on working as well as it can. */
+/** `keepalive-kit:warning`: the kit found a problem that it works around. */
 export interface WarningMessage {
   readonly warning: Warning
 }

@@ -1,15 +1,15 @@
 import { performance } from 'node:perf_hooks'
 
-/** Where the kit takes its time from. Passed in, so that tests own it. */
+/** The kit's source of time. Passed in, so that tests can control it. */
 export interface Clock {
-  /** Monotonic time in ms; only differences mean anything. */
+  /** Monotonic time in ms. Only differences have a meaning. */
   now(): number
-  /** Wall-clock time: Unix ms. It may jump, so nothing is measured by it. */
+  /** Wall-clock time: Unix time in ms. It may jump, so it never measures a duration. */
   wall(): number
 }
 
-// Bound once: the global is a getter, and every request looks twice.
+// Bound once: the global `performance` is a getter, and every request reads the time twice.
 const now = performance.now.bind(performance)
 
-/** The process's clocks. */
+/** The clocks of the process. */
 export const systemClock: Clock = { now, wall: () => Date.now() }

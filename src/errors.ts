@@ -1,6 +1,6 @@
 import { cut, printable } from './words.ts'
 
-/** The stable codes of errors; each has a page under docs/errors/. */
+/** The stable codes of errors. Each has a page in docs/errors/. */
 export const errorCodes = [
   'ERR_KEEPALIVE_UNKNOWN_OPTION',
   'ERR_KEEPALIVE_OPTION_TYPE',
@@ -10,6 +10,7 @@ export const errorCodes = [
   'ERR_KEEPALIVE_TIMEOUT_CONFLICT',
   'ERR_KEEPALIVE_NOT_A_SERVER',
   'ERR_KEEPALIVE_ALREADY_ATTACHED',
+  'ERR_KEEPALIVE_LOSSLESS_ON_TLS',
   'ERR_KEEPALIVE_NOT_ATTACHED',
   'ERR_KEEPALIVE_ATTACHED_ALL',
   'ERR_KEEPALIVE_NOT_CALLED',
@@ -19,40 +20,40 @@ export const errorCodes = [
 
 export type KeepAliveErrorCode = (typeof errorCodes)[number]
 
-/** What a `KeepAliveError` is made of. Rule and remedy are one line each, without a full stop at the end. */
+/** The parts of a `KeepAliveError`. Rule and remedy are one line each, without a full stop at the end. */
 export interface KeepAliveErrorDetails {
   /** The option's name, e.g. `keepAliveTimeout` or `behind[0].idleTimeout`. */
   readonly option?: string
-  /** What the error is about where that is no option, e.g. `attach()`. */
+  /** What the error is about if it is not an option, for example `attach()`. */
   readonly subject?: string
-  /** Reads on from the name: `must be …`. */
+  /** Continues after the name: `must be …`. */
   readonly rule: string
-  /** What was given. Left out where there is nothing to show. */
+  /** The value that was given. Left out if there is nothing to show. */
   readonly value?: unknown
-  /** Goes into the message in the value's place, where the value itself may be a secret. */
+  /** Replaces the value in the message if the value may be a secret. */
   readonly shown?: string
   readonly remedy: string
-  /** What was thrown, if that is why. */
+  /** The error that caused this one. */
   readonly cause?: unknown
 }
 
-/** A mistake in the configuration: which one, the rule it breaks, the value given, and what to do. */
+/** A mistake in the configuration: the option, the rule that it breaks, the given value, and the remedy. */
 export class KeepAliveError extends Error {
   static {
-    // On the prototype, as the language's own errors have it.
+    // On the prototype, like the name of JavaScript's own errors.
     KeepAliveError.prototype.name = 'KeepAliveError'
   }
 
   readonly code: KeepAliveErrorCode
-  /** The option's name, e.g. `keepAliveTimeout`; `undefined` where the error is not about an option. */
+  /** The option's name, e.g. `keepAliveTimeout`; `undefined` if the error is not about an option. */
   readonly option: string | undefined
-  /** The rule that was broken; reads on from the option's name. */
+  /** The broken rule. It continues after the option's name. */
   readonly rule: string
-  /** What to do about it. */
+  /** What to do. */
   readonly remedy: string
   /** The page that explains the code, inside the package: `docs/errors/<code>.md`. */
   readonly help: string
-  // A field is printed by console.error, by loggers and by JSON.stringify; the value may be a request with its headers.
+  // Private: console.error, loggers and JSON.stringify print public fields, and the value may be a request with its headers.
   readonly #value: unknown
 
   constructor(code: KeepAliveErrorCode, details: KeepAliveErrorDetails) {
@@ -61,7 +62,7 @@ export class KeepAliveError extends Error {
     const subject = name === undefined ? '' : `${/^[\w.()[\]]{1,80}$/.test(name) ? name : quote(name)} `
     const got = 'value' in details ? `, got ${details.shown ?? render(details.value)}` : ''
     super(
-      `${subject}${details.rule}${got}. ${details.remedy}. See keepalive-kit/${help}`,
+      `${subject}${details.rule}${got}. ${sentence(details.remedy)} See keepalive-kit/${help}`,
       'cause' in details ? { cause: details.cause } : undefined,
     )
     this.code = code
@@ -72,21 +73,23 @@ export class KeepAliveError extends Error {
     this.help = help
   }
 
-  /** The value as it was given. No logger prints it. */
+  /** The value that was given. No logger prints it. */
   get value(): unknown {
     return this.#value
   }
 }
 
-const longestQuote = 80
+const sentence = (text: string): string => (text.endsWith('?') ? text : `${text}.`)
 
-/** A text in quotes, on one line and of bounded length whatever is in it. */
+const maxQuote = 80
+
+/** A text in quotes, always on one line and of bounded length. */
 export function quote(text: string): string {
-  // JSON leaves C1 controls, bidi overrides and line separators as they are.
-  return printable(JSON.stringify(cut(text, longestQuote)))
+  // JSON does not escape C1 controls, bidi overrides and line separators.
+  return printable(JSON.stringify(cut(text, maxQuote)))
 }
 
-/** A value and its type for a message. Runs no code of the value's owner: no getter, no toString, no proxy trap. */
+/** Describes a value and its type for a message. Runs no code of the value: no getter, no toString, no proxy trap. */
 export function render(value: unknown): string {
   switch (typeof value) {
     case 'string':
@@ -113,7 +116,7 @@ function renderBigInt(value: bigint): string {
   return value > -limit && value < limit ? `${value}n (bigint)` : 'a bigint of more than 40 digits'
 }
 
-// Asked for, not imported, so that what only computes also runs in a browser. There a Proxy cannot be recognized.
+// Not imported, so that the pure parts also run in a browser. A browser cannot recognize a Proxy.
 const isProxy: (value: unknown) => boolean =
   globalThis.process?.getBuiltinModule?.('node:util').types.isProxy ?? (() => false)
 
@@ -124,7 +127,7 @@ function renderObject(value: object): string {
   return name === undefined || name === 'Object' ? 'an object' : `an object (${name})`
 }
 
-/** The name of an object's class, read from plain data properties only. */
+/** The name of an object's class, read only from plain data properties. */
 function className(value: object): string | undefined {
   const maker = ownData(Object.getPrototypeOf(value), 'constructor')
   const name = typeof maker === 'function' ? ownData(maker, 'name') : undefined

@@ -1,8 +1,8 @@
-/** The stable codes of findings; each has a page under docs/findings/. */
+/** The stable codes of findings. Each has a page in docs/findings/. */
 export const findingCodes = [
-  // Of the kit.
+  // About the kit.
   'KEEPALIVE_NOT_ATTACHED',
-  // Of the server as it is configured.
+  // About the configuration of the server.
   'KEEPALIVE_TIMEOUT_NOT_A_NUMBER',
   'KEEPALIVE_TIMEOUT_ON_APP',
   'KEEPALIVE_TIMEOUT_CHANGED',
@@ -12,7 +12,11 @@ export const findingCodes = [
   'KEEPALIVE_TIMEOUT_LISTENER',
   'KEEPALIVE_MAX_REQUESTS_PER_SOCKET',
   'KEEPALIVE_PROXY_IDLES_LONG',
-  // Of the traffic.
+  'KEEPALIVE_HTTP2_SERVER_TIMEOUT',
+  'KEEPALIVE_HTTP2_NEVER_IDLE',
+  'KEEPALIVE_HTTP2_HTTP1_SIDE',
+  'KEEPALIVE_HTTP2_UNSAFE_CLOSE',
+  // About the traffic.
   'KEEPALIVE_PEER_TIMEOUT',
   'KEEPALIVE_SERVER_CLOSES_FIRST',
   'KEEPALIVE_PROXY_NEVER_CLOSES',
@@ -26,6 +30,7 @@ export const findingCodes = [
   'KEEPALIVE_CLIENT_NEVER_REUSES',
   'KEEPALIVE_LOAD_WITHOUT_REUSE',
   'KEEPALIVE_SKEWED_REQUESTS',
+  'KEEPALIVE_SKEWED_SESSIONS',
 ] as const
 
 export type FindingCode = (typeof findingCodes)[number]
@@ -42,22 +47,22 @@ export const outgoingFindingCodes = [
 
 export type OutgoingFindingCode = (typeof outgoingFindingCodes)[number]
 
-/** `info`: nothing is wrong; `warning`: something is lost or wasted; `error`: the policy is not in force. */
+/** `info`: nothing is wrong. `warning`: something is lost or wasted. `error`: the policy is not in force, or users notice losses. */
 export type Severity = 'info' | 'warning' | 'error'
 
-/** What a finding rests on: plain JSON. Times in ms, shares from 0 to 1. */
+/** The numbers behind a finding: plain JSON. Times in ms, shares from 0 to 1. */
 export interface Evidence {
   readonly [name: string]: string | number | null | readonly Evidence[]
 }
 
-/** What the doctor found. */
+/** One problem, or one fact, that `diagnose()` found. */
 export interface Finding<Code extends string = FindingCode> {
   readonly code: Code
   readonly severity: Severity
-  /** One or two sentences with the numbers in them. */
+  /** One or two sentences with the numbers. */
   readonly message: string
   readonly evidence: Evidence
-  /** What to do about it, in a sentence. */
+  /** What to do, as a sentence. */
   readonly remedy: string
   /** The page that explains the code, inside the package: `docs/findings/<code>.md`. */
   readonly help: string

@@ -1,4 +1,5 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import type { Http2SecureServer, Http2Server } from 'node:http2'
 import type { Server as TlsServer } from 'node:https'
 import { systemClock } from './clock.ts'
 import type { ConnectionInfo } from './connection/info.ts'
@@ -19,32 +20,35 @@ import { foreignCall } from './wiring/framework-call.ts'
 import { handedKeepAlive } from './wiring/misuse.ts'
 import { answerUncalled, WrongCalls } from './wiring/wrong-call.ts'
 
+/** A server that a kit attaches to. */
+export type AnyServer = Server | TlsServer | Http2Server | Http2SecureServer
+
 /**
- * A kit: one policy and one ledger, for one server or several. It is itself middleware for Express and connect;
- * mounted, it attaches to the server at the first request.
+ * A kit: one policy and one ledger, for one server or several. It is also middleware for Express and connect; as middleware
+ * it attaches to the server at the first request.
  */
 export interface KeepAlive {
-  /** Middleware: attaches to the request's server if nothing has yet, then calls `next`. */
+  /** Middleware: attaches to the server of the request if no kit has, then calls `next`. */
   (req: IncomingMessage, res: ServerResponse, next?: (error?: unknown) => void): void
   /** The resolved options, frozen. */
   readonly policy: Policy
   /**
-   * Attaches to a server, before or after it listens: sets its timeouts and follows its connections. A second call
-   * with the same server does nothing.
+   * Attaches to a server, before or after it listens: sets its timeouts and follows its connections. A second call with the
+   * same server does nothing.
    *
    * @throws KeepAliveError `ERR_KEEPALIVE_NOT_A_SERVER`, `ERR_KEEPALIVE_ALREADY_ATTACHED` (by another kit).
    */
-  attach(server: Server | TlsServer): KeepAlive
+  attach(server: AnyServer): KeepAlive
   /**
-   * Leaves a server, or all of them, as found: timeouts get their old values back unless the app has changed them since.
-   * Its open connections are followed no longer, and the middleware, if mounted, does nothing until `attach()`.
+   * Detaches from one server, or from all. The timeouts get their old values back, unless the app has changed them since.
+   * The kit stops following open connections, and the middleware does nothing until `attach()`.
    */
-  detach(server?: Server | TlsServer): void
+  detach(server?: AnyServer): void
   /**
-   * Finishes every connection without losing a request: stops accepting, answers what is under way with
-   * `Connection: close`, and so the next request of a connection that was used within the last 2 s; closes the other idle
-   * ones so that a request that has arrived is still answered, and destroys what is left at the end of `timeout`. A
-   * further call gets the first one's report.
+   * Finishes every connection without losing a request. The servers stop accepting connections. Responses in progress, and
+   * the next response on each connection that was used within the last 2 s, carry `Connection: close`. The kit closes the
+   * other idle connections, and still answers a request that has already arrived. At the end of `timeout` it destroys the
+   * connections that are left. A further call returns the report of the first call.
    *
    * @throws KeepAliveError `ERR_KEEPALIVE_NOT_ATTACHED`, `ERR_KEEPALIVE_OPTION_TYPE`, `ERR_KEEPALIVE_OPTION_RANGE`,
    * `ERR_KEEPALIVE_UNKNOWN_OPTION`.
@@ -53,23 +57,23 @@ export interface KeepAlive {
   /** The ledger as plain JSON. */
   snapshot(): Snapshot
   /**
-   * The doctor's findings: how the servers are configured as they really are, and what the traffic so far shows; the
-   * gravest first. Looks when called and at no other time. The kit also reports each warning and error once, by
-   * `process.emitWarning` and on the channel `keepalive-kit:warning`; findings of severity `info` it does not. The codes in
-   * `silence` are left out.
+   * The doctor's findings about the current configuration of the servers and about the traffic so far, the most severe
+   * first. It only looks when it is called. The kit also reports each warning and error once, by `process.emitWarning` and on
+   * the channel `keepalive-kit:warning`, but not findings of severity `info`. Codes in `silence` are left out.
    */
   diagnose(): Finding[]
-  /** The live connections. */
+  /** The open connections. */
   connections(): ConnectionInfo[]
   /**
-   * The life of a connection, by its `id`: its last 64 events at most, without the queries of request targets. Kept for
-   * the 192 open connections that were opened last and, 256 in all, for those that closed last; `undefined` for any other.
+   * The timeline of a connection, by its `id`: at most its last 64 events, with request targets without their query. Kept for
+   * the 192 open connections that were opened last and for the connections that closed last, 256 in total; otherwise
+   * `undefined`.
    */
   timeline(id: number): TimelineEvent[] | undefined
 }
 
 /**
- * Makes a kit.
+ * Creates a kit.
  *
  * @throws KeepAliveError for an unknown option, a wrong type, a value out of range.
  * @example
@@ -77,7 +81,7 @@ export interface KeepAlive {
  * keepAlive({ behind: 'nginx' }).attach(server) // node:http, node:https
  */
 export function keepAlive(options?: KeepAliveOptions): KeepAlive
-// The other arguments are those of a framework that calls keepAlive in the app's place.
+// Further arguments come from a framework that calls keepAlive because the app did not.
 export function keepAlive(options?: KeepAliveOptions, ...others: unknown[]): unknown {
   const uncalled = answerUncalled(handed, [options, ...others])
   if (uncalled) return uncalled.result
@@ -85,8 +89,8 @@ export function keepAlive(options?: KeepAliveOptions, ...others: unknown[]): unk
 }
 
 /**
- * Makes a kit for servers whose app does not know of it: it keeps the app's timeouts where they fit, gives way to a kit of
- * the app's own, and the app does not notice that its drain has closed a server.
+ * Creates a kit for servers of an app that does not know about it. The kit keeps the app's timeouts if they fit, detaches
+ * from a server that gets the app's own kit, and hides from the app that its drain has closed a server.
  *
  * @throws KeepAliveError as `keepAlive()` does.
  */
@@ -117,19 +121,19 @@ function make(options: KeepAliveOptions | undefined, guest?: GuestRules): KeepAl
 
 const handed = handedKeepAlive('keepalive-kit')
 
-/** Tells of each option, as each is another mistake: a warner tells of a code once. */
+/** One warner for each message, because a warner reports each code only once. */
 function warnOfSeconds({ silence }: Policy, messages: readonly string[]): void {
   for (const message of messages) new Warner(silence).warn('KEEPALIVE_SECONDS_MEANT', message)
 }
 
 const kits = new WeakMap<KeepAlive, Kit>()
 
-/** What is behind a kit's public face; `undefined` for anything else. */
+/** The kit behind its public object; `undefined` for any other value. */
 export function kitBehind(face: unknown): Kit | undefined {
   return kits.get(face as KeepAlive)
 }
 
-/** The public face of a kit. */
+/** The public object of a kit. */
 function expose(kit: Kit): KeepAlive {
   const wrongCalls = new WrongCalls(handed, kit.policy.silence)
   let hasDrained = false
@@ -157,13 +161,13 @@ function expose(kit: Kit): KeepAlive {
   }
   const face: KeepAlive = Object.assign(keepAliveMiddleware, {
     policy: kit.policy,
-    attach(server: Server): KeepAlive {
-      kit.attach(server)
+    attach(server: AnyServer): KeepAlive {
+      kit.attach(server as Server)
       return face
     },
-    detach: (server?: Server): void => kit.detach(server),
+    detach: (server?: AnyServer): void => kit.detach(server as Server | undefined),
     async drain(options?: DrainOptions): Promise<DrainReport> {
-      // A further call gets the first one's report, whatever its options.
+      // A further call returns the report of the first call and ignores its own options.
       if (!hasDrained) warnOfSeconds(kit.policy, secondsMeantInDrain(resolveDrainOptions(options)))
       hasDrained = true
       return kit.drain(options)

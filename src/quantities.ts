@@ -18,33 +18,33 @@ const sizes: Readonly<Record<string, number>> = {
   GiB: 2 ** 30,
 }
 
-/** The units that a time may have, and a size. */
+/** The units of times and of sizes. */
 export const timeUnits: readonly string[] = Object.keys(times)
 export const sizeUnits: readonly string[] = Object.keys(sizes)
 
 /**
- * `15s`, `1.5 h` in ms, to a thousandth of one; `undefined` for what is no time. A unit there must be: without one
- * it may be seconds or ms.
+ * Reads a time such as `15s` or `1.5 h`, in ms with three decimals; `undefined` if the text is not a time. The unit is
+ * required: a bare number could be seconds or ms.
  */
 export function readTime(text: string): number | undefined {
   const ms = withUnit(text, times)
   return ms === undefined ? undefined : Math.round(ms * 1_000) / 1_000
 }
 
-/** `512MB` in whole bytes; `undefined` for what is no size with its unit. */
+/** Reads a size such as `512MB` in whole bytes; `undefined` if the text is not a size with a unit. */
 export function readSize(text: string): number | undefined {
   const bytes = withUnit(text, sizes)
   return bytes === undefined ? undefined : Math.round(bytes)
 }
 
-/** `0.95` or `95%` as a share from 0 to 1; `undefined` for what is none. */
+/** Reads a share such as `0.95` or `95%`, from 0 to 1; `undefined` if the text is not a share. */
 export function readShare(text: string): number | undefined {
   const [, digits, percent] = /^(\d{1,9}(?:\.\d{1,15})?)\s?(%?)$/.exec(text) ?? []
   const share = Number(digits) / (percent ? 100 : 1)
   return share >= 0 && share <= 1 ? share : undefined
 }
 
-/** `1000`; `undefined` for what is no whole number from 0 on. */
+/** Reads a whole number such as `1000`; `undefined` if the text is not a whole number, 0 or more. */
 export function readWholeNumber(text: string): number | undefined {
   return /^\d{1,15}$/.test(text) ? Number(text) : undefined
 }

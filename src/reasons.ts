@@ -1,6 +1,6 @@
-/** Why a connection ended, one word each. The groups say who closed it. */
+/** Why a connection ended. Grouped by who closed it. */
 export const closeReasons = [
-  // The server's choice.
+  // Closed by the server.
   'idle-timeout',
   'max-requests',
   'max-age',
@@ -11,12 +11,14 @@ export const closeReasons = [
   'request-timeout',
   'inactivity',
   'bad-request',
-  // The client's choice.
+  'protocol-error',
+  // Closed by the client.
   'client-asked',
   'client-idle',
   'client-abort',
   'client-reset',
-  // Neither's.
+  'client-goaway',
+  // Either, or neither.
   'never-used',
   'upgrade',
   'error',
@@ -25,21 +27,22 @@ export const closeReasons = [
 /**
  * Why a connection ended.
  *
- * - `idle-timeout`: idle for `keepAliveTimeout` and its buffer.
- * - `max-requests`, `max-age`: the kit's caps, on a response.
- * - `evicted`: idle the longest while more than `maxIdle` were.
- * - `drain`: the server was being drained, or had been closed by `server.close()`.
- * - `app`: the handler asked for the close, closed the socket itself, or sent a response whose end only closing can
- *   show.
- * - `header-timeout`, `request-timeout`: the request did not arrive in `headersTimeout`, `requestTimeout`.
- * - `inactivity`: `server.timeout` passed without a byte while a request was under way.
- * - `bad-request`: what arrived is no HTTP request that Node accepts, or 10,000 requests behind one response.
+ * - `idle-timeout`: the connection was idle for `keepAliveTimeout` and its buffer.
+ * - `max-requests`, `max-age`: a cap of the kit, applied to a response; on HTTP/2, to a request.
+ * - `evicted`: it was idle longest while more than `maxIdle` connections were idle.
+ * - `drain`: the server was draining, or was closed by `server.close()`.
+ * - `app`: the handler asked for the close, closed the socket itself, or sent a response that only a close can end.
+ * - `header-timeout`, `request-timeout`: the request did not arrive within `headersTimeout`, `requestTimeout`.
+ * - `inactivity`: no byte came for `server.timeout` during a request.
+ * - `bad-request`: Node does not accept what arrived as an HTTP request, or 10,000 requests waited behind one response.
+ * - `protocol-error`: the bytes that arrived break the rules of HTTP/2.
  * - `client-asked`: `Connection: close`, or HTTP/1.0 without keep-alive.
- * - `client-idle`: the client closed while idle.
- * - `client-abort`: the client closed while a request or response was under way.
+ * - `client-idle`: the client closed the idle connection.
+ * - `client-abort`: the client closed during a request or response.
  * - `client-reset`: the client sent RST.
+ * - `client-goaway`: the client of an HTTP/2 session sent GOAWAY.
  * - `never-used`: no request ever came.
- * - `upgrade`: the connection was handed over to another protocol (WebSocket, CONNECT).
+ * - `upgrade`: another protocol took over the connection (WebSocket, CONNECT).
  * - `error`: the network or TLS failed.
  */
 export type CloseReason = (typeof closeReasons)[number]
@@ -48,7 +51,7 @@ export type CloseReason = (typeof closeReasons)[number]
  * How the app closed a connection whose close reason is `app`.
  *
  * - `header`: its response said `Connection: close`.
- * - `noLength`: its response had no length, so that only the close could end it: a client of HTTP/1.0 gets no chunks.
+ * - `noLength`: its response had no length, so only the close could end it. HTTP/1.0 has no chunked encoding.
  * - `socket`: it closed the socket itself.
  */
 export type AppClose = 'header' | 'noLength' | 'socket'
@@ -57,19 +60,20 @@ export type AppClose = 'header' | 'noLength' | 'socket'
 export const appCloses: readonly AppClose[] = ['header', 'noLength', 'socket']
 
 /**
- * Who closed the connection: the server, the client, or the network that failed. A connection ended with
- * `client-asked` is the client's, though the first FIN is the server's.
+ * Who closed the connection: the server, the client, or the network that failed. `client-asked` counts as closed by the
+ * client, although the server sends the first FIN.
  */
 export type ClosedBy = 'server' | 'client' | 'network'
 
 /** The values of {@link ClosedBy}. */
 export const closers: readonly ClosedBy[] = ['server', 'client', 'network']
 
-/** A close that the server decides on at a response. */
+/** A close that the server decides at a response. */
 export type Verdict = Extract<CloseReason, 'max-requests' | 'max-age' | 'drain'>
 
 /**
- * Where a connection is in its life: new → active ⇄ idle → closing → closed; or upgraded.
- * `new` until its first request, `closing` from our FIN on.
+ * The state of a connection: new → active ⇄ idle → closing → closed; or upgraded.
+ * `new` until its first request, `closing` from our FIN on; on HTTP/2 from the first GOAWAY on, while requests may still
+ * be under way.
  */
 export type State = 'new' | 'active' | 'idle' | 'closing' | 'upgraded' | 'closed'

@@ -5,15 +5,15 @@ import { print } from './process/say.ts'
 import { isHttp, watchServers } from './process/servers.ts'
 import { tellOfEnd } from './process/threads.ts'
 
-// Preloaded by --import, --require or NODE_OPTIONS. It exports nothing, and what fails here must not take the app down.
+// Preloaded by --import, --require or NODE_OPTIONS. It exports nothing, and an error here must not make the app fail.
 //
-// By NODE_OPTIONS npm and every tool is preloaded too. So the kit is loaded when there is a server for it: that costs 30 ms
-// of CPU. `import()` is `require()` in a microtask here, so that the event loop does not go on before: no connection comes.
+// NODE_OPTIONS also preloads it into npm and every tool. So the kit itself is loaded only when there is a server: that costs
+// 30 ms of CPU. Here `import()` is `require()` in a microtask, so it is done before the event loop accepts a connection.
 
-/** The servers of the page and of the metrics, which are not the app's. */
+/** The servers of the page and of the metrics. They are not the app's. */
 const own = new WeakSet<object>()
 
-/** What the kit does with a server; nothing before there is a kit. */
+/** What the kit does with a server; `undefined` before there is a kit. */
 let found: ((server: object) => void) | undefined
 
 const isFirst = notePreload({
@@ -34,9 +34,9 @@ if (isFirst) {
     if (!found && isHttp(server)) void load().then(() => found?.(server))
     else found?.(server)
   })
-  // A signal to the whole group must not end a worker that has no server yet before the primary's app gets the signal.
+  // A worker without a server also holds a signal to the whole group, or it would end before the primary's app gets it.
   if (drains() && isWorker()) void load()
-  // Worker threads and the workers of a cluster may have the servers, and this process gets the signals.
+  // The worker threads and cluster workers may have servers, while this process gets the signals.
   subscribe('worker_threads', (message) => {
     if (!drains()) return
     tellOfEnd(message)
@@ -51,7 +51,7 @@ if (isFirst) {
 if (isFirst && !isOff() && process.env.KEEPALIVE_KIT_OUTGOING?.trim().toLowerCase() === 'true')
   void import('./outgoing/process-wide.ts').then(({ startOutgoing }) => startOutgoing()).catch(notLoaded)
 
-/** The kit is not even loaded then. */
+/** If it is off, the kit is not even loaded. */
 function isOff(): boolean {
   return process.env.KEEPALIVE_KIT?.trim().toLowerCase() === 'off'
 }
@@ -66,12 +66,12 @@ async function load(): Promise<void> {
     const { attachPreloaded } = await import('./process/process-kit.ts')
     attachPreloaded()
   } catch (error) {
-    // Once: a module that fails to load is not loaded again.
+    // Only once: a module that fails to load is not loaded again.
     found ??= () => {}
     notLoaded(error)
   }
 }
 
 function notLoaded(error: unknown): void {
-  print('keepalive-kit: cannot be loaded:', error)
+  print('keepalive-kit: failed to load:', error)
 }

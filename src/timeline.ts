@@ -1,6 +1,6 @@
 import { cut, duration, printable } from './words.ts'
 
-/** What happened on a connection, as told by its timeline. */
+/** What happened on a connection, as its timeline names it. */
 export type TimelineEventName =
   | 'accepted'
   | 'connected'
@@ -8,31 +8,37 @@ export type TimelineEventName =
   | 'first-byte'
   | 'request'
   | 'response'
+  | 'goaway'
   | 'fin'
   | 'reset'
   | 'late-bytes'
+  | 'ping'
   | 'upgraded'
   | 'closed'
 
 /**
  * One event in the life of a connection.
  *
- * - `accepted`, `connected`: TCP is established, as seen by the server, by the client.
+ * - `accepted`, `connected`: TCP is established, as seen by the server or by the client.
  * - `secured`: the TLS handshake is done.
- * - `first-byte`: the first byte of a side arrived.
- * - `request`, `response`: that one is whole; a request whose response is under way counts by its head.
- * - `fin`, `reset`: a side ended its half of the connection, or broke it off.
+ * - `first-byte`: the first byte from a side arrived.
+ * - `request`, `response`: it is complete. A request whose response has begun counts from its head.
+ * - `fin`, `reset`: a side closed its half of the connection, or aborted it.
  * - `late-bytes`: bytes that arrived after the receiver's own FIN.
- * - `upgraded`: another protocol has taken over.
- * - `closed`: both halves are ended.
+ * - `goaway`: a side announced the end of an HTTP/2 session and takes no more requests.
+ * - `ping`: a side sent an HTTP/2 PING or answered one.
+ * - `upgraded`: another protocol took over.
+ * - `closed`: both halves are closed.
  */
 export interface TimelineEvent {
   /** ms since the connection began. */
   readonly at: number
   readonly event: TimelineEventName
-  /** Whose doing it was, where either side can do it. */
+  /** The id of the HTTP/2 stream of a request or response. */
+  readonly stream?: number
+  /** Which side did it, if either side can. */
   readonly by?: 'client' | 'server'
-  /** A few words more, such as a request line. May come from the network: it is escaped and cut when it is printed. */
+  /** Details such as a request line. May come from the network: escape and cut it before you print it. */
   readonly detail?: string
 }
 
@@ -43,53 +49,59 @@ const words: Readonly<Record<TimelineEventName, string>> = {
   'first-byte': 'first byte',
   request: 'request',
   response: 'response',
+  goaway: 'GOAWAY',
   fin: 'FIN',
   reset: 'RST',
   'late-bytes': 'late bytes',
+  ping: 'PING',
   upgraded: 'upgraded',
   closed: 'closed',
 }
 
-/** What is either side's doing, and how the side is put. */
+/** Events of either side, and the words before the side. */
 const sides: Partial<Readonly<Record<TimelineEventName, 'from the' | 'by the'>>> = {
   'first-byte': 'from the',
+  goaway: 'from the',
   fin: 'from the',
   reset: 'from the',
   'late-bytes': 'from the',
+  ping: 'from the',
   closed: 'by the',
 }
 
-const longestDetail = 120
+const maxDetail = 120
 
-/** Shorter pauses are the time that the programs take. */
-const shortestIdle = 1
+/** Shorter pauses, in ms, are processing time of the programs. */
+const minIdle = 1
 
 /**
- * A connection's life in lines, as a person would read it out of a packet capture. Idle intervals, reuse, and how long
- * each response took, are made out of the events' times.
+ * The life of a connection as lines of text, like a packet capture. The times of the events give the idle intervals, the
+ * reuse, and the duration of each response.
  *
  * @param events - of one connection, in the order of their times.
- * @param requestsBefore - how many requests came before the first of the events, where the beginning is left out.
+ * @param requestsBefore - number of requests before the first of the events, if earlier events are missing.
  */
 export function timelineLines(events: readonly TimelineEvent[], requestsBefore = 0): string[] {
   const entries: [at: string, what: string][] = []
-  const unanswered: number[] = []
+  const unanswered: TimelineEvent[] = []
   let requests = requestsBefore
   let idleSince: number | undefined
   let ended = false
   for (const event of events) {
     const { at, event: name } = event
     if (idleSince !== undefined && name !== 'response') {
-      if (at - idleSince >= shortestIdle) entries.push(['', `idle ${duration(Math.round(at - idleSince))}`])
+      if (at - idleSince >= minIdle) entries.push(['', `idle ${duration(Math.round(at - idleSince))}`])
       idleSince = undefined
     }
     let made = ''
     if (name === 'request') {
-      unanswered.push(at)
+      unanswered.push(event)
       made = ++requests > 1 ? ' (reused)' : ''
     } else if (name === 'response') {
-      const asked = unanswered.shift()
-      made = asked === undefined ? '' : ` (after ${duration(Math.round(at - asked))})`
+      // On HTTP/1 the first that is unanswered.
+      const asked = unanswered.findIndex(({ stream }) => stream === event.stream)
+      const [request] = asked < 0 ? [] : unanswered.splice(asked, 1)
+      made = request === undefined ? '' : ` (after ${duration(Math.round(at - request.at))})`
       if (unanswered.length === 0 && !ended) idleSince = at
     } else if (name === 'fin' || name === 'reset' || name === 'upgraded' || name === 'closed') {
       ended = true
@@ -100,9 +112,10 @@ export function timelineLines(events: readonly TimelineEvent[], requestsBefore =
   return entries.map(([at, what]) => `${at.padStart(width)}  ${what}`)
 }
 
-function describe({ event, by, detail }: TimelineEvent): string {
+function describe({ event, by, detail, stream }: TimelineEvent): string {
   const side = sides[event]
-  const told = side && by ? ` ${side} ${by}:` : ''
-  const what = `${words[event]}${told} ${printable(cut(detail ?? '', longestDetail))}`
+  const on = stream === undefined ? '' : ` #${stream}`
+  const told = side && by ? ` ${side} ${by}:` : on
+  const what = `${words[event]}${told} ${printable(cut(detail ?? '', maxDetail))}`
   return what.trimEnd().replace(/:$/, '')
 }

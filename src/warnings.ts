@@ -1,6 +1,6 @@
 import type { FindingCode } from './findings.ts'
 
-/** The stable codes of warnings; each has a page under docs/warnings/. */
+/** The stable codes of warnings. Each has a page in docs/warnings/. */
 export const warningCodes = [
   'KEEPALIVE_EVICTED',
   'KEEPALIVE_LOG_FAILED',
@@ -9,6 +9,7 @@ export const warningCodes = [
   'KEEPALIVE_NOT_CALLED',
   'KEEPALIVE_WRONG_ADAPTER',
   'KEEPALIVE_NO_SERVER',
+  'KEEPALIVE_LOSSLESS_ON_TLS',
   'KEEPALIVE_SECONDS_MEANT',
   'KEEPALIVE_TIMEOUT_REPLACED',
   'KEEPALIVE_DRAIN_FORCED',
@@ -16,10 +17,10 @@ export const warningCodes = [
 
 export type WarningCode = (typeof warningCodes)[number]
 
-/** Something is wrong, and goes on working as well as it can; or a finding of the doctor's. */
+/** A problem that the kit works around, or a finding of the doctor. */
 export interface Warning {
   readonly code: WarningCode | FindingCode
   readonly message: string
-  /** What was thrown, if the warning is about an error. */
+  /** The error behind the warning, if there is one. */
   readonly cause?: unknown
 }

@@ -3,6 +3,7 @@ import { setImmediate } from 'node:timers/promises'
 import type { FastifyInstance, FastifyPluginAsync } from 'fastify'
 import type { KeepAlive } from '../keep-alive.ts'
 import { noteApp } from '../kit/apps.ts'
+import { serverOf } from '../node/server-kind.ts'
 import { frameworkCall } from '../wiring/framework-call.ts'
 import { handedKeepAlive } from '../wiring/misuse.ts'
 import { answerUncalled, WrongCalls } from '../wiring/wrong-call.ts'
@@ -19,18 +20,15 @@ declare module 'fastify' {
 
 /**
  * Fastify 4 and 5: a plugin that attaches to the app's server when it is registered, decorates the app with the kit as
- * `app.keepAlive`, and detaches when the app has closed. It is not encapsulated: register it on the root, once,
- * before the routes. The policy's timeouts replace those that Fastify set from its own options (72 s for
- * `keepAliveTimeout`).
- *
- * Registering fails with `ERR_KEEPALIVE_NOT_A_SERVER` on an HTTP/2 app.
+ * `app.keepAlive`, and detaches after the app has closed. It is not encapsulated: register it once, on the root, before the
+ * routes. The timeouts of the policy replace those that Fastify set from its own options (72 s for `keepAliveTimeout`).
  *
  * @throws KeepAliveError for wrong options.
  * @example
  * app.register(keepAlive({ behind: 'aws-alb' }))
  */
 export function keepAlive(optionsOrKit?: OptionsOrKit): FastifyPluginAsync
-// The other arguments are those of a framework that calls keepAlive in the app's place.
+// Further arguments come from a framework that calls keepAlive because the app did not.
 export function keepAlive(optionsOrKit?: OptionsOrKit, ...others: unknown[]): unknown {
   const uncalled = answerUncalled(handed, [optionsOrKit, ...others])
   if (uncalled) return uncalled.result
@@ -55,7 +53,7 @@ export function keepAlive(optionsOrKit?: OptionsOrKit, ...others: unknown[]): un
 
 const handed = handedKeepAlive('keepalive-kit/fastify')
 
-/** What fastify-plugin would set. */
+/** The properties that fastify-plugin would set. */
 const pluginMarks = {
   [Symbol.for('skip-override')]: true,
   [Symbol.for('fastify.display-name')]: 'keepalive-kit',
@@ -63,13 +61,13 @@ const pluginMarks = {
 }
 
 /**
- * Listening on `localhost`, Fastify makes a further server for each address beyond the first, and names it nowhere:
- * the kit meets such a server at its first request.
+ * On `localhost`, Fastify creates a further server for each address after the first, and exposes it nowhere. The kit attaches
+ * to such a server at its first request.
  */
 function meetSecondary(kit: KeepAlive, primary: Server): (req: IncomingMessage, res: ServerResponse) => void {
   const met = new WeakSet([primary])
   return (req, res) => {
-    const { server } = req.socket as { server?: Server }
+    const server = serverOf(req)
     // An injected request has no server.
     if (server === undefined || met.has(server)) return
     met.add(server)
@@ -78,7 +76,7 @@ function meetSecondary(kit: KeepAlive, primary: Server): (req: IncomingMessage, 
   }
 }
 
-/** Detaches from a server that has closed: its last sockets close in the loop turn after. */
+/** Detaches from a closed server. Its last sockets close in the next turn of the event loop. */
 async function leave(kit: KeepAlive, server: Server): Promise<void> {
   await setImmediate()
   await setImmediate()

@@ -2,7 +2,7 @@ import { type KeepAlive, keepAlive } from '../keep-alive.ts'
 import type { KeepAliveOptions } from '../policy/options.ts'
 import type { FrameworkCall } from '../wiring/framework-call.ts'
 
-/** What an adapter takes: a kit, or the options for one of its own. */
+/** What an adapter accepts: a kit, or the options for a new one. */
 export type OptionsOrKit = KeepAliveOptions | KeepAlive
 
 /** @throws KeepAliveError for wrong options, as `keepAlive()` does. */
@@ -10,7 +10,7 @@ export function kitOf(given: OptionsOrKit | undefined): KeepAlive {
   return isKit(given) ? given : keepAlive(given)
 }
 
-/** What the kit can do for a call that the adapter is not made for; `undefined` where the call shows no request. */
+/** The work for a call of the wrong framework; `undefined` if the call shows no request. */
 export function workFor(kit: KeepAlive, { request, pass }: FrameworkCall): (() => unknown) | undefined {
   if (request === undefined) return undefined
   return () => {
@@ -19,7 +19,7 @@ export function workFor(kit: KeepAlive, { request, pass }: FrameworkCall): (() =
   }
 }
 
-/** Whether it looks like a kit; it may be of another copy of this package. */
+/** Whether the value looks like a kit; it may be of another copy of this package. */
 export function isKit(given: unknown): given is KeepAlive {
   return typeof given === 'function' && 'attach' in given && 'policy' in given
 }

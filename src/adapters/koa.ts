@@ -1,6 +1,7 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { KeepAlive } from '../keep-alive.ts'
 import { noteApp } from '../kit/apps.ts'
+import { serverOf } from '../node/server-kind.ts'
 import { frameworkCall } from '../wiring/framework-call.ts'
 import { handedKeepAlive } from '../wiring/misuse.ts'
 import { answerUncalled, WrongCalls } from '../wiring/wrong-call.ts'
@@ -8,7 +9,7 @@ import { kitOf, type OptionsOrKit, workFor } from './kit-of.ts'
 
 export type { OptionsOrKit } from './kit-of.ts'
 
-/** What the middleware needs of Koa's context. Not Koa's own type: that would tie users to one version of it. */
+/** The parts of Koa's context that the middleware uses. Not Koa's own type, which would tie users to one version of Koa. */
 export interface KoaContext {
   readonly req: IncomingMessage
   readonly res: ServerResponse
@@ -18,12 +19,12 @@ export interface KoaContext {
 /** Koa middleware that carries its kit. */
 export interface KoaKeepAlive {
   (ctx: KoaContext, next: () => Promise<unknown>): Promise<unknown>
-  /** The kit: the one given, or the one made from the options. */
+  /** The kit: the given one, or the one created from the options. */
   readonly keepAlive: KeepAlive
 }
 
 /**
- * Koa 2 and 3: middleware that attaches to the server at its first request. Mount it first.
+ * Koa 2 and 3: middleware that attaches to the server at the first request. Mount it before other middleware.
  *
  * @throws KeepAliveError for wrong options.
  * @example
@@ -32,7 +33,7 @@ export interface KoaKeepAlive {
  * middleware.keepAlive.snapshot()
  */
 export function keepAlive(optionsOrKit?: OptionsOrKit): KoaKeepAlive
-// The other arguments are those of a framework that calls keepAlive in the app's place.
+// Further arguments come from a framework that calls keepAlive because the app did not.
 export function keepAlive(optionsOrKit?: OptionsOrKit, ...others: unknown[]): unknown {
   const uncalled = answerUncalled(handed, [optionsOrKit, ...others])
   if (uncalled) return uncalled.result
@@ -43,8 +44,8 @@ export function keepAlive(optionsOrKit?: OptionsOrKit, ...others: unknown[]): un
     const call = ctx.req ? undefined : frameworkCall([ctx, next, done])
     if (call) return wrongCalls.answer(call, workFor(kit, call))
     kit(ctx.req, ctx.res)
-    // Koa's listener is a closure: nothing else leads the doctor from the server to the app.
-    const { server } = (ctx.req.socket ?? {}) as { server?: Server }
+    // Koa's listener is a closure, so the doctor has no other way from the server to the app.
+    const server = serverOf(ctx.req)
     if (server && server !== noted && ctx.app) {
       noted = server
       noteApp(server, ctx.app)

@@ -1,31 +1,31 @@
 /**
- * What the advisor answers: plain JSON. Times in ms, shares from 0 to 1, rates per second of all processes together.
+ * The advisor's result: plain JSON. Times in ms, shares from 0 to 1, rates per second for all processes together.
  *
- * An *idle interval* begins when a response ends on a connection that is kept, and ends by reuse, by the client's close,
- * or is cut off. All estimates are for traffic like that observed, served under another timeout.
+ * An *idle interval* begins when a response ends on a connection that stays open. It ends by reuse or by the client's
+ * close, or it is cut off. All estimates are for the observed traffic under another timeout.
  */
 export interface Advice {
-  /** Version of this shape. */
+  /** Version of the format. */
   readonly version: 1
   readonly observed: Observed
-  /** The price of every timeout, ascending: no point lies beyond the longest wait observed. Empty without intervals. */
+  /** Reuse and cost for each timeout, ascending, up to the longest observed wait. Empty without intervals. */
   readonly curve: readonly CurvePoint[]
-  /** What longer timeouts might bring; `null` where nothing is known of clients that came back. */
+  /** What longer timeouts may bring; `null` if nothing is known about clients that came back. */
   readonly beyond: Beyond | null
   readonly recommended: Recommendation
   readonly warnings: readonly AdviceWarning[]
 }
 
-/** What the advice rests on: counted, not estimated, unless said otherwise. */
+/** The data behind the advice: counted, not estimated, unless stated otherwise. */
 export interface Observed {
-  /** How long the traffic was watched, in ms; `null` where the source does not say, and then there are no rates. */
+  /** How long the traffic was observed, in ms. `null` if the source does not say; then there are no rates. */
   readonly duration: number | null
   /** Requests in that time. */
   readonly requests: number
   readonly requestsPerSecond: number | null
-  /** Of those, not the first on their connection. */
+  /** Requests that were not the first on their connection. */
   readonly requestsReused: number
-  /** Idle intervals, by how they ended; `open` have not ended yet, and count as cut off where they are now. */
+  /** Idle intervals, by how they ended. `open` have not ended yet and count as cut off now. */
   readonly intervals: {
     readonly total: number
     readonly reused: number
@@ -33,79 +33,79 @@ export interface Observed {
     readonly cutOff: number
     readonly open: number
   }
-  /** Idle intervals begun per second: λ. */
+  /** Idle intervals that began per second: λ. */
   readonly intervalsPerSecond: number | null
-  /** The idle timeout in force, in ms; `null` where it is not known, or was not the same everywhere. */
+  /** The idle timeout in force, in ms; `null` if it is unknown or was not the same everywhere. */
   readonly keepAliveTimeout: number | null
-  /** How long the server kept connections beyond the timeout, in ms; the estimates assume that it goes on doing so. */
+  /** How long the server kept connections beyond the timeout, in ms. The estimates assume that it stays the same. */
   readonly keepAliveTimeoutBuffer: number
-  /** The longest wait that was watched by enough intervals to say anything, in ms, the buffer taken off: the curve's end. */
+  /** The end of the curve, in ms: the longest wait with enough intervals for an estimate, minus the buffer. */
   readonly horizon: number
-  /** What reuse is at the horizon: all that can be promised of longer timeouts. */
+  /** Reuse at the horizon: the maximum that can be promised for longer timeouts. */
   readonly reachableReuse: number
   /**
-   * How many times larger the variance of reuse is than if intervals were independent, which they are not where the gaps
-   * of one client are alike: on average along the curve. From groups of clients or connections; `null` where the source has none,
-   * and then the intervals of confidence are too narrow for bursts.
+   * By which factor the variance of reuse is larger than for independent intervals, on average along the curve. Intervals
+   * are not independent if the gaps of one client are alike. Computed from groups of clients or connections. `null` if the
+   * source has no groups; then the confidence intervals are too narrow for bursts.
    */
   readonly designEffect: number | null
   readonly costs: Costs
 }
 
-/** What a connection costs, and where the number is from. */
+/** What a connection costs, and where the number comes from. */
 export interface Costs {
   /** Resident memory of an idle connection, in bytes. */
   readonly idleConnection: Cost
-  /** Time until a new connection can carry a request, in ms: the TLS handshake where there are some, else 0. */
+  /** Time until a new connection can carry a request, in ms: the TLS handshake, or 0 without TLS. */
   readonly handshake: Cost
 }
 
 export interface Cost {
   readonly value: number
-  /** `given` in the options, `measured` on the server observed, or the `default` that the documentation states. */
+  /** `given` in the options, `measured` on the observed server, or the documented `default`. */
   readonly source: 'given' | 'measured' | 'default'
 }
 
-/** What one timeout brings and costs. */
+/** Reuse and cost of one timeout. */
 export interface CurvePoint {
-  /** As `keepAliveTimeout`, in ms: a connection is kept for this and the buffer (`observed.keepAliveTimeoutBuffer`). */
+  /** As `keepAliveTimeout`, in ms. The server keeps a connection for this time plus `observed.keepAliveTimeoutBuffer`. */
   readonly timeout: number
   /**
    * Share of the idle intervals that a request ends within the timeout: R(T), the cumulative incidence of reuse by the
-   * Aalen–Johansen estimator, with the client's close as competing risk.
+   * Aalen–Johansen estimator. The client's close is the competing risk.
    */
   readonly reuse: number
   /**
-   * The 95 % interval of confidence of `reuse`: Wilson's score interval for the effective sample size. Where a timeout
-   * lies within a bin of the counts, it spans what the bin leaves open too.
+   * The 95% confidence interval of `reuse`: Wilson's score interval for the effective sample size. If a timeout lies within
+   * a bin of the counts, the interval also covers what is unknown within the bin.
    */
   readonly reuseLow: number
   readonly reuseHigh: number
   /** Requests and upgrades per second − λ·R(T); `null` without rates. */
   readonly newConnectionsPerSecond: number | null
-  /** What it is at `reuseHigh` and `reuseLow`; `null` without rates. */
+  /** The same at `reuseHigh` and `reuseLow`; `null` without rates. */
   readonly newConnectionsPerSecondLow: number | null
   readonly newConnectionsPerSecondHigh: number | null
-  /** Connections idle on average: λ·∫₀ᵀ S(t) dt (Little's law); `null` without rates. */
+  /** Average number of idle connections: λ·∫₀ᵀ S(t) dt (Little's law); `null` without rates. */
   readonly idleConnections: number | null
-  /** Memory of those, in bytes: times `observed.costs.idleConnection`; `null` without rates. */
+  /** Memory of the idle connections, in bytes: their number times `observed.costs.idleConnection`; `null` without rates. */
   readonly idleMemory: number | null
 }
 
 /**
- * Clients that came back after we had closed an idle connection of theirs. Their gap is taken to be one that a longer
- * timeout would have bridged: that the client would have kept the connection so long, and used that one. So these are upper
- * bounds, kept apart from the curve. A client that has lost its row in the client table, or has not come back yet, counts for as
- * long as it was remembered: the points end where too few clients are remembered for so long.
+ * Clients that came back after we had closed one of their idle connections. The advisor assumes that a longer timeout would
+ * have bridged the gap: the client would have kept and used the connection. So these are upper bounds, separate from the
+ * curve. A client that lost its row in the client table, or has not come back yet, counts for as long as it was remembered.
+ * The points end where too few clients were remembered long enough.
  */
 export interface Beyond {
-  /** The assumption, in a sentence. */
+  /** The assumption, as a sentence. */
   readonly assumption: string
-  /** Idle connections that we closed, and whose client was remembered. */
+  /** Idle connections that we closed and whose client was remembered. */
   readonly closed: number
-  /** Of those, how many had their client open another since. */
+  /** How many of their clients have opened another connection since. */
   readonly returned: number
-  /** Of those, how many had their client lose its row in the client table before it came back. */
+  /** How many of their clients lost their row in the client table before they came back. */
   readonly forgotten: number
   /** Reuse by longer timeouts, ascending, if the assumption holds. */
   readonly points: readonly BeyondPoint[]
@@ -114,38 +114,39 @@ export interface Beyond {
 export interface BeyondPoint {
   /** As `keepAliveTimeout`, in ms. */
   readonly timeout: number
-  /** Share of the idle intervals: that of the horizon, and those of the cut-off ones whose client was back by then. */
+  /** Share of the idle intervals: reuse at the horizon, plus the cut-off intervals whose client had come back by then. */
   readonly reuse: number
 }
 
 export interface Recommendation {
-  /** In ms; `null` where there is too little to go by. */
+  /** In ms; `null` if there is not enough data. */
   readonly keepAliveTimeout: number | null
-  /** One or two sentences: what decided, and what it costs. */
+  /** One or two sentences: what decided, and what the timeout costs. */
   readonly why: string
 }
 
-/** What to know before following the advice. */
+/** What to know before you follow the advice. */
 export interface AdviceWarning {
   readonly code: AdviceWarningCode
   readonly message: string
 }
 
 /**
- * - `too-few-intervals`: no advice, or a rough one.
- * - `short-observation`: watched for less than some timeouts' length.
- * - `constraints-contradict`: two of the constraints; the message says which.
- * - `beyond-horizon`: the recommended timeout is longer than any wait that was watched.
- * - `still-rising`: reuse rises up to the horizon: a longer timeout may bring more.
- * - `client-timeout`: the clients close at a time of their own; a server that closes before them loses requests.
- * - `clients-follow`: the clients close just before our timeout, as those do that obey the `Keep-Alive` header.
- * - `pool-rotates`: pools do not take the connection used last: below the timeout in force the curve is a lower bound of reuse.
- * - `timeout-varied`: the timeout in force was not the same everywhere, all the time.
- * - `no-rates`: the source does not say for how long it watched.
- * - `closes-unseen`: the source does not show when clients close: idle connections are upper bounds.
- * - `times-rounded`: the source rounds its times: shares at short timeouts say little.
- * - `dependent-intervals`: intervals come in alike bunches, or nothing is known of it.
- * - `seconds-meant`: a time among the options is so short that seconds were probably meant.
+ * - `too-few-intervals`: no advice, or only a rough one.
+ * - `short-observation`: the observation is too short for the longest waits.
+ * - `constraints-contradict`: two constraints contradict each other; the message names them.
+ * - `beyond-horizon`: the recommended timeout is longer than any observed wait.
+ * - `still-rising`: reuse rises up to the horizon, so a longer timeout may bring more.
+ * - `client-timeout`: the clients have an idle timeout of their own; a server that closes before them loses requests.
+ * - `clients-follow`: the clients close just before our timeout, as clients do that obey the `Keep-Alive` header.
+ * - `pool-rotates`: pools do not take the most recently used connection; below the timeout in force the curve is a lower
+ *   bound of reuse.
+ * - `timeout-varied`: the timeout in force changed, or differed between processes.
+ * - `no-rates`: the source does not say how long it observed the traffic.
+ * - `closes-unseen`: the source does not show when clients close; the numbers of idle connections are upper bounds.
+ * - `times-rounded`: the source rounds its times; the shares at short timeouts are unreliable.
+ * - `dependent-intervals`: intervals are alike within a client, a connection or a period, or this is unknown.
+ * - `seconds-meant`: a time in the options is so short that seconds were probably meant.
  */
 export type AdviceWarningCode =
   | 'too-few-intervals'

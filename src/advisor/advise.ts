@@ -1,5 +1,5 @@
 import { KeepAliveError } from '../errors.ts'
-import type { OutgoingSnapshot } from '../outgoing/snapshot.ts'
+import { type OutgoingSnapshot, outgoingVersion } from '../outgoing/snapshot.ts'
 import { sum } from '../stats/counts.ts'
 import type { Histogram, Snapshot } from '../stats/snapshot.ts'
 import { checkVersion } from '../stats/snapshot-version.ts'
@@ -18,17 +18,18 @@ import { recommend } from './recommend.ts'
 import { warningsOf } from './warn.ts'
 
 /**
- * Resident memory of an idle connection if the caller does not give it, in bytes, without and with TLS: measured with 4,000
- * idle connections of a server with the kit on Node 20, 11 kB and 34 kB, and what handlers keep added.
+ * Default for the resident memory of an idle connection, in bytes, without and with TLS. Measured with 4,000 idle
+ * connections of a server with the kit on Node 20: 11 kB and 34 kB. The rest is for what handlers keep.
  */
 const defaultIdleConnection = 15_000
 const defaultIdleTlsConnection = 40_000
 
 /**
- * What the keep-alive timeout should be, and the price of every alternative. Pure: it runs wherever JavaScript does.
+ * Computes which keep-alive timeout the traffic needs, and what every other timeout would bring and cost. A pure function
+ * that runs in any JavaScript environment.
  *
- * @param source - a snapshot, merged or not, of a server or of outgoing connections; or intervals from elsewhere.
- * @throws KeepAliveError for options that do not hold; `ERR_KEEPALIVE_SNAPSHOT_VERSION` for a foreign snapshot.
+ * @param source - a snapshot, merged or not, of a server or of outgoing connections; or intervals from another source.
+ * @throws KeepAliveError for invalid options; `ERR_KEEPALIVE_SNAPSHOT_VERSION` for a snapshot of another version.
  * @example
  * const { recommended, curve } = advise(connections.snapshot(), { constraints: { proxyIdleTimeout: 60_000 } })
  */
@@ -91,7 +92,7 @@ function isOutgoing(source: Snapshot | OutgoingSnapshot): source is OutgoingSnap
 }
 
 function fromSnapshot(snapshot: Snapshot | OutgoingSnapshot): Intervals {
-  checkVersion(snapshot, 'advise()')
+  checkVersion(snapshot, 'advise()', isOutgoing(snapshot) ? [outgoingVersion] : undefined)
   try {
     if (isOutgoing(snapshot)) return outgoingIntervals(snapshot)
     const intervals = intervalsOf(snapshot)
@@ -133,9 +134,17 @@ function observe(intervals: Intervals, estimator: Estimator, options: ResolvedOp
   }
 }
 
-/** Requests and upgrades per second: an idle interval ends in reuse by either. */
-function demandsPerSecond({ duration = 0, requests, upgrades = 0 }: Intervals): number | null {
-  return duration > 0 ? ((requests + upgrades) * 1000) / duration : null
+/**
+ * Requests and upgrades per second: both can end an idle interval. A request that arrives while another request of its
+ * session is under way needs neither an idle connection nor a new one.
+ */
+function demandsPerSecond({
+  duration = 0,
+  requests,
+  upgrades = 0,
+  concurrent = 0,
+}: Intervals): number | null {
+  return duration > 0 ? ((requests - concurrent + upgrades) * 1000) / duration : null
 }
 
 function costsOf({ costs }: ResolvedOptions, tls: Pick<Histogram, 'count' | 'sum'> | undefined): Costs {

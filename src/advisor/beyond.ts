@@ -5,19 +5,19 @@ import type { Estimate } from './estimate.ts'
 import { type Cell, exits, exposedOf, LifeTable } from './life-table.ts'
 
 const assumption =
-  'A client that opened a connection after we had closed an idle one of its would have kept and used that one. Clients are told apart by address, and each counts for as long as it was remembered'
+  'This assumes that these clients would have kept and used the closed connection instead of opening another. Clients are identified by address, and each counts for as long as it was remembered'
 
-/** A point that rests on fewer clients says nothing, unless there are fewer in all. */
-const leastRemembered = 20
+/** A point needs this many clients, or all of them if there are fewer. */
+const minRemembered = 20
 
-/** Where more connections come without a look at their address, most returns are not seen. */
-const mostNotLookedUp = 0.01
+/** If more new connections than this share come without an address lookup, most returns are not seen. */
+const maxNotLookedUp = 0.01
 
 /**
- * What clients that came back say of longer timeouts: the life table of their returns, where a client that lost its row, or
- * has not come back yet, was watched until then.
+ * What clients that came back tell about longer timeouts: the life table of their returns. A client that lost its row, or
+ * has not come back yet, counts as observed until then.
  *
- * @param opened - connections opened.
+ * @param opened - number of connections opened.
  * @param end - the estimates at the horizon.
  * @param kept - the horizon, in ms.
  */
@@ -29,7 +29,7 @@ export function beyondOf(
   buffer: number,
 ): Beyond | null {
   const { timedOut, gaps, forgotten, notLookedUp = 0 } = returns
-  if (timedOut === 0 || notLookedUp > mostNotLookedUp * opened) return null
+  if (timedOut === 0 || notLookedUp > maxNotLookedUp * opened) return null
   const { knots } = new LifeTable(rememberedCells(returns), timedOut)
   const points = knots.flatMap(({ at, reused }): BeyondPoint[] =>
     at > kept ? [{ timeout: at - buffer, reuse: end.reuse + end.waiting * reused }] : [],
@@ -37,7 +37,7 @@ export function beyondOf(
   return { assumption, closed: timedOut, returned: gaps.count, forgotten: forgotten?.count ?? 0, points }
 }
 
-/** The bins of the gaps, up to the last return, for as long as enough clients are remembered. */
+/** The bins of the gaps, up to the last return, while enough clients are remembered. */
 function rememberedCells({ timedOut, gaps, forgotten, waiting }: Snapshot['returns']): Cell[] {
   const cells: Cell[] = []
   let atRisk = timedOut
@@ -51,7 +51,7 @@ function rememberedCells({ timedOut, gaps, forgotten, waiting }: Snapshot['retur
       cutAt: 0.5,
       closedAt: 0.5,
     }
-    if (exposedOf(cell, atRisk) < Math.min(leastRemembered, timedOut - exits(cell))) break
+    if (exposedOf(cell, atRisk) < Math.min(minRemembered, timedOut - exits(cell))) break
     cells.push(cell)
     atRisk -= exits(cell)
   }

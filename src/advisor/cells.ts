@@ -2,13 +2,13 @@ import { sum } from '../stats/counts.ts'
 import type { Intervals } from './intervals.ts'
 import { type Cell, exits, exposedOf } from './life-table.ts'
 
-/** With fewer at risk nothing is said: the estimates would hang on each single one. */
-const leastAtRisk = 20
+/** With fewer intervals at risk there is no estimate: it would depend on single intervals. */
+const minAtRisk = 20
 
-/** A share of all intervals that makes no difference. */
-const hardlyAny = 0.001
+/** A share of all intervals that is too small to matter. */
+const negligible = 0.001
 
-/** The bins of some intervals. The last one may have no upper bound. */
+/** The bins of the intervals. The last bin may have no upper bound. */
 export function cellsOf(intervals: Intervals): Cell[] {
   const { bounds, reused, clientClosed, cutOff, open, cutOffSums, clientClosedSums } = intervals
   return bounds.map((to, i) => {
@@ -32,10 +32,10 @@ export function cellsOf(intervals: Intervals): Cell[] {
 }
 
 /**
- * The bins up to the longest wait that was watched often enough. Where our timeout ended the watching within a bin, the bin
- * ends there: all that happened in it happened before.
+ * The bins up to the longest wait that was observed often enough. If our timeout cut off the intervals within a bin, the
+ * bin ends at the timeout: everything in the bin happened before it.
  *
- * @param kept - how long idle connections were kept, in ms, where that is known.
+ * @param kept - how long the server kept idle connections, in ms, if known.
  */
 export function watchedCells(cells: readonly Cell[], kept: number | undefined): Cell[] {
   const watched: Cell[] = []
@@ -44,9 +44,9 @@ export function watchedCells(cells: readonly Cell[], kept: number | undefined): 
   let waiting = 1
   for (const cell of cells) {
     const left = atRisk - exits(cell)
-    const last = left < leastAtRisk && cell.cutOff > 0 ? endedAt(cell, endOf(cell, kept)) : cell
+    const last = left < minAtRisk && cell.cutOff > 0 ? endedAt(cell, endOf(cell, kept)) : cell
     const exposed = exposedOf(last, atRisk)
-    if (exposed < leastAtRisk || last.to === Number.POSITIVE_INFINITY) break
+    if (exposed < minAtRisk || last.to === Number.POSITIVE_INFINITY) break
     watched.push(last)
     waiting *= Math.max(0, 1 - (cell.reused + cell.clientClosed) / exposed)
     atRisk = left
@@ -55,18 +55,18 @@ export function watchedCells(cells: readonly Cell[], kept: number | undefined): 
 }
 
 /**
- * Where hardly any interval lasted until our timeout, nothing more happened up to it: that was watched too. Intervals that
- * were cut off earlier have not ended: where many were, what comes later is not known.
+ * If almost no interval lasted until our timeout, nothing more happened up to it, so that time counts as observed. Intervals
+ * that were cut off earlier have not ended: if there are many, it is unknown what comes later.
  *
  * @param left - the share of intervals that have not ended, by the life table.
  */
 function withQuietEnd(watched: readonly Cell[], left: number, kept: number | undefined): Cell[] {
   const from = watched.at(-1)?.to
-  if (from === undefined || kept === undefined || kept <= from || left > hardlyAny) return [...watched]
+  if (from === undefined || kept === undefined || kept <= from || left > negligible) return [...watched]
   return [...watched, { from, to: kept, reused: 0, clientClosed: 0, cutOff: 0, cutAt: 0.5, closedAt: 0.5 }]
 }
 
-/** Coarser bins, cut off where finer ones say, up to the same end. */
+/** Coarser bins up to the same end. The finer bins say where in each of them the intervals were cut off. */
 export function coarseCells(bounds: readonly number[], counts: Counts, fine: readonly Cell[]): Cell[] {
   const end = fine.at(-1)?.to ?? 0
   const cells: Cell[] = []
@@ -97,12 +97,12 @@ export interface Counts {
   readonly cutOff: readonly number[]
 }
 
-/** How many intervals there are. */
+/** The number of intervals. */
 export function totalOf({ reused, clientClosed, cutOff }: Counts): number {
   return sum(reused) + sum(clientClosed) + sum(cutOff)
 }
 
-/** Where the mean of some values lies in a bin, 0 to 1; in the middle where there are none. */
+/** Where the mean of some values lies in a bin, from 0 to 1; 0.5 if there are no values. */
 function position(sum: number, count: number, from: number, to: number): number {
   if (count === 0 || to === Number.POSITIVE_INFINITY) return 0.5
   return Math.min(1, Math.max(0, (sum / count - from) / (to - from)))

@@ -1,7 +1,7 @@
-/** The normal distribution's quantile of a two-sided 95 %. */
+/** The quantile of the normal distribution for a two-sided 95%. */
 const z95 = 1.959964
 
-/** Student's t, two-sided 95 %: Abramowitz and Stegun, 26.7.5. From 4 degrees of freedom on right to 0.5 %. */
+/** Student's t, two-sided 95%: Abramowitz and Stegun, 26.7.5. Exact to 0.5% from 4 degrees of freedom on. */
 export function t95(freedom: number): number {
   const z = z95
   return (
@@ -13,13 +13,13 @@ export function t95(freedom: number): number {
 }
 
 /**
- * The interval of confidence of a share: Wilson's score interval for as many independent trials as have the share's
- * variance (the effective sample size of Korn and Graubard, "Confidence Intervals for Proportions with Small Expected
- * Number of Positive Counts Estimated from Survey Data", 1998). It stays between 0 and 1, and holds near both.
+ * The confidence interval of a share: Wilson's score interval with the effective sample size, which is the number of
+ * independent trials with the same variance (Korn and Graubard, "Confidence Intervals for Proportions with Small Expected
+ * Number of Positive Counts Estimated from Survey Data", 1998). It stays between 0 and 1, and is also right near both.
  *
  * @param variance - of the share; 0 at a share of 0 or 1.
- * @param trials - how many there are, for a share whose variance is 0.
- * @param freedom - the degrees of freedom with which the variance is known.
+ * @param trials - the number of trials, for a share whose variance is 0.
+ * @param freedom - the degrees of freedom of the variance.
  */
 export function shareInterval(
   share: number,

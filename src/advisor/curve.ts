@@ -1,14 +1,14 @@
 import type { CurvePoint } from './advice.ts'
 import type { Estimator } from './estimate.ts'
 
-/** What makes a curve of shares one of connections and bytes. */
+/** What turns shares into numbers of connections and bytes. */
 export interface Rates {
-  /** Requests and upgrades per second; `null` where the source does not say how long it watched the traffic. */
+  /** Requests and upgrades per second; `null` if the source does not say how long it observed the traffic. */
   readonly demands: number | null
   readonly intervals: number | null
   /** Memory of an idle connection, in bytes. */
   readonly idleConnection: number
-  /** Kept beyond the timeout, in ms. */
+  /** How long connections are kept beyond the timeout, in ms. */
   readonly buffer: number
 }
 
@@ -32,10 +32,10 @@ export function pointAt(estimator: Estimator, rates: Rates, timeout: number): Cu
   }
 }
 
-/** A point for each bound of the bins, and for each timeout asked for, up to the horizon. */
+/** One point for each bound of the bins and for each requested timeout, up to the horizon. */
 export function curveOf(estimator: Estimator, rates: Rates, asked: readonly number[]): CurvePoint[] {
   const own = estimator.times.map((time) => time - rates.buffer)
-  const most = estimator.horizon - rates.buffer
-  const timeouts = new Set([...own, ...asked].filter((timeout) => timeout > 0 && timeout <= most))
+  const max = estimator.horizon - rates.buffer
+  const timeouts = new Set([...own, ...asked].filter((timeout) => timeout > 0 && timeout <= max))
   return [...timeouts].sort((a, b) => a - b).map((timeout) => pointAt(estimator, rates, timeout))
 }

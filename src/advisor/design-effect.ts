@@ -2,30 +2,30 @@ import { type Counts, coarseCells, totalOf } from './cells.ts'
 import type { GroupCounts } from './intervals.ts'
 import { type Cell, LifeTable } from './life-table.ts'
 
-/** With fewer groups there is no telling chance from likeness. */
-const leastGroups = 4
+/** With fewer groups, chance cannot be told from dependence. */
+const minGroups = 4
 
-/** With fewer reuses by a time, the groups say nothing of them. */
-const leastReuses = 20
+/** With fewer reuses by a time, the groups say nothing about it. */
+const minReuses = 20
 
-/** By how much intervals that are not independent widen the variance of reuse, along the curve. */
+/** By which factor dependent intervals increase the variance of reuse, along the curve. */
 export interface DesignEffect {
-  /** Groups less one. */
+  /** The number of groups minus one. */
   readonly freedom: number
-  /** Over the whole curve. */
+  /** The average over the whole curve. */
   readonly mean: number
   /** @param time - in ms. */
   at(time: number): number
 }
 
 /**
- * The design effect (Kish, 1965): the variance of reuse as the delete-a-group jackknife has it (Kott, "The Delete-a-Group
- * Jackknife", 2001), which takes only the groups to be independent of each other, by the variance that independent
- * intervals would have.
+ * The design effect (Kish, 1965): the variance of reuse from the delete-a-group jackknife (Kott, "The Delete-a-Group
+ * Jackknife", 2001), divided by the variance that independent intervals would have. The jackknife only needs the groups to
+ * be independent of each other.
  *
- * @param bounds - of the groups' bins.
+ * @param bounds - the bounds of the groups' bins.
  * @param cells - the bins of all intervals.
- * @returns `undefined` with too few groups.
+ * @returns `undefined` if there are too few groups.
  */
 export function designEffectOf(
   groups: readonly GroupCounts[],
@@ -33,7 +33,7 @@ export function designEffectOf(
   cells: readonly Cell[],
 ): DesignEffect | undefined {
   const filled = groups.filter((group) => totalOf(group) > 0)
-  if (filled.length < leastGroups) return undefined
+  if (filled.length < minGroups) return undefined
   const all = add(filled, bounds.length)
   const tableOf = (counts: Counts): LifeTable =>
     new LifeTable(coarseCells(bounds, counts, cells), totalOf(counts))
@@ -41,7 +41,7 @@ export function designEffectOf(
   const without = filled.map((group) => tableOf(subtract(all, group)))
   const points = whole.knots.slice(1).map(({ at, reused, variance }, i) => {
     const jackknife = jackknifeVariance(without.map(({ knots }) => knots[i + 1]!.reused))
-    const enough = variance > 0 && reused * totalOf(all) >= leastReuses
+    const enough = variance > 0 && reused * totalOf(all) >= minReuses
     return { at, effect: enough ? jackknife / variance : undefined }
   })
   const known = points.flatMap(({ at, effect }) => (effect === undefined ? [] : [{ at, effect }]))
@@ -53,14 +53,15 @@ export function designEffectOf(
   }
 }
 
-/** A smaller effect is chance: the variance is not known that well. */
+/** A smaller effect is chance: the variance is not known that precisely. */
 const minEffect = 0.3
 
 /**
- * The effect of several clusterings at once, such as clients and periods of time: their variances add up, less that of
- * independent intervals, which each of them has (Cameron, Gelbach and Miller, "Robust Inference with Multiway Clustering", 2011).
+ * The combined effect of several groupings, such as clients and periods. Their variances add up, minus the variance of
+ * independent intervals, which each of them contains (Cameron, Gelbach and Miller, "Robust Inference with Multiway
+ * Clustering", 2011).
  *
- * @returns `undefined` for none.
+ * @returns `undefined` if there are no effects.
  */
 export function combinedEffect(effects: readonly DesignEffect[]): DesignEffect | undefined {
   const [first, ...others] = effects

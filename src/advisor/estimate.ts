@@ -10,16 +10,16 @@ export interface Estimate {
   readonly reuse: number
   readonly low: number
   readonly high: number
-  /** Share that still waits when the timeout ends it. */
+  /** Share of the intervals that still wait when the timeout ends them. */
   readonly waiting: number
-  /** How long an interval lasts on average, in ms. */
+  /** Average length of an interval, in ms. */
   readonly waited: number
 }
 
-/** All that intervals have to say of other timeouts. Times are for how long a connection is kept, buffer and all, in ms. */
+/** Estimates for other timeouts from idle intervals. Times say how long a connection is kept, with the buffer, in ms. */
 export class Estimator {
   readonly total: number
-  /** Of clients that are alike in themselves, and of traffic that varies in time. */
+  /** From clients whose gaps are alike, and from traffic that varies in time. */
   readonly effect: DesignEffect | undefined
   readonly #table: LifeTable
 
@@ -35,12 +35,12 @@ export class Estimator {
     this.effect = combinedEffect(effects.filter((effect) => effect !== undefined))
   }
 
-  /** The longest wait that there is something to say of; 0 where there is none. */
+  /** The longest wait with an estimate; 0 if there is none. */
   get horizon(): number {
     return this.#table.horizon
   }
 
-  /** The bounds of the bins, where nothing has to be guessed, up to the horizon. */
+  /** The bounds of the bins up to the horizon: here the estimates need no interpolation. */
   get times(): number[] {
     return this.#table.knots.slice(1).map(({ at }) => at)
   }
@@ -57,7 +57,7 @@ export class Estimator {
     }
   }
 
-  /** How long until intervals last so long on average: `undefined` for never. Beyond the horizon: if no more end. */
+  /** The timeout at which intervals last `waited` on average; `undefined` for never. Beyond the horizon none is assumed to end. */
   timeOf(waited: number): number | undefined {
     const end = this.at(this.horizon)
     if (waited > end.waited) {
@@ -78,7 +78,7 @@ export class Estimator {
   }
 }
 
-/** How long idle connections were kept, in ms; `undefined` where that is not known, or there was no end to it. */
+/** How long the server kept idle connections, in ms; `undefined` if unknown or without a limit. */
 function keptOf({ keepAliveTimeout, keepAliveTimeoutBuffer }: Intervals): number | undefined {
   return keepAliveTimeout ? keepAliveTimeout + (keepAliveTimeoutBuffer ?? 0) : undefined
 }

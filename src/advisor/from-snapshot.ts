@@ -11,7 +11,7 @@ export const snapshotBounds: readonly number[] = Array.from({ length: binCount }
 /** The upper bounds of the groups' octaves: 1, 2, 4 … ms. */
 const octaves: readonly number[] = snapshotBounds.filter((_, bin) => bin % 4 === 0)
 
-/** The idle intervals of a snapshot. */
+/** Reads the idle intervals of a snapshot. */
 export function intervalsOf(snapshot: Snapshot): Intervals {
   const { histograms, idleGroups, idlePeriods, timeouts, requests, takenAt, since, connections } = snapshot
   const { reused, clientClosed, cutOff } = histograms.idleGap
@@ -29,6 +29,7 @@ export function intervalsOf(snapshot: Snapshot): Intervals {
     requests: requests.total,
     requestsReused: requests.reused,
     nearMisses: requests.nearMisses,
+    concurrent: requests.concurrent ?? 0,
     upgrades: connections.reasons.upgrade + connections.states.upgraded,
     keepAliveTimeout: timeouts.keepAliveTimeout,
     keepAliveTimeoutBuffer: timeouts.keepAliveTimeoutBuffer ?? 0,
@@ -39,7 +40,7 @@ export function intervalsOf(snapshot: Snapshot): Intervals {
   return unlisted > 0 ? { ...ended, open: withUnlisted(ended, histograms.idleNow, unlisted) } : ended
 }
 
-/** The periods in which gaps of any length can have ended: at the beginning all gaps are short. */
+/** Drops the first periods, in which long gaps could not have ended yet. */
 function settled(periods: IdlePeriods, timeouts: Snapshot['timeouts']): GroupCounts[] {
   const kept = (timeouts.keepAliveTimeout ?? 0) + (timeouts.keepAliveTimeoutBuffer ?? 0)
   return countsOf(periods).slice(Math.ceil(kept / periods.length))
@@ -54,8 +55,8 @@ function countsOf({ reused, clientClosed, cutOff }: IdleGroups): GroupCounts[] {
 }
 
 /**
- * Those that wait for less long than the ones that a snapshot lists. In a steady state as many wait for a time as have
- * waited for it and not ended: they are spread as ∫ S dt is.
+ * Adds the idle connections that the snapshot does not list: they have been idle for less time than the listed ones. In a
+ * steady state their times are distributed as ∫ S dt, because an interval is seen at a time only if it lasted that long.
  */
 function withUnlisted(ended: Intervals, idleNow: Histogram, unlisted: number): number[] {
   const cells = cellsOf(ended)

@@ -5,15 +5,15 @@ export interface Cell {
   /** Intervals that a request ended. */
   readonly reused: number
   readonly clientClosed: number
-  /** Intervals of which nothing more is known: cut off, or still open. */
+  /** Intervals of which nothing more is known: they were cut off, or are still open. */
   readonly cutOff: number
-  /** Which part of the bin those were seen through, 0 to 1: where in it they were cut off, on average. */
+  /** Where in the bin these intervals were cut off, on average, from 0 to 1. */
   readonly cutAt: number
-  /** Where in the bin the clients closed, on average, 0 to 1. */
+  /** Where in the bin the clients closed, on average, from 0 to 1. */
   readonly closedAt: number
 }
 
-/** What is known at the beginning of a cell, or at the end of the last. */
+/** The estimates at the beginning of a cell, or at the end of the last one. */
 export interface Knot {
   /** In ms. */
   readonly at: number
@@ -27,20 +27,20 @@ export interface Knot {
   readonly waited: number
 }
 
-/** The shares of a cell's beginning that end in it. */
+/** The shares of the intervals at the beginning of a cell that end in it. */
 interface Step {
-  /** By whatever. */
+  /** By anything. */
   readonly ended: number
   readonly reused: number
 }
 
 /**
- * The cumulative incidence of reuse from counts over bins, with the client's close as a competing risk and all else as
- * censoring: the Aalen–Johansen estimator on grouped times, where those cut off within a bin count for the part of it that
- * they were seen through (the life table of Cutler and Ederer, 1958, takes half).
+ * The cumulative incidence of reuse from counts by bin: the Aalen–Johansen estimator on grouped times. The client's close
+ * is a competing risk, and everything else is censoring. An interval that is cut off within a bin counts for the part of
+ * the bin before the cut (the life table of Cutler and Ederer, 1958, takes half).
  *
  * The variance is that of Marubini and Valsecchi, "Analysing Survival Data from Clinical Trials and Observational
- * Studies" (1995), section 10.2.3, by the delta method; with nothing cut off it is the binomial one.
+ * Studies" (1995), section 10.2.3, by the delta method. If nothing is cut off it equals the binomial variance.
  */
 export class LifeTable {
   readonly knots: readonly Knot[]
@@ -48,7 +48,7 @@ export class LifeTable {
 
   /**
    * @param cells - without gaps between them, the first from 0.
-   * @param total - all intervals, those that end behind the last cell too.
+   * @param total - the number of all intervals, also of those that end after the last cell.
    */
   constructor(cells: readonly Cell[], total: number) {
     const knots: Knot[] = [{ at: 0, waiting: 1, reused: 0, variance: 0, waited: 0 }]
@@ -78,15 +78,15 @@ export class LifeTable {
     this.#steps = steps
   }
 
-  /** The longest wait that there is something to say of, in ms. */
+  /** The longest wait with an estimate, in ms. */
   get horizon(): number {
     return this.knots.at(-1)!.at
   }
 
   /**
-   * The estimates at a time up to the horizon. Within a bin the risks are taken to be the same all through it.
+   * The estimates at a time up to the horizon. Within a bin the risks are assumed to be constant.
    *
-   * @returns with the knots around it: the same one twice where it is at one.
+   * @returns the estimates, and the knots before and after. All three are the same at a knot.
    */
   at(time: number): { readonly here: Knot; readonly before: Knot; readonly after: Knot } {
     const { knots } = this
@@ -96,7 +96,7 @@ export class LifeTable {
     const before = knots[next - 1]!
     const { ended } = this.#steps[next - 1]!
     const part = (time - before.at) / (after.at - before.at)
-    // The share of the bin's ends that come in this part of it.
+    // The share of the bin's ends that lie in this part of it.
     const done = ended > 0 && ended < 1 ? (1 - (1 - ended) ** part) / ended : part
     const between = (name: 'waiting' | 'reused' | 'variance' | 'waited'): number =>
       before[name] + (after[name] - before[name]) * done
@@ -115,12 +115,12 @@ export function exits({ reused, clientClosed, cutOff }: Cell): number {
   return reused + clientClosed + cutOff
 }
 
-/** How many are exposed to a cell's risks, those cut off in it by the part that they were. */
+/** How many intervals are exposed to the risks of a cell. Those cut off in it count for a part. */
 export function exposedOf({ cutOff, cutAt }: Cell, atRisk: number): number {
   return atRisk - cutOff * (1 - cutAt)
 }
 
-/** Where in a bin its ends lie on average, if they are spread evenly over the logarithm of time. */
+/** Where in a bin the ends lie on average, if they are spread evenly over the logarithm of time. */
 function meanPosition({ from, to }: Cell): number {
   if (from === 0) return 0.5
   const ratio = to / from
@@ -128,8 +128,8 @@ function meanPosition({ from, to }: Cell): number {
 }
 
 /**
- * Σ (R − Rⱼ)² dⱼ / (nⱼ (nⱼ − dⱼ)) + Σ Sⱼ₋₁² rⱼ (nⱼ − rⱼ) / nⱼ³ − 2 Σ (R − Rⱼ) Sⱼ₋₁ rⱼ / nⱼ²; of nⱼ exposed, dⱼ end, rⱼ of
- * them by a request. The powers of R are multiplied out, so that one pass does.
+ * Σ (R − Rⱼ)² dⱼ / (nⱼ (nⱼ − dⱼ)) + Σ Sⱼ₋₁² rⱼ (nⱼ − rⱼ) / nⱼ³ − 2 Σ (R − Rⱼ) Sⱼ₋₁ rⱼ / nⱼ². Of nⱼ exposed intervals,
+ * dⱼ end, rⱼ of them by a request. The powers of R are expanded, so that one pass is enough.
  */
 class Variance {
   #a = 0
@@ -141,7 +141,7 @@ class Variance {
 
   add(reused: number, clientClosed: number, exposed: number, waiting: number, incidence: number): void {
     const ended = reused + clientClosed
-    // After the last one R no longer changes, and the factor before it is 0.
+    // After the last end R no longer changes, and the factor before it is 0.
     const a = ended < exposed ? ended / (exposed * (exposed - ended)) : 0
     const c = (waiting * reused) / exposed ** 2
     this.#a += a
@@ -154,7 +154,7 @@ class Variance {
 
   of(incidence: number): number {
     const spread = incidence ** 2 * this.#a - 2 * incidence * this.#aR + this.#aRR
-    // Less than nothing by rounding.
+    // Below 0 because of rounding.
     return Math.max(0, spread + this.#b - 2 * (incidence * this.#c - this.#cR))
   }
 }

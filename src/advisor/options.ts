@@ -1,19 +1,19 @@
-/** What a recommended timeout has to obey. All optional. */
+/** What the recommended timeout has to satisfy. All are optional. */
 export interface Constraints {
-  /** Idle timeout of the proxy that reuses our connections, in ms: the recommended one is above it. */
+  /** Idle timeout of the proxy that reuses our connections, in ms. The recommended timeout is above it. */
   readonly proxyIdleTimeout?: number | undefined
   /**
-   * By how much above it, in ms.
+   * How far above `proxyIdleTimeout`, in ms.
    *
-   * @default 5,000; 10,000 from a proxy's 300,000 on, 20,000 from 600,000 on
+   * @default 5,000; 10,000 if the proxy's timeout is 300,000 or more, 20,000 from 600,000 on
    */
   readonly proxyMargin?: number | undefined
-  /** Connections idle on average, at most, of all processes together. */
+  /** Maximum average number of idle connections, of all processes together. */
   readonly maxIdleConnections?: number | undefined
-  /** Their memory in bytes, at most, of all processes together. */
+  /** Maximum memory of the idle connections in bytes, of all processes together. */
   readonly maxIdleMemory?: number | undefined
   /**
-   * The share of the reachable reuse that is to be kept, 0 to 1.
+   * The share of the reachable reuse to keep, 0 to 1.
    *
    * @default 0.95
    */
@@ -22,15 +22,15 @@ export interface Constraints {
 
 export interface AdviseOptions {
   readonly constraints?: Constraints | undefined
-  /** Timeouts that the curve is to have a point for, in ms, beside its own. Those beyond the horizon are left out. */
+  /** Further timeouts for the curve, in ms. Those beyond the horizon are left out. */
   readonly timeouts?: readonly number[] | undefined
-  /** Measured costs, which go before the defaults. */
+  /** Measured costs. They replace the defaults. */
   readonly costs?:
     | {
         /**
          * Resident memory of an idle connection, in bytes.
          *
-         * @default 15,000, and 40,000 where there are TLS handshakes: docs/advisor.md says how they were measured
+         * @default 15,000, or 40,000 if there are TLS handshakes; docs/advisor.md says how this was measured
          */
         readonly idleConnection?: number | undefined
         /** Time until a new connection can carry a request, in ms. */

@@ -3,18 +3,18 @@ import { binCount } from '../stats/histogram.ts'
 import type { Snapshot } from '../stats/snapshot.ts'
 import type { GroupCounts, Intervals } from './intervals.ts'
 
-/** More bins than anybody needs. */
-const mostBins = 10_000
-const mostGroups = 1_000
+/** Limits for hostile input, far above what any source needs. */
+const maxBins = 10_000
+const maxGroups = 1_000
 
-/** Checks what came from outside, so that no estimate is made of what are no numbers. */
+/** Checks values from outside, so that no estimate is computed from values that are not numbers. */
 export function checkIntervals(intervals: Intervals): Intervals {
   const { bounds, reused, clientClosed, cutOff, open, groupBounds } = intervals
   checkBounds('bounds', bounds)
-  const checkAll = (counts: GroupCounts, of: string, most: number): void => {
-    checkCounts(`${of}reused`, counts?.reused, most)
-    checkCounts(`${of}clientClosed`, counts?.clientClosed, most)
-    checkCounts(`${of}cutOff`, counts?.cutOff, most)
+  const checkAll = (counts: GroupCounts, of: string, max: number): void => {
+    checkCounts(`${of}reused`, counts?.reused, max)
+    checkCounts(`${of}clientClosed`, counts?.clientClosed, max)
+    checkCounts(`${of}cutOff`, counts?.cutOff, max)
   }
   checkAll({ reused, clientClosed, cutOff }, '', bounds.length)
   for (const name of ['open', 'cutOffSums', 'clientClosedSums'] as const)
@@ -24,14 +24,15 @@ export function checkIntervals(intervals: Intervals): Intervals {
   for (const name of ['groups', 'periods'] as const) {
     const groups = intervals[name]
     if (groups === undefined) continue
-    if (!Array.isArray(groups) || groups.length > mostGroups)
-      throw wrong(name, `must be a list of at most ${mostGroups}`, groups)
+    if (!Array.isArray(groups) || groups.length > maxGroups)
+      throw wrong(name, `must be a list of at most ${maxGroups}`, groups)
     for (const [i, group] of groups.entries())
       checkAll(group, `${name}[${i}].`, (groupBounds ?? bounds).length)
   }
   for (const name of ['requests', 'requestsReused'] as const)
-    if (!isAmount(intervals[name])) throw wrong(name, 'must be a number from 0', intervals[name])
+    if (!isAmount(intervals[name])) throw wrong(name, 'must be a number, 0 or more', intervals[name])
   for (const name of [
+    'concurrent',
     'upgrades',
     'duration',
     'keepAliveTimeout',
@@ -40,7 +41,7 @@ export function checkIntervals(intervals: Intervals): Intervals {
     'nearMisses',
   ] as const) {
     const value = intervals[name] ?? 0
-    if (!isAmount(value)) throw wrong(name, 'must be a number from 0', value)
+    if (!isAmount(value)) throw wrong(name, 'must be a number, 0 or more', value)
   }
   const { tlsHandshake = { count: 0, sum: 0 } } = intervals
   if (!isAmount(tlsHandshake?.count) || !isAmount(tlsHandshake.sum))
@@ -48,7 +49,7 @@ export function checkIntervals(intervals: Intervals): Intervals {
   return intervals
 }
 
-/** Checks what a snapshot says of clients that came back. */
+/** Checks the part of a snapshot about clients that came back. */
 export function checkReturns(returns: Snapshot['returns']): Snapshot['returns'] {
   const { timedOut, gaps } = (returns ?? {}) as Partial<Snapshot['returns']>
   if (!isAmount(timedOut) || !isAmount(gaps?.count))
@@ -57,11 +58,11 @@ export function checkReturns(returns: Snapshot['returns']): Snapshot['returns'] 
   for (const name of ['forgotten', 'waiting'] as const)
     if (returns[name] !== undefined) checkCounts(`returns.${name}.bins`, returns[name]?.bins, binCount)
   const forgotten = returns.forgotten?.count ?? 0
-  if (!isAmount(forgotten)) throw wrong('returns.forgotten.count', 'must be a number from 0', forgotten)
+  if (!isAmount(forgotten)) throw wrong('returns.forgotten.count', 'must be a number, 0 or more', forgotten)
   return returns
 }
 
-/** Checks the client table as far as the advisor looks at it. */
+/** Checks the parts of the client table that the advisor uses. */
 export function checkClients(clients: Snapshot['clients']): void {
   const { rows, other } = (clients ?? {}) as Partial<Snapshot['clients']>
   if (!Array.isArray(rows)) throw wrong('clients.rows', 'must be a list', rows)
@@ -70,8 +71,8 @@ export function checkClients(clients: Snapshot['clients']): void {
 }
 
 function checkBounds(name: string, bounds: unknown): asserts bounds is readonly number[] {
-  const rule = 'must be a list of numbers above 0, ascending'
-  if (!Array.isArray(bounds) || bounds.length === 0 || bounds.length > mostBins)
+  const rule = 'must be an ascending list of numbers above 0'
+  if (!Array.isArray(bounds) || bounds.length === 0 || bounds.length > maxBins)
     throw wrong(name, rule, bounds)
   let before = 0
   for (const bound of bounds) {
@@ -80,17 +81,17 @@ function checkBounds(name: string, bounds: unknown): asserts bounds is readonly 
   }
 }
 
-function checkCounts(name: string, counts: unknown, most: number): void {
-  if (!Array.isArray(counts) || counts.length > most)
-    throw wrong(name, `must be a list of at most ${most} counts`, counts)
+function checkCounts(name: string, counts: unknown, max: number): void {
+  if (!Array.isArray(counts) || counts.length > max)
+    throw wrong(name, `must be a list of at most ${max} counts`, counts)
   for (const count of counts) if (!isAmount(count)) throw wrong(name, 'must be counts', count)
 }
 
-/** Larger numbers no longer count exactly, and their products overflow. */
+/** Larger numbers do not count exactly any more, and their products overflow. */
 const isAmount = (value: unknown): boolean =>
   typeof value === 'number' && value >= 0 && value <= Number.MAX_SAFE_INTEGER
 
 function wrong(name: string, rule: string, value: unknown): KeepAliveError {
-  const remedy = 'Pass a snapshot as snapshot() returned it, or intervals of that shape'
+  const remedy = 'Pass a snapshot as snapshot() returned it, or intervals in the format of Intervals'
   return new KeepAliveError('ERR_KEEPALIVE_OPTION_TYPE', { option: `intervals.${name}`, rule, value, remedy })
 }

@@ -4,9 +4,9 @@ import { secondsMeant } from '../policy/seconds-meant.ts'
 import { nearNames } from '../policy/spelling.ts'
 import type { AdviseOptions } from './options.ts'
 
-/** The constraints as they hold. */
+/** The constraints, checked and with defaults. */
 export interface ResolvedConstraints {
-  /** The least timeout, in ms: above the proxy's. */
+  /** The minimum timeout, in ms: above the proxy's. */
   readonly proxy: { readonly idleTimeout: number; readonly margin: number } | undefined
   readonly maxIdleConnections: number | undefined
   readonly maxIdleMemory: number | undefined
@@ -17,25 +17,25 @@ export interface ResolvedOptions {
   readonly constraints: ResolvedConstraints
   readonly timeouts: readonly number[]
   readonly costs: { readonly idleConnection: number | undefined; readonly handshake: number | undefined }
-  /** What to say of each time that is too short to be meant in ms. */
+  /** A message for each time that is so short that seconds were probably meant. */
   readonly secondsMeant: readonly string[]
 }
 
-const longest = 2_000_000_000
-const time = { kind: 'time', min: 0, max: longest } as const
+const maxTime = 2_000_000_000
+const time = { kind: 'time', min: 0, max: maxTime } as const
 const amount = { kind: 'count', min: 1, max: Number.MAX_SAFE_INTEGER } as const
 
-/** The share of the reachable reuse to keep, by default. */
+/** The default share of the reachable reuse to keep. */
 const defaultShare = 0.95
 
-const mostTimeouts = 1_000
+const maxTimeouts = 1_000
 
-/** Below these a time was probably meant in seconds: a proxy's idle timeout is never under 1 s. */
-const shortestIdleTimeout = 1_000
-const shortestMargin = 100
-const shortestTimeout = 100
+/** A time below these was probably meant in seconds: no proxy has an idle timeout below 1 s. */
+const minIdleTimeout = 1_000
+const minMargin = 100
+const minTimeout = 100
 
-/** @throws KeepAliveError for unknown names, and numbers that are none or out of range. */
+/** @throws KeepAliveError for unknown names, and for values that are not numbers or out of range. */
 export function readOptions(given: AdviseOptions): ResolvedOptions {
   const options = fieldsOf(given, '', ['constraints', 'timeouts', 'costs'])
   const constraints = fieldsOf(options.get('constraints') ?? {}, 'constraints', [
@@ -74,13 +74,11 @@ export function readOptions(given: AdviseOptions): ResolvedOptions {
       handshake: number(costs, 'costs', 'handshake', time, 2),
     },
     secondsMeant: [
-      ...secondsMeant('constraints.proxyIdleTimeout', idleTimeout ?? 0, shortestIdleTimeout),
-      ...secondsMeant('constraints.proxyMargin', proxyMargin ?? 0, shortestMargin),
-      // One short point of a curve is meant, a whole curve is not.
+      ...secondsMeant('constraints.proxyIdleTimeout', idleTimeout ?? 0, minIdleTimeout),
+      ...secondsMeant('constraints.proxyMargin', proxyMargin ?? 0, minMargin),
+      // A curve may have one short point, but a curve of only short points was meant in seconds.
       ...(timeouts.every((timeout) => timeout < 1_000)
-        ? timeouts
-            .flatMap((timeout, i) => secondsMeant(`timeouts[${i}]`, timeout, shortestTimeout))
-            .slice(0, 1)
+        ? timeouts.flatMap((timeout, i) => secondsMeant(`timeouts[${i}]`, timeout, minTimeout)).slice(0, 1)
         : []),
     ],
   }
@@ -88,7 +86,7 @@ export function readOptions(given: AdviseOptions): ResolvedOptions {
 
 function readTimeouts(given: unknown): number[] {
   if (given === undefined) return []
-  const list = readList('timeouts', given, mostTimeouts) ?? [given]
+  const list = readList('timeouts', given, maxTimeouts) ?? [given]
   return list.map((value, i) => checkNumber(`timeouts[${i}]`, value, time, 15_000))
 }
 
@@ -101,7 +99,7 @@ function fieldsOf(given: unknown, name: string, fields: readonly string[]): Read
     remedy: 'Pass an object, as in advise(snapshot, { constraints: { proxyIdleTimeout: 60_000 } })',
     unknown: (field) => {
       const [near] = nearNames(field, fields)
-      return near === undefined ? `There are ${fields.join(', ')}` : `Did you mean ${near}?`
+      return near === undefined ? `Use one of: ${fields.join(', ')}` : `Did you mean ${near}?`
     },
   })
 }

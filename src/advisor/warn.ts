@@ -5,30 +5,30 @@ import type { AdviceWarning, Observed } from './advice.ts'
 import type { Estimator } from './estimate.ts'
 import type { Rotation } from './pool-order.ts'
 
-/** What warnings look at. */
+/** The input of the warnings. */
 export interface Circumstances {
   readonly observed: Observed
   readonly estimator: Estimator
   /** In ms. */
   readonly recommended: number | null
-  /** Gaps that clients ended, with the sums and squares that tell a timer from a crowd. */
+  /** Gaps that clients ended, with the sums and squares that reveal a timer. */
   readonly clientClosed: Histogram | undefined
-  /** Pools that do not take the connection used last. */
+  /** Pools that do not take the most recently used connection. */
   readonly rotation: Rotation | undefined
   readonly closesUnseen: boolean
-  /** By how much each idle gap may be wrong, as times are rounded, in ms. */
+  /** Maximum error of an idle gap because of rounded times, in ms. */
   readonly gapError: number
   /** A budget that needs rates was given. */
   readonly wantsRates: boolean
 }
 
-/** Fewer intervals give an advice, but a rough one. */
+/** Fewer intervals give only a rough advice. */
 const few = 1_000
 
-/** Observed for fewer times its length, a timeout is known from the quick ones alone. */
-const leastTimes = 5
+/** An observation of fewer times the length of a wait has mostly seen short waits. */
+const minTimes = 5
 
-/** Times to a millisecond are as good as any: no timeout is shorter than seconds. In ms. */
+/** Times with a precision of 1 ms are precise enough: timeouts are seconds. In ms. */
 const usualGapError = 2
 
 export function warningsOf(circumstances: Circumstances): AdviceWarning[] {
@@ -45,7 +45,7 @@ export function warningsOf(circumstances: Circumstances): AdviceWarning[] {
 function ofQuantity({ observed }: Circumstances): AdviceWarning[] {
   const { total } = observed.intervals
   if (total >= few) return []
-  const message = `Only ${number(total)} idle intervals were seen: see how far apart reuseLow and reuseHigh are`
+  const message = `Only ${number(total)} idle intervals were observed. Look at the distance between reuseLow and reuseHigh`
   return [{ code: 'too-few-intervals', message }]
 }
 
@@ -53,13 +53,13 @@ function ofTheEnd({ observed, estimator }: Circumstances): AdviceWarning[] {
   const { duration: watched, horizon, keepAliveTimeoutBuffer: buffer } = observed
   const warnings: AdviceWarning[] = []
   if (horizon <= 0) return warnings
-  if (watched !== null && watched < leastTimes * (horizon + buffer)) {
-    const message = `Watched for ${duration(watched)}, less than ${leastTimes} times the longest wait (${duration(horizon)}): long waits have hardly had the time to end`
+  if (watched !== null && watched < minTimes * (horizon + buffer)) {
+    const message = `The traffic was observed for ${duration(watched)}, less than ${minTimes} times the longest wait (${duration(horizon)}). Long waits had hardly any time to end`
     warnings.push({ code: 'short-observation', message })
   }
   const [half, end] = [estimator.at(estimator.horizon / 2), estimator.at(estimator.horizon)]
   if (end.reuse - half.reuse >= 0.02 && end.waiting >= 0.02) {
-    const message = `${percent(end.reuse - half.reuse)} of the idle intervals ended in reuse in the second half of ${duration(horizon)}, and ${percent(end.waiting)} were still waiting at its end: a longer timeout may bring more, how much was not watched`
+    const message = `${percent(end.reuse - half.reuse)} of the idle intervals ended in reuse in the second half of ${duration(horizon)}, and ${percent(end.waiting)} were still waiting at its end. A longer timeout may bring more; how much was not observed`
     warnings.push({ code: 'still-rising', message })
   }
   return warnings
@@ -71,19 +71,19 @@ function ofClients({ observed, clientClosed, recommended }: Circumstances): Advi
   if (clientClosed === undefined) return []
   return inferTimeouts(clientClosed, kept).flatMap((peer): AdviceWarning[] => {
     const { timeout, count: gaps, of } = peer
-    const share = `${percent(gaps / of)} of the idle gaps that clients ended were ended about ${duration(timeout)} after the response`
+    const share = `${percent(gaps / of)} of the idle gaps that clients ended lasted about ${duration(timeout)}`
     if (keepAliveTimeout && followsHint(peer, keepAliveTimeout))
       return [
         {
           code: 'clients-follow',
-          message: `${share}, just before the timeout in force: those clients obey the Keep-Alive header, and will follow another timeout: for a shorter one the curve promises too much`,
+          message: `${share}, just before the timeout in force. These clients obey the Keep-Alive header, and will follow another timeout. For a shorter timeout the curve promises too much`,
         },
       ]
     if (recommended !== null && recommended > timeout) return []
     return [
       {
         code: 'client-timeout',
-        message: `${share}: an idle timeout of their own. A server that closes before them loses requests that are on their way; constraints.proxyIdleTimeout keeps the advice above it`,
+        message: `${share}: these clients have an idle timeout of their own. A server that closes before them loses requests. Set constraints.proxyIdleTimeout to keep the advice above it`,
       },
     ]
   })
@@ -93,7 +93,7 @@ function ofPools({ rotation }: Circumstances): AdviceWarning[] {
   if (!rotation) return []
   const { idle, clients } = rotation
   const who = clients === 1 ? 'One client has' : `${number(clients)} clients have`
-  const message = `${who} ${number(idle)} idle connections on average, and all idle gaps are alike: the pool takes the connection that was idle longest, or any, not the one used last. Under a shorter timeout such a pool keeps fewer connections, and the gaps get shorter: reuse of a shorter timeout is a lower bound, new connections are an upper bound`
+  const message = `${who} ${number(idle)} idle connections on average, and all idle gaps are alike. The pool takes the connection that was idle longest, or any, not the most recently used one. Under a shorter timeout such a pool keeps fewer connections, and the gaps get shorter. For a shorter timeout, reuse is a lower bound, and new connections are an upper bound`
   return [{ code: 'pool-rotates', message }]
 }
 
@@ -101,23 +101,23 @@ function ofSource({ observed, closesUnseen, gapError, wantsRates }: Circumstance
   const warnings: AdviceWarning[] = []
   if (observed.keepAliveTimeout === null && observed.intervals.total > 0) {
     const message =
-      'The timeout in force is not known, or was not the same everywhere: each wait was cut off where it was'
+      'The timeout in force is unknown, or was not the same everywhere. Each wait counts as cut off at its own length'
     warnings.push({ code: 'timeout-varied', message })
   }
   if (observed.duration === null) {
-    const budgets = wantsRates ? '. The idle budget could not be looked at' : ''
+    const budgets = wantsRates ? '. The idle budget was not checked' : ''
     warnings.push({
       code: 'no-rates',
-      message: `It is not known for how long the traffic was watched: there is reuse, but no connections, memory or rates${budgets}`,
+      message: `The source does not say how long the traffic was observed: there is reuse, but no connections, memory or rates${budgets}`,
     })
   }
   if (closesUnseen) {
     const message =
-      'The source does not show when clients close: each connection without another request counts as idle until the timeout, so idle connections and memory are upper bounds'
+      'The source does not show when clients close. Each connection without a further request counts as idle until the timeout, so idle connections and memory are upper bounds'
     warnings.push({ code: 'closes-unseen', message })
   }
   if (gapError > usualGapError) {
-    const message = `The source rounds its times: each idle gap may be wrong by up to ${duration(gapError)}, and reuse at timeouts below ${duration(3 * gapError)} says little`
+    const message = `The source rounds its times: each idle gap may be wrong by up to ${duration(gapError)}. Reuse at timeouts below ${duration(3 * gapError)} is unreliable`
     warnings.push({ code: 'times-rounded', message })
   }
   return warnings
@@ -128,10 +128,10 @@ function ofDependence({ observed }: Circumstances): AdviceWarning[] {
   if (intervals.total === 0) return []
   if (designEffect === null) {
     const message =
-      'How alike the idle gaps of one client are is not known: reuseLow and reuseHigh take them to be independent, and are too close together for bursts'
+      'It is unknown how alike the idle gaps of one client are. reuseLow and reuseHigh assume independent gaps, so for bursts they are too close together'
     return [{ code: 'dependent-intervals', message }]
   }
   if (designEffect < 3) return []
-  const message = `The idle gaps of one client, of one connection or of one time are alike: ${number(intervals.total)} say as much as ${number(intervals.total / designEffect)} independent ones. reuseLow and reuseHigh take it into account`
+  const message = `The idle gaps of one client, one connection or one period are alike: ${number(intervals.total)} gaps say as much as ${number(intervals.total / designEffect)} independent gaps. reuseLow and reuseHigh take this into account`
   return [{ code: 'dependent-intervals', message }]
 }

@@ -1,5 +1,5 @@
-import { type ParseArgsConfig, parseArgs } from 'node:util'
-import { quote } from '../errors.ts'
+import { parseArgs } from 'node:util'
+import { KeepAliveError, quote } from '../errors.ts'
 import type { ProxyOverride } from '../policy/options.ts'
 import { proxyIn } from '../policy/proxy-text.ts'
 import { nearNames } from '../policy/spelling.ts'
@@ -7,21 +7,37 @@ import { readShare, readSize, readTime, readWholeNumber, sizeUnits, timeUnits } 
 import { bytes, cut, duration, number, percent, printable } from '../words.ts'
 import { UsageError } from './failure.ts'
 
-const helpFlag = { help: { type: 'boolean', short: 'h' } } as const
+/** An option of a command: what Node's parseArgs reads, and what the help says of it. */
+export interface Flag {
+  readonly type: 'string' | 'boolean'
+  readonly short?: string
+  readonly multiple?: boolean
+  /** What the help calls the value: `<time>`. */
+  readonly value?: string
+  /** In the help: a phrase without a full stop, the default in parentheses. */
+  readonly about: string
+}
 
-type Flags = NonNullable<ParseArgsConfig['options']>
+/** The options of a command, by name. */
+export type Flags = Readonly<Record<string, Flag>>
+
+/** Every command has it. */
+export const helpFlag: {
+  readonly help: { readonly type: 'boolean'; readonly short: 'h'; readonly about: string }
+} = { help: { type: 'boolean', short: 'h', about: 'print this text' } }
+
 type WithHelp<Known extends Flags> = {
   options: Known & typeof helpFlag
   allowPositionals: true
 }
 
-/** The flags as they were given, `--help` beside those of the verb, and what is no flag. */
+/** The options as they were given, `--help` beside those of the command, and the arguments. */
 export type Parsed<Known extends Flags> = Pick<
   ReturnType<typeof parseArgs<WithHelp<Known>>>,
   'values' | 'positionals'
 >
 
-/** @throws UsageError for a flag that there is not, or one without its value. */
+/** @throws UsageError for an unknown option, or one without its value. */
 export function parseFlags<Known extends Flags>(args: readonly string[], known: Known): Parsed<Known> {
   const options = { ...known, ...helpFlag }
   try {
@@ -40,43 +56,43 @@ export function parseFlags<Known extends Flags>(args: readonly string[], known: 
 
 /** What a flag's value may be. */
 export interface Quantity {
-  /** `undefined` for what is none. */
+  /** `undefined` where the text is no such value. */
   readonly read: (text: string) => number | undefined
   readonly rule: string
   readonly remedy: string
   readonly show: (value: number) => string
 }
 
-/** In whole ms. */
+/** A time in whole ms. */
 export const time: Quantity = {
   read: (text) => {
     const ms = readTime(text)
     return ms === undefined ? undefined : Math.round(ms)
   },
   rule: 'a time with its unit, such as 15s',
-  remedy: `units are ${timeUnits.join(', ')}`,
+  remedy: `the units are ${timeUnits.join(', ')}`,
   show: duration,
 }
 
-/** In bytes. */
+/** A size in bytes. */
 export const size: Quantity = {
   read: readSize,
   rule: 'a size with its unit, such as 512MB',
-  remedy: `units are ${sizeUnits.join(', ')}`,
+  remedy: `the units are ${sizeUnits.join(', ')}`,
   show: bytes,
 }
 
 export const share: Quantity = {
   read: readShare,
   rule: 'a share from 0 to 1',
-  remedy: 'such as 0.9 or 90%',
+  remedy: 'write 0.9 or 90%',
   show: percent,
 }
 
 export const wholeNumber: Quantity = {
   read: readWholeNumber,
   rule: 'a whole number',
-  remedy: 'such as 1000',
+  remedy: 'write digits alone, as in 1000',
   show: number,
 }
 
@@ -87,26 +103,26 @@ export function readQuantity(flag: string, text: string, quantity: Quantity): nu
   throw new UsageError(`${flag} must be ${quantity.rule}, got ${quote(text)}`, quantity.remedy)
 }
 
-/** @throws UsageError also for what is out of range. */
+/** @throws UsageError also for a value out of range. */
 export function readWithin(
   flag: string,
   text: string,
   quantity: Quantity,
-  [least, most]: readonly [number, number],
+  [min, max]: readonly [number, number],
 ): number {
   const value = readQuantity(flag, text, quantity)
-  if (value >= least && value <= most) return value
+  if (value >= min && value <= max) return value
   const { show } = quantity
   throw new UsageError(
-    `${flag} must be from ${show(least)} to ${show(most)}, got ${quote(text)}`,
-    'choose a value within the range',
+    `${flag} must be from ${show(min)} to ${show(max)}, got ${quote(text)}`,
+    'choose a value in this range',
   )
 }
 
 /**
- * The proxies of `--behind`: `aws-alb`, `aws-alb:90s`. What is no id is for the option `behind` to refuse.
+ * The proxies of `--behind`: `aws-alb`, `aws-alb:90s`. The option `behind` refuses an unknown id.
  *
- * @throws UsageError for what is no time.
+ * @throws UsageError where the text after the colon is not a time.
  */
 export function readProxies(texts: readonly string[]): (ProxyOverride['proxy'] | ProxyOverride)[] {
   return texts.map((text) => {
@@ -114,8 +130,27 @@ export function readProxies(texts: readonly string[]): (ProxyOverride['proxy'] |
     if (proxy !== undefined) return proxy
     const [id = ''] = text.split(':')
     throw new UsageError(
-      `--behind ${quote(text)}: after the colon comes a time with its unit`,
-      `such as ${quote(`${id}:90s`)}`,
+      `--behind takes an id, or id:time with a unit, got ${quote(text)}`,
+      `write ${quote(`${id}:90s`)}`,
     )
   })
+}
+
+/**
+ * Runs a step that resolves `--behind`, and answers in the words of the command line.
+ *
+ * @throws UsageError where the option `behind` refuses a proxy.
+ */
+export function resolvingBehind<T>(texts: readonly string[], step: () => T): T {
+  try {
+    return step()
+  } catch (error) {
+    if (!(error instanceof KeepAliveError) || !error.option?.startsWith('behind')) throw error
+    const { code, option, rule, remedy, value } = error
+    const text = texts[Number(/\d+/.exec(option)?.[0] ?? 0)] ?? ''
+    throw new UsageError(
+      `--behind ${quote(text)} ${rule}${typeof value === 'number' ? `, got ${value}` : ''}`,
+      code === 'ERR_KEEPALIVE_PROXY_TIMEOUT' ? `write its idle timeout, as in --behind ${text}:60s` : remedy,
+    )
+  }
 }

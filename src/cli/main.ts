@@ -3,41 +3,59 @@ import { quote } from '../errors.ts'
 import { nearNames } from '../policy/spelling.ts'
 import { version } from '../version.ts'
 import { advise } from './advise/advise.ts'
+import { type Command, complain, misused, sentences } from './command.ts'
 import { demo } from './demo/demo.ts'
+import { type Look, lookOf } from './look.ts'
 import { probe } from './probe/probe.ts'
 import { table } from './table.ts'
-import { misused } from './verb.ts'
 
-const verbs = [advise, demo, probe]
+const commands: readonly Command[] = [probe, advise, demo]
 
-const help = `Correct, observable keep-alive for Node.js servers
-
-Usage: keepalive-kit <verb> [options]
-
-${table([{ cell: ({ name }) => `  ${name}` }, { cell: ({ about }) => about }], verbs).join('\n')}
-
-  --help     this text
-  --version  the version`
+function helpLines(look: Look): string[] {
+  const rows = [
+    ...commands.map(({ name, about }) => [name, about] as const),
+    ['--help', 'print this text; after a command, the help of that command'] as const,
+    ['--version', 'print the version'] as const,
+  ]
+  return [
+    'Correct, observable keep-alive for Node.js servers',
+    '',
+    look.style('bold', 'Usage'),
+    '  keepalive-kit <command> [options]',
+    '',
+    look.style('bold', 'Commands'),
+    ...table(
+      [{ cell: ([name]) => `  ${name}` }, { cell: ([, about]) => about, overflow: 'wrap' }],
+      rows,
+      look,
+    ),
+  ]
+}
 
 async function main([word, ...args]: readonly string[]): Promise<number> {
-  if (word === undefined || word === '--help' || word === '-h') {
-    console.log(help)
+  if (word === 'help' && args.length > 0) return main([...args.slice(0, 1), '--help'])
+  if (word === undefined || word === '--help' || word === '-h' || word === 'help') {
+    console.log(helpLines(lookOf(process.stdout)).join('\n'))
     return 0
   }
   if (word === '--version' || word === '-v') {
     console.log(version)
     return 0
   }
-  const verb = verbs.find(({ name }) => name === word)
-  if (verb) return verb.run(args)
-  const [near] = nearNames(
-    word,
-    verbs.map(({ name }) => name),
-  )
-  const hint = near === undefined ? 'see keepalive-kit --help' : `did you mean ${near}?`
-  console.error(`keepalive-kit: ${quote(word)} is not a verb: ${hint}`)
+  const asked = commands.find(({ name }) => name === word)
+  if (asked) return asked.run(args)
+  const names = commands.map(({ name }) => name)
+  const [near] = nearNames(word, names)
+  const message = `${quote(word)} is not a command`
+  const remedy = near === undefined ? `the commands are ${names.join(', ')}` : `did you mean ${near}?`
+  complain('keepalive-kit', sentences({ message, remedy }))
   return misused
 }
+
+// A reader that has seen enough, such as `head`, closes the pipe. The exit code still tells the result.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error
+})
 
 void main(process.argv.slice(2)).then((code) => {
   process.exitCode = code

@@ -1,10 +1,10 @@
 import { SingleBar } from 'cli-progress'
 
-/** A bar on stderr that says what is being waited for; silent where stderr is no terminal. */
+/** A bar on stderr that says what the command waits for; silent where stderr is no terminal. */
 export interface Progress {
   /** @param done - of the total. */
   update(done: number, waitingFor: string): void
-  /** Takes the bar away, so that what is printed next stands alone. */
+  /** Removes the bar, so that the next output stands alone. */
   stop(): void
 }
 
@@ -12,7 +12,7 @@ export interface Progress {
 export function startProgress(total: number): Progress {
   if (!process.stderr.isTTY) return { update() {}, stop() {} }
   const bar = new SingleBar({
-    format: '{bar} {percentage} % {waitingFor}',
+    format: '{bar} {percentage}% {waitingFor}',
     barsize: 24,
     barCompleteChar: '█',
     barIncompleteChar: '░',

@@ -10,7 +10,6 @@ import {
   isMessageArriving,
   ownerOf,
 } from '../node/internals.ts'
-import type { Member } from '../pool/member.ts'
 import type { CloseReason, State } from '../reasons.ts'
 import { endSocket, type Fin } from './end-socket.ts'
 import { responseEnded } from './facts.ts'
@@ -23,21 +22,20 @@ import { requestTimeout, verdictOn, whyLast, whyRefused } from './verdict.ts'
  * One connection from accept to close. Each event of Node becomes a call of one method here, and all decisions about the
  * connection are made here. States: new → active ⇄ idle → closing → closed; or upgraded.
  */
-export class Connection extends ConnectionRecord<Connection> implements Member<Connection> {
+export class Connection extends ConnectionRecord {
   /** The bytes received when the wait began: more bytes may be a request whose head is arriving. */
   #bytesBefore = 0
   #response: ServerResponse | undefined = undefined
   /** Made at the first request that is pipelined. */
   #held: HeldRequests | undefined = undefined
 
-  // The pool reads `timed`, and writes the fields below it.
-  timed = false
-  place = -1
-  list: Member<Connection>['list'] = undefined
-  previous: Connection | undefined = undefined
-  next: Connection | undefined = undefined
+  /** The minor version of the latest request; −1 before the first. A number, as its text is made anew each time. */
+  #minorVersion = -1
 
-  constructor(socket: Socket, around: Surroundings<Connection>, arrival: Arrival) {
+  // The pool reads it.
+  timed = false
+
+  constructor(socket: Socket, around: Surroundings<ConnectionRecord>, arrival: Arrival) {
     super(socket, around, arrival)
     around.pool.open.add(this)
     if (!arrival.midway) around.pool.wait(this)
@@ -48,6 +46,18 @@ export class Connection extends ConnectionRecord<Connection> implements Member<C
   /** The response under way, or `undefined`. */
   get response(): ServerResponse | undefined {
     return this.#response
+  }
+
+  get activeRequests(): number {
+    return this.#response === undefined ? 0 : 1
+  }
+
+  get peakRequests(): number {
+    return Math.min(this.requests, 1)
+  }
+
+  get protocol(): string | undefined {
+    return this.#minorVersion < 0 ? undefined : `1.${this.#minorVersion}`
   }
 
   // Requests and responses.
@@ -103,7 +113,8 @@ export class Connection extends ConnectionRecord<Connection> implements Member<C
     const { hooks, server, socketsTell, announce } = this.around
     // A body that was still arriving is whole now: otherwise this request could not have come.
     if (this.marks.body) this.#becomeIdle(false)
-    this.noteRequest(req)
+    this.#minorVersion = req.httpVersionMinor
+    this.noteRequest(req.method, req.url, req.rawHeaders)
     this.timed = false
     this.#response = res
     this.#enter('active')
@@ -532,7 +543,7 @@ export class Connection extends ConnectionRecord<Connection> implements Member<C
    *
    * @returns true if the other server has the same kit: the connection goes on there. Otherwise it is released.
    */
-  handedOver(around: Surroundings<Connection>, handshaking: boolean): boolean {
+  handedOver(around: Surroundings<ConnectionRecord>, handshaking: boolean): boolean {
     if (around.pool === this.pool) {
       this.moveTo(around, handshaking)
       return true

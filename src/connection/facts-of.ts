@@ -1,9 +1,16 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { factsKept, type RequestFacts, readFacts } from './facts.ts'
-import { recordOf } from './registry.ts'
+import type { ServerHttp2Stream } from 'node:http2'
+import { factsKept, type RequestFacts, readFacts, readStreamFacts } from './facts.ts'
+import { http1ConnectionOf, recordOf } from './registry.ts'
 
 /** The facts of a request from its hand-over to the app on; `undefined` without a record, or if nothing keeps them. */
 export function factsOf(req: IncomingMessage, res: ServerResponse): RequestFacts | undefined {
-  const connection = recordOf(req.socket)
+  if (req.httpVersionMajor === 2) return factsOfStream((req as { stream?: ServerHttp2Stream }).stream)
+  const connection = http1ConnectionOf(req.socket)
   return connection?.response === res ? readFacts(connection, res) : factsKept(res)
+}
+
+function factsOfStream(stream: ServerHttp2Stream | undefined): RequestFacts | undefined {
+  const connection = recordOf(stream)
+  return stream && connection && readStreamFacts(connection, stream)
 }

@@ -1,4 +1,6 @@
 import type { ServerResponse } from 'node:http'
+import type { ServerHttp2Stream } from 'node:http2'
+import { isAnswered } from '../node/stream-end.ts'
 import type { State } from '../reasons.ts'
 
 /**
@@ -14,8 +16,8 @@ export interface RequestFacts {
   /** Request number on the connection, from 1 (nginx `$connection_requests`). */
   readonly number: number
   /**
-   * `number` − 1. Apache's `%k` repeats the number before on a response that closes the connection, unless its own cap
-   * closes it: see docs/logs.md#apaches-k-and-x.
+   * `number` − 1. On a response that closes the connection, Apache's `%k` repeats the previous number, unless Apache's own
+   * cap closes it: see docs/logs.md#apaches-k-and-x.
    */
   readonly reused: number
   /** Of the connection, when the response ended; until then, now. */
@@ -36,7 +38,8 @@ export interface Factual {
   age(): number
 }
 
-let kept: WeakMap<ServerResponse, RequestFacts> | undefined
+/** By the response; of HTTP/2, by the stream. */
+let kept: WeakMap<ServerResponse | ServerHttp2Stream, RequestFacts> | undefined
 
 /**
  * From now on the facts outlive the response's end, when access loggers write: by then the record tells of the
@@ -64,14 +67,44 @@ export function outcomeOf({ state }: Pick<Factual, 'state'>, res: ServerResponse
 
 /** The facts of the response under way. */
 export function readFacts(connection: Factual, res: ServerResponse): RequestFacts {
-  const { id, requests, idleBefore, socket } = connection
-  const isOver = res.writableFinished || socket.destroyed
+  const isOver = res.writableFinished || connection.socket.destroyed
+  return { ...readLatest(connection), outcome: isOver ? outcomeOf(connection, res) : undefined }
+}
+
+// On HTTP/2 many requests of a connection are under way at once: what is a request's own is put down as it comes.
+
+/** A request has come by that stream. */
+export function streamBegan(connection: Factual, stream: ServerHttp2Stream): void {
+  kept?.set(stream, readLatest(connection))
+}
+
+/** The stream of a request is over. */
+export function streamEnded(connection: Factual, stream: ServerHttp2Stream): void {
+  const facts = kept?.get(stream)
+  if (facts) kept?.set(stream, { ...facts, age: Math.round(connection.age()) })
+}
+
+/** The facts of a request by HTTP/2. */
+export function readStreamFacts(connection: Factual, stream: ServerHttp2Stream): RequestFacts {
+  const facts = kept?.get(stream) ?? readLatest(connection)
+  if (!stream.destroyed && !stream.writableFinished) return facts
+  return { ...facts, outcome: streamOutcome(connection, stream) }
+}
+
+/** What became of a session with a stream that is over. */
+export function streamOutcome({ state }: Pick<Factual, 'state'>, stream: ServerHttp2Stream): Outcome {
+  if (!isAnswered(stream)) return 'X'
+  return state === 'closing' || state === 'closed' ? '-' : '+'
+}
+
+function readLatest(connection: Factual): RequestFacts {
+  const { id, requests, idleBefore } = connection
   return {
     id,
     number: requests,
     reused: requests - 1,
     age: Math.round(connection.age()),
     idleBefore,
-    outcome: isOver ? outcomeOf(connection, res) : undefined,
+    outcome: undefined,
   }
 }

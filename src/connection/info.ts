@@ -1,9 +1,8 @@
-import type { IncomingMessage } from 'node:http'
 import { maskAddress } from '../address.ts'
 import type { ClosedConnection } from '../closed.ts'
 import type { State } from '../reasons.ts'
-import type { Connection } from './connection.ts'
-import { recordOf } from './registry.ts'
+import type { ConnectionRecord } from './record.ts'
+import { type Requested, recordOfRequest } from './registry.ts'
 import type { Explanation } from './verdict.ts'
 
 /** What is known of a live connection, as of the moment it was asked for. Times in ms, whole numbers. */
@@ -13,8 +12,8 @@ export interface ConnectionInfo {
   /** Request number of the latest request: 1 for the first (nginx `$connection_requests`). */
   readonly requests: number
   /**
-   * `requests` − 1, never below 0. Apache's `%k` repeats the number before on a response that closes the connection, unless
-   * its own cap closes it: see docs/logs.md#apaches-k-and-x.
+   * `requests` − 1, never below 0. On a response that closes the connection, Apache's `%k` repeats the previous number,
+   * unless Apache's own cap closes it: see docs/logs.md#apaches-k-and-x.
    */
   readonly reused: number
   /** Since accept. */
@@ -29,7 +28,11 @@ export interface ConnectionInfo {
   readonly remotePort: number | undefined
   /** The TLS version negotiated, e.g. `TLSv1.3`; `null` without TLS. */
   readonly tls: string | null
-  /** HTTP version of the latest request, `1.1` or `1.0`. */
+  /** Requests under way: 1 at most, but on HTTP/2. */
+  readonly activeRequests: number
+  /** The most requests that were under way at once: 1 at most, but on HTTP/2. */
+  readonly peakRequests: number
+  /** HTTP version of the latest request, `1.1`, `1.0` or `2.0`. */
   readonly protocol: string | undefined
   /** Bytes received, after TLS. */
   readonly bytesRead: number
@@ -40,13 +43,15 @@ export interface ConnectionInfo {
 /**
  * The connection that a request came by, or `undefined` where the kit has no record of it: its server is not
  * attached, or the request was injected without a socket.
+ *
+ * @param req - a request of node:http, of HTTP/2's compatibility API, or an HTTP/2 stream.
  */
-export function connectionOf(req: IncomingMessage): ConnectionInfo | undefined {
-  const record = recordOf(req.socket)
+export function connectionOf(req: Requested): ConnectionInfo | undefined {
+  const record = recordOfRequest(req)
   return record && infoOf(record)
 }
 
-export function infoOf(record: Connection): ConnectionInfo {
+export function infoOf(record: ConnectionRecord): ConnectionInfo {
   return {
     id: record.id,
     requests: record.requests,
@@ -55,6 +60,8 @@ export function infoOf(record: Connection): ConnectionInfo {
     idleBefore: record.idleBefore,
     idle: Math.round(record.idleFor()),
     state: record.state,
+    activeRequests: record.activeRequests,
+    peakRequests: record.peakRequests,
     remoteAddress: shownAddress(record),
     remotePort: record.remotePort,
     tls: record.tls,
@@ -64,7 +71,7 @@ export function infoOf(record: Connection): ConnectionInfo {
   }
 }
 
-export function closedOf(record: Connection, { reason, closedBy }: Explanation): ClosedConnection {
+export function closedOf(record: ConnectionRecord, { reason, closedBy }: Explanation): ClosedConnection {
   const { marks } = record
   return {
     id: record.id,
@@ -86,8 +93,8 @@ export function closedOf(record: Connection, { reason, closedBy }: Explanation):
 }
 
 /** As it may be shown. */
-export function shownAddress({ masksAddress, remoteAddress }: Connection): string | undefined {
+export function shownAddress({ masksAddress, remoteAddress }: ConnectionRecord): string | undefined {
   return remoteAddress !== undefined && masksAddress ? maskAddress(remoteAddress) : remoteAddress
 }
 
-const reuses = (record: Connection): number => Math.max(0, record.requests - 1)
+const reuses = (record: ConnectionRecord): number => Math.max(0, record.requests - 1)

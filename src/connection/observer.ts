@@ -55,9 +55,12 @@ export interface Observer {
   /** An idle connection of that client is closed by the idle timeout: it was idle since then. */
   timedOut(client: Client, since: number): void
   answered(): void
+  /** A request has come to a session on which, with it, that many are under way. */
+  atOnce(requests: number): void
   /** A response on a connection that is kept says another `Keep-Alive: timeout=`, in s, than the server would. */
   hinted(seconds: number): void
-  refused(): void
+  /** @param retryable - it is known to the client that no handler has seen the request. */
+  refused(retryable: boolean): void
   dropped(count: number): void
   /** Requests after our FIN; `afterClose` where a response had announced it. */
   late(count: number, afterClose: boolean): void
@@ -76,6 +79,7 @@ export const noObserver: Omit<Observer, 'opened' | 'groupOf'> = {
   idleEnded() {},
   timedOut() {},
   answered() {},
+  atOnce() {},
   hinted() {},
   refused() {},
   dropped() {},

@@ -1,4 +1,4 @@
-import type { IncomingMessage, Server } from 'node:http'
+import type { Server } from 'node:http'
 import type { Socket } from 'node:net'
 import { type ByteCounter, byteCounterOf, bytesSent } from '../node/internals.ts'
 import { drawCap } from '../policy/jitter.ts'
@@ -26,11 +26,11 @@ export interface Arrival {
 let lastId = 0
 
 /**
- * The state and the numbers of one connection. Each change is reported to the observer and to the timeline. The record
- * makes no decisions and does not act on the socket.
+ * The state and the numbers of one connection, whatever its protocol. Each change is reported to the observer and to the
+ * timeline. The record makes no decisions and does not act on the socket.
  */
-export abstract class ConnectionRecord<C extends Member<C>> implements Peer {
-  readonly id: number = ++lastId
+export abstract class ConnectionRecord implements Peer, Member<ConnectionRecord> {
+  readonly id: number
   readonly openedAt: number
   /** The caps of this connection, drawn with jitter; 0 is none. `maxAge` in ms. */
   readonly maxRequests: number
@@ -38,7 +38,7 @@ export abstract class ConnectionRecord<C extends Member<C>> implements Peer {
   readonly client: Client
   /** The group in which its idle gaps are counted. */
   readonly group: number
-  #around: Surroundings<C>
+  #around: Surroundings<ConnectionRecord>
   #observer: Omit<Observer, 'opened' | 'groupOf'>
   #timeline: Timeline | undefined = undefined
   #marks: Readonly<Marks> = unmarked
@@ -49,9 +49,6 @@ export abstract class ConnectionRecord<C extends Member<C>> implements Peer {
   #counter: ByteCounter
   #handshaking: boolean
   #tls: string | null = null
-  /** Of HTTP/1, the minor version of the latest request; −1 before the first. A number, as its text is made anew each time. */
-  #minorVersion = -1
-
   #state: State
   #unclear: boolean
   #decided: CloseReason | undefined = undefined
@@ -61,25 +58,87 @@ export abstract class ConnectionRecord<C extends Member<C>> implements Peer {
   #idleBefore = 0
   #waitsSince: number
 
-  constructor(socket: Socket, around: Surroundings<C>, arrival: Arrival) {
-    const { policy, random, observer, timelines } = around
-    const { openedAt, midway } = arrival
+  // The pool writes these. Whether it keeps the idle timeout is the connection's to say.
+  place = -1
+  list: Member<ConnectionRecord>['list'] = undefined
+  previous: ConnectionRecord | undefined = undefined
+  next: ConnectionRecord | undefined = undefined
+  abstract readonly timed: boolean
+
+  /** @param from - how the kit came to know it; or its record so far, where another protocol begins on it. */
+  constructor(socket: Socket, around: Surroundings<ConnectionRecord>, from: Arrival | ConnectionRecord) {
     this.#around = around
-    this.#observer = observer
-    this.#accepted = socket
     this.#socket = socket
     this.#counter = byteCounterOf(socket)
-    this.#handshaking = arrival.handshaking
+    this.openedAt = from.openedAt
+    if (from instanceof ConnectionRecord) {
+      this.id = from.id
+      this.maxRequests = from.maxRequests
+      this.maxAge = from.maxAge
+      this.client = from.client
+      this.group = from.group
+      this.#observer = from.#observer
+      this.#accepted = from.#accepted
+      this.#handshaking = false
+      this.#tls = from.#tls
+      this.#waitsSince = this.now()
+      this.#state = from.#state
+      this.#unclear = from.#unclear
+      this.#timeline = from.#timeline?.handTo(this)
+      from.#handOver()
+      return
+    }
+    const { policy, random, observer, timelines } = around
+    this.id = ++lastId
+    this.#observer = observer
+    this.#accepted = socket
+    this.#handshaking = from.handshaking
     this.maxRequests = drawCap(policy.maxRequests, policy.jitter, random)
     this.maxAge = drawCap(policy.maxAge, policy.jitter, random)
-    this.openedAt = openedAt
-    this.#waitsSince = openedAt
-    this.#state = midway ? 'active' : 'new'
-    this.#unclear = midway
-    this.client = observer.opened(this.#state, this, openedAt)
+    this.#waitsSince = from.openedAt
+    this.#state = from.midway ? 'active' : 'new'
+    this.#unclear = from.midway
+    this.client = observer.opened(this.#state, this, from.openedAt)
     this.group = observer.groupOf(this.client, this.id)
     this.#timeline = timelines.follow(this)
   }
+
+  /** Another record goes on in the place of this one. */
+  #handOver(): void {
+    this.pool.open.delete(this)
+    this.pool.idle.remove(this)
+    this.#timeline = undefined
+    this.#observer = noObserver
+    this.#state = 'closed'
+  }
+
+  // What is asked and told of every connection, whatever its protocol.
+
+  /** Requests under way. */
+  abstract readonly activeRequests: number
+  /** The most requests that were under way at once. */
+  abstract readonly peakRequests: number
+  /** HTTP version of the latest request. */
+  abstract readonly protocol: string | undefined
+
+  abstract idleTimeoutDue(): void
+  abstract closeIdle(reason: CloseReason): void
+  /** An error of the socket, the parser, the session or the TLS handshake. */
+  abstract failed(code: string): void
+  /** The server does not listen any more, or a drain has begun. */
+  abstract serverEnds(): void
+  /** The server was closed a while ago. */
+  abstract serverEnded(): void
+  /** The connection is left to Node: the record ends, and pending closes do nothing. */
+  abstract released(): void
+  /** Destroys the socket, at the end of a drain. */
+  abstract destroy(): void
+  /** The client's FIN has come. */
+  abstract peerEnded(): void
+  /** Our FIN has been sent. */
+  abstract finSent(): void
+  /** The socket has closed. */
+  abstract socketClosed(): void
 
   get socket(): Socket {
     return this.#socket
@@ -89,7 +148,7 @@ export abstract class ConnectionRecord<C extends Member<C>> implements Peer {
     return this.#around.server
   }
 
-  get pool(): Surroundings<C>['pool'] {
+  get pool(): Surroundings<ConnectionRecord>['pool'] {
     return this.#around.pool
   }
 
@@ -123,10 +182,6 @@ export abstract class ConnectionRecord<C extends Member<C>> implements Peer {
 
   get tls(): string | null {
     return this.#tls
-  }
-
-  get protocol(): string | undefined {
-    return this.#minorVersion < 0 ? undefined : `1.${this.#minorVersion}`
   }
 
   get marks(): Readonly<Marks> {
@@ -188,6 +243,11 @@ export abstract class ConnectionRecord<C extends Member<C>> implements Peer {
     return this.#handshaking ? 0 : bytesSent(this.#socket)
   }
 
+  /** Bytes received that may be of requests. */
+  protected bytesHeard(): number {
+    return this.bytesRead()
+  }
+
   /** The timeline is given up for a newer one. */
   timelineLost(): void {
     this.#timeline = undefined
@@ -207,7 +267,7 @@ export abstract class ConnectionRecord<C extends Member<C>> implements Peer {
 
   // What the connection tells of itself.
 
-  protected get around(): Surroundings<C> {
+  protected get around(): Surroundings<ConnectionRecord> {
     return this.#around
   }
 
@@ -240,7 +300,7 @@ export abstract class ConnectionRecord<C extends Member<C>> implements Peer {
   }
 
   /** It is another server's from now on. */
-  protected moveTo(around: Surroundings<C>, handshaking: boolean): void {
+  protected moveTo(around: Surroundings<ConnectionRecord>, handshaking: boolean): void {
     this.#around = around
     this.#handshaking = handshaking
   }
@@ -258,7 +318,13 @@ export abstract class ConnectionRecord<C extends Member<C>> implements Peer {
     this.#unclear = unclear
   }
 
-  protected noteRequest({ method, url, httpVersionMinor, rawHeaders }: IncomingMessage): void {
+  /** @param stream - the id of an HTTP/2 stream; 0 is none. */
+  protected noteRequest(
+    method: string | undefined,
+    url: string | undefined,
+    rawHeaders: readonly string[] | undefined,
+    stream = 0,
+  ): void {
     const observer = this.#observer
     const now = this.now()
     const gap = this.#state === 'idle' ? now - this.#waitsSince : 0
@@ -266,9 +332,8 @@ export abstract class ConnectionRecord<C extends Member<C>> implements Peer {
     if (this.#state === 'idle') observer.idleEnded('reused', gap, this.group)
     else if (this.#state === 'new') observer.firstRequest(now - this.openedAt)
     if (this.#marks !== unmarked) this.mark().renew()
-    this.#minorVersion = httpVersionMinor
     this.#requests++
-    this.#timeline?.request(now, method, url)
+    this.#timeline?.request(now, method, url, stream)
     observer.requested(this.client, this.#requests > 1, now)
     if (this.#requests === 1 && isHealthCheck(rawHeaders)) observer.healthChecked(this.client)
   }
@@ -277,9 +342,17 @@ export abstract class ConnectionRecord<C extends Member<C>> implements Peer {
     this.#observer.answered()
   }
 
-  /** @param status - of a response that was sent whole; 0 is none. */
-  protected noteResponse(status: number): void {
-    if (status > 0) this.#timeline?.response(this.now(), status)
+  /**
+   * @param status - of a response that was sent whole; 0 is none.
+   * @param stream - the id of its HTTP/2 stream; 0 is none.
+   */
+  protected noteResponse(status: number, stream = 0): void {
+    if (status > 0) this.#timeline?.response(this.now(), status, stream)
+  }
+
+  /** How many requests of the connection are under way together, as one more of them begins. */
+  protected noteAtOnce(requests: number): void {
+    this.#observer.atOnce(requests)
   }
 
   /** @param hint - a `Keep-Alive: timeout=` that the server has not written, in s. */
@@ -301,8 +374,13 @@ export abstract class ConnectionRecord<C extends Member<C>> implements Peer {
     this.#decided = reason
     if (reason === 'idle-timeout' && this.#state === 'idle')
       this.#observer.timedOut(this.client, this.#waitsSince)
-    this.#noteIdleEnd('cutOff')
+    this.#noteIdleEnd(reason === 'client-goaway' ? 'clientClosed' : 'cutOff')
     this.enter('closing')
+  }
+
+  /** @param about - a few words on a GOAWAY frame. */
+  protected noteGoaway(by: 'client' | 'server', about: string): void {
+    this.#tell('goaway', by, about)
   }
 
   /** The app's response is the connection's last. */
@@ -310,9 +388,10 @@ export abstract class ConnectionRecord<C extends Member<C>> implements Peer {
     this.#appClose = how
   }
 
-  protected noteRefused(): void {
+  /** @param retryable - it is known to the client that no handler has seen the request. */
+  protected noteRefused(retryable = false): void {
     this.mark().refused++
-    this.#observer.refused()
+    this.#observer.refused(retryable)
   }
 
   protected noteDropped(count: number): void {
@@ -373,8 +452,8 @@ export abstract class ConnectionRecord<C extends Member<C>> implements Peer {
       decided: this.#decided ?? refusal,
       upgraded: this.#state === 'upgraded',
       // Before the kit was attached there may have been requests that were not counted.
-      used: this.#requests + refused > 0 || (this.#unclear && this.bytesRead() > 0),
-      bytesRead: this.bytesRead(),
+      used: this.#requests + refused > 0 || (this.#unclear && this.bytesHeard() > 0),
+      bytesRead: this.bytesHeard(),
       underWay: underWay || aborted || body !== undefined,
       // Only the client ends a handshake without an error.
       clientEnded: clientEnded || this.#handshaking,

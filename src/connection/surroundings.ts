@@ -1,4 +1,5 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import type { IncomingHttpHeaders, ServerHttp2Session, ServerHttp2Stream } from 'node:http2'
 import type { Socket } from 'node:net'
 import type { Clock } from '../clock.ts'
 import type { Policy } from '../policy/policy.ts'
@@ -9,7 +10,7 @@ import type { Timelines } from './timelines.ts'
 import type { Explanation } from './verdict.ts'
 
 /** Hooks on Node's objects that a connection asks for. */
-export interface Hooks {
+export interface Hooks<C> {
   /** Lets the response tell of its end by itself: its 'close' event ends in `responseClosed`. */
   followResponse(response: ServerResponse): void
   /** Asks `headAboutToBeSent` when the response's head is about to be sent. */
@@ -20,12 +21,18 @@ export interface Hooks {
   giveBack(socket: Socket): void
   /** Leaves a socket to Node, and hears of it no longer. */
   unfollow(socket: Socket): void
+  /** Hears of the end of a stream: its 'close' event ends in `streamClosed`. */
+  followStream(stream: ServerHttp2Stream, connection: C): void
+  /** Leaves a session and its socket to Node, and hears of them no longer. */
+  unfollowSession(session: ServerHttp2Session, socket: Socket): void
 }
 
 /** What connections publish, where somebody listens. */
 export interface Announcements<C> {
   opened(connection: C): void
   requested(connection: C, request: IncomingMessage, response: ServerResponse): void
+  /** A request has come by HTTP/2. */
+  streamed(connection: C, stream: ServerHttp2Stream, headers: IncomingHttpHeaders): void
   idle(connection: C): void
   closed(connection: C, ending: Explanation): void
 }
@@ -44,11 +51,13 @@ export interface Surroundings<C extends Member<C>> {
   readonly observer: Observer
   readonly timelines: Timelines
   readonly announce: Announcements<C>
-  readonly hooks: Hooks
+  readonly hooks: Hooks<C>
   /** What Node sets as the idle timeout of this server, in ms; not a number where there is none. */
   readonly nodeIdleWait: number
   /** Whether what a response tells of its connection differs from what the server would tell. */
   readonly advertises: boolean
+  /** Whether an HTTP/2 client is told of the end of its session before GOAWAY names the last request. */
+  readonly announcesGoaway: boolean
   /** Emits an event of the server to the app's listeners. */
   readonly emit: (event: string | symbol, ...args: unknown[]) => boolean
   /** The request that is being handed to the app right now: the middleware need not look at it again. */

@@ -22,6 +22,8 @@ interface Entry {
   /** When a request was answered, and with what; 0 until then. */
   answeredAt: number
   status: number
+  /** The id of an HTTP/2 stream; 0 is none. */
+  stream: number
 }
 
 /** The last events in the life of a connection: a ring. */
@@ -52,8 +54,21 @@ export class Timeline implements Link<Timeline> {
     this.#request = undefined
   }
 
-  add(now: number, event: TimelineEventName, by?: TimelineEvent['by'], about?: string | number): void {
+  /** Another record of the same connection goes on with it. */
+  handTo(connection: Followed): this {
+    this.connection = connection
+    return this
+  }
+
+  add(
+    now: number,
+    event: TimelineEventName,
+    by?: TimelineEvent['by'],
+    about?: string | number,
+    stream = 0,
+  ): void {
     const entry = this.#next()
+    entry.stream = stream
     entry.at = now
     entry.event = event
     entry.by = by
@@ -62,8 +77,9 @@ export class Timeline implements Link<Timeline> {
     entry.status = 0
   }
 
-  request(now: number, method: string | undefined, target: string | undefined): void {
+  request(now: number, method: string | undefined, target: string | undefined, stream = 0): void {
     const entry = this.#next()
+    entry.stream = stream
     entry.at = now
     entry.event = 'request'
     entry.by = undefined
@@ -73,12 +89,12 @@ export class Timeline implements Link<Timeline> {
     this.#request = entry
   }
 
-  /** The request that came last is answered. */
-  response(now: number, status: number): void {
+  /** The request that came last is answered; of HTTP/2, the one on that stream. */
+  response(now: number, status: number, stream = 0): void {
     const request = this.#request
     // The ring may have come round since.
-    if (request?.event !== 'request') {
-      this.add(now, 'response', undefined, status)
+    if (request?.event !== 'request' || request.stream !== stream || request.status > 0) {
+      this.add(now, 'response', undefined, status, stream)
       return
     }
     request.answeredAt = now
@@ -107,21 +123,24 @@ export class Timeline implements Link<Timeline> {
       about: undefined,
       answeredAt: 0,
       status: 0,
+      stream: 0,
     }
     this.#entries.push(made)
     return made
   }
 
-  #tell({ at, event, by, method, about, answeredAt, status }: Entry, to: TimelineEvent[]): void {
+  #tell({ at, event, by, method, about, answeredAt, status, stream }: Entry, to: TimelineEvent[]): void {
+    const on = stream > 0 && { stream }
     // A query may carry secrets.
     const words = method === undefined ? about : `${method} ${String(about).replace(/\?.*/s, '?…')}`
     to.push({
       at: this.#since(at),
       event,
+      ...on,
       ...(by && { by }),
       ...(words !== undefined && { detail: String(words) }),
     })
-    if (status > 0) to.push({ at: this.#since(answeredAt), event: 'response', detail: String(status) })
+    if (status > 0) to.push({ at: this.#since(answeredAt), event: 'response', ...on, detail: String(status) })
   }
 
   #since(at: number): number {

@@ -112,7 +112,7 @@ const byNetwork = said('error', 'network')
 
 /** The close that the server itself began, for itself or as the client asked. */
 export const asDecided = (reason: CloseReason): Explanation =>
-  reason === 'client-asked' ? byClient[reason] : byServer[reason]
+  reason === 'client-asked' || reason === 'client-goaway' ? byClient[reason] : byServer[reason]
 
 const networkErrors = new Set([
   'ETIMEDOUT',
@@ -128,12 +128,20 @@ export function explain(ending: Ending): Explanation {
   const first = ending.clientEnded || ending.errorCode === 'ECONNRESET' ? byClient : byServer
   if (ending.upgraded) return first.upgrade
   if (!ending.used && ending.bytesRead === 0 && !isTlsError(ending.errorCode))
-    return (ending.decided ? byServer : first)['never-used']
+    return unused(ending.decided, first)
   if (ending.decided) return asDecided(ending.decided)
   if (ending.errorCode) return explainError(ending.errorCode)
   if (ending.clientEnded) return byClient[afterClientEnd(ending)]
   if (ending.inactive) return byServer.inactivity
   return ending.idleAtServerClose ? byServer.drain : byServer.app
+}
+
+function unused(
+  decided: CloseReason | undefined,
+  first: Readonly<Record<CloseReason, Explanation>>,
+): Explanation {
+  if (!decided) return first['never-used']
+  return (asDecided(decided).closedBy === 'client' ? byClient : byServer)['never-used']
 }
 
 function afterClientEnd({ underWay, used }: Ending): CloseReason {
@@ -146,6 +154,7 @@ function explainError(code: string): Explanation {
   // The parser's word for a FIN in the middle of a request; EPIPE is a write after the client was gone.
   if (code === 'HPE_INVALID_EOF_STATE' || code === 'EPIPE') return byClient['client-abort']
   if (code.startsWith('HPE_')) return byServer['bad-request']
+  if (code.startsWith('ERR_HTTP2_')) return byServer['protocol-error']
   return networkErrors.has(code) ? byNetwork : byServer.error
 }
 

@@ -12,7 +12,7 @@ export type { DashboardOptions } from './options.ts'
  * Makes the page of a kit: what its connections do, live, and what is wrong with them. It serves one HTML page with its
  * script and style, JSON and a stream of server-sent events, where it is mounted and nowhere else, by GET and HEAD.
  *
- * Without a viewer it takes a sample of the counters every 5 s, for the last quarter of an hour.
+ * Without a viewer it takes a sample of the counters every 5 s, and keeps 540 of them for the last 6 hours: 0.1 MB.
  *
  * @param connections - what `keepAlive()` returned.
  * @throws KeepAliveError `ERR_KEEPALIVE_OPTION_TYPE`, `ERR_KEEPALIVE_OPTION_RANGE`, `ERR_KEEPALIVE_UNKNOWN_OPTION`.

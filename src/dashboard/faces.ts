@@ -30,6 +30,6 @@ export interface Dashboard {
   readonly koa: (ctx: DashboardKoaContext, next: () => Promise<unknown>) => Promise<unknown>
   /** Plugin for Fastify 4 and 5: `app.register(page.fastify, { prefix: '/keepalive' })`. */
   readonly fastify: (app: DashboardFastifyApp) => Promise<void>
-  /** Ends the streams, and the sampling for the last quarter of an hour; the page answers on. A drain ends streams too. */
+  /** Ends the streams, and the sampling for the charts over time; the page answers on. A drain ends streams too. */
   close(): void
 }

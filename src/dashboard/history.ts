@@ -1,32 +1,12 @@
 import { type CloseReason, closeReasons } from '../reasons.ts'
 import type { Summary } from '../stats/snapshot.ts'
-
-/** Between two samples, in ms. */
-export const sampleEvery = 5_000
-
-/** Samples kept: a quarter of an hour. */
-export const mostSamples = 180
-
-/** What there was at a moment, and what had happened since the sample before. */
-export interface Sample {
-  /** Unix time in ms. */
-  readonly at: number
-  /** Since the sample before, in ms. */
-  readonly length: number
-  readonly open: number
-  readonly idle: number
-  readonly opened: number
-  readonly requests: number
-  readonly reused: number
-  /** Closed connections by reason; reasons that did not occur are left out. */
-  readonly reasons: Readonly<Partial<Record<CloseReason, number>>>
-}
+import { Rings, type Sample, type SamplesByRange } from './samples.ts'
 
 type Totals = Pick<Summary, 'connections' | 'requests'>
 
-/** The last quarter of an hour, sample by sample. */
+/** The last 6 hours of one process, sample by sample: 540 samples at most, which take 0.1 MB (Node 24). */
 export class History {
-  readonly #samples: Sample[] = []
+  readonly #rings = new Rings()
   #before: Totals
   /** By the monotonic clock, in ms. */
   #takenAt: number
@@ -36,9 +16,8 @@ export class History {
     this.#takenAt = now
   }
 
-  /** Oldest first. */
-  get samples(): readonly Sample[] {
-    return this.#samples
+  get samples(): SamplesByRange {
+    return this.#rings.all
   }
 
   /** @param now - by the monotonic clock, in ms. */
@@ -59,8 +38,7 @@ export class History {
       reused: Math.max(0, requests.reused - before.requests.reused),
       reasons,
     }
-    this.#samples.push(sample)
-    if (this.#samples.length > mostSamples) this.#samples.shift()
+    this.#rings.add(sample)
     this.#before = { connections, requests }
     this.#takenAt = now
     return sample

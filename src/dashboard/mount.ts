@@ -11,9 +11,10 @@ import type { Dashboard, DashboardFastifyApp, DashboardKoaContext } from './face
 import { Hub } from './hub.ts'
 import { type DashboardOptions, resolveDashboardOptions } from './options.ts'
 import { type Place, placeOf, type Target } from './place.ts'
-import { answer, isResource, type Parts } from './resources.ts'
+import { answer, answerWorker, isResource, type Parts } from './resources.ts'
 import { sendText } from './respond.ts'
 import { Source } from './source.ts'
+import { otherWorkers } from './workers/join.ts'
 
 /** Makes the page. */
 export function mount(connections: KeepAlive, options: DashboardOptions | undefined): Dashboard {
@@ -24,7 +25,9 @@ export function mount(connections: KeepAlive, options: DashboardOptions | undefi
   const source = new Source(kit)
   const hub = new Hub(source, viewers)
   source.viewers = () => hub.size
-  const parts: Parts = { kit, source, hub }
+  const others = otherWorkers((question) => answerWorker({ kit, source }, question), kit.clock)
+  if (others) source.join(others)
+  const parts: Parts = { kit, source, hub, others }
   const wrongCalls = new WrongCalls(handedDashboard, kit.policy.silence)
 
   /** What of the page a request is for; `undefined` where it is not the page's. */

@@ -1,23 +1,26 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { type FindingCode, findingCodes } from '../findings.ts'
+import { findingCodes } from '../findings.ts'
 import type { Kit } from '../kit/kit.ts'
 import { timelineLines } from '../timeline.ts'
 import { version } from '../version.ts'
 import { assetOf, isAsset } from './assets.ts'
 import { clientLines, readClientQuery } from './clients.ts'
+import { findingPage } from './finding-page.ts'
 import type { Hub } from './hub.ts'
-import { liveConnections, readLiveQuery } from './live.ts'
-import type { TimelineAnswer } from './messages.ts'
-import { findingPages } from './page-files.ts'
+import { findConnection, liveConnections, readLiveQuery } from './live.ts'
+import type { ConnectionsAnswer, TimelineAnswer } from './messages.ts'
 import { masked } from './report.ts'
-import { sendAsset, sendJson, sendText } from './respond.ts'
+import { sendAsset, sendHtml, sendJson, sendText } from './respond.ts'
 import type { Source } from './source.ts'
+import type { OtherWorkers } from './workers/others.ts'
 
 /** What the resources are made from. */
 export interface Parts {
   readonly kit: Kit
   readonly source: Source
   readonly hub: Hub
+  /** `undefined` where the process is no worker of a cluster. */
+  readonly others: OtherWorkers | undefined
 }
 
 type Resource = (
@@ -27,16 +30,29 @@ type Resource = (
   params: URLSearchParams,
 ) => void | Promise<void>
 
+/** What this worker answers from. */
+type OwnParts = Pick<Parts, 'kit' | 'source'>
+
+type OfOneWorker = (own: OwnParts, params: URLSearchParams) => unknown
+
+/** What is known in one worker alone, and `undefined` where it cannot be told now: `worker=` says which one is asked. */
+const ofOneWorker: ReadonlyMap<string, OfOneWorker> = new Map<string, OfOneWorker>([
+  ['connections.json', connections],
+  ['timeline.json', timeline],
+])
+
 /** The resources that are not files, by their name. */
 const resources: ReadonlyMap<string, Resource> = new Map<string, Resource>([
   ['stream', stream],
   ['clients.json', clients],
-  ['connections.json', connections],
-  ['timeline.json', timeline],
+  ...[...ofOneWorker.keys()].map((name): [string, Resource] => [
+    name,
+    (parts, req, res, params) => askOne(parts, name, req, res, params),
+  ]),
   ['report.json', report],
   ...findingCodes.map((code): [string, Resource] => [
-    `${code}.md`,
-    (_parts, req, res) => explain(req, res, code),
+    `${code}.html`,
+    (_parts, req, res) => sendHtml(req, res, findingPage(code)),
   ]),
 ])
 
@@ -67,8 +83,35 @@ export async function answer(
   return true
 }
 
-function stream({ hub, kit }: Parts, req: IncomingMessage, res: ServerResponse): void {
+/** What another worker asks this one for. */
+export function answerWorker(own: OwnParts, question: string): unknown {
+  const at = question.indexOf('?')
+  const answerTo = ofOneWorker.get(question.slice(0, Math.max(0, at)))
+  return answerTo ? answerTo(own, new URLSearchParams(question.slice(at))) : own.source.tell(question)
+}
+
+async function askOne(
+  { kit, source, others }: Parts,
+  name: string,
+  req: IncomingMessage,
+  res: ServerResponse,
+  params: URLSearchParams,
+): Promise<void> {
+  const pid = Number(params.get('worker') ?? process.pid)
+  const isOther = others && others.why === undefined && pid !== process.pid
+  const answer = isOther
+    ? await others.ask(pid, `${name}?${params}`)
+    : await ofOneWorker.get(name)!({ kit, source }, params)
+  if (answer) sendJson(req, res, answer)
+  else
+    sendText(req, res, 503, isOther ? `Worker ${pid} does not answer.` : 'Too many searches at once.', {
+      'Retry-After': '1',
+    })
+}
+
+async function stream({ hub, kit, source }: Parts, req: IncomingMessage, res: ServerResponse): Promise<void> {
   const later = { 'Retry-After': '10' }
+  await source.prepare()
   if (kit.draining) sendText(req, res, 503, 'The server is being drained.')
   else if (hub.isFull)
     sendText(req, res, 503, `${hub.size} viewers are here already, no more are let in.`, later)
@@ -76,42 +119,41 @@ function stream({ hub, kit }: Parts, req: IncomingMessage, res: ServerResponse):
   else hub.add(res)
 }
 
-function clients(
+async function clients(
   { source }: Parts,
   req: IncomingMessage,
   res: ServerResponse,
   params: URLSearchParams,
-): void {
-  sendJson(req, res, clientLines(source.clients(), readClientQuery(params)))
+): Promise<void> {
+  sendJson(req, res, clientLines(await source.clients(), readClientQuery(params)))
 }
 
 async function connections(
-  { kit }: Parts,
-  req: IncomingMessage,
-  res: ServerResponse,
+  { kit, source }: OwnParts,
   params: URLSearchParams,
-): Promise<void> {
-  if (searches >= mostSearches) {
-    sendText(req, res, 503, 'Too many searches at once.', { 'Retry-After': '1' })
-    return
-  }
+): Promise<ConnectionsAnswer | undefined> {
+  if (searches >= mostSearches) return undefined
   searches++
   try {
-    sendJson(req, res, await liveConnections(kit, readLiveQuery(params)))
+    return await liveConnections(kit, source.recent, readLiveQuery(params))
   } finally {
     searches--
   }
 }
 
-function timeline({ kit }: Parts, req: IncomingMessage, res: ServerResponse, params: URLSearchParams): void {
-  const events = kit.timeline(Number(params.get('id')))
+function timeline({ kit, source }: OwnParts, params: URLSearchParams): TimelineAnswer {
+  const id = Number(params.get('id'))
+  const events = kit.timeline(id)
   // Where the beginning is not kept any more, requests came before.
   const before = events?.[0]?.event === 'accepted' ? 0 : 1
-  const answer: TimelineAnswer = { lines: events ? timelineLines(events, before) : null }
-  sendJson(req, res, answer)
+  return {
+    connection: findConnection(kit, source.recent, id) ?? null,
+    lines: events ? timelineLines(events, before) : null,
+  }
 }
 
-function report({ kit, source }: Parts, req: IncomingMessage, res: ServerResponse): void {
+async function report({ kit, source }: Parts, req: IncomingMessage, res: ServerResponse): Promise<void> {
+  await source.prepare()
   const { log: _, ...policy } = kit.policy
   sendJson(
     req,
@@ -122,11 +164,7 @@ function report({ kit, source }: Parts, req: IncomingMessage, res: ServerRespons
       platform: `${process.platform} ${process.arch}`,
       policy,
       findings: source.findings(),
-      snapshot: { ...source.summary(), clients: source.clients() },
+      snapshot: { ...source.summary(), clients: await source.clients() },
     }),
   )
-}
-
-function explain(req: IncomingMessage, res: ServerResponse, code: FindingCode): void {
-  sendText(req, res, 200, findingPages[code])
 }

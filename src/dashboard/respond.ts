@@ -52,6 +52,10 @@ export function sendText(
   send(req, res, status, 'text/plain; charset=utf-8', `${text}\n`, more)
 }
 
+export function sendHtml(req: IncomingMessage, res: ServerResponse, html: string): void {
+  send(req, res, 200, 'text/html; charset=utf-8', html)
+}
+
 export function sendJson(req: IncomingMessage, res: ServerResponse, value: unknown): void {
   send(req, res, 200, 'application/json; charset=utf-8', printableJson(value))
 }

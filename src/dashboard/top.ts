@@ -1,8 +1,10 @@
-/** The first few of any number of things, in order, in memory for those few. */
+/**
+ * The first few of any number of things, in order, in memory for those few: a heap whose root is the last of those kept.
+ */
 export class Top<T> {
   readonly #most: number
   readonly #before: (a: T, b: T) => boolean
-  readonly #kept: T[] = []
+  readonly #heap: T[] = []
 
   /** @param before - whether the first one comes before the second. */
   constructor(most: number, before: (a: T, b: T) => boolean) {
@@ -10,23 +12,46 @@ export class Top<T> {
     this.#before = before
   }
 
-  get kept(): readonly T[] {
-    return this.#kept
+  /** In order. */
+  kept(): T[] {
+    return this.#heap.toSorted((a, b) => (this.#before(a, b) ? -1 : this.#before(b, a) ? 1 : 0))
   }
 
   add(one: T): void {
-    const kept = this.#kept
-    if (kept.length === this.#most) {
-      if (!this.#before(one, kept[kept.length - 1]!)) return
-      kept.pop()
+    const heap = this.#heap
+    if (heap.length < this.#most) this.#rise(heap.push(one) - 1)
+    else if (this.#most > 0 && this.#before(one, heap[0]!)) {
+      heap[0] = one
+      this.#sink()
     }
-    let low = 0
-    let high = kept.length
-    while (low < high) {
-      const middle = (low + high) >> 1
-      if (this.#before(one, kept[middle]!)) high = middle
-      else low = middle + 1
+  }
+
+  #rise(from: number): void {
+    let at = from
+    while (at > 0) {
+      const parent = (at - 1) >> 1
+      if (!this.#before(this.#heap[parent]!, this.#heap[at]!)) return
+      this.#swap(at, parent)
+      at = parent
     }
-    kept.splice(low, 0, one)
+  }
+
+  #sink(): void {
+    const { length } = this.#heap
+    for (let at = 0; ; ) {
+      let last = at
+      for (const child of [2 * at + 1, 2 * at + 2])
+        if (child < length && this.#before(this.#heap[last]!, this.#heap[child]!)) last = child
+      if (last === at) return
+      this.#swap(at, last)
+      at = last
+    }
+  }
+
+  #swap(a: number, b: number): void {
+    const heap = this.#heap
+    const one = heap[a]!
+    heap[a] = heap[b]!
+    heap[b] = one
   }
 }

@@ -11,11 +11,11 @@ const notAttached: Check<Pick<Exam, 'servers' | 'hasHadServer'>> = {
     if (hasHadServer) return undefined
     return {
       message:
-        'The kit has no server, so the policy is not in force: the app has not called attach(), and no request has reached the middleware.',
+        'The kit has no server, so the policy is not in force. The app has not called attach(), and no request has reached the middleware.',
       evidence: { servers: servers.length },
     }
   },
 }
 
-/** Checks of the kit itself. */
+/** Checks the kit itself. */
 export const kitChecks: readonly (typeof notAttached)[] = [notAttached]

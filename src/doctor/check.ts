@@ -1,28 +1,28 @@
 import type { Evidence, Finding, FindingCode, Severity } from '../findings.ts'
 
-/** One case of what a check looks for. */
+/** What a check found. */
 interface Seen {
   /** One or two sentences with the numbers in them. */
   readonly message: string
   readonly evidence: Evidence
-  /** Where it is not the check's own. */
+  /** If it differs from the severity of the check. */
   readonly severity?: Severity
 }
 
-/** One row of a table of checks. */
+/** One row in a table of checks. */
 export interface Check<Subject, Code extends string = FindingCode> {
   readonly code: Code
   readonly severity: Severity
-  /** What it looks at, in a few words. */
+  /** What the check looks at, in a few words. */
   readonly looksAt: string
-  /** Below which count it says nothing; `undefined` where one look is enough. */
+  /** The minimum count for a finding; `undefined` if there is none. */
   readonly silentBelow?: string
-  /** What to do, in a sentence without the full stop. */
+  /** What to do, as a sentence without the full stop. */
   readonly remedy: string
   look(subject: Subject): Seen | undefined
 }
 
-/** What the checks find. */
+/** Runs the checks and returns their findings. */
 export function findingsOf<Subject, Code extends string>(
   checks: readonly Check<Subject, Code>[],
   subject: Subject,

@@ -1,7 +1,7 @@
 import type { Policy } from '../policy/policy.ts'
 import type { Snapshot } from '../stats/snapshot.ts'
 
-/** The properties of a server that the doctor looks at; whatever was put there, so of any type. */
+/** The properties of a server that the doctor looks at. The app may have set values of any type. */
 export const serverProperties = [
   'keepAliveTimeout',
   'keepAliveTimeoutBuffer',
@@ -14,7 +14,7 @@ export const serverProperties = [
 
 export type ServerProperty = (typeof serverProperties)[number]
 
-/** Those that people set on an app. */
+/** Properties that people set on the app by mistake. */
 export const misplacedProperties = [
   'keepAliveTimeout',
   'keepAliveTimeoutBuffer',
@@ -24,27 +24,39 @@ export const misplacedProperties = [
 
 type MisplacedProperty = (typeof misplacedProperties)[number]
 
-/** What the doctor sees of one server. Plain data, gathered in one place: a check never touches the server. */
+/** The facts about one server. Plain data, collected in one place: a check never touches the server. */
 export interface ServerExam {
-  /** What messages call it: `The server on port 3000`, or `The server` while it does not listen. */
+  /** How messages call the server: `The server on port 3000`, or `The server` while it does not listen. */
   readonly name: string
-  /** As they are now; a property that this version of Node has not is left out. */
+  /** The current values, without the properties that this version of Node does not have. */
   readonly properties: Readonly<Partial<Record<ServerProperty, unknown>>>
-  /** What `attach()` set, by property. */
+  /** The values that `attach()` set. */
   readonly set: Readonly<Partial<Record<ServerProperty, number>>>
-  /** The interval in ms at which Node really looks for overdue requests; `undefined` before it listens. */
+  /** The interval in ms at which Node really checks for overdue requests; `undefined` before it listens. */
   readonly checkingInterval: number | undefined
-  /** Listeners for 'timeout'. */
+  /** Number of listeners for 'timeout'. */
   readonly timeoutListeners: number
-  /** The timeouts that were found on apps, where they do nothing. */
+  /** The HTTP/2 side; `undefined` if the server speaks no HTTP/2. */
+  readonly http2:
+    | {
+        /** Whether the server speaks HTTP/1.1 too. */
+        readonly http1: boolean
+        /** Sessions without a record: they were open before attach(). Node reports them from 24 on. */
+        readonly unfollowed: number
+      }
+    | undefined
+  readonly nodeVersion: string
+  /** The timeouts that were set on apps, where they have no effect. */
   readonly onApps: Readonly<Partial<Record<MisplacedProperty, unknown>>>
 }
 
-/** All that the doctor looks at. */
+/** All facts that the doctor looks at. */
 export interface Exam {
   readonly policy: Policy
   readonly snapshot: Snapshot
   readonly servers: readonly ServerExam[]
-  /** False where the kit has never been on a server: not on one that has closed or was left since. */
+  /** The requests of the ten busiest open HTTP/2 sessions. */
+  readonly busiestSessions: readonly number[]
+  /** False if the kit has never had a server. Still true after the server has closed or was detached. */
   readonly hasHadServer: boolean
 }

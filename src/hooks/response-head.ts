@@ -1,5 +1,5 @@
 import type { OutgoingHttpHeader, OutgoingHttpHeaders, ServerResponse } from 'node:http'
-import { recordOf } from '../connection/registry.ts'
+import { http1ConnectionOf } from '../connection/registry.ts'
 
 type Headers = OutgoingHttpHeaders | OutgoingHttpHeader[] | [string, OutgoingHttpHeader][]
 
@@ -20,7 +20,7 @@ const displaced = new WeakMap<ServerResponse, WriteHead>()
 
 // One function for all responses, not a closure for each: they come by the thousand a second.
 function askingWriteHead(this: ServerResponse, ...args: unknown[]): ServerResponse {
-  const connection = recordOf(this.req.socket)
+  const connection = http1ConnectionOf(this.req.socket)
   const writeHead: WriteHead = displaced.get(this) ?? Object.getPrototypeOf(this).writeHead
   // A second writeHead() after the response has ended: let Node throw its error.
   if (connection?.response !== this) return writeHead.apply(this, args)

@@ -1,10 +1,15 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import type { Http2ServerRequest, ServerHttp2Session } from 'node:http2'
 import type { Socket } from 'node:net'
-import { type TLSSocket, Server as TlsServer } from 'node:tls'
+import type { TLSSocket } from 'node:tls'
 import { Connection } from '../connection/connection.ts'
-import { recordOf } from '../connection/registry.ts'
+import type { ConnectionRecord } from '../connection/record.ts'
+import { http1ConnectionOf, recordOf } from '../connection/registry.ts'
 import type { Surroundings } from '../connection/surroundings.ts'
-import { canCarry, carrierOf, keepPeer, openSockets } from '../node/internals.ts'
+import { Session } from '../http2/session.ts'
+import { canCarry, carrierOf, carrierOfSession, keepPeer, openSockets } from '../node/internals.ts'
+import { isHttp2, isSecure } from '../node/server-kind.ts'
+import { followSession, type StreamArguments, sessionOf } from './session-hooks.ts'
 import { follow, followCarrier } from './socket-hooks.ts'
 
 export type Emit = (event: string | symbol, ...args: unknown[]) => boolean
@@ -43,18 +48,22 @@ export class ServerHooks {
   readonly #events: ServerEvents
   readonly #isTls: boolean
   readonly #remove: (() => void)[]
-  #around: Surroundings<Connection> | undefined
+  readonly #isHttp2: boolean
+  #around: Surroundings<ConnectionRecord> | undefined
+  /** The socket whose arrival is being emitted: a session may begin on it. */
+  #arriving: Socket | undefined
 
   constructor(server: Server, events: ServerEvents) {
     this.emit = (server.emit as Emit).bind(server)
     this.#server = server
     this.#events = events
-    this.#isTls = server instanceof TlsServer
+    this.#isTls = isSecure(server)
+    this.#isHttp2 = isHttp2(server)
     this.#remove = [cover(server, 'emit', this.#watchedEmit()), cover(server, 'close', this.#watchedClose())]
   }
 
   /** Begins to hear, also of the connections that are open already. */
-  start(around: Surroundings<Connection>): void {
+  start(around: Surroundings<ConnectionRecord>): void {
     this.#around = around
     for (const socket of openSockets(this.#server)) if (!recordOf(socket)) this.#adopt(socket)
   }
@@ -73,13 +82,18 @@ export class ServerHooks {
     else connection?.requestJoined(req, res)
   }
 
+  /** The same of HTTP/2: other streams of its session may be under way. */
+  streamJoined({ stream, headers, rawHeaders }: Http2ServerRequest): void {
+    this.#meet([stream, headers, 0, rawHeaders])
+  }
+
   #watchedEmit(): Emit {
     const { emit } = this
     return (event, ...args) => {
       if (!this.#around) return emit(event, ...args)
       if (event !== 'request') return this.#other(event, args)
       const [req, res] = args as [IncomingMessage, ServerResponse]
-      const connection = this.#connectionOf(req)
+      const connection = this.#isOfStream(req) ? undefined : this.#connectionOf(req)
       if (!connection) return emit(event, ...args)
       return args.length > 2
         ? connection.requestArrived(event, req, res, args.slice(2))
@@ -109,27 +123,37 @@ export class ServerHooks {
       case 'checkContinue':
       case 'checkExpectation': {
         const [req, res, ...more] = args as [IncomingMessage, ServerResponse]
-        const connection = this.#connectionOf(req)
+        const connection = this.#isOfStream(req) ? undefined : this.#connectionOf(req)
         return connection ? connection.requestArrived(event, req, res, more) : emit(event, ...args)
       }
       case 'connection':
         this.#accept(args[0] as Socket)
+        if (this.#isHttp2) return this.#emitArrival(event, args)
         break
       case 'secureConnection':
         this.#secure(args[0] as TLSSocket)
+        if (this.#isHttp2) return this.#emitArrival(event, args)
         break
+      case 'session':
+        this.#begin(args[0] as ServerHttp2Session)
+        break
+      case 'stream':
+        return this.#meet(args as StreamArguments) && emit(event, ...args)
       case 'upgrade':
       case 'connect':
         // Not the second argument: that is the socket only where no body comes before it.
-        recordOf((args[0] as IncomingMessage).socket)?.upgraded()
+        if (!this.#isOfStream(args[0] as IncomingMessage))
+          http1ConnectionOf((args[0] as IncomingMessage).socket)?.upgraded()
         break
       case 'dropRequest':
-        recordOf(args[1] as Socket)?.requestDropped()
+        http1ConnectionOf(args[1] as Socket)?.requestDropped()
         break
       case 'timeout':
-        return recordOf(args[0] as Socket)?.timeoutFired() ?? emit(event, ...args)
+        return (
+          (sessionOf(args[0]) ?? http1ConnectionOf(args[0] as Socket))?.timeoutFired() ?? emit(event, ...args)
+        )
       case 'clientError':
-        return recordOf(args[1] as Socket)?.clientError(args[0] as Error) ?? emit(event, ...args)
+        return http1ConnectionOf(args[1] as Socket)?.clientError(args[0] as Error) ?? emit(event, ...args)
       case 'tlsClientError':
         recordOf(carrierOf(args[1] as TLSSocket))?.failed((args[0] as NodeJS.ErrnoException).code ?? '')
         break
@@ -145,29 +169,76 @@ export class ServerHooks {
 
   #accept(socket: Socket): void {
     const around = this.#around!
-    const known = recordOf(socket)
+    const known = http1ConnectionOf(socket)
     // One server of the kit hands it to another: to serve http and https on one port, for one.
     if (known && known.state !== 'closed' && known.handedOver(around, this.#isTls)) return
     // A peer that has gone already. Without TLS Node tells of its end at once.
     if (this.#isTls && (socket.remotePort === undefined || !canCarry(socket))) return
     const connection = this.#arrive(socket, false, this.#isTls)
-    if (this.#isTls) followCarrier(socket, connection)
+    // A plain socket of an HTTP/2 server carries a session.
+    if (this.#isTls || this.#isHttp2) followCarrier(socket, connection)
     else follow(socket, connection)
   }
 
   #secure(socket: TLSSocket): void {
     // Bun gives the same socket twice.
-    const accepted = recordOf(carrierOf(socket) ?? socket)
+    const accepted = http1ConnectionOf(carrierOf(socket) ?? socket)
     const isAccepted = accepted && accepted.state !== 'closed' && accepted.server === this.#server
     const connection = isAccepted ? accepted : this.#arrive(socket, false, false)
     // Whoever serves http and https on one port hands plain sockets over too.
     connection.secured(socket, socket.getProtocol?.() ?? null)
-    follow(socket, connection)
+    if (this.#isHttp2 && !isForHttp1(socket)) followCarrier(socket, connection)
+    else follow(socket, connection)
+  }
+
+  #emitArrival(event: string | symbol, args: unknown[]): boolean {
+    this.#arriving = args[0] as Socket
+    try {
+      return this.emit(event, ...args)
+    } finally {
+      this.#arriving = undefined
+    }
+  }
+
+  /** Node has found that a socket speaks HTTP/2. */
+  #begin(session: ServerHttp2Session): void {
+    const socket = this.#arriving
+    const before = recordOf(socket)
+    if (socket && before && before.server === this.#server) this.#follow(session, socket, before)
+  }
+
+  #follow(session: ServerHttp2Session, socket: Socket, before: ConnectionRecord): Session {
+    const record = new Session(session, socket, this.#around!, before)
+    followSession(session, record)
+    followCarrier(socket, record)
+    return record
+  }
+
+  /** A stream of a session that was open before the kit was attached. @returns whether the app is to see the stream. */
+  #meet([stream, headers, , rawHeaders]: StreamArguments): boolean {
+    const session = stream?.session
+    if (!session || recordOf(stream) || sessionOf(session)) return true
+    return (
+      this.#adoptSession(session as ServerHttp2Session)?.streamArrived(stream, headers, rawHeaders) ?? true
+    )
+  }
+
+  #adoptSession(session: ServerHttp2Session): Session | undefined {
+    const socket = carrierOfSession(session)
+    if (!socket || socket.destroyed) return undefined
+    const before = this.#arrive(socket, true, false)
+    if (this.#isTls) before.secured(socket, (socket as TLSSocket).getProtocol?.() ?? null)
+    return this.#follow(session, socket, before)
+  }
+
+  /** A request of HTTP/2's compatibility API, which the session has heard of as a stream. */
+  #isOfStream(req: IncomingMessage): boolean {
+    return this.#isHttp2 && req.httpVersionMajor === 2
   }
 
   /** Of a request that came by this server, and not by another one that the app has taken it from. */
   #connectionOf({ socket }: IncomingMessage): Connection | undefined {
-    const connection = recordOf(socket) ?? this.#adopt(socket)
+    const connection = http1ConnectionOf(socket) ?? this.#adopt(socket)
     return connection?.server === this.#server ? connection : undefined
   }
 
@@ -194,6 +265,11 @@ export class ServerHooks {
     const openedAt = around.clock.now()
     return new Connection(socket, around, { openedAt, midway, handshaking })
   }
+}
+
+/** Whether a secure HTTP/2 server speaks HTTP/1.1 on a socket, as Node decides it. */
+function isForHttp1({ alpnProtocol }: TLSSocket): boolean {
+  return alpnProtocol === false || alpnProtocol === 'http/1.1'
 }
 
 /** What the callback of a first `close()` gets: Node holds against it that the kit has closed the server already. */

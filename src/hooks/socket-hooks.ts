@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import { Socket } from 'node:net'
-import type { Connection } from '../connection/connection.ts'
-import { forget, recordOf, remember } from '../connection/registry.ts'
+import type { ConnectionRecord } from '../connection/record.ts'
+import { forget, http1ConnectionOf, recordOf, remember } from '../connection/registry.ts'
 
 // Each event of a socket becomes a call of one method of its connection. One function serves all sockets, not a closure each,
 // to keep connections small. For the same reason the kit adds no listeners: Node has two of its own for 'end' and for 'close',
@@ -13,7 +13,7 @@ type SetTimeout = (this: Socket, timeout: number, callback?: () => void) => Sock
 // The functions are assigned by name, as Node assigns its own `on`: defineProperty costs many times more.
 
 /** Follows the socket that requests come by. */
-export function follow(socket: Socket, connection: Connection): void {
+export function follow(socket: Socket, connection: ConnectionRecord): void {
   followCarrier(socket, connection)
   try {
     followEnds(socket)
@@ -33,7 +33,7 @@ function followEnds(socket: Socket): void {
 }
 
 /** Follows a socket that only carries TLS. */
-export function followCarrier(socket: Socket, connection: Connection): void {
+export function followCarrier(socket: Socket, connection: ConnectionRecord): void {
   remember(socket, connection)
   const { emit } = socket
   if (ours.has(emit)) return
@@ -122,7 +122,7 @@ function noteSocketEvent(socket: Socket, event: 'end' | 'finish' | 'close'): voi
  * kit does for a request. And if the pool keeps the timeout, Node makes no timer for each response.
  */
 function watchedSetTimeout(this: Socket, timeout: number, callback?: () => void): Socket {
-  const isKept = recordOf(this)?.timeoutSet(timeout, callback !== undefined)
+  const isKept = http1ConnectionOf(this)?.timeoutSet(timeout, callback !== undefined)
   if (!isKept) return ownSetTimeout.call(this, timeout, callback)
   // Another timeout may run: server.timeout, or the app's own.
   if (timeout > 0 && this.timeout) ownSetTimeout.call(this, 0)
@@ -134,7 +134,7 @@ function watchedSetTimeout(this: Socket, timeout: number, callback?: () => void)
 function watchSetTimeout(setTimeout: SetTimeout): SetTimeout {
   function watched(this: Socket, timeout: number, callback?: () => void): Socket {
     setTimeout.call(this, timeout, callback)
-    recordOf(this)?.responseMayHaveEnded()
+    http1ConnectionOf(this)?.responseMayHaveEnded()
     return this
   }
   ours.add(watched)
@@ -142,12 +142,12 @@ function watchSetTimeout(setTimeout: SetTimeout): SetTimeout {
 }
 
 function onResponseClose(this: ServerResponse): void {
-  recordOf(this.req?.socket)?.responseClosed(this)
+  http1ConnectionOf(this.req?.socket)?.responseClosed(this)
 }
 
 /** Node calls it to end the socket after the last response. */
 function destroySoon(this: Socket): void {
-  const connection = recordOf(this)
+  const connection = http1ConnectionOf(this)
   if (connection) connection.socketEndRequested()
   else ownDestroySoon.call(this)
 }

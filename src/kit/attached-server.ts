@@ -1,16 +1,19 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import type { Http2ServerRequest } from 'node:http2'
 import { setTimeout } from 'node:timers'
 import type { Clock } from '../clock.ts'
-import type { Connection } from '../connection/connection.ts'
 import type { Observer } from '../connection/observer.ts'
+import type { ConnectionRecord } from '../connection/record.ts'
 import type { Announcements, Ending, Surroundings } from '../connection/surroundings.ts'
 import type { Timelines } from '../connection/timelines.ts'
 import type { ServerExam } from '../doctor/exam.ts'
 import { askBeforeHead } from '../hooks/response-head.ts'
 import { SelfCheck } from '../hooks/self-check.ts'
 import { ServerHooks } from '../hooks/server-hooks.ts'
+import { followStream, sessionOf, unfollowSession } from '../hooks/session-hooks.ts'
 import { followResponse, giveBack, isFollowed, unfollow } from '../hooks/socket-hooks.ts'
 import { closeListening } from '../node/internals.ts'
+import { isSecure } from '../node/server-kind.ts'
 import { nodeIdleWait, setTimeouts, type Timeouts, type TimeoutsSet } from '../node/server-timeouts.ts'
 import type { Policy } from '../policy/policy.ts'
 import type { Pool } from '../pool/pool.ts'
@@ -22,10 +25,10 @@ export interface Shared {
   readonly clock: Clock
   /** In [0, 1). */
   readonly random: () => number
-  readonly pool: Pool<Connection>
+  readonly pool: Pool<ConnectionRecord>
   readonly observer: Observer
   readonly timelines: Timelines
-  readonly announce: Announcements<Connection>
+  readonly announce: Announcements<ConnectionRecord>
   readonly draining: boolean
   readonly dispatching: { request: IncomingMessage | undefined }
   /** The app does not know of the kit, so it must not notice that a drain has closed its servers. */
@@ -39,25 +42,34 @@ export interface Shared {
 /** How long a connection may wait for its first request after close(), in ms: the request may be on its way. */
 const unusedGrace = 2_000
 
-const hooks = { followResponse, askBeforeHead, isFollowed, giveBack, unfollow }
+const hooks = {
+  followResponse,
+  askBeforeHead,
+  isFollowed,
+  giveBack,
+  unfollow,
+  followStream,
+  unfollowSession,
+}
 
 /**
  * A server with the kit on it. The server holds on to it, by its hooks, and the kit does not: so a server that the app no longer
  * needs is collected, with all this.
  */
-export class AttachedServer implements Surroundings<Connection> {
+export class AttachedServer implements Surroundings<ConnectionRecord> {
   readonly server: Server
   readonly policy: Policy
   readonly clock: Clock
   readonly random: () => number
-  readonly pool: Pool<Connection>
+  readonly pool: Pool<ConnectionRecord>
   readonly observer: Observer
   readonly timelines: Timelines
-  readonly announce: Announcements<Connection>
-  readonly hooks: Surroundings<Connection>['hooks'] = hooks
+  readonly announce: Announcements<ConnectionRecord>
+  readonly hooks: Surroundings<ConnectionRecord>['hooks'] = hooks
   readonly nodeIdleWait: number
   readonly advertises: boolean
-  readonly emit: Surroundings<Connection>['emit']
+  readonly announcesGoaway: boolean
+  readonly emit: Surroundings<ConnectionRecord>['emit']
   readonly dispatching: { request: IncomingMessage | undefined }
   socketsTell = false
   ending: Ending | undefined = undefined
@@ -83,6 +95,7 @@ export class AttachedServer implements Surroundings<Connection> {
     this.dispatching = shared.dispatching
     this.nodeIdleWait = nodeIdleWait(server, policy)
     this.advertises = policy.maxRequests > 0 || policy.reduceTimeouts !== undefined
+    this.announcesGoaway = policy.goaway === 'lossless' && !isSecure(server)
     this.#shared = shared
     this.#selfCheck = new SelfCheck(() => shared.warnOfChange())
     this.#timeouts = setTimeouts(server, shared.timeoutsFor(server))
@@ -109,6 +122,11 @@ export class AttachedServer implements Surroundings<Connection> {
     this.#hooks.requestJoined(req, res)
   }
 
+  /** The same of HTTP/2. */
+  streamJoined(req: Http2ServerRequest): void {
+    this.#hooks.streamJoined(req)
+  }
+
   compare(heard: boolean): void {
     this.#selfCheck.compare(heard)
     this.socketsTell = this.#selfCheck.socketsTell
@@ -118,7 +136,11 @@ export class AttachedServer implements Surroundings<Connection> {
   drain(): void {
     this.ending = 'drain'
     if (this.server.listening) {
-      closeListening(this.server, () => this.server.close())
+      closeListening(
+        this.server,
+        () => this.server.close(),
+        (session) => sessionOf(session) !== undefined,
+      )
       this.#closedByGuest = this.#shared.isGuest
     }
     this.#end()
@@ -167,17 +189,18 @@ export class AttachedServer implements Surroundings<Connection> {
 
   /** Lets Node close the idle ones among those whose past the records do not know. */
   closeUnclear(): void {
-    this.server.closeIdleConnections()
+    // Those of HTTP/2 have none without HTTP/1.1.
+    this.server.closeIdleConnections?.()
   }
 
   /** Destroys all that is left; of a guest, all but upgraded connections, of which Node's own call knows nothing either. */
   destroyAll(): void {
     for (const connection of this.#connections())
       if (!this.#shared.isGuest || connection.state !== 'upgraded') connection.destroy()
-    this.server.closeAllConnections()
+    this.server.closeAllConnections?.()
   }
 
-  #connections(): Connection[] {
+  #connections(): ConnectionRecord[] {
     return [...this.pool.open].filter(({ server }) => server === this.server)
   }
 }

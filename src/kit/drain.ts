@@ -1,6 +1,6 @@
 import { setImmediate as immediate, setTimeout as sleep } from 'node:timers/promises'
 import type { Clock } from '../clock.ts'
-import type { Connection } from '../connection/connection.ts'
+import type { ConnectionRecord } from '../connection/record.ts'
 import type { ResolvedDrainOptions } from '../policy/drain-options.ts'
 import type { Policy } from '../policy/policy.ts'
 import type { Pool } from '../pool/pool.ts'
@@ -31,7 +31,7 @@ export interface DrainReport {
 export interface Drained {
   readonly clock: Clock
   readonly policy: Pick<Policy, 'minIdle'>
-  readonly pool: Pool<Connection>
+  readonly pool: Pool<ConnectionRecord>
   snapshot(): Snapshot
   /** Closes the listening sockets, and from now on every response says close. */
   stopAccepting(): void
@@ -132,7 +132,7 @@ class IdleDrain {
   readonly #kit: Drained
   readonly #rest: number
   readonly #spread: number
-  readonly #asked = new Set<Connection>()
+  readonly #asked = new Set<ConnectionRecord>()
   /** When the first was closed, and how many waited then. */
   #begun: number | undefined
   #most = 0

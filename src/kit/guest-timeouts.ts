@@ -1,4 +1,5 @@
 import { Server } from 'node:http'
+import { speaksHttp1 } from '../node/server-kind.ts'
 import { type Timeouts, timeoutsBy } from '../node/server-timeouts.ts'
 import { type Policy, requestTimeoutFor } from '../policy/policy.ts'
 
@@ -24,6 +25,7 @@ let untouched: Server | undefined
 
 /** The app's own timeouts stay where they fit the policy's proxies; the policy sets the rest. */
 export function guestTimeouts(server: Server, policy: Policy, rules: GuestRules): GuestTimeouts {
+  if (!speaksHttp1(server)) return { wanted: {}, replaced: [] }
   untouched ??= new Server()
   const live = server as unknown as Timeouts
   const byNode = untouched as unknown as Timeouts
@@ -32,7 +34,11 @@ export function guestTimeouts(server: Server, policy: Policy, rules: GuestRules)
   // Node derives headersTimeout from a shorter requestTimeout.
   const derived = Math.min(byNode.headersTimeout, live.requestTimeout)
   const isOwn = (name: keyof Timeouts): boolean =>
-    name in wanted && live[name] !== byNode[name] && !(name === 'headersTimeout' && live[name] === derived)
+    // On Node 20 and 22 the HTTP/1.1 side of an HTTP/2 server has no keepAliveTimeout.
+    name in wanted &&
+    live[name] !== undefined &&
+    live[name] !== byNode[name] &&
+    !(name === 'headersTimeout' && live[name] === derived)
   const replaced: string[] = []
   const replace = (name: keyof Timeouts, why: string): void => {
     if (live[name] !== asked[name])

@@ -1,17 +1,19 @@
 import { type IncomingMessage, Server, type ServerResponse } from 'node:http'
+import type { Http2ServerRequest, IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2'
 import { Server as TlsServer } from 'node:https'
 import { inspect } from 'node:util'
 import { channels } from '../channels.ts'
 import type { Clock } from '../clock.ts'
 import type { ClosedConnection } from '../closed.ts'
-import type { Connection } from '../connection/connection.ts'
 import { type ConnectionInfo, closedOf, infoOf } from '../connection/info.ts'
-import { recordOf } from '../connection/registry.ts'
+import type { ConnectionRecord } from '../connection/record.ts'
+import { recordOfRequest } from '../connection/registry.ts'
 import type { Announcements } from '../connection/surroundings.ts'
 import { Timelines } from '../connection/timelines.ts'
 import type { Explanation } from '../connection/verdict.ts'
 import { diagnose } from '../doctor/diagnose.ts'
 import type { Finding } from '../findings.ts'
+import { isHttp2, isSecure, serverOf } from '../node/server-kind.ts'
 import { type Timeouts, timeoutsBy } from '../node/server-timeouts.ts'
 import { type DrainOptions, resolveDrainOptions } from '../policy/drain-options.ts'
 import type { Policy } from '../policy/policy.ts'
@@ -19,13 +21,21 @@ import { Pool } from '../pool/pool.ts'
 import { Ledger } from '../stats/ledger.ts'
 import type { Counts, Snapshot, Summary } from '../stats/snapshot.ts'
 import type { TimelineEvent } from '../timeline.ts'
-import { alreadyAttached, lacksServer, noServer, notAServer, notAttached } from '../wiring/misuse.ts'
+import {
+  alreadyAttached,
+  cannotAnnounce,
+  lacksServer,
+  losslessOnTls,
+  noServer,
+  notAServer,
+  notAttached,
+} from '../wiring/misuse.ts'
 import { noteApp } from './apps.ts'
 import { AttachedServer, type Shared } from './attached-server.ts'
 import { type DrainReport, drain } from './drain.ts'
 import { nameOf } from './examine.ts'
 import { type GuestRules, guestTimeouts } from './guest-timeouts.ts'
-import { reportRequest } from './request-report.ts'
+import { reportRequest, reportStream } from './request-report.ts'
 import { Warner } from './warn.ts'
 
 /** Where a kit's closed records go, beside the close channel. */
@@ -59,14 +69,14 @@ const hasKit = Symbol.for('keepalive-kit.attached')
 type Marked = Server & { readonly [hasKit]?: true | (() => void) }
 
 /** One policy, one ledger, one pool, and the servers they are for. */
-export class Kit implements Shared, Announcements<Connection> {
+export class Kit implements Shared, Announcements<ConnectionRecord> {
   readonly policy: Policy
   readonly clock: Clock
   readonly random: () => number
   readonly ledger: Ledger
   readonly observer: Ledger
-  readonly announce: Announcements<Connection> = this
-  readonly pool: Pool<Connection>
+  readonly announce: Announcements<ConnectionRecord> = this
+  readonly pool: Pool<ConnectionRecord>
   readonly timelines: Timelines = new Timelines()
   draining = false
   readonly dispatching: Shared['dispatching'] = { request: undefined }
@@ -79,7 +89,7 @@ export class Kit implements Shared, Announcements<Connection> {
   /** Servers left by `detach()`: the middleware, which may still be mounted, does not come back to them. */
   readonly #left = new WeakSet<Server>()
   /** Closed ones are among them until there is a new one. */
-  readonly #aside = new Set<Connection>()
+  readonly #aside = new Set<ConnectionRecord>()
   #asideAtFirst = 0
   /** When the latest of those were set aside, by the clock. */
   readonly #asideSince: number[] = []
@@ -102,9 +112,15 @@ export class Kit implements Shared, Announcements<Connection> {
     this.observer = this.ledger
   }
 
-  /** @throws KeepAliveError for what is no HTTP/1.1 server, or has another kit. */
+  /** @throws KeepAliveError for what is no HTTP server, or has another kit. */
   attach(server: Server): AttachedServer {
     if (!isServer(server)) throw notAServer(server)
+    if (!this.#guest && this.#cannotAnnounce(server)) throw losslessOnTls()
+    return this.#attach(server)
+  }
+
+  #attach(server: Server): AttachedServer {
+    if (this.#cannotAnnounce(server)) this.#warner.warn('KEEPALIVE_LOSSLESS_ON_TLS', cannotAnnounce)
     const known = attachedTo.get(server)
     if (known?.kit === this) return known.attached
     if (!this.#mayAttach(server)) throw alreadyAttached(server)
@@ -117,6 +133,10 @@ export class Kit implements Shared, Announcements<Connection> {
     this.#attached.push(new WeakRef(attached))
     this.#wasAttached = true
     return attached
+  }
+
+  #cannotAnnounce(server: Server): boolean {
+    return this.policy.goaway === 'lossless' && isHttp2(server) && isSecure(server)
   }
 
   /** A guest gives way; to another guest it does not. */
@@ -168,11 +188,12 @@ export class Kit implements Shared, Announcements<Connection> {
    */
   requestSeen(req: IncomingMessage, res: ServerResponse): boolean {
     // As a rule it has just come by the server. Express has swapped its prototype: reading its socket costs.
-    if (req === this.dispatching.request || recordOf(req.socket)?.pool === this.pool) return true
-    if (req.httpVersionMajor !== 1) return req.httpVersionMajor !== undefined
-    const { server } = (req.socket ?? {}) as { server?: Server }
+    if (req === this.dispatching.request || recordOfRequest(req)?.pool === this.pool) return true
+    if (req.httpVersionMajor === undefined) return false
+    const server = serverOf(req)
     if (!isServer(server)) {
-      if (lacksServer(req.socket)) this.#warner.warn('KEEPALIVE_NO_SERVER', noServer)
+      if (req.httpVersionMajor === 1 && lacksServer(req.socket))
+        this.#warner.warn('KEEPALIVE_NO_SERVER', noServer)
       return true
     }
     if (this.#left.has(server)) return true
@@ -180,10 +201,12 @@ export class Kit implements Shared, Announcements<Connection> {
     if (hasOne && attachedTo.get(server)?.kit !== this)
       this.#warner.warn(
         'KEEPALIVE_SECOND_KIT',
-        'This middleware does nothing: its server has another kit already',
+        'This middleware does nothing: its server already has another kit. Call keepAlive() once, and use that kit everywhere',
       )
     if (hasOne) return true
-    this.attach(server).requestJoined(req, res)
+    const attached = this.#attach(server)
+    if (req.httpVersionMajor === 1) attached.requestJoined(req, res)
+    else attached.streamJoined(req as unknown as Http2ServerRequest)
     // Express puts its app on the request: the only trace of it where the listener is a function around it.
     const { app } = req as { app?: unknown }
     if (typeof app === 'function') noteApp(server, app)
@@ -244,8 +267,8 @@ export class Kit implements Shared, Announcements<Connection> {
    * Leaves a request's connection out of all figures from this request on: the kit's own page is not what anybody wants
    * to see there.
    */
-  setAside({ socket }: IncomingMessage): void {
-    const connection = recordOf(socket)
+  setAside(req: IncomingMessage): void {
+    const connection = recordOfRequest(req)
     if (connection?.pool !== this.pool || !connection.setAside()) return
     if (connection.requests === 1) {
       this.#asideAtFirst++
@@ -257,7 +280,7 @@ export class Kit implements Shared, Announcements<Connection> {
   }
 
   /** The connections that are set aside and open. */
-  aside(): Connection[] {
+  aside(): ConnectionRecord[] {
     return [...this.#aside].filter(({ state }) => state !== 'closed')
   }
 
@@ -287,40 +310,56 @@ export class Kit implements Shared, Announcements<Connection> {
     return { ...counts, opened: Math.max(0, opened - aside), requests: Math.max(0, requests - aside) }
   }
 
-  /** The doctor's findings. Warnings and errors are reported once. */
-  diagnose(): Finding[] {
+  /**
+   * The doctor's findings. Warnings and errors are reported once.
+   *
+   * @param snapshot - the traffic that they are about: that of all workers, where there are several.
+   */
+  diagnose(snapshot: Snapshot = this.snapshot()): Finding[] {
     const servers = this.#servers()
       .filter(({ isClosed }) => !isClosed)
       .map((attached) => attached.examine())
     const findings = diagnose({
       policy: this.policy,
-      snapshot: this.snapshot(),
+      snapshot,
       servers,
+      busiestSessions: this.#busiestSessions(),
       hasHadServer: this.#wasAttached,
     })
     for (const finding of findings) if (finding.severity !== 'info') this.#warner.find(finding)
     return findings
   }
 
-  opened(connection: Connection): void {
+  #busiestSessions(): number[] {
+    const requests: number[] = []
+    for (const { protocol, requests: count, uncounted } of this.pool.open)
+      if (protocol === '2.0' && !uncounted) requests.push(count)
+    return requests.sort((a, b) => b - a).slice(0, 10)
+  }
+
+  opened(connection: ConnectionRecord): void {
     // After the close it is not known any more.
     if (this.#hearsCloses) void connection.remoteAddress
     if (channels.open.hasSubscribers) channels.open.publish({ connection: infoOf(connection) })
   }
 
-  requested(connection: Connection, req: IncomingMessage, res: ServerResponse): void {
+  requested(connection: ConnectionRecord, req: IncomingMessage, res: ServerResponse): void {
     if (channels.request.hasSubscribers) reportRequest(connection, req, res)
+  }
+
+  streamed(connection: ConnectionRecord, stream: ServerHttp2Stream, headers: IncomingHttpHeaders): void {
+    if (channels.request.hasSubscribers) reportStream(connection, stream, headers)
   }
 
   get #hearsCloses(): boolean {
     return this.#onClosed !== undefined || channels.close.hasSubscribers
   }
 
-  idle(connection: Connection): void {
+  idle(connection: ConnectionRecord): void {
     if (channels.idle.hasSubscribers) channels.idle.publish({ connection: infoOf(connection) })
   }
 
-  closed(connection: Connection, ending: Explanation): void {
+  closed(connection: ConnectionRecord, ending: Explanation): void {
     if (!this.#hearsCloses) return
     const closed = closedOf(connection, ending)
     channels.close.publish({ connection: closed, policy: this.policy })
@@ -361,5 +400,5 @@ function lowerFirst(text: string): string {
 }
 
 function isServer(value: unknown): value is Server {
-  return value instanceof Server || value instanceof TlsServer
+  return value instanceof Server || value instanceof TlsServer || isHttp2(value)
 }

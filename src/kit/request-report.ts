@@ -1,12 +1,14 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2'
 import onFinished from 'on-finished'
 import { channels, type RequestMessage } from '../channels.ts'
-import type { Connection } from '../connection/connection.ts'
-import { outcomeOf } from '../connection/facts.ts'
+import { outcomeOf, streamOutcome } from '../connection/facts.ts'
 import { infoOf } from '../connection/info.ts'
+import type { ConnectionRecord } from '../connection/record.ts'
+import { statusOf } from '../node/stream-end.ts'
 
 /** Publishes a request on its channel once its response is over. */
-export function reportRequest(record: Connection, req: IncomingMessage, res: ServerResponse): void {
+export function reportRequest(record: ConnectionRecord, req: IncomingMessage, res: ServerResponse): void {
   const begunAt = record.age()
   const number = record.requests
   onFinished(res, () => {
@@ -18,6 +20,28 @@ export function reportRequest(record: Connection, req: IncomingMessage, res: Ser
       url: req.url ?? '',
       status: res.headersSent ? res.statusCode : record.marks.errorStatus,
       outcome: outcomeOf(record, res),
+    }
+    channels.request.publish(message)
+  })
+}
+
+/** The same of a request by HTTP/2. */
+export function reportStream(
+  record: ConnectionRecord,
+  stream: ServerHttp2Stream,
+  headers: IncomingHttpHeaders,
+): void {
+  const begunAt = record.age()
+  const number = record.requests
+  stream.once('close', () => {
+    const message: RequestMessage = {
+      connection: infoOf(record),
+      number,
+      duration: record.age() - begunAt,
+      method: headers[':method'] ?? '',
+      url: headers[':path'] ?? '',
+      status: statusOf(stream),
+      outcome: streamOutcome(record, stream),
     }
     channels.request.publish(message)
   })

@@ -1,5 +1,6 @@
 import type { EventEmitter } from 'node:events'
 import type { Server, ServerResponse } from 'node:http'
+import type { ServerHttp2Session } from 'node:http2'
 import type { Socket } from 'node:net'
 
 // Every private behavior of Node that the kit relies on stands in this file, once, with what happens without it. Read in
@@ -137,7 +138,7 @@ export function checkingIntervalOf(server: Server): number | undefined {
   return typeof timer?._repeat === 'number' ? timer._repeat : undefined
 }
 
-function symbolOf(server: Server, description: string): symbol | undefined {
+function symbolOf(server: object, description: string): symbol | undefined {
   return Object.getOwnPropertySymbols(server).find((symbol) => symbol.description === description)
 }
 
@@ -177,13 +178,21 @@ export function takeParserOff(socket: Socket): void {
 
 /**
  * Closes the listening socket and no connection: `server.close()` begins by `closeIdleConnections()`, which destroys
- * what is idle; on Bun by that of the native server under the symbol `::bunternal::`.
- * Without it: idle connections are destroyed without a last look.
+ * what is idle; on Bun by that of the native server under the symbol `::bunternal::`. From Node 24 on that of an HTTP/2
+ * server closes the sessions in the Set under the symbol `sessions`.
+ * Without it: idle connections are destroyed without a last look, and all sessions get GOAWAY at once.
+ *
+ * @param isOurs - whether a session is not for Node to close.
  */
-export function closeListening(server: Server, close: () => void): void {
+export function closeListening(
+  server: Server,
+  close: () => void,
+  isOurs: (session: object) => boolean = () => false,
+): void {
   const symbol = symbolOf(server, '::bunternal::')
   const native = symbol && (server as unknown as Record<symbol, object | undefined>)[symbol]
   const uncover = [server, native ?? []].map(coverIdleClose)
+  uncover.push(hideSessions(server, isOurs))
   try {
     close()
   } finally {
@@ -202,6 +211,54 @@ function coverIdleClose(on: object): () => void {
     if (own) Object.defineProperty(on, name, own)
     else delete (on as { [name]?: unknown })[name]
   }
+}
+
+/**
+ * The sessions in the Set under the symbol `sessions` of an HTTP/2 server, from Node 24 on. Without it: none.
+ */
+export function openSessions(server: Server): object[] {
+  const symbol = symbolOf(server, 'sessions')
+  const all = symbol && (server as unknown as Record<symbol, Iterable<object> | undefined>)[symbol]
+  return typeof all?.[Symbol.iterator] === 'function' ? [...all] : []
+}
+
+function hideSessions(server: Server, isOurs: (session: object) => boolean): () => void {
+  const symbol = symbolOf(server, 'sessions')
+  const on = server as unknown as Record<symbol, Set<object> | undefined>
+  const all = symbol && on[symbol]
+  // A Set of Node's own, without the prototype that others have.
+  if (typeof all?.[Symbol.iterator] !== 'function' || typeof all.delete !== 'function') return () => {}
+  const others = [...all].filter((session) => !isOurs(session))
+  const left = new Set(others)
+  on[symbol!] = left
+  return () => {
+    on[symbol!] = all
+    for (const session of others) if (!left.has(session)) all.delete(session)
+  }
+}
+
+/**
+ * The socket that carries a session: `session.socket` is a proxy, whose methods are bound to the socket, and
+ * `setMaxListeners()` gives back what it was called on.
+ * Without it: a session that was open before the kit was attached is not followed.
+ */
+export function carrierOfSession({ socket }: ServerHttp2Session): Socket | undefined {
+  try {
+    return socket.setMaxListeners(socket.getMaxListeners())
+  } catch {
+    return undefined
+  }
+}
+
+/**
+ * The size of the Map `streams` in the state of a session, under the symbol `state`: its open streams, pushed ones too.
+ * Without it: 0, so that only streams count whose beginning the kit has seen.
+ */
+export function openStreams(session: ServerHttp2Session): number {
+  const symbol = symbolOf(session, 'state')
+  const state = symbol && (session as unknown as Record<symbol, { streams?: { size?: unknown } }>)[symbol]
+  const size = state?.streams?.size
+  return typeof size === 'number' ? size : 0
 }
 
 /**

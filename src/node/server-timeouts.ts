@@ -1,5 +1,6 @@
 import type { Server } from 'node:http'
 import { type Policy, requestTimeoutFor } from '../policy/policy.ts'
+import { speaksHttp1 } from './server-kind.ts'
 
 /** The server's properties that the policy sets. The buffer is a property since Node 22.19 and 24.6. */
 export type Timeouts = Record<
@@ -17,6 +18,7 @@ export interface TimeoutsSet {
 
 /** What the policy asks of a server's timeouts. */
 export function timeoutsBy(policy: Policy, server: Server): Partial<Timeouts> {
+  if (!speaksHttp1(server)) return {}
   const wanted: Partial<Timeouts> = {
     keepAliveTimeout: policy.keepAliveTimeout,
     headersTimeout: policy.headersTimeout,
@@ -30,13 +32,16 @@ export function timeoutsBy(policy: Policy, server: Server): Partial<Timeouts> {
 export function setTimeouts(server: Server, wanted: Readonly<Partial<Timeouts>>): TimeoutsSet {
   const live = server as unknown as Timeouts
   const names = Object.keys(wanted) as (keyof Timeouts)[]
-  const found = names.map((name) => live[name])
+  // On Node 20 and 22 the HTTP/1.1 side of an HTTP/2 server has no keepAliveTimeout.
+  const found = names.map((name) => (name in live ? live[name] : undefined))
   for (const name of names) live[name] = wanted[name] as number
   return {
     values: wanted,
     restore() {
       names.forEach((name, i) => {
-        if (live[name] === wanted[name]) live[name] = found[i] as number
+        if (live[name] !== wanted[name]) return
+        if (found[i] === undefined) delete (live as Partial<Timeouts>)[name]
+        else live[name] = found[i]
       })
     },
   }

@@ -2,9 +2,9 @@ import { KeepAliveError } from '../errors.ts'
 import { addUp, sum } from '../stats/counts.ts'
 import { mergeHistograms } from '../stats/histogram.ts'
 import type { Histogram } from '../stats/snapshot.ts'
-import { checkVersion, snapshotVersion } from '../stats/snapshot-version.ts'
+import { checkVersion } from '../stats/snapshot-version.ts'
 import { byConnections } from './order.ts'
-import type { CallSite, OutgoingRow, OutgoingSnapshot } from './snapshot.ts'
+import { type CallSite, type OutgoingRow, type OutgoingSnapshot, outgoingVersion } from './snapshot.ts'
 
 /** As many rows as the longest table has, and no less. */
 const leastRows = 1_000
@@ -18,7 +18,7 @@ const mostSites = 100
  * `ERR_KEEPALIVE_OPTION_TYPE` for one of which a part is missing.
  */
 export function mergeOutgoing(snapshots: readonly OutgoingSnapshot[]): OutgoingSnapshot {
-  for (const snapshot of snapshots) checkVersion(snapshot, 'mergeOutgoing()')
+  for (const snapshot of snapshots) checkVersion(snapshot, 'mergeOutgoing()', [outgoingVersion])
   try {
     return merge(snapshots)
   } catch (cause) {
@@ -44,7 +44,7 @@ function merge(snapshots: readonly OutgoingSnapshot[]): OutgoingSnapshot {
   const rows = Array.from(byOrigin, ([origin, some]) => mergeRows(origin, some)).sort(byConnections)
   const others = [...given.map(({ other }) => other), ...rows.splice(most)]
   return {
-    version: snapshotVersion,
+    version: outgoingVersion,
     takenAt: Math.max(0, ...given.map(({ takenAt }) => takenAt)),
     since: given.length === 0 ? 0 : Math.min(...given.map(({ since }) => since)),
     processes: sum(given.map(({ processes }) => processes)),

@@ -85,6 +85,9 @@ export interface OutgoingRow {
   readonly sites?: readonly CallSite[]
 }
 
+/** The version of the outgoing snapshots that this release makes and reads. */
+export const outgoingVersion = 1
+
 /** All outgoing connections of a process as plain JSON. The rows and `other` sum to all. */
 export interface OutgoingSnapshot {
   /** Version of this shape. */

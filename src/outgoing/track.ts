@@ -6,7 +6,7 @@ import type { Finding, OutgoingFindingCode } from '../findings.ts'
 import { outgoingChecks } from './findings.ts'
 import { httpChannels } from './http.ts'
 import { resolveOutgoing, type TrackOutgoingOptions } from './options.ts'
-import type { OutgoingConnectionInfo, OutgoingSnapshot } from './snapshot.ts'
+import { type OutgoingConnectionInfo, type OutgoingSnapshot, outgoingVersion } from './snapshot.ts'
 import { Tracking } from './tracking.ts'
 import { undiciChannels } from './undici.ts'
 
@@ -51,7 +51,7 @@ export function track(options: TrackOutgoingOptions | undefined, clock: Clock): 
   for (const [name, listener] of subscriptions) subscribe(name, listener)
   const outgoing: Outgoing = {
     snapshot: () => ({
-      version: 1,
+      version: outgoingVersion,
       takenAt: clock.wall(),
       since,
       processes: 1,

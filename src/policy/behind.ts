@@ -11,39 +11,39 @@ export interface ResolvedProxy {
   readonly id: ProxyId
   readonly name: string
   readonly layer: Layer
-  /** ms; `null` where it is not known and does not matter, as a nearer proxy decides. */
+  /** In ms; `null` if unknown. It then does not matter, because a nearer proxy decides. */
   readonly idleTimeout: number | null
   /** Whether the idle timeout was given with the options. */
   readonly overridden: boolean
-  /** The proxy's own name for its idle timeout; `null` where it cannot be set. */
+  /** The name of the idle timeout in the proxy's configuration; `null` if it cannot be set. */
   readonly setting: string | null
 }
 
-/** A proxy whose idle timeout bounds our own. */
+/** A proxy whose idle timeout limits our own. */
 export type BoundingProxy = ResolvedProxy & { readonly idleTimeout: number }
 
-/** The proxies, and the two among them that matter to the timeouts. */
+/** The proxies, and the two of them that decide the timeouts. */
 export interface Chain {
   readonly proxies: readonly ResolvedProxy[]
   /**
-   * The nearest layer-7 proxy: it keeps our connections to reuse them, so it must be the first to close one.
-   * The proxies beyond have connections to it, none to us.
+   * The nearest layer-7 proxy. It keeps our connections to reuse them, so it must close them first. The proxies beyond it
+   * have no connections to us.
    */
   readonly pool: BoundingProxy | undefined
   /**
-   * The layer-4 proxy on the way to it that forgets an idle connection soonest, often without a word to either
-   * end, so we must be the first to close one.
+   * The layer-4 proxy in front of it with the shortest idle timeout. It forgets an idle connection, often without telling
+   * either end, so we must close first.
    */
   readonly flow: BoundingProxy | undefined
 }
 
-const longestChain = 16
+const maxChain = 16
 
-/** Less than 1,000 was meant in seconds. The maximum leaves room for a margin within setTimeout's limit. */
+/** A value below 1,000 was meant in seconds. The maximum leaves room for a margin within setTimeout's limit. */
 const idleTimeoutRange: NumberRange = { kind: 'time', min: 1_000, max: 2_000_000_000 }
 const exampleIdleTimeout = 60_000
 
-/** Resolves the option `behind`, checking each entry. */
+/** Resolves the option `behind` and checks each entry. */
 export function resolveBehind(given: unknown): Chain {
   const resolved: ResolvedProxy[] = []
   let flow: BoundingProxy | undefined
@@ -59,22 +59,22 @@ export function resolveBehind(given: unknown): Chain {
   return { proxies: Object.freeze(resolved), pool: poolOf(resolved), flow }
 }
 
-/** The pool of a chain's proxies, as resolved: only those beyond it may be without an idle timeout. */
+/** The nearest layer-7 proxy of a resolved chain. Only proxies beyond it may have no idle timeout. */
 export function poolOf(resolved: readonly ResolvedProxy[]): BoundingProxy | undefined {
   return resolved.find((proxy): proxy is BoundingProxy => proxy.layer === 7)
 }
 
-/** The entries and what messages call each. */
+/** The entries, and how messages call each. */
 function readEntries(given: unknown): [option: string, entry: unknown][] {
   if (given === undefined) return []
-  const list = readList('behind', given, longestChain + 1)
+  const list = readList('behind', given, maxChain + 1)
   if (list === undefined) return [['behind', given]]
-  if (list.length > longestChain) {
+  if (list.length > maxChain) {
     throw new KeepAliveError('ERR_KEEPALIVE_OPTION_RANGE', {
       option: 'behind',
-      rule: `must be a list of at most ${longestChain} proxies`,
+      rule: `must be a list of at most ${maxChain} proxies`,
       value: given,
-      remedy: 'List the proxies up to the nearest layer-7 one: those beyond it change nothing here',
+      remedy: 'List the proxies up to the nearest layer-7 proxy: those beyond it have no effect',
     })
   }
   return list.map((entry, i) => [`behind[${i}]`, entry])
@@ -105,7 +105,7 @@ function entryShape(option: string): Shape {
     fields: ['proxy', 'idleTimeout'],
     rule: "must be a proxy's id or { proxy, idleTimeout }",
     remedy: `Name the proxy, as in 'aws-alb' or { proxy: 'aws-alb', idleTimeout: ${exampleIdleTimeout} }`,
-    unknown: () => 'A proxy is given as { proxy, idleTimeout }, with nothing else',
+    unknown: () => 'A proxy has only { proxy, idleTimeout }',
   }
 }
 
@@ -128,15 +128,15 @@ function findProxy(option: string, id: string): ResolvedProxy {
     value: id,
     remedy:
       near === undefined
-        ? 'Choose one from the list on the page below, or set keepAliveTimeout above the idle timeout of yours'
-        : `Perhaps ${near
+        ? 'Choose one from the list on the page below, or set keepAliveTimeout above the idle timeout of your proxy'
+        : `Did you mean ${near
             .slice(0, 3)
             .map((name) => `'${name}'`)
-            .join(' or ')} is meant`,
+            .join(' or ')}?`,
   })
 }
 
-/** Own keys only: `constructor` is no proxy. */
+/** Own keys only: `constructor` is not a proxy. */
 function isIdIn<Id extends string>(table: Readonly<Record<Id, unknown>>, id: string): id is Id {
   return Object.hasOwn(table, id)
 }
@@ -144,26 +144,26 @@ function isIdIn<Id extends string>(table: Readonly<Record<Id, unknown>>, id: str
 function requireIdleTimeout(option: string, proxy: ResolvedProxy): BoundingProxy {
   const { id, idleTimeout, setting } = proxy
   if (idleTimeout !== null) return { ...proxy, idleTimeout }
-  // Without a number, the proxy is in the table of those.
+  // A proxy without a number is in the other table.
   const { why, reuses, configuration } = unnumberedProxies[id as UnnumberedProxyId]
   const number =
     setting === null ? 'the longest time that it keeps an idle connection' : `the value of ${setting}`
   const pass = `pass { proxy: '${id}', idleTimeout: … } with ${number}, in ms`
   throw new KeepAliveError('ERR_KEEPALIVE_PROXY_TIMEOUT', {
     option,
-    rule: `needs an idle timeout, as none is known for this proxy: ${why}`,
+    rule: `needs an idle timeout, because none is known for this proxy: ${why}`,
     value: id,
     remedy: reuses
       ? remedyFor(pass, setting, configuration)
-      : `Leave the proxy out; if yours does reuse connections, ${pass}`,
+      : `Leave the proxy out; if your proxy does reuse connections, ${pass}`,
   })
 }
 
-/** What to do about a proxy without a number, on the proxy's side first where something can be done there. */
+/** What to do about a proxy without a number: change the proxy's configuration first, if that helps. */
 function remedyFor(pass: string, setting: string | null, configuration: string | null): string {
   if (configuration === null) {
-    return `If you know it, ${pass}; if not, leave the proxy out and set keepAliveTimeout by hand`
+    return `If you know the number, ${pass}; otherwise leave the proxy out and set keepAliveTimeout yourself`
   }
-  if (setting !== null) return `Set it there, as in ${configuration}, and ${pass}`
-  return `Leave the proxy out, set keepAliveTimeout by hand, and let the proxy try again what a close has lost, with ${configuration}; or, if you know better, ${pass}`
+  if (setting !== null) return `Set it in the proxy, as in ${configuration}, and ${pass}`
+  return `Leave the proxy out, set keepAliveTimeout yourself, and let the proxy retry lost requests with ${configuration}; or, if you know the number, ${pass}`
 }

@@ -1,31 +1,31 @@
 import { KeepAliveError } from '../errors.ts'
-import { longestTimer, type NumberRange } from './options.ts'
+import { maxTimer, type NumberRange } from './options.ts'
 import { checkNumber, readFields, type Shape } from './read.ts'
 
 /** How to drain. Times in ms. */
 export interface DrainOptions {
   /**
-   * When to give up on what is still open, counted from the call: `readiness` and `wait` included. 0 to
-   * 2,147,483,647 ms.
+   * After this time the kit destroys the connections that are still open. It starts with the call and includes `readiness`
+   * and `wait`. 0 to 2,147,483,647 ms.
    *
    * @default 30,000
    */
   readonly timeout?: number | undefined
   /**
-   * Closes the idle connections over so long a time rather than at once, those that have waited longest first. 0 to
-   * `timeout`; it is shortened to the time that `wait` and a connection's rest leave.
+   * Closes the idle connections over this time instead of all at once, starting with those that have been idle longest. 0 to
+   * `timeout`. The kit shortens it to the time that is left after `wait` and `minIdle`.
    *
    * @default 0
    */
   readonly spread?: number | undefined
   /**
-   * Called before anything else, and awaited: where readiness is taken back, so that the proxy stops sending. If it
-   * throws, `drain()` rejects with that and nothing has been closed. A promise that never settles is waited for until
-   * half of the time is over that `wait` leaves.
+   * Called and awaited before anything else: make the readiness check fail here, so that the proxy stops sending. If it
+   * throws, `drain()` rejects with the error and closes nothing. If it never settles, the drain continues after half of
+   * the time that `wait` leaves.
    */
   readonly readiness?: (() => unknown) | undefined
   /**
-   * How long to go on as before after `readiness`, until the proxy has noticed: below `timeout`.
+   * How long the server continues as before after `readiness`, until the proxy has noticed. Below `timeout`.
    *
    * @default 0
    */
@@ -39,7 +39,7 @@ export interface ResolvedDrainOptions {
   readonly wait: number
 }
 
-const time: NumberRange = { kind: 'time', min: 0, max: longestTimer }
+const time: NumberRange = { kind: 'time', min: 0, max: maxTimer }
 const fields = ['timeout', 'spread', 'readiness', 'wait'] as const
 const shape: Shape = {
   name: 'drain() options',
@@ -63,14 +63,14 @@ export function resolveDrainOptions(options: unknown): ResolvedDrainOptions {
   const wait = read('wait', 0)
   const spread = read('spread', 0)
   if (wait > 0 && wait >= timeout) throw beyondTimeout('wait', wait, `below timeout (${timeout})`)
-  if (spread > timeout) throw beyondTimeout('spread', spread, `timeout (${timeout}) at most`)
+  if (spread > timeout) throw beyondTimeout('spread', spread, `at most timeout (${timeout})`)
   return { timeout, spread, readiness: readiness as () => unknown, wait }
 }
 
 function beyondTimeout(name: 'wait' | 'spread', value: number, rule: string): KeepAliveError {
   return new KeepAliveError('ERR_KEEPALIVE_OPTION_RANGE', {
     option: `drain().${name}`,
-    rule: `must be ${rule}, or drain() destroys every connection`,
+    rule: `must be ${rule}; otherwise drain() destroys every connection`,
     value,
     remedy: `Raise timeout, or lower ${name}`,
   })
@@ -81,6 +81,6 @@ function notAFunction(value: unknown): KeepAliveError {
     option: 'drain().readiness',
     rule: 'must be a function',
     value,
-    remedy: 'Pass what takes readiness back, as in () => { ready = false }',
+    remedy: 'Pass a function that makes the readiness check fail, as in () => { ready = false }',
   })
 }

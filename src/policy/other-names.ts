@@ -1,8 +1,8 @@
 import type { ProxyId } from './proxies.ts'
 
 /**
- * What people call proxies that the table has under another name, or that are built on one of the table: names without
- * case and separators, nearest entry first.
+ * Other names of proxies in the table, and names of proxies that are built on one of them. Without case and separators,
+ * nearest entry first.
  */
 export const otherNames: Readonly<Record<string, readonly ProxyId[]>> = {
   ambassador: ['envoy'],

@@ -9,17 +9,18 @@ import {
   type ReduceTimeouts,
   type SilencedCode,
 } from './options.ts'
-import { checkFlag, checkNumber, readFields } from './read.ts'
+import { checkChoice, checkFlag, checkNumber, readFields } from './read.ts'
 import { resolveReduceTimeouts } from './reduce-timeouts.ts'
 import { resolveSilence } from './silence.ts'
 import { nearNames, plain } from './spelling.ts'
 import { resolveHeadersTimeout, resolveKeepAliveTimeout } from './timeouts.ts'
 
-/** The resolved options: complete, valid and frozen. All times in ms; what 0 means is as in `KeepAliveOptions`. */
+/** The resolved options: complete, valid and frozen. All times in ms. The meaning of 0 is as in `KeepAliveOptions`. */
 export interface Policy extends Readonly<Record<NumberOption, number>> {
   /** The proxies, nearest first. */
   readonly behind: readonly ResolvedProxy[]
   readonly reduceTimeouts: ReduceTimeouts | undefined
+  readonly goaway: 'exact' | 'lossless'
   readonly maskAddresses: boolean
   readonly log: false | 'logfmt' | 'json' | ((closed: ClosedConnection) => void)
   readonly silence: readonly SilencedCode[]
@@ -28,7 +29,7 @@ export interface Policy extends Readonly<Record<NumberOption, number>> {
 /**
  * Checks the options and fills in the defaults.
  *
- * @throws KeepAliveError at the first mistake, and nothing else.
+ * @throws KeepAliveError at the first mistake. It throws nothing else.
  */
 export function resolvePolicy(options?: KeepAliveOptions): Policy {
   const given = readOptions(options)
@@ -54,6 +55,7 @@ export function resolvePolicy(options?: KeepAliveOptions): Policy {
     reduceTimeouts: resolveReduceTimeouts(given.get('reduceTimeouts'), keepAliveTimeout),
     minIdle: orDefault('minIdle'),
     linger: orDefault('linger'),
+    goaway: checkChoice('goaway', given.get('goaway'), optionRules.goaway) as Policy['goaway'],
     tcpKeepAlive: orDefault('tcpKeepAlive'),
     clients: orDefault('clients'),
     maskAddresses: checkFlag('maskAddresses', given.get('maskAddresses'), optionRules.maskAddresses),
@@ -63,10 +65,10 @@ export function resolvePolicy(options?: KeepAliveOptions): Policy {
 }
 
 /**
- * What `server.requestTimeout` has to be under the policy. Node silently swaps it with `headersTimeout` when that is
- * the larger one, so it is raised to it; 0, on either side, is off and needs nothing.
+ * The `server.requestTimeout` that the policy needs. Node silently swaps it with `headersTimeout` if that is the larger
+ * one, so the kit raises it to `headersTimeout`. If either is 0, that timeout is off and nothing is raised.
  *
- * @param current - the server's present `requestTimeout`, in ms.
+ * @param current - the current `requestTimeout` of the server, in ms.
  */
 export function requestTimeoutFor(policy: Pick<Policy, 'headersTimeout'>, current: number): number {
   return current === 0 ? 0 : Math.max(current, policy.headersTimeout)
@@ -79,7 +81,8 @@ function readOptions(options: unknown): ReadonlyMap<string, unknown> {
     prefix: '',
     fields: optionNames,
     rule: 'must be a plain object or left out',
-    remedy: 'Pass an object, as in keepAlive({ keepAliveTimeout: 65000 })',
+    remedy:
+      'Pass an object, as in keepAlive({ keepAliveTimeout: 65000 }); pass a server to attach(), and the kit to app.use()',
     unknown: (field) => {
       const name = optionMeant(field)
       return name === undefined ? `The options are ${optionNames.join(', ')}` : `Use ${name} instead`
@@ -87,14 +90,14 @@ function readOptions(options: unknown): ReadonlyMap<string, unknown> {
   })
 }
 
-/** The option that was probably meant by a name that is none. */
+/** The option that an unknown name probably means. */
 export function optionMeant(name: string): OptionName | undefined {
   return aliases.get(plain(name)) ?? (nearNames(name, optionNames)[0] as OptionName | undefined)
 }
 
 const optionNames = Object.keys(optionRules) as OptionName[]
 
-/** What other servers call it, without case and separators. */
+/** How other servers call the options, without case and separators. */
 const aliases: ReadonlyMap<string, OptionName> = new Map([
   ['timeout', 'keepAliveTimeout'],
   ['idletimeout', 'keepAliveTimeout'],
@@ -111,6 +114,7 @@ const aliases: ReadonlyMap<string, OptionName> = new Map([
   ['keepaliveinitialdelay', 'tcpKeepAlive'], // net.createServer
   ['proxy', 'behind'],
   ['ignore', 'silence'],
+  ['logger', 'log'],
   ['loadbalancer', 'behind'],
 ])
 

@@ -1,26 +1,26 @@
 import type { UnnumberedProxyId } from './unnumbered-proxies.ts'
 
 /**
- * 7: reads HTTP and keeps connections to a server to reuse them; the server must not be the first to close one.
- * 4: passes bytes on and forgets a connection that is idle for too long; the server must be the first to close it.
+ * 7: reads HTTP and keeps connections to a server to reuse them. The server must not close first.
+ * 4: passes bytes on and forgets a connection that is idle for too long. The server must close first.
  */
 export type Layer = 4 | 7
 
-/** A proxy or balancer, with numbers read in its maker's documentation or source. */
+/** A proxy or load balancer, with numbers from its documentation or source code. */
 export interface ProxyPreset {
   readonly name: string
   readonly layer: Layer
-  /** How long it keeps an idle connection to a server unless configured otherwise, in ms. */
+  /** How long the proxy keeps an idle connection to a server by default, in ms. */
   readonly idleTimeout: number
-  /** The keepAliveTimeout that its maker or its users go by, in ms. */
+  /** The keepAliveTimeout that the vendor or users recommend, in ms. */
   readonly keepAliveTimeout?: number
-  /** Its own name for the idle timeout; `null` where it cannot be set. */
+  /** The name of the idle timeout in the proxy's configuration; `null` if it cannot be set. */
   readonly setting: string | null
-  /** A line that sets it in the proxy's own configuration, or a command; `null` where it cannot be set. */
+  /** A line of the proxy's configuration, or a command, that sets it; `null` if it cannot be set. */
   readonly configuration: string | null
-  /** Where the number stands. */
+  /** Where the number is documented. */
   readonly sources: readonly string[]
-  /** When that was read, year and month. */
+  /** When the sources were read, year and month. */
   readonly read: string
   readonly note: string
 }
@@ -54,7 +54,7 @@ export type NumberedProxyId =
   | 'varnish'
   | 'yarp'
 
-/** The proxies that `behind` takes; those without a known number only as `{ proxy, idleTimeout }`. */
+/** The proxies for `behind`. Those without a known number need `{ proxy, idleTimeout }`. */
 export type ProxyId = NumberedProxyId | UnnumberedProxyId
 
 const read = '2026-11'
@@ -70,7 +70,7 @@ export const proxies: Readonly<Record<NumberedProxyId, ProxyPreset>> = {
     configuration: null,
     sources: ['https://techdocs.akamai.com/property-mgr/docs/persistent-connections-edge-to-origin'],
     read,
-    note: 'Changed by the account team only. Towards clients 500 s. Retries GET, not POST.',
+    note: 'Only the Akamai account team can change it. 500 s for clients. Retries GET, not POST.',
   },
   'apigee-edge': {
     name: 'Apigee Edge (message processor)',
@@ -95,7 +95,7 @@ export const proxies: Readonly<Record<NumberedProxyId, ProxyPreset>> = {
       'https://docs.aws.amazon.com/elasticloadbalancing/latest/application/edit-load-balancer-attributes.html',
     ],
     read,
-    note: 'One idle timeout for clients and targets, often raised. A target that closes first gives a 502.',
+    note: 'One idle timeout for clients and targets; it is often raised. A target that closes first causes a 502.',
   },
   'aws-classic-elb': {
     name: 'AWS Classic Load Balancer',
@@ -106,7 +106,7 @@ export const proxies: Readonly<Record<NumberedProxyId, ProxyPreset>> = {
     configuration: `aws elb modify-load-balancer-attributes --load-balancer-name $NAME --load-balancer-attributes '{"ConnectionSettings":{"IdleTimeout":60}}'`,
     sources: ['https://docs.aws.amazon.com/elasticloadbalancing/latest/classic/config-idle-timeout.html'],
     read,
-    note: 'Opens connections in advance, so headersTimeout counts too.',
+    note: 'Opens connections in advance, so headersTimeout matters too.',
   },
   'aws-cloudfront': {
     name: 'AWS CloudFront (custom or VPC origin)',
@@ -117,7 +117,7 @@ export const proxies: Readonly<Record<NumberedProxyId, ProxyPreset>> = {
     configuration: '"CustomOriginConfig": { "OriginKeepaliveTimeout": 5 }',
     sources: ['https://docs.aws.amazon.com/cloudfront/latest/APIReference/API_VpcOriginConfig.html'],
     read,
-    note: "Node's own 5 s draws level with it: a race on every idle connection.",
+    note: "Equal to Node's own default of 5 s: a race on every idle connection.",
   },
   'aws-ecs-service-connect': {
     name: 'AWS ECS Service Connect',
@@ -130,7 +130,7 @@ export const proxies: Readonly<Record<NumberedProxyId, ProxyPreset>> = {
       'https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-timeoutconfiguration.html',
     ],
     read,
-    note: 'An Envoy. The text does not say to which hop the number belongs.',
+    note: 'Based on Envoy. The documentation does not say to which hop the number belongs.',
   },
   'aws-nlb': {
     name: 'AWS Network Load Balancer',
@@ -141,7 +141,7 @@ export const proxies: Readonly<Record<NumberedProxyId, ProxyPreset>> = {
       'aws elbv2 modify-listener-attributes --listener-arn $ARN --attributes Key=tcp.idle_timeout.seconds,Value=350',
     sources: ['https://docs.aws.amazon.com/elasticloadbalancing/latest/network/update-idle-timeout.html'],
     read,
-    note: 'Set per TCP listener, 60 to 6,000 s; fixed at 350 s for TLS listeners.',
+    note: 'Set per TCP listener, 60 to 6,000 s. Fixed at 350 s for TLS listeners.',
   },
   'azure-front-door': {
     name: 'Azure Front Door',
@@ -152,7 +152,7 @@ export const proxies: Readonly<Record<NumberedProxyId, ProxyPreset>> = {
     configuration: null,
     sources: ['https://github.com/MicrosoftDocs/azure-docs/blob/03af76e/includes/front-door-limits.md'],
     read,
-    note: 'The text read is of 2021. Towards clients 61 s.',
+    note: 'The source is of 2021. 61 s for clients.',
   },
   'azure-load-balancer': {
     name: 'Azure Load Balancer',
@@ -163,7 +163,7 @@ export const proxies: Readonly<Record<NumberedProxyId, ProxyPreset>> = {
       'az network lb rule update --resource-group $GROUP --lb-name $LB --name $RULE --idle-timeout 4 --enable-tcp-reset true',
     sources: ['https://learn.microsoft.com/azure/load-balancer/load-balancer-tcp-idle-timeout'],
     read,
-    note: 'Forgets the connection in silence unless TCP reset is on.',
+    note: 'Forgets the connection silently unless TCP reset is on.',
   },
   caddy: {
     name: 'Caddy 2 (reverse_proxy)',
@@ -187,7 +187,7 @@ export const proxies: Readonly<Record<NumberedProxyId, ProxyPreset>> = {
     configuration: null,
     sources: ['https://developers.cloudflare.com/fundamentals/reference/connection-limits'],
     read,
-    note: 'Its Proxy Idle Timeout; only Enterprise accounts can have it changed. Towards clients 400 s.',
+    note: 'Called Proxy Idle Timeout; can be changed only for Enterprise accounts. 400 s for clients.',
   },
   envoy: {
     name: 'Envoy',
@@ -198,7 +198,7 @@ export const proxies: Readonly<Record<NumberedProxyId, ProxyPreset>> = {
     configuration: 'common_http_protocol_options: { idle_timeout: 60s }',
     sources: ['https://www.envoyproxy.io/docs/envoy/latest/faq/configuration/timeouts'],
     read,
-    note: 'Better lowered there, to 60 s say, than raised here to an hour. The symptom is a 503 with UC.',
+    note: 'Lower it in Envoy, for example to 60 s, instead of raising it here to an hour. The symptom is a 503 with UC.',
   },
   'f5-big-ip': {
     name: 'F5 BIG-IP LTM',
@@ -211,7 +211,7 @@ export const proxies: Readonly<Record<NumberedProxyId, ProxyPreset>> = {
       'https://github.com/F5Networks/f5-appsvcs-extension/blob/b44d5a0/src/schema/latest/core-schema.json',
     ],
     read,
-    note: "Without a OneConnect profile a connection lives as long as the client's.",
+    note: 'Without a OneConnect profile, a connection lives as long as the one of the client.',
   },
   'gcp-external-alb': {
     name: 'Google Cloud external Application Load Balancer',
@@ -249,7 +249,7 @@ export const proxies: Readonly<Record<NumberedProxyId, ProxyPreset>> = {
       'https://github.com/kubernetes/ingress-nginx/blob/dbb11b9/docs/user-guide/nginx-configuration/configmap.md',
     ],
     read,
-    note: 'keep-alive, 75 s in the same file, is for clients.',
+    note: 'The option keep-alive (75 s) in the same file is for clients.',
   },
   istio: {
     name: 'Istio sidecar or gateway',
@@ -260,7 +260,7 @@ export const proxies: Readonly<Record<NumberedProxyId, ProxyPreset>> = {
     configuration: 'trafficPolicy: { connectionPool: { http: { idleTimeout: 60s } } }',
     sources: ['https://github.com/istio/api/blob/b8f8791/networking/v1alpha3/destination_rule.proto'],
     read,
-    note: 'From sidecar to app it is inboundConnectionPool of the Sidecar. Since 1.24 that hop is retried.',
+    note: 'From sidecar to app it is inboundConnectionPool of the Sidecar. Istio 1.24 and later retry on this hop.',
   },
   kong: {
     name: 'Kong Gateway',
@@ -281,7 +281,7 @@ export const proxies: Readonly<Record<NumberedProxyId, ProxyPreset>> = {
     configuration: '--conntrack-tcp-timeout-established=24h0m0s',
     sources: ['https://kubernetes.io/docs/reference/command-line-tools-reference/kube-proxy/'],
     read,
-    note: 'In IPVS mode 900 s hold instead.',
+    note: 'In IPVS mode it is 900 s.',
   },
   linkerd: {
     name: 'Linkerd sidecar (linkerd2-proxy)',
@@ -304,7 +304,7 @@ export const proxies: Readonly<Record<NumberedProxyId, ProxyPreset>> = {
       'https://github.com/nginx/nginx/blob/3f6f782/src/http/modules/ngx_http_upstream_keepalive_module.c',
     ],
     read,
-    note: 'The 75 s of keepalive_timeout outside an upstream block are for clients. Does not retry POST.',
+    note: 'keepalive_timeout outside an upstream block (75 s) is for clients. Does not retry POST.',
   },
   'oci-lb': {
     name: 'Oracle Cloud Load Balancer',
@@ -315,7 +315,7 @@ export const proxies: Readonly<Record<NumberedProxyId, ProxyPreset>> = {
     configuration: null,
     sources: ['https://docs.oracle.com/en-us/iaas/Content/Balance/Reference/connectionreuse.htm'],
     read,
-    note: 'Oracle asks for 310 s. Towards clients 65 s.',
+    note: 'Oracle recommends 310 s. 65 s for clients.',
   },
   squid: {
     name: 'Squid (as a reverse proxy)',
@@ -347,7 +347,7 @@ export const proxies: Readonly<Record<NumberedProxyId, ProxyPreset>> = {
     configuration: 'new Agent({ keepAliveTimeout: 4_000 })',
     sources: ['https://github.com/nodejs/undici/blob/7eb7c8e/docs/docs/api/Client.md'],
     read,
-    note: 'Follows Keep-Alive: timeout= instead where a response has it, up to 600 s and 2 s below it.',
+    note: 'If a response has Keep-Alive: timeout=, undici uses that minus 2 s, up to 600 s.',
   },
   varnish: {
     name: 'Varnish Cache',

@@ -2,10 +2,10 @@ import { readTime } from '../quantities.ts'
 import type { ProxyOverride } from './options.ts'
 
 /**
- * A proxy as the command line and the environment name it: `aws-alb`, or `aws-alb:90s` for another idle timeout than its
- * default. What is no id is for the option `behind` to refuse.
+ * Reads a proxy as the command line and the environment name it: `aws-alb`, or `aws-alb:90s` for another idle timeout than
+ * the default. The option `behind` checks the id.
  *
- * @returns `undefined` for what is no time.
+ * @returns `undefined` if the part after the colon is not a time.
  */
 export function proxyIn(text: string): ProxyOverride['proxy'] | ProxyOverride | undefined {
   const [id = '', ...rest] = text.split(':')

@@ -1,23 +1,23 @@
 import { KeepAliveError } from '../errors.ts'
-import type { NumberRange } from './options.ts'
+import type { ChoiceRule, NumberRange } from './options.ts'
 
-/** An object whose fields are known by name: the options, or an entry of `behind`. */
+/** An object with a fixed set of fields: the options, or an entry of `behind`. */
 export interface Shape {
-  /** What messages call it: `options`, `behind[0]`. */
+  /** How messages call it: `options`, `behind[0]`. */
   readonly name: string
-  /** Goes before a field's name: nothing, `behind[0].`. */
+  /** The text before the name of a field: nothing, or `behind[0].`. */
   readonly prefix: string
   readonly fields: readonly string[]
-  /** The rule and the remedy for something that is no such object. */
+  /** The rule and the remedy for a value that is not such an object. */
   readonly rule: string
   readonly remedy: string
-  /** The remedy for a field that there is not. */
+  /** The remedy for an unknown field. */
   readonly unknown: (field: string) => string
 }
 
 /**
- * The fields of a plain object: own and enumerable ones, each read exactly once, as a getter may answer differently
- * the next time. Whatever the object throws comes out as a KeepAliveError.
+ * The fields of a plain object: its own enumerable properties. Each is read exactly once, because a getter may return
+ * another value the next time. Anything that the object throws becomes a KeepAliveError.
  */
 export function readFields(given: unknown, shape: Shape): ReadonlyMap<string, unknown> {
   const object = attempt(shape.name, () => (isPlainObject(given) ? given : undefined))
@@ -38,42 +38,42 @@ export function readFields(given: unknown, shape: Shape): ReadonlyMap<string, un
 function unknownField(option: string, key: string | symbol, value: unknown, shape: Shape): KeepAliveError {
   return new KeepAliveError('ERR_KEEPALIVE_UNKNOWN_OPTION', {
     option,
-    rule: typeof key === 'symbol' ? 'is a symbol, and no option is' : 'is not an option',
+    rule: typeof key === 'symbol' ? 'is a symbol; the names of options are strings' : 'is not an option',
     value,
-    // Whoever passes a request's headers for options has credentials here.
+    // If an app passes a request's headers as options, the value may be a credential.
     ...(typeof value === 'string' ? { shown: 'a string' } : {}),
     remedy: shape.unknown(String(key)),
   })
 }
 
-/** The first entries of a list, each read once; holes are `undefined`. `undefined` for what is no list. */
-export function readList(option: string, given: unknown, most: number): unknown[] | undefined {
+/** The first entries of a list, each read once; holes are `undefined`. Returns `undefined` if it is not a list. */
+export function readList(option: string, given: unknown, max: number): unknown[] | undefined {
   return attempt(option, () =>
     Array.isArray(given)
-      ? Array.from({ length: Math.min(given.length, most) }, (_, i) => given[i] as unknown)
+      ? Array.from({ length: Math.min(given.length, max) }, (_, i) => given[i] as unknown)
       : undefined,
   )
 }
 
-/** Runs a step that may run the user's code: a getter, a proxy's trap. */
+/** Runs a step that may run the user's code, such as a getter or a proxy trap. */
 function attempt<T>(option: string, step: () => T): T {
   try {
     return step()
   } catch (cause) {
     throw new KeepAliveError('ERR_KEEPALIVE_OPTION_TYPE', {
       option,
-      rule: 'has to be readable, and reading it failed',
+      rule: 'must be readable, but reading it failed',
       remedy: 'Pass a plain value',
       cause,
     })
   }
 }
 
-/** Made with `{}` or without a prototype. A class instance, a promise or a map would lose what it holds. */
+/** Created with `{}` or without a prototype. A class instance, a promise or a map would lose its content. */
 function isPlainObject(given: unknown): given is Record<PropertyKey, unknown> {
   if (typeof given !== 'object' || given === null || Array.isArray(given)) return false
   const prototype: unknown = Object.getPrototypeOf(given)
-  // Object.prototype of any realm is the one without a prototype of its own.
+  // The Object.prototype of any realm has no prototype.
   return prototype === null || Object.getPrototypeOf(prototype) === null
 }
 
@@ -86,30 +86,32 @@ const nouns = {
   count: 'a whole number',
   fraction: 'a number',
 } as const
-const hints = { time: '; times are in milliseconds', count: '', fraction: '; 10 % is 0.1' } as const
+const hints = { time: '; times are in milliseconds', count: '', fraction: '; 10% is 0.1' } as const
 
-/** A range in words: `a whole number of milliseconds from 0 to 2147483647`. */
+/** Describes a range: `a whole number of milliseconds from 0 to 2147483647`. */
 export function describeRange(range: NumberRange): string {
   return `${range.zero !== undefined && range.min > 0 ? '0, or ' : ''}${nouns[range.kind]} from ${range.min} to ${range.max}`
 }
 
-/** Checks a number that was given. `example` is a value that would do, for the remedy. */
+/** Checks a given number. `example` is a valid value for the remedy. */
 export function checkNumber(option: string, value: unknown, range: NumberRange, example: number): number {
   const rule = `must be ${describeRange(range)}`
   if (typeof value !== 'number') {
     const remedy =
       typeof value === 'string'
-        ? 'Give a number: what comes from the environment is a string, so convert it with Number(process.env.X)'
-        : `Give a number, such as ${example}`
+        ? 'Pass a number. Environment variables are strings: convert them with Number(process.env.X)'
+        : `Pass a number, such as ${example}`
     throw new KeepAliveError('ERR_KEEPALIVE_OPTION_TYPE', { option, rule, value, remedy })
   }
   if (Number.isNaN(value)) {
-    const remedy = `Number() gives NaN for text and for what is not set: use Number(process.env.X ?? ${example})`
+    const remedy = `Number() returns NaN for text and for undefined: use Number(process.env.X ?? ${example})`
     throw new KeepAliveError('ERR_KEEPALIVE_OPTION_RANGE', { option, rule: 'must not be NaN', value, remedy })
   }
   if (!isWithin(value, range)) {
     const zero = range.zero === undefined ? '' : `; 0 means: ${range.zero}`
-    const remedy = `Choose a value within the range${hints[range.kind]}${zero}`
+    const seconds = range.kind === 'time' && value > 0 && value < range.min
+    const hint = seconds ? `${hints.time}: for ${value} s write ${value * 1_000}` : hints[range.kind]
+    const remedy = `Choose a value within the range${hint}${zero}`
     throw new KeepAliveError('ERR_KEEPALIVE_OPTION_RANGE', { option, rule, value, remedy })
   }
   // Makes -0 a plain 0.
@@ -121,18 +123,29 @@ function isWithin(value: number, range: NumberRange): boolean {
   return (value === 0 && range.zero !== undefined) || (value >= range.min && value <= range.max)
 }
 
-/** A boolean that was given, or its default. */
+/** Checks a given boolean; returns the default if there is none. */
 export function checkFlag(option: string, value: unknown, rule: { readonly default: boolean }): boolean {
   if (value === undefined) return rule.default
   if (typeof value === 'boolean') return value
   const remedy =
     typeof value === 'string'
-      ? "Give true or false: what comes from the environment is a string, so compare it, as in process.env.X === 'true'"
-      : 'Give true or false'
+      ? "Pass true or false. Environment variables are strings: compare them, as in process.env.X === 'true'"
+      : 'Pass true or false'
   throw new KeepAliveError('ERR_KEEPALIVE_OPTION_TYPE', {
     option,
     rule: 'must be true or false',
     value,
     remedy,
   })
+}
+
+/** One of a few names that was given, or the default. */
+export function checkChoice(option: string, value: unknown, rule: ChoiceRule): string {
+  if (value === undefined) return rule.default
+  if (rule.values.includes(value as string)) return value as string
+  const names = rule.values.map((name) => `'${name}'`).join(' or ')
+  throw new KeepAliveError(
+    typeof value === 'string' ? 'ERR_KEEPALIVE_OPTION_RANGE' : 'ERR_KEEPALIVE_OPTION_TYPE',
+    { option, rule: `must be ${names}`, value, remedy: `Leave it out for '${rule.default}'` },
+  )
 }

@@ -2,7 +2,7 @@ import { KeepAliveError } from '../errors.ts'
 import { type NumberRange, optionRules, type ReduceTimeouts } from './options.ts'
 import { checkNumber, readFields, type Shape } from './read.ts'
 
-/** The idle timeout in ms with that many connections open: linear between the two thresholds. */
+/** The idle timeout in ms while `open` connections are open: linear between the two thresholds. */
 export function reducedTimeout(keepAliveTimeout: number, open: number, by: ReduceTimeouts): number {
   const { scalingThreshold, saturationThreshold, minTimeout } = by
   if (open <= scalingThreshold) return keepAliveTimeout
@@ -16,12 +16,12 @@ const shape: Shape = {
   name: 'reduceTimeouts',
   prefix: 'reduceTimeouts.',
   fields,
-  rule: 'must be an object of two thresholds and the least timeout',
+  rule: 'must be an object with two thresholds and a minimum timeout',
   remedy: 'Pass { scalingThreshold: 8000, saturationThreshold: 10000, minTimeout: 5000 }',
-  unknown: () => `It has ${fields.join(', ')}`,
+  unknown: () => `Its fields are ${fields.join(', ')}`,
 }
 
-/** Resolves the option `reduceTimeouts`, checking each field. */
+/** Resolves the option `reduceTimeouts` and checks each field. */
 export function resolveReduceTimeouts(given: unknown, keepAliveTimeout: number): ReduceTimeouts | undefined {
   if (given === undefined) return undefined
   const values = readFields(given, shape)
@@ -33,8 +33,8 @@ export function resolveReduceTimeouts(given: unknown, keepAliveTimeout: number):
     { ...open, min: scalingThreshold + 1 },
     scalingThreshold + 1,
   )
-  const longest = keepAliveTimeout === 0 ? optionRules.keepAliveTimeout.max : keepAliveTimeout
-  const minTimeout = read('minTimeout', { kind: 'time', min: 1, max: longest }, Math.min(5_000, longest))
+  const max = keepAliveTimeout === 0 ? optionRules.keepAliveTimeout.max : keepAliveTimeout
+  const minTimeout = read('minTimeout', { kind: 'time', min: 1, max }, Math.min(5_000, max))
   if (keepAliveTimeout === 0) throw nothingToReduce()
   return Object.freeze({ scalingThreshold, saturationThreshold, minTimeout })
 }
@@ -42,7 +42,7 @@ export function resolveReduceTimeouts(given: unknown, keepAliveTimeout: number):
 function nothingToReduce(): KeepAliveError {
   return new KeepAliveError('ERR_KEEPALIVE_TIMEOUT_CONFLICT', {
     option: 'keepAliveTimeout',
-    rule: 'must be above 0 where reduceTimeouts is given, as no end cannot shrink',
+    rule: 'must be above 0 with reduceTimeouts: 0 means no timeout, which cannot shrink',
     value: 0,
     remedy: 'Set keepAliveTimeout, or leave reduceTimeouts out',
   })

@@ -7,25 +7,25 @@ import { namesSharingWords, nearNames } from './spelling.ts'
 
 const codes: readonly SilencedCode[] = [...findingCodes, ...warningCodes]
 
-/** Resolves the option `silence`, checking each code. */
+/** Resolves the option `silence` and checks each code. */
 export function resolveSilence(given: unknown): readonly SilencedCode[] {
   if (given === undefined) return Object.freeze([...optionRules.silence.default])
-  // One more than there are, so that a longer list is seen to be one.
+  // One more than there are codes, to detect a longer list.
   const list = readList('silence', given, codes.length + 1)
   if (list === undefined) {
     throw new KeepAliveError('ERR_KEEPALIVE_OPTION_TYPE', {
       option: 'silence',
       rule: 'must be a list of codes',
       value: given,
-      remedy: `Give a list, such as ['${codes[0]}']`,
+      remedy: `Pass a list, such as ['${codes[0]}']`,
     })
   }
   if (list.length > codes.length) {
     throw new KeepAliveError('ERR_KEEPALIVE_OPTION_RANGE', {
       option: 'silence',
-      rule: `must be a list of at most ${codes.length} codes, as there are no more`,
+      rule: `must be a list of at most ${codes.length} codes: there are no more`,
       value: given,
-      remedy: 'Give each code once',
+      remedy: 'List each code once',
     })
   }
   return Object.freeze(list.map((code, i) => checkCode(`silence[${i}]`, code)))
@@ -42,7 +42,7 @@ function checkCode(option: string, code: unknown): SilencedCode {
     rule: 'must be the code of a finding or of a warning',
     value: code,
     remedy: near
-      ? `Perhaps ${near.slice(0, 3).join(' or ')} is meant`
+      ? `Did you mean ${near.slice(0, 3).join(' or ')}?`
       : 'The codes are listed in keepalive-kit/docs/findings.md',
   })
 }

@@ -1,22 +1,22 @@
-/** Longer names are cut before they are compared: the work grows with the square of the length. */
-const longestName = 64
+/** Longer names are cut before the comparison: the work grows with the square of the length. */
+const maxName = 64
 
 /**
- * The candidates that were probably meant by a misspelled name, nearest first. Case, `-`, `_` and the like do not
- * count; a candidate is near when at most a third of it is wrong, and at least one letter may be. One without a wrong
- * letter leaves no doubt: then no other is named.
+ * The candidates that a misspelled name probably means, nearest first. Case and separators such as `-` and `_` do not
+ * count. A candidate is near if at most a quarter of its letters are wrong; in a short name one wrong letter is allowed. With
+ * a third, `logger` would be near `linger`. If a candidate has no wrong letter, the others are left out.
  */
 export function nearNames(name: string, candidates: readonly string[]): string[] {
   const given = plain(name)
   const near = candidates
     .map((candidate) => ({ candidate, errors: distance(given, plain(candidate)) }))
-    .filter(({ candidate, errors }) => errors <= Math.max(1, Math.floor(plain(candidate).length / 3)))
+    .filter(({ candidate, errors }) => errors <= Math.max(1, Math.floor(plain(candidate).length / 4)))
     .sort((a, b) => a.errors - b.errors)
   const meant = near[0]?.errors === 0 ? near.filter(({ errors }) => errors === 0) : near
   return meant.map(({ candidate }) => candidate)
 }
 
-/** The candidates that have a word in common with the name, those with most first: `aws elb` → `aws-classic-elb`. */
+/** The candidates that have words in common with the name, most first: `aws elb` → `aws-classic-elb`. */
 export function namesSharingWords(name: string, candidates: readonly string[]): string[] {
   const given = new Set(words(name))
   return candidates
@@ -26,17 +26,17 @@ export function namesSharingWords(name: string, candidates: readonly string[]): 
     .map(({ candidate }) => candidate)
 }
 
-/** A name without what people vary: case and separators. */
+/** A name without case and separators. */
 export function plain(name: string): string {
   return name
-    .slice(0, longestName)
+    .slice(0, maxName)
     .toLowerCase()
     .replace(/[^a-z0-9]/g, '')
 }
 
 function words(name: string): string[] {
   return name
-    .slice(0, longestName)
+    .slice(0, maxName)
     .replace(/([a-z0-9])([A-Z])/g, '$1 $2')
     .toLowerCase()
     .split(/[^a-z0-9]+/)
@@ -44,8 +44,8 @@ function words(name: string): string[] {
 }
 
 /**
- * Optimal string alignment: the fewest letters to add, drop, change, or swap with their neighbour.
- * Three rows of the table suffice, as a swap looks two rows back.
+ * Optimal string alignment: the minimum number of letters to add, remove, change, or swap with their neighbor. Three rows
+ * of the table are enough, because a swap looks two rows back.
  */
 export function distance(a: string, b: string): number {
   let twoBack: number[] = []

@@ -1,46 +1,47 @@
 import { KeepAliveError } from '../errors.ts'
 import type { BoundingProxy, Chain } from './behind.ts'
 import { margin } from './margin.ts'
-import { longestTimer, optionRules } from './options.ts'
+import { maxTimer, optionRules } from './options.ts'
 import { type NumberedProxyId, proxies } from './proxies.ts'
 
 /**
- * The idle timeout: above that of the proxy that reuses our connections, so that it closes first, and with the
- * buffer below that of a layer-4 proxy on the way, so that we close before it forgets. `given` is the option.
+ * The idle timeout. It is above the timeout of the proxy that reuses our connections, so that the proxy closes first. With
+ * the buffer, it is below the timeout of a layer-4 proxy, so that we close before that proxy forgets the connection.
+ * `given` is the option.
  */
 export function resolveKeepAliveTimeout(given: number | undefined, buffer: number, chain: Chain): number {
   const { pool, flow } = chain
-  const above = pool?.idleTimeout ?? 0
-  const highest = flow === undefined ? Infinity : flow.idleTimeout - buffer - 1
-  if (flow !== undefined && highest <= above) throw noneFits(chain, flow, buffer)
+  const min = pool?.idleTimeout ?? 0
+  const max = flow === undefined ? Infinity : flow.idleTimeout - buffer - 1
+  if (flow !== undefined && max <= min) throw noneFits(chain, flow, buffer)
   if (given !== undefined) checkKeepAliveTimeout(given, buffer, chain)
-  const keepAliveTimeout = given ?? lowered(preferred(pool), above, highest, flow)
-  if (keepAliveTimeout + buffer > longestTimer) throw beyondTimer(given, keepAliveTimeout, buffer)
+  const keepAliveTimeout = given ?? lowered(preferred(pool), min, max, flow)
+  if (keepAliveTimeout + buffer > maxTimer) throw beyondTimer(given, keepAliveTimeout, buffer)
   return keepAliveTimeout
 }
 
 function preferred(pool: BoundingProxy | undefined): number {
-  const least = optionRules.keepAliveTimeout.default
-  if (pool === undefined) return least
+  const min = optionRules.keepAliveTimeout.default
+  if (pool === undefined) return min
   const { id, idleTimeout, overridden } = pool
-  // Without an override the number came from the table, so the proxy is in it.
+  // Without an override the number came from the table, so the proxy is in the table.
   const suggested = overridden ? undefined : proxies[id as NumberedProxyId].keepAliveTimeout
-  return Math.max(least, suggested ?? idleTimeout + margin(idleTimeout))
+  return Math.max(min, suggested ?? idleTimeout + margin(idleTimeout))
 }
 
-/** A margin below the layer-4 proxy if the preferred value is too high, but in the upper half of what is left. */
-function lowered(wanted: number, above: number, highest: number, flow: BoundingProxy | undefined): number {
-  if (flow === undefined || wanted <= highest) return wanted
-  return Math.max(highest - margin(flow.idleTimeout), Math.ceil((above + highest) / 2))
+/** If the preferred value is too high: a margin below the layer-4 proxy, but in the upper half of the possible range. */
+function lowered(wanted: number, min: number, max: number, flow: BoundingProxy | undefined): number {
+  if (flow === undefined || wanted <= max) return wanted
+  return Math.max(max - margin(flow.idleTimeout), Math.ceil((min + max) / 2))
 }
 
-/** Checks the value given against each of the two proxies. 0 keeps connections for ever. */
+/** Checks the given value against each of the two proxies. 0 keeps connections forever. */
 function checkKeepAliveTimeout(given: number, buffer: number, { pool, flow }: Chain): void {
   const kept = given === 0 ? Infinity : given
   if (pool !== undefined && kept <= pool.idleTimeout) {
     throw new KeepAliveError('ERR_KEEPALIVE_TIMEOUT_CONFLICT', {
       option: 'keepAliveTimeout',
-      rule: `must be above the idle timeout of ${describe(pool)}, which otherwise reuses a connection as it is closed here`,
+      rule: `must be above the idle timeout of ${describe(pool)}; otherwise the proxy reuses a connection just as the server closes it`,
       value: given,
       remedy: `Raise it or leave it out; if ${pool.id} has another idle timeout, pass ${overriding(pool)}`,
     })
@@ -48,14 +49,14 @@ function checkKeepAliveTimeout(given: number, buffer: number, { pool, flow }: Ch
   if (flow !== undefined && kept + buffer >= flow.idleTimeout) {
     throw new KeepAliveError('ERR_KEEPALIVE_TIMEOUT_CONFLICT', {
       option: 'keepAliveTimeout',
-      rule: `with keepAliveTimeoutBuffer (${buffer} ms) added must stay below the idle timeout of ${describe(flow)}, which forgets the connection then`,
+      rule: `plus keepAliveTimeoutBuffer (${buffer} ms) must stay below the idle timeout of ${describe(flow)}, after which the proxy forgets the connection`,
       value: given,
-      remedy: `Lower it or leave it out; or raise ${flow.setting} of ${flow.id} and pass ${overriding(flow)}`,
+      remedy: `Lower it or leave it out, or raise ${flow.setting} of ${flow.id} and pass ${overriding(flow)}`,
     })
   }
 }
 
-/** How long request headers may take. Above the pool's idle timeout: a proxy may open connections in advance. */
+/** How long request headers may take. Above the proxy's idle timeout, because a proxy may open connections in advance. */
 export function resolveHeadersTimeout(
   given: number | undefined,
   keepAliveTimeout: number,
@@ -66,7 +67,7 @@ export function resolveHeadersTimeout(
   if (given !== 0 && pool !== undefined && given <= pool.idleTimeout) {
     throw new KeepAliveError('ERR_KEEPALIVE_TIMEOUT_CONFLICT', {
       option: 'headersTimeout',
-      rule: `must be above the idle timeout of ${describe(pool)}, which otherwise gets a 408 on a connection opened in advance`,
+      rule: `must be above the idle timeout of ${describe(pool)}; otherwise the proxy gets a 408 on a connection that it opened in advance`,
       value: given,
       remedy: `Raise it or leave it out; if ${pool.id} has another idle timeout, pass ${overriding(pool)}`,
     })
@@ -74,11 +75,11 @@ export function resolveHeadersTimeout(
   return given
 }
 
-/** Follows keepAliveTimeout behind a proxy: whoever sets that by hand usually follows the raised idle timeout of a proxy. */
+/** Follows keepAliveTimeout behind a proxy: an app that sets it usually follows a raised idle timeout of the proxy. */
 function defaultHeadersTimeout(keepAliveTimeout: number, chain: Chain): number {
   const follows = chain.proxies.length === 0 ? 0 : keepAliveTimeout + 1_000
-  const least = chain.pool === undefined ? 0 : chain.pool.idleTimeout + 1_000
-  return Math.min(longestTimer, Math.max(optionRules.headersTimeout.default, follows, least))
+  const min = chain.pool === undefined ? 0 : chain.pool.idleTimeout + 1_000
+  return Math.min(maxTimer, Math.max(optionRules.headersTimeout.default, follows, min))
 }
 
 function noneFits({ pool }: Chain, flow: BoundingProxy, buffer: number): KeepAliveError {
@@ -95,7 +96,7 @@ function noneFits({ pool }: Chain, flow: BoundingProxy, buffer: number): KeepAli
     pool.setting === null ? '' : `, or lower ${pool.setting} of ${pool.id} and pass ${overriding(pool)}`
   return new KeepAliveError('ERR_KEEPALIVE_TIMEOUT_CONFLICT', {
     option: 'behind',
-    rule: `leaves no keepAliveTimeout: it would have to be above the idle timeout of ${describe(pool)} and, with keepAliveTimeoutBuffer (${buffer} ms) added, below that of ${describe(flow)}`,
+    rule: `leaves no value for keepAliveTimeout: it must be above the idle timeout of ${describe(pool)} and, plus keepAliveTimeoutBuffer (${buffer} ms), below that of ${describe(flow)}`,
     value: [flow.id, pool.id],
     remedy: `Raise ${raise}${lower}`,
   })
@@ -108,7 +109,7 @@ function beyondTimer(given: number | undefined, keepAliveTimeout: number, buffer
       : `keepAliveTimeoutBuffer (${buffer} ms)`
   return new KeepAliveError('ERR_KEEPALIVE_OPTION_RANGE', {
     option: given === undefined ? 'keepAliveTimeoutBuffer' : 'keepAliveTimeout',
-    rule: `and ${sum} together must be at most ${longestTimer} ms, the longest timer there is`,
+    rule: `and ${sum} together must be at most ${maxTimer} ms, the maximum of Node's timers`,
     value: given ?? buffer,
     remedy: 'Lower one of the two',
   })

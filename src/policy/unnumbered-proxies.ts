@@ -1,15 +1,15 @@
-/** A layer-7 proxy without an idle timeout that could be read anywhere, or with none at all. */
+/** A layer-7 proxy without a published idle timeout, or without any. */
 export interface UnnumberedProxy {
   readonly name: string
-  /** Why there is no number, in a few words that read on from `none is known for this proxy:`. */
+  /** Why there is no number, in a few words. It continues `none is known for this proxy:`. */
   readonly why: string
-  /** Whether it reuses its connections to a server, as far as is known. If not, there is nothing to tune. */
+  /** Whether the proxy reuses its connections to a server, as far as is known. If not, there is nothing to tune. */
   readonly reuses: boolean
-  /** The proxy's own name for the setting that would give a number; `null` where there is none. */
+  /** The name of the setting that would give a number, in the proxy's configuration; `null` if there is none. */
   readonly setting: string | null
   /**
-   * A line that sets it in the proxy's own configuration. Where there is no setting: a line with which the proxy copes
-   * with a close that crosses its request. `null` where there is neither.
+   * A line of the proxy's configuration that sets it. If there is no setting: a line that makes the proxy retry requests
+   * that a close has lost. `null` if there is neither.
    */
   readonly configuration: string | null
 }
@@ -39,9 +39,9 @@ export type UnnumberedProxyId =
   | 'render'
   | 'vercel'
 
-const unpublished = 'its maker does not publish one'
+const unpublished = 'the vendor does not publish one'
 
-/** Proxies that people name but that the table of numbers cannot hold. */
+/** Proxies that people name, but that have no number. */
 export const unnumberedProxies: Readonly<Record<UnnumberedProxyId, UnnumberedProxy>> = {
   'apache-mod-proxy': {
     name: 'Apache httpd mod_proxy_http',
@@ -73,7 +73,7 @@ export const unnumberedProxies: Readonly<Record<UnnumberedProxyId, UnnumberedPro
   },
   'azure-app-service': {
     name: 'Azure App Service',
-    why: 'the published 230 s is for a request, not between two',
+    why: 'the published 230 s is for one request, not for the time between two',
     reuses: true,
     setting: null,
     configuration: null,
@@ -108,7 +108,7 @@ export const unnumberedProxies: Readonly<Record<UnnumberedProxyId, UnnumberedPro
   },
   fastly: {
     name: 'Fastly',
-    why: 'it keeps idle connections for as long as it can',
+    why: 'it keeps idle connections for as long as possible',
     reuses: true,
     setting: "the backend's keepalive_time",
     configuration: '"keepalive_time": 60',
@@ -122,35 +122,35 @@ export const unnumberedProxies: Readonly<Record<UnnumberedProxyId, UnnumberedPro
   },
   'gcp-app-engine-flex': {
     name: 'Google App Engine Flexible',
-    why: 'the 650 s that circulate have no published source',
+    why: 'the 650 s that people quote have no published source',
     reuses: true,
     setting: null,
     configuration: null,
   },
   'gcp-cloud-run': {
     name: 'Google Cloud Run',
-    why: 'the published 300 s are for a request, not between two',
+    why: 'the published 300 s are for one request, not for the time between two',
     reuses: true,
     setting: null,
     configuration: null,
   },
   'gcp-gke-ingress': {
     name: 'GKE Ingress (GCE class)',
-    why: 'it sets up an Application Load Balancer, so that the number of gcp-external-alb is likely',
+    why: 'it creates an Application Load Balancer, so the number of gcp-external-alb is likely',
     reuses: true,
     setting: null,
     configuration: null,
   },
   'gcp-internal-alb': {
     name: 'Google Cloud internal Application Load Balancer',
-    why: 'the number of gcp-external-alb is likely, and published for that one only',
+    why: 'the number of gcp-external-alb is likely, but it is published for that one only',
     reuses: true,
     setting: null,
     configuration: null,
   },
   haproxy: {
     name: 'HAProxy',
-    why: 'it has no idle timer towards servers, and drops half of the surplus connections at each pool-purge-delay',
+    why: 'it has no idle timer towards servers, and closes half of the surplus connections at each pool-purge-delay',
     reuses: true,
     setting: null,
     configuration: 'retry-on conn-failure empty-response',
@@ -194,7 +194,7 @@ export const unnumberedProxies: Readonly<Record<UnnumberedProxyId, UnnumberedPro
   render: { name: 'Render', why: unpublished, reuses: true, setting: null, configuration: null },
   vercel: {
     name: 'Vercel',
-    why: 'it runs functions, not a server; for rewrites to one, no number is published',
+    why: 'it runs functions, not a server; for rewrites to a server, no number is published',
     reuses: true,
     setting: null,
     configuration: null,

@@ -9,7 +9,7 @@ import { OpenSet } from './open-set.ts'
 import { ReducedTimeouts } from './reduced-timeouts.ts'
 
 // Between two idle closes of connections that are due together, and by when the last of them is closed, in ms. Where
-// somebody waits for the close the pace is quicker. 99 % are to be closed within 1 s of their time: the windows leave
+// somebody waits for the close the pace is quicker. 99% are to be closed within 1 s of their time: the windows leave
 // room for a loop that is behind.
 const leisurely = { pace: 20, window: 600 }
 const prompt = { pace: 5, window: 400 }

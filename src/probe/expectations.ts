@@ -49,7 +49,10 @@ const flags: Readonly<Record<string, (report: ProbeReport) => boolean | undefine
   pipelining: ({ pipelining }) => (pipelining === null ? undefined : pipelining.answered === pipelining.sent),
   'half-close': ({ halfClose }) =>
     halfClose === null || halfClose === 'at-once' ? undefined : halfClose === 'answered',
-  http2: ({ alpn }) => alpn?.http2,
+  http2: ({ alpn, protocol }) => (protocol === 'http/1.1' ? alpn?.http2 : true),
+  goaway: ({ protocol, idleTimeout }) =>
+    protocol === 'http/1.1' || idleTimeout?.ms == null ? undefined : idleTimeout.goaway !== null,
+  ping: ({ ping }) => ping?.answered,
 }
 
 /** The names that an expectation can begin with. */
@@ -74,24 +77,26 @@ export function parseExpectation(text: string): Expectation | Refusal {
   const shown = quote(text)
   const refuse = (wrong: string, remedy: string): Refusal => ({ wrong, remedy })
   if (!match)
-    return refuse(`${shown} is no expectation`, "write 'idle>60s', 'cap>=1000', 'reuse' or '!reuse'")
+    return refuse(
+      `${shown} is not a condition`,
+      "write one such as 'idle>60s', 'cap>=1000', 'reuse' or '!reuse'",
+    )
   const flag = Object.hasOwn(flags, name) ? flags[name] : undefined
   const quantity = Object.hasOwn(quantities, name) ? quantities[name] : undefined
   if (flag) {
-    if (operator)
-      return refuse(`${shown}: ${name} is met or not, and takes no number`, `write '${name}' or '!${name}'`)
+    if (operator) return refuse(`${shown}: ${name} takes no number`, `write '${name}' or '!${name}'`)
     return { text: cut(text.trim(), 60), holds: (report) => holdsFlag(flag(report), not === '!') }
   }
   if (!quantity) {
     const [near] = nearNames(name, expectable)
     return refuse(
       `${shown}: ${name} is not measured`,
-      near ? `did you mean ${near}?` : `there are ${expectable.join(', ')}`,
+      near ? `did you mean ${near}?` : `the names are ${expectable.join(', ')}`,
     )
   }
   const isTime = quantity.unit === 'time'
-  const example = `as in '${name}>${isTime ? '60s' : '1000'}'`
-  if (!operator || not) return refuse(`${shown}: ${name} is compared`, example)
+  const example = `write it as in '${name}>${isTime ? '60s' : '1000'}'`
+  if (!operator || not) return refuse(`${shown}: ${name} needs a comparison`, example)
   const limit = isTime ? readTime(figure) : readWholeNumber(figure)
   if (limit === undefined) {
     return isTime

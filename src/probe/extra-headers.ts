@@ -36,19 +36,20 @@ export function parseHeader(text: string): ExtraHeader | string {
   return [name, value]
 }
 
-/** The lines of a request after the first; a header of the user's own goes before the probe's. */
-export function headerLines(own: readonly ExtraHeader[], host: string, userAgent: string): string {
+/** The headers of a request; one of the user's own goes before the probe's. */
+export function requestHeaders(own: readonly ExtraHeader[], host: string, userAgent: string): ExtraHeader[] {
   const names = new Set(own.map(([name]) => name.toLowerCase()))
   const standard: ExtraHeader[] = [
     ['Host', host],
     ['User-Agent', userAgent],
     ['Accept', '*/*'],
   ]
-  return [
-    ...standard.filter(([name]) => !names.has(name.toLowerCase())),
-    ...own,
-    ['Connection', 'keep-alive'],
-  ]
+  return [...standard.filter(([name]) => !names.has(name.toLowerCase())), ...own]
+}
+
+/** The lines of an HTTP/1.1 request after the first. */
+export function headerLines(own: readonly ExtraHeader[], host: string, userAgent: string): string {
+  return [...requestHeaders(own, host, userAgent), ['Connection', 'keep-alive']]
     .map(([name, value]) => `${name}: ${value}\r\n`)
     .join('')
 }

@@ -31,15 +31,28 @@ export function tooSlow(what: string, ms: number, maxWait: number): ProbeFailure
   return new ProbeFailure(`${what} did not come within ${duration(ms)}`)
 }
 
+/** @param most - bytes that are read of a body. */
+export function tooLong(most: number): ProbeFailure {
+  return new ProbeFailure(
+    `the response is longer than ${most} bytes; name a smaller resource, or use --method HEAD`,
+  )
+}
+
 /** A socket's error in words. */
-export function socketFailure(error: NodeJS.ErrnoException, where: string, secured: boolean): ProbeFailure {
+export function socketFailure(
+  error: NodeJS.ErrnoException,
+  { target: { where }, http2 }: SocketUse,
+  secured: boolean,
+): ProbeFailure {
   const code = error.code ?? ''
   const known = knownErrors[code]
   if (known) return new ProbeFailure(`${where} ${known}`)
   if (/NO_APPLICATION_PROTOCOL/.test(code)) {
-    return new ProbeFailure(
-      `${where} refuses HTTP/1.1: it speaks HTTP/2 alone (no_application_protocol), and the probe measures HTTP/1.1; probe the server behind it`,
-    )
+    return http2
+      ? noHttp2Offered(where, 'no_application_protocol')
+      : new ProbeFailure(
+          `${where} refuses HTTP/1.1 (no_application_protocol): it speaks HTTP/2 alone; measure that with --http2`,
+        )
   }
   if (/ALERT_CERTIFICATE_REQUIRED/.test(code)) {
     return new ProbeFailure(`${where} asks for a certificate of the client; pass --cert and --key`)
@@ -57,10 +70,21 @@ export function socketFailure(error: NodeJS.ErrnoException, where: string, secur
   return new ProbeFailure(`${where} ${what}: ${printable(cut(code || error.message, 80))}`)
 }
 
+/** A server that does not choose HTTP/2 by ALPN. @param said - what it chooses instead. */
+export function noHttp2Offered(where: string, said: string): ProbeFailure {
+  return new ProbeFailure(`${where} does not offer HTTP/2 (ALPN: ${said}); leave out --http2`)
+}
+
+/** What a socket was for. */
+interface SocketUse {
+  readonly target: { readonly where: string }
+  readonly http2: boolean
+}
+
 const knownErrors: Readonly<Record<string, string>> = {
-  ECONNREFUSED: 'refuses connections',
+  ECONNREFUSED: 'refuses connections. Start the server, or check host and port',
   ECONNRESET: 'ends the connection before it is established',
-  ETIMEDOUT: 'does not answer',
+  ETIMEDOUT: 'does not answer. Check host, port and firewall',
   EHOSTUNREACH: 'cannot be reached from here (EHOSTUNREACH)',
   ENETUNREACH: 'cannot be reached from here (ENETUNREACH)',
 }

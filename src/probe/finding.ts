@@ -1,13 +1,12 @@
 import type { ProbeFinding, ProbeFindingCode } from './report.ts'
 
-export function info(code: ProbeFindingCode, message: string): ProbeFinding[] {
-  return [{ code, severity: 'info', message }]
-}
+/** @param remedy - a sentence or two; left out where there is nothing to do. */
+type Found = (code: ProbeFindingCode, message: string, remedy?: string | null) => ProbeFinding[]
 
-export function warning(code: ProbeFindingCode, message: string): ProbeFinding[] {
-  return [{ code, severity: 'warning', message }]
-}
+export const info: Found = (code, message, remedy = null) => [{ code, severity: 'info', message, remedy }]
 
-export function error(code: ProbeFindingCode, message: string): ProbeFinding[] {
-  return [{ code, severity: 'error', message }]
-}
+export const warning: Found = (code, message, remedy = null) => [
+  { code, severity: 'warning', message, remedy },
+]
+
+export const error: Found = (code, message, remedy = null) => [{ code, severity: 'error', message, remedy }]

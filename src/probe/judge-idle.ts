@@ -12,13 +12,15 @@ export function judgeHeader({ idleTimeout, maxAge, advertised, server }: ProbeRe
   if (idleTimeout.header === 'earlier') {
     return error(
       'timeout-earlier-than-advertised',
-      `Keep-Alive promises ${duration(promised)}, but the connection is closed after ${measured}: clients that believe it run into the close.${headerRemedy(server)}`,
+      `Keep-Alive promises ${duration(promised)}, but the server closes the connection after ${measured}: clients that rely on the header lose requests.`,
+      headerRemedy(server),
     )
   }
   if (idleTimeout.header === 'later') {
     return info(
       'timeout-later-than-advertised',
-      `Keep-Alive promises ${duration(promised)}, and the connection is kept for ${idleTimeout.ms === null ? 'at least ' : ''}${measured}: clients that believe it give up connections they could reuse.${headerRemedy(server)}`,
+      `Keep-Alive promises ${duration(promised)}, and the server keeps the connection for ${idleTimeout.ms === null ? 'at least ' : ''}${measured}: clients that rely on the header close connections that they could reuse.`,
+      headerRemedy(server),
     )
   }
   return []
@@ -33,7 +35,7 @@ export function judgeClose({ idleTimeout, maxAge, timings }: ProbeReport): Probe
     findings.push(
       ...warning(
         'closes-with-reset',
-        'Idle connections are closed by a reset: a client takes it for an error, not for a close.',
+        'The server closes idle connections with a reset: clients take a reset for an error, not for a close.',
       ),
     )
   }
@@ -41,38 +43,50 @@ export function judgeClose({ idleTimeout, maxAge, timings }: ProbeReport): Probe
     findings.push(
       ...warning(
         'closes-with-408',
-        'Idle connections get an unsolicited 408: a pool may take it for the answer to its next request.',
+        'The server sends an unsolicited 408 on idle connections: a pool may take it for the answer to its next request.',
       ),
     )
   }
-  if (how === 'fin' && timings?.tls != null) {
+  // A GOAWAY tells a client as much.
+  if (how === 'fin' && timings?.tls != null && !idleTimeout.goaway) {
     findings.push(
       ...info(
         'no-close-notify',
-        'Idle TLS connections are ended without close_notify: a client cannot tell it from an attack that cuts them.',
+        'The server ends idle TLS connections without close_notify: a client cannot tell this from an attack that cuts them.',
       ),
     )
   }
   return findings
 }
 
-function judgeTimer({ ms, atLeast, samples, open }: IdleTimeout, maxAge: number | null): ProbeFinding[] {
+function judgeTimer(
+  { ms, atLeast, samples, open, goaway }: IdleTimeout,
+  maxAge: number | null,
+): ProbeFinding[] {
+  if (maxAge !== null && goaway) {
+    return info(
+      'closes-by-age',
+      `The server closes a connection ${duration(maxAge)} after it was opened, even if it was used ${duration(maxAge / 2)} before. A GOAWAY says so first: clients may send again what it refuses.`,
+    )
+  }
   if (maxAge !== null) {
     return warning(
       'closes-by-age',
-      `The server closes a connection ${duration(maxAge)} after it was opened, even if it was used ${duration(maxAge / 2)} before: a request sent at that moment is lost, and no idle timeout prevents it. Let the server close with a response (Connection: close) instead.`,
+      `The server closes a connection ${duration(maxAge)} after it was opened, even if a request used it ${duration(maxAge / 2)} before. A request sent at that moment is lost, and no idle timeout prevents this.`,
+      'Let the server close with a response (Connection: close) instead.',
     )
   }
   if (isUneven({ samples, open })) {
     const times = `Of ${samples.length + open} idle connections the server closed ${samples.length}, after ${duration(samples[0]!)}${samples.length > 1 ? ` to ${duration(samples.at(-1)!)}` : ''}`
     return info(
       'timeout-uneven',
-      `${times}${open > 0 ? `, and left ${open} open` : ''}: not one timer. Several backends with different timeouts are likely.`,
+      `${times}${open > 0 ? `, and left ${open} open` : ''}: not one timer. There are probably several backends with different timeouts.`,
     )
   }
   if (ms !== null) return []
   return info(
     'timeout-not-seen',
-    `Idle connections were still open after ${duration(atLeast)}, when the wait expired. Raise --max-wait to measure the idle timeout.`,
+    `Idle connections were still open after ${duration(atLeast)}, when the wait expired.`,
+    'Raise --max-wait to measure the idle timeout.',
   )
 }

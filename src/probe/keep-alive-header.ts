@@ -1,4 +1,4 @@
-import type { Response } from './response-parser.ts'
+import type { Response } from './response.ts'
 
 /** A number of the `Keep-Alive` header as it stands; `null` without it. */
 export function keepAliveParameter({ headers }: Response, name: 'timeout' | 'max'): number | null {

@@ -1,17 +1,11 @@
 import { connect, type Socket } from 'node:net'
 import { connect as connectTls, type TLSSocket } from 'node:tls'
 import { EventLog } from './event-log.ts'
-import { headerLines } from './extra-headers.ts'
 import { ProbeFailure, socketFailure, tooSlow } from './failure.ts'
 import { News } from './news.ts'
-import type { How, ProbeTimeline } from './report.ts'
-import { type Response, ResponseParser } from './response-parser.ts'
+import type { Goaway, How, ProbeTimeline } from './report.ts'
+import type { Response } from './response.ts'
 import type { Wire } from './wire.ts'
-
-export interface OpenOptions {
-  /** Protocols offered by ALPN; `http/1.1` unless said. */
-  readonly alpn?: readonly string[]
-}
 
 /** How and when the server ended a connection. */
 export interface Ending {
@@ -28,26 +22,28 @@ export interface Answer {
 
 /** What came first of an answer and the connection's end. */
 export type Outcome =
-  | { readonly answer: Answer; readonly ending?: undefined }
-  | { readonly answer?: undefined; readonly ending: Ending }
+  | { readonly answer: Answer; readonly ending?: undefined; readonly refused?: undefined }
+  | {
+      readonly answer?: undefined
+      readonly ending: Ending
+      /** HTTP/2: the server says that it has not processed the request, so any client may send it again. */
+      readonly refused: boolean
+    }
 
 /** A TLS record with an alert is that long at least: header, two bytes, and in TLS 1.3 type and tag. */
 const alertRecord = 7
 
-/** One connection of the probe: a raw HTTP/1.1 client that sends requests as told and notes all that happens. */
-export class ProbeConnection {
-  readonly #wire: Wire
-  readonly #parser: ResponseParser
-  readonly #news: News
-  readonly #events: EventLog
-  /** TCP, and what requests are written to: the same without TLS. */
+/** One connection of the probe: a client that sends requests as told and notes all that happens. */
+export abstract class ProbeConnection {
+  protected readonly wire: Wire
+  protected readonly news: News
+  protected readonly events: EventLog
+  /** TCP. */
   #raw: Socket | undefined
+  /** What requests are written to: the same, or the TLS above it. */
   #socket: Socket | undefined
-  /** Methods of requests not yet answered. */
-  readonly #asked: string[] = []
-  readonly #answers: Answer[] = []
-  #unasked: Response | undefined
   #ending: Ending | undefined
+  #closedAt: number | undefined
   #failure: Error | undefined
   #seenByte = false
   #wasReset = false
@@ -61,24 +57,51 @@ export class ProbeConnection {
   alpn: string | null = null
 
   constructor(wire: Wire) {
-    this.#wire = wire
-    this.#news = new News(wire)
-    this.#events = new EventLog(wire.options.clock)
-    this.#parser = new ResponseParser(() => this.#asked[0] === 'HEAD')
+    this.wire = wire
+    this.news = new News(wire)
+    this.events = new EventLog(wire.options.clock)
   }
 
+  /** Protocols offered by ALPN. */
+  protected abstract readonly protocols: readonly string[]
+
+  /**
+   * Sends requests, all of them at once.
+   *
+   * @throws ProbeFailure if they are more than may be sent.
+   */
+  abstract send(count?: number): void
+
+  /** The next response, or the connection's end if that comes first; `undefined` if neither comes within that time. */
+  abstract outcomeWithin(ms: number): Promise<Outcome | undefined>
+
+  /** The last GOAWAY of the server. */
+  abstract readonly goaway: Goaway | null
+
+  /** Takes what the server has sent. @throws ProbeFailure for what is no answer, or goes beyond the bounds. */
+  protected abstract take(bytes: Buffer): void
+
+  /** The server's half is over: takes what that completes. */
+  protected abstract takeEnd(): void
+
+  /** How the server has closed the connection, after what it has sent before. */
+  protected closedBy(how: How): How {
+    return how
+  }
+
+  /** The last request that the connection takes may be sent until then. */
   get ending(): Ending | undefined {
     return this.#ending
   }
 
   /** The connection's events so far. */
   timeline(title: string): ProbeTimeline {
-    return { title, ...this.#events.kept() }
+    return { title, ...this.events.kept() }
   }
 
   /** Connects, and does the TLS handshake if the target has one. */
-  async establish({ alpn = ['http/1.1'] }: OpenOptions = {}): Promise<void> {
-    const { target, clock, insecure, secureContext } = this.#wire.options
+  async establish(): Promise<void> {
+    const { target, clock, insecure, secureContext } = this.wire.options
     const { address, port, servername, where } = target
     const started = clock.now()
     const raw = connect({ host: address, port, allowHalfOpen: true })
@@ -88,13 +111,13 @@ export class ProbeConnection {
     await this.#event(raw, 'connect', `a TCP connection to ${where}`)
     this.openedAt = clock.now()
     this.connectTime = this.openedAt - started
-    this.#events.note('connected', { detail: where })
+    this.events.note('connected', { detail: where })
     if (!target.tls) return this.#read(raw)
 
     const handshake = clock.now()
     const socket = connectTls({
       socket: raw,
-      ALPNProtocols: [...alpn],
+      ALPNProtocols: [...this.protocols],
       rejectUnauthorized: !insecure,
       ...(secureContext && { secureContext }),
       // Without either Node takes a certificate for localhost. A server name is no address (RFC 6066 §3).
@@ -105,67 +128,84 @@ export class ProbeConnection {
     await this.#event(socket, 'secureConnect', `the TLS handshake with ${where}`)
     this.tlsTime = clock.now() - handshake
     this.alpn = socket.alpnProtocol || null
-    this.#events.note('secured', { detail: (socket as TLSSocket).getProtocol() ?? '' })
-  }
-
-  /**
-   * Sends requests, all of them at once.
-   *
-   * @param options.end - whether our FIN goes right behind them.
-   */
-  send(count = 1, { version = '1.1', end = false }: { version?: '1.0' | '1.1'; end?: boolean } = {}): void {
-    const { target, method, userAgent, headers = [] } = this.#wire.options
-    this.#wire.spend(count)
-    const request =
-      `${method} ${target.path} HTTP/${version}\r\n` + `${headerLines(headers, target.host, userAgent)}\r\n`
-    for (let i = 0; i < count; i++) {
-      this.#asked.push(method)
-      this.#events.note('request', {
-        detail: `${method} ${target.path}${version === '1.0' ? ' HTTP/1.0' : ''}`,
-      })
-    }
-    if (end) this.#events.note('fin', { by: 'client' })
-    this.#socket?.[end ? 'end' : 'write'](request.repeat(count), 'latin1')
+    this.events.note('secured', { detail: (socket as TLSSocket).getProtocol() ?? '' })
   }
 
   /** The next response, or the connection's end if that comes first. */
   async outcome(): Promise<Outcome> {
-    const ms = this.#wire.patience
+    const ms = this.wire.patience
     const outcome = await this.outcomeWithin(ms)
     if (!outcome)
-      throw tooSlow(`a response from ${this.#wire.options.target.where}`, ms, this.#wire.options.maxWait)
+      throw tooSlow(`a response from ${this.wire.options.target.where}`, ms, this.wire.options.maxWait)
     return outcome
-  }
-
-  /** The same; `undefined` if neither comes within that time. */
-  async outcomeWithin(ms: number): Promise<Outcome | undefined> {
-    return this.#wait<Outcome>(ms, () => {
-      const answer = this.#answers.shift()
-      if (answer) return { answer }
-      // A response cut off by the end is a failure, not an end.
-      return this.#ending && !this.#failure ? { ending: this.#ending } : undefined
-    })
   }
 
   /** Sends a request and gives its response, with how long that took in ms; `undefined` if the server ends instead. */
   async ask(): Promise<{ readonly answer: Answer; readonly ms: number } | undefined> {
-    const { clock } = this.#wire.options
+    const { clock } = this.wire.options
     const sent = clock.now()
     this.send()
     const { answer } = await this.outcome()
     return answer && { answer, ms: answer.at - sent }
   }
 
-  /** Waits for the server to end the connection; `undefined` if it does not within that time. */
+  /** Waits for the server to end the connection, by GOAWAY too; `undefined` if it does not within that time. */
   async end(ms: number): Promise<Ending | undefined> {
-    return this.#wait(ms, () => this.#ending)
+    return this.wait(ms, () => this.#ending)
+  }
+
+  /** Waits for the server to close the connection itself; false if it does not within that time. */
+  async closed(ms: number): Promise<boolean> {
+    return (await this.wait(ms, () => this.#closedAt)) !== undefined
   }
 
   /** Closes the connection, if it is still open. */
   destroy(): void {
-    if (this.#socket?.writable) this.#events.note('fin', { by: 'client' })
+    if (this.#socket?.writable) this.events.note('fin', { by: 'client' })
     this.#socket?.destroy()
     this.#raw?.destroy()
+  }
+
+  protected get failure(): Error | undefined {
+    return this.#failure
+  }
+
+  /** When the server closed the connection itself, by the clock. */
+  protected get closedAt(): number | undefined {
+    return this.#closedAt
+  }
+
+  protected write(bytes: Buffer): void {
+    if (this.#socket?.writable) this.#socket.write(bytes)
+  }
+
+  /** Sends the client's FIN, right behind those bytes. */
+  protected finish(bytes?: Buffer): void {
+    if (!this.#socket?.writable) return
+    this.events.note('fin', { by: 'client' })
+    if (bytes) this.#socket.write(bytes)
+    this.#socket.end()
+  }
+
+  /** The server takes no more requests. A GOAWAY is an end, and the close that follows it tells how it came. */
+  protected endNow(how: How): void {
+    this.#ending = { how, at: this.#ending?.at ?? this.wire.options.clock.now() }
+    this.news.tell()
+  }
+
+  /** The first failure stands: what follows it are its consequences. */
+  protected fail(failure: Error): void {
+    this.#failure ??= failure
+    this.news.tell()
+  }
+
+  /** Looks whenever something happens; `undefined` once the time is over. */
+  protected wait<T>(ms: number, ready: () => T | undefined): Promise<T | undefined> {
+    return this.news.until(ms, () => {
+      const result = ready()
+      if (result === undefined && this.#failure) throw this.#failure
+      return result
+    })
   }
 
   #read(socket: Socket): void {
@@ -173,55 +213,38 @@ export class ProbeConnection {
     socket.on('data', (bytes: Buffer) => this.#take(bytes))
     socket.on('end', () => this.#ended())
     socket.once('close', () => {
-      this.#events.note('closed')
+      this.events.note('closed')
       // Without an end before: the probe has destroyed it, and nothing waits any more.
-      this.#end('fin')
+      this.#close('fin')
     })
   }
 
   #take(bytes: Buffer): void {
-    if (!this.#seenByte) this.#events.note('first-byte', { by: 'server' })
+    if (!this.#seenByte) this.events.note('first-byte', { by: 'server' })
     this.#seenByte = true
     this.#rawAtData = this.#raw?.bytesRead ?? 0
     if (this.#failure) return
     try {
-      for (const response of this.#parser.push(bytes)) this.#answer(response)
+      this.take(bytes)
     } catch (error) {
-      this.#fail(error as Error)
+      this.fail(error as Error)
     }
-    this.#news.tell()
-  }
-
-  #answer(response: Response): void {
-    this.#events.note('response', { detail: describe(response) })
-    if (this.#asked.shift() !== undefined) {
-      this.#answers.push({ response, at: this.#wire.options.clock.now() })
-    } else if (this.#unasked) {
-      this.#fail(new ProbeFailure('the server sends unsolicited responses'))
-    } else {
-      this.#unasked = response
-    }
+    this.news.tell()
   }
 
   #ended(): void {
-    const last = this.#parser.end()
-    if (last) this.#answer(last)
-    const alerted = this.#wire.options.target.tls && this.#raw!.bytesRead - this.#rawAtData >= alertRecord
-    this.#events.note('fin', { by: 'server', ...(alerted && { detail: 'close_notify' }) })
-    if (this.#parser.underWay) {
-      this.#fail(new ProbeFailure('the server ends the connection in the middle of a response'))
-    }
-    this.#end(alerted ? 'close-notify' : 'fin')
-    if (this.#socket?.writable) {
-      this.#events.note('fin', { by: 'client' })
-      this.#socket.end()
-    }
+    const alerted = this.wire.options.target.tls && this.#raw!.bytesRead - this.#rawAtData >= alertRecord
+    this.takeEnd()
+    this.events.note('fin', { by: 'server', ...(alerted && { detail: 'close_notify' }) })
+    this.#close(alerted ? 'close-notify' : 'fin')
+    this.finish()
   }
 
-  #end(how: How): void {
-    const at = this.#wire.options.clock.now()
-    this.#ending ??= { how: this.#unasked?.status === 408 ? '408' : how, at }
-    this.#news.tell()
+  /** The first of the ways stands. */
+  #close(how: How): void {
+    if (this.#closedAt !== undefined) return
+    this.#closedAt = this.wire.options.clock.now()
+    this.endNow(this.closedBy(how))
   }
 
   #watchErrors(socket: Socket): void {
@@ -229,51 +252,30 @@ export class ProbeConnection {
       const established = this.#socket !== undefined && !this.#socket.connecting && this.#secured()
       // A write to a connection that is already reset says EPIPE.
       if (established && (error.code === 'ECONNRESET' || error.code === 'EPIPE')) {
-        if (!this.#wasReset) this.#events.note('reset', { by: 'server' })
+        if (!this.#wasReset) this.events.note('reset', { by: 'server' })
         this.#wasReset = true
-        this.#end('reset')
+        this.#close('reset')
       } else {
-        this.#fail(socketFailure(error, this.#wire.options.target.where, established))
+        this.fail(socketFailure(error, this.wire.options, established))
       }
     })
   }
 
   #secured(): boolean {
-    return !this.#wire.options.target.tls || this.tlsTime !== null
-  }
-
-  /** The first failure stands: what follows it are its consequences. */
-  #fail(failure: Error): void {
-    this.#failure ??= failure
-    this.#news.tell()
+    return !this.wire.options.target.tls || this.tlsTime !== null
   }
 
   async #event(socket: Socket, event: 'connect' | 'secureConnect', what: string): Promise<void> {
     let happened = false
     socket.once(event, () => {
       happened = true
-      this.#news.tell()
+      this.news.tell()
     })
-    const ms = this.#wire.patience
-    const done = await this.#wait(ms, () => {
+    const ms = this.wire.patience
+    const done = await this.wait(ms, () => {
       if (!happened && this.#ending) throw new ProbeFailure(`${what} is ended by the server`)
       return happened || undefined
     })
-    if (!done) throw tooSlow(what, ms, this.#wire.options.maxWait)
+    if (!done) throw tooSlow(what, ms, this.wire.options.maxWait)
   }
-
-  /** Looks whenever something happens; `undefined` once the time is over. */
-  #wait<T>(ms: number, ready: () => T | undefined): Promise<T | undefined> {
-    return this.#news.until(ms, () => {
-      const result = ready()
-      if (result === undefined && this.#failure) throw this.#failure
-      return result
-    })
-  }
-}
-
-function describe({ status, headers, keepsAlive }: Response): string {
-  const keepAlive = headers.get('keep-alive')
-  const said = keepsAlive ? keepAlive && `Keep-Alive: ${keepAlive}` : 'Connection: close'
-  return said ? `${status}, ${said}` : String(status)
 }

@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events'
 import { duration } from '../words.ts'
 import { Interrupted, ProbeFailure } from './failure.ts'
+import { warning } from './finding.ts'
 import { type ProbeFinding, type ProbeReport, type ProbeTimeline, reportVersion } from './report.ts'
 import { Session } from './session.ts'
 import { steps } from './steps/all.ts'
@@ -8,7 +9,7 @@ import { measureTimings } from './steps/timings.ts'
 import type { SessionOptions } from './wire.ts'
 
 export interface ProbeOptions extends SessionOptions {
-  /** Told before each long wait what it is for, and how long it is. */
+  /** Called before each long wait, with what the probe waits for and how long. */
   readonly onLongWait?: (text: string) => void
   /**
    * @param done - share of the expected time, from 0 to 1.
@@ -18,17 +19,17 @@ export interface ProbeOptions extends SessionOptions {
 }
 
 export interface Probed {
-  /** Without the findings that need more than the figures: those are judge()'s. */
+  /** With the failed steps as its only findings: judge() adds the others. */
   readonly report: ProbeReport
   readonly timelines: readonly ProbeTimeline[]
   readonly interrupted: boolean
 }
 
 /**
- * Measures a server's keep-alive behaviour from outside, one step after the other. A step that fails leaves its part
- * of the report `null`, and a finding; told to stop, the probe reports what it knows.
+ * Measures a server's keep-alive behavior from outside, one step after the other. A step that fails leaves its part of
+ * the report `null`, and a finding. When the signal aborts, the probe reports what it knows.
  *
- * @throws ProbeFailure if the first look fails: then nothing is known.
+ * @throws ProbeFailure if the first step fails: then nothing is known.
  */
 export async function probe(options: ProbeOptions): Promise<Probed> {
   const { maxWait, onProgress = () => {}, onLongWait = () => {} } = options
@@ -53,12 +54,12 @@ export async function probe(options: ProbeOptions): Promise<Probed> {
           `${what}: waited ${seconds(waited)} of at most ${seconds(expected)}`,
         )
       try {
-        // Once the idle timeout is known it is waited for again, beside all else that a step may take.
+        // Once the idle timeout is known, a step may wait for it again, beyond --max-wait.
         const allowance = maxWait + (report.idleTimeout?.ms ?? 0)
         Object.assign(report, await session.step(allowance, () => run(session, report, onWait)))
       } catch (error) {
         if (!(error instanceof ProbeFailure)) throw error
-        failures.push({ code: 'step-failed', severity: 'warning', message: `${what}: ${error.message}` })
+        failures.push(...warning('step-failed', `${what}: ${error.message}`))
       }
     }
     session.checkInterrupted()
@@ -74,10 +75,11 @@ export async function probe(options: ProbeOptions): Promise<Probed> {
   }
 }
 
-function emptyReport({ target }: ProbeOptions): ProbeReport {
+function emptyReport({ target, http2 }: ProbeOptions): ProbeReport {
   return {
     version: reportVersion,
     url: target.url,
+    protocol: http2 ? (target.tls ? 'h2' : 'h2c') : 'http/1.1',
     address: target.where,
     complete: false,
     requests: 0,
@@ -95,11 +97,13 @@ function emptyReport({ target }: ProbeOptions): ProbeReport {
     idleTimeout: null,
     maxAge: null,
     race: null,
+    ping: null,
+    maxConcurrentStreams: null,
     findings: [],
   }
 }
 
-/** In whole seconds, as it is told once a second. */
+/** In whole seconds: the progress is reported once a second. */
 function seconds(ms: number): string {
   return duration(Math.round(ms / 1_000) * 1_000)
 }

@@ -1,23 +1,25 @@
-/** A server that says who it is, and where its idle timeout for clients' connections is set. */
+import type { ProbeReport } from './report.ts'
+
+/** A server that names itself, and where to set its idle timeout for clients' connections. */
 interface KnownServer {
   /** What its `Server` header can begin with, in lower case. */
   readonly products: readonly string[]
   readonly name: string
   /**
-   * The setting as it stands in the server's configuration, in its code or on its command line.
+   * The setting as written in the server's configuration, in its code or on its command line.
    *
-   * @param seconds - a whole number: some know no other.
+   * @param seconds - a whole number: some servers accept no other.
    */
   readonly setting: (seconds: number) => string
-  /** Where that stands. */
+  /** Where to write the setting. */
   readonly where: string
-  /** What makes it close after each response. */
+  /** What to change where the server closes after each response. */
   readonly closes?: string
-  /** Where the `Keep-Alive` header comes from, if it is set apart from the timeout. */
+  /** Where to set the `Keep-Alive` header, if it has a setting apart from the timeout. */
   readonly advertises?: string
 }
 
-/** Each by the manual that names the setting. What a CDN keeps its customers cannot set: none is here. */
+/** Each with the manual that names the setting. No CDN is here: its customers cannot set this timeout. */
 const knownServers: readonly KnownServer[] = [
   {
     // https://nginx.org/en/docs/http/ngx_http_core_module.html#keepalive_timeout; the others are built on nginx.
@@ -25,8 +27,9 @@ const knownServers: readonly KnownServer[] = [
     name: 'nginx',
     setting: (seconds) => `keepalive_timeout ${seconds}s;`,
     where: 'in nginx',
-    closes: 'In nginx keepalive_timeout 0 does so, and keepalive_disable.',
-    advertises: 'In nginx the first value of keepalive_timeout is the timeout, the second one the header.',
+    closes: 'In nginx, remove keepalive_timeout 0 and keepalive_disable.',
+    advertises:
+      'In nginx, the first value of keepalive_timeout is the timeout, the second is the header: set both.',
   },
   {
     // https://httpd.apache.org/docs/2.4/mod/core.html#keepalivetimeout
@@ -34,7 +37,7 @@ const knownServers: readonly KnownServer[] = [
     name: 'Apache httpd',
     setting: (seconds) => `KeepAliveTimeout ${seconds}`,
     where: 'in Apache httpd',
-    closes: 'In Apache httpd KeepAlive Off does so.',
+    closes: 'In Apache httpd, set KeepAlive On.',
   },
   {
     // https://caddyserver.com/docs/caddyfile/options#timeouts
@@ -72,7 +75,7 @@ const knownServers: readonly KnownServer[] = [
     where: 'in the options of Kestrel',
   },
   {
-    // https://tomcat.apache.org/tomcat-9.0-doc/config/http.html; only Tomcat up to 8 says who it is.
+    // https://tomcat.apache.org/tomcat-9.0-doc/config/http.html; only Tomcat up to 8 names itself.
     products: ['apache-coyote'],
     name: 'Tomcat',
     setting: (seconds) => `keepAliveTimeout="${seconds * 1_000}"`,
@@ -98,7 +101,7 @@ const knownServers: readonly KnownServer[] = [
     name: 'gunicorn',
     setting: (seconds) => `--keep-alive ${seconds}`,
     where: 'on the command line of gunicorn',
-    closes: 'The sync worker of gunicorn does so; take another one, such as gthread.',
+    closes: 'In gunicorn, use another worker than sync, such as gthread.',
   },
   {
     // https://redmine.lighttpd.net/projects/lighttpd/wiki/Server_max-keep-alive-idleDetails
@@ -110,30 +113,40 @@ const knownServers: readonly KnownServer[] = [
 ]
 
 /**
- * How to set the idle timeout of the server that was probed, as far as its `Server` header tells who that is. The header is
- * the server's own word, and may be that of a server behind it: it chooses among the sentences here, and no part of it gets
- * into them.
+ * How to set the idle timeout of the probed server, as far as its `Server` header tells which server it is. The header is
+ * the server's own claim, and may come from a server behind it: it chooses among the sentences here, and no part of it is
+ * printed.
  *
- * @param ms - what to set.
- * @param bound - where only whole seconds can be set: whether more would do as well, or less.
+ * @param ms - the timeout to set.
+ * @param bound - how to round where the server accepts whole seconds only.
  */
-export function idleRemedy(server: string | null, ms: number, bound: 'at least' | 'at most'): string {
+export function idleRemedy(
+  server: string | null,
+  ms: number,
+  bound: 'at least' | 'at most',
+  protocol: ProbeReport['protocol'] = 'http/1.1',
+): string {
   const seconds = Math.max(1, bound === 'at least' ? Math.ceil(ms / 1_000) : Math.floor(ms / 1_000))
   const known = knownServer(server)
   if (known) return `Set '${known.setting(seconds)}' ${known.where} (the Server header names ${known.name}).`
+  // Node's own keepAliveTimeout is one of HTTP/1.1.
+  const inNode =
+    protocol === 'http/1.1'
+      ? "in Node, as the kit's option behind does"
+      : 'in the kit for Node, as its option behind does'
   return server === null
-    ? `Set keepAliveTimeout to ${ms} in Node, as the kit's option behind does; in HAProxy set 'timeout http-keep-alive ${seconds}s', and no shorter 'timeout client'.`
+    ? `Set keepAliveTimeout to ${ms} ${inNode}; in HAProxy set 'timeout http-keep-alive ${seconds}s', and no shorter 'timeout client'.`
     : `Set the idle timeout for clients to ${seconds} s on whatever ends these connections.`
 }
 
-/** What makes the server close after each response, behind a space; `''` where its header does not tell. */
-export function reuseRemedy(server: string | null): string {
-  return followed(knownServer(server)?.closes)
+/** What makes the server close after each response; `null` where its header does not tell. */
+export function reuseRemedy(server: string | null): string | null {
+  return knownServer(server)?.closes ?? null
 }
 
-/** How the `Keep-Alive` header comes to differ from the timeout, behind a space; `''` where its header does not tell. */
-export function headerRemedy(server: string | null): string {
-  return followed(knownServer(server)?.advertises)
+/** How the `Keep-Alive` header comes to differ from the timeout; `null` where the `Server` header does not tell. */
+export function headerRemedy(server: string | null): string | null {
+  return knownServer(server)?.advertises ?? null
 }
 
 function knownServer(server: string | null): KnownServer | undefined {
@@ -149,5 +162,3 @@ function timeSpan(seconds: number): string {
   const parts = [Math.floor(seconds / 3_600) % 24, Math.floor(seconds / 60) % 60, seconds % 60]
   return (days > 0 ? `${days}.` : '') + parts.map((part) => String(part).padStart(2, '0')).join(':')
 }
-
-const followed = (text: string | undefined): string => (text === undefined ? '' : ` ${text}`)

@@ -4,16 +4,24 @@ import type { TimelineEvent } from '../timeline.ts'
 /** Counts up when a field changes its meaning or goes; a new field does not count. */
 export const reportVersion = 1
 
-/** How a server ended a connection; `408`: after an unsolicited response with that status. */
-export type How = 'fin' | 'reset' | '408' | 'close-notify'
+/**
+ * How a server ended a connection. `408`: after an unsolicited response with that status. `goaway`: by an HTTP/2 GOAWAY
+ * that no close followed while the probe waited.
+ */
+export type How = 'fin' | 'reset' | '408' | 'close-notify' | 'goaway'
 
-/** What became of a request sent just before the idle timeout. `early`: the connection was closed before it was sent. */
-export type RaceOutcome = 'answered' | 'fin' | 'reset' | '408' | 'early'
+/**
+ * What became of a request sent just before the idle timeout. `early`: the connection was closed before it was sent.
+ * `refused`: by an HTTP/2 GOAWAY the server said that it has not processed it, so any client may send it again.
+ */
+export type RaceOutcome = 'answered' | 'refused' | 'fin' | 'reset' | '408' | 'goaway' | 'early'
 
 /** What the probe measured: plain JSON. All times in ms; `null` stands for what was not measured or is not there. */
 export interface ProbeReport {
   readonly version: typeof reportVersion
   readonly url: string
+  /** What was measured: `h2` is HTTP/2 over TLS, `h2c` HTTP/2 without. */
+  readonly protocol: 'http/1.1' | 'h2' | 'h2c'
   /** The address that all connections went to, with the port. */
   readonly address: string
   /** False where it was interrupted, or a step failed. */
@@ -43,6 +51,10 @@ export interface ProbeReport {
   /** The age at which the server closes a connection, used or not; `null`: it does not, or that is not known. */
   readonly maxAge: number | null
   readonly race: Race | null
+  /** HTTP/2 alone: `null` over HTTP/1.1. */
+  readonly ping: Ping | null
+  /** HTTP/2: how many requests the server takes at once on a connection; `null` also where it sets no limit. */
+  readonly maxConcurrentStreams: number | null
   readonly findings: readonly ProbeFinding[]
 }
 
@@ -60,6 +72,29 @@ export interface Advertised {
   readonly timeout: number | null
   /** `max` of the `Keep-Alive` header. */
   readonly max: number | null
+}
+
+/** How a server announced the end of an HTTP/2 session (RFC 9113 §6.8). */
+export interface Goaway {
+  /** Requests of later streams were not processed; 2147483647 says so of none. Of the last GOAWAY. */
+  readonly lastStreamId: number
+  /** `NO_ERROR`, or another name of RFC 9113 §7; a number that is none of them as it stands. */
+  readonly errorCode: string
+  /** Further words of the server, cut to 80 characters. */
+  readonly debug: string | null
+  /** How many came: a shutdown in two steps sends two. */
+  readonly count: number
+  /** From the first one to the close of the connection; `null`: it was still open when the probe stopped waiting. */
+  readonly closedAfter: number | null
+}
+
+/** What HTTP/2 PINGs do. */
+export interface Ping {
+  readonly answered: boolean
+  /** How long the answer took. */
+  readonly ms: number | null
+  /** Whether a PING restarts the idle timeout; `null` where there is none, or it was not measured. */
+  readonly restartsIdleTimeout: boolean | null
 }
 
 /** Medians. */
@@ -81,14 +116,16 @@ export interface MaxRequests {
   readonly cap: number | null
   /** Requests that were sent on it. */
   readonly tried: number
-  /** Whether the last response said `Connection: close`. */
+  /** Whether the last response said `Connection: close`; over HTTP/2, whether a GOAWAY came. */
   readonly saidClose: boolean | null
-  /** Whether the connection was then closed, within a second. */
+  /** Whether the connection was then closed, within a second; over HTTP/2 within two. */
   readonly closed: boolean | null
   /** `max` of the `Keep-Alive` header of the first response on this connection. */
   readonly advertised: number | null
   /** How long this connection was used, in ms. */
   readonly lasted: number
+  /** HTTP/2: how the cap was announced. */
+  readonly goaway: Goaway | null
   /** What ended the search without a cap: no requests to spare, no time left, or the server closed by age. */
   readonly stoppedBy: 'requests' | 'time' | 'age' | null
 }
@@ -100,6 +137,8 @@ export interface IdleTimeout {
   readonly atLeast: number
   readonly closedBy: 'server' | null
   readonly how: How | null
+  /** HTTP/2: how the close of the first one was announced. */
+  readonly goaway: Goaway | null
   /** Of each connection that was closed, shortest first. */
   readonly samples: readonly number[]
   /** Connections still open when the probe stopped waiting. */
@@ -119,7 +158,10 @@ export interface Race {
 export interface ProbeFinding {
   readonly code: ProbeFindingCode
   readonly severity: Severity
+  /** What is so, with the numbers: a sentence or two. */
   readonly message: string
+  /** What to do about it; `null` where there is nothing to do. */
+  readonly remedy: string | null
 }
 
 /** The stable codes of the probe's findings; docs/probe.md lists them. */
@@ -145,6 +187,11 @@ export const probeFindingCodes = [
   'half-close-unanswered',
   'half-close-not-known',
   'race-lost',
+  'no-goaway',
+  'goaway-not-exact',
+  'goaway-error',
+  'ping-unanswered',
+  'ping-keeps-open',
   'http2-offered',
   'proxy-outlives-server',
   'server-outlives-proxy',

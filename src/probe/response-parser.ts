@@ -1,14 +1,10 @@
 import { quote } from '../errors.ts'
-import { ProbeFailure } from './failure.ts'
+import { ProbeFailure, tooLong } from './failure.ts'
+import type { Response } from './response.ts'
 
-/** One final response; its body is counted and thrown away. */
-export interface Response {
-  readonly status: number
+/** A response of HTTP/1. */
+export interface Http1Response extends Response {
   readonly version: '1.0' | '1.1'
-  /** By lower-case name; several of a name are joined with `, `. */
-  readonly headers: ReadonlyMap<string, string>
-  /** Whether the connection persists after it (RFC 9112 §9.3). */
-  readonly keepsAlive: boolean
   /** The bytes of its body. */
   readonly bytes: number
 }
@@ -32,7 +28,7 @@ export class ResponseParser {
   #headBytes = 0
   #interim = 0
   #status = 0
-  #version: Response['version'] = '1.1'
+  #version: Http1Response['version'] = '1.1'
   #headers = new Map<string, string>()
   #framing: Framing = 'none'
   /** Bytes of the body or of the chunk that are still to come. */
@@ -54,8 +50,8 @@ export class ResponseParser {
    *
    * @throws ProbeFailure for what is no HTTP/1, or goes beyond the bounds.
    */
-  push(bytes: Buffer): Response[] {
-    const whole: Response[] = []
+  push(bytes: Buffer): Http1Response[] {
+    const whole: Http1Response[] = []
     for (let at = 0; at < bytes.length; ) {
       at = this.#step(bytes, at)
       if (this.#state === 'over') whole.push(this.#finish())
@@ -64,7 +60,7 @@ export class ResponseParser {
   }
 
   /** The peer has ended: gives the response whose body ends with the connection, if that is under way. */
-  end(): Response | undefined {
+  end(): Http1Response | undefined {
     return this.#state === 'body' && this.#framing === 'close' ? this.#finish() : undefined
   }
 
@@ -96,9 +92,7 @@ export class ResponseParser {
     this.#left -= size
     this.#bytes += size
     if (this.#bytes > bounds.body) {
-      throw new ProbeFailure(
-        `the response is longer than ${bounds.body} bytes; name a smaller resource, or use --method HEAD`,
-      )
+      throw tooLong(bounds.body)
     }
     if (this.#left === 0) this.#state = this.#state === 'chunk' ? 'chunk-end' : 'over'
     return at + size
@@ -195,11 +189,11 @@ export class ResponseParser {
     this.#state = this.#left === 0 ? 'trailers' : 'chunk'
   }
 
-  #finish(): Response {
+  #finish(): Http1Response {
     const connection = membersOf((this.#headers.get('connection') ?? '').toLowerCase())
     const persists =
       this.#version === '1.1' ? !connection.includes('close') : connection.includes('keep-alive')
-    const response: Response = {
+    const response: Http1Response = {
       status: this.#status,
       version: this.#version,
       headers: this.#headers,
@@ -235,9 +229,7 @@ function noHttp(what: string): ProbeFailure {
 
 function foreign(line: string): ProbeFailure {
   if (isHttp2(line)) {
-    return new ProbeFailure(
-      'the server speaks no HTTP/1.1 but HTTP/2 alone, and the probe measures HTTP/1.1; probe the server behind it',
-    )
+    return new ProbeFailure('the server speaks no HTTP/1.1 but HTTP/2 alone; measure that with --http2')
   }
   return new ProbeFailure(`the server speaks no HTTP/1.1: its answer begins with ${quote(line.trimEnd())}`)
 }

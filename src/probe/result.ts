@@ -2,23 +2,23 @@ import { count } from '../words.ts'
 import type { Verdict } from './expectations.ts'
 import type { ProbeReport } from './report.ts'
 
-/** An expectation and how it stands. */
+/** An expectation, and whether it is met. */
 export interface Judged extends Verdict {
   readonly text: string
 }
 
-/** The judgment on a report, and its reason in one line. */
+/** The judgment of a report, and its reason in one line. */
 export interface Result {
   readonly result: 'pass' | 'fail' | 'incomplete'
   readonly why: string
 }
 
-/** @param interrupted - whether somebody stopped the probe. */
+/** @param interrupted - whether Ctrl-C stopped the probe. */
 export function resultOf(report: ProbeReport, expectations: readonly Judged[], interrupted: boolean): Result {
   if (interrupted) return { result: 'incomplete', why: 'the probe was interrupted' }
   const failures = [
     ...expectations.filter(({ met }) => met !== true).map(notMet),
-    // Of a proxy that is to be judged for, too little is known.
+    // A judgment for a proxy was asked for, and too little is known to give one.
     ...report.findings
       .filter(({ severity, code }) => severity === 'error' || code === 'proxy-not-judged')
       .map(({ message }) => message),
@@ -34,7 +34,7 @@ export function resultOf(report: ProbeReport, expectations: readonly Judged[], i
 
 function notMet({ text, met, measured }: Judged): string {
   return met === 'unknown'
-    ? `${text} cannot be told, measured: ${measured}`
+    ? `${text} is not known to be met, measured: ${measured}`
     : `${text} is not met, measured: ${measured}`
 }
 

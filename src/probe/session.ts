@@ -1,5 +1,7 @@
 import { Interrupted, longestAnswer, ProbeFailure } from './failure.ts'
-import { type OpenOptions, ProbeConnection } from './probe-connection.ts'
+import { Http1Connection } from './http1-connection.ts'
+import { Http2Connection } from './http2-connection.ts'
+import type { ProbeConnection } from './probe-connection.ts'
 import type { ProbeTimeline } from './report.ts'
 import type { SessionOptions, Wire } from './wire.ts'
 
@@ -59,12 +61,24 @@ export class Session implements Wire {
     }
   }
 
-  /** Opens a connection, for the open step. */
-  async open(title: string, options?: OpenOptions): Promise<ProbeConnection> {
-    const connection = new ProbeConnection(this)
+  /** Opens a connection of the protocol that is measured, for the open step. */
+  open(title: string): Promise<ProbeConnection> {
+    return this.options.http2 ? this.openHttp2(title) : this.openHttp1(title)
+  }
+
+  openHttp2(title: string): Promise<Http2Connection> {
+    return this.#establish(title, new Http2Connection(this))
+  }
+
+  /** @param alpn - the protocols to offer, if not HTTP/1.1 alone. */
+  openHttp1(title: string, alpn?: readonly string[]): Promise<Http1Connection> {
+    return this.#establish(title, new Http1Connection(this, alpn))
+  }
+
+  async #establish<T extends ProbeConnection>(title: string, connection: T): Promise<T> {
     this.#open.add(connection)
     if (this.#titles.length < mostTimelines) this.#titles.push([title, connection])
-    await connection.establish(options)
+    await connection.establish()
     return connection
   }
 

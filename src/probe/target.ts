@@ -3,7 +3,7 @@ import { BlockList, isIP } from 'node:net'
 import { quote } from '../errors.ts'
 import { ProbeFailure } from './failure.ts'
 
-/** What is probed: one address, which all connections go to. */
+/** The probe's target: one address, to which all connections go. */
 export interface Target {
   /** Without a fragment. */
   readonly url: string
@@ -20,13 +20,13 @@ export interface Target {
   readonly where: string
 }
 
-/** Looks up the address of a URL; a name with several gets the first. */
+/** Looks up the address of a host name; of several it takes the first. */
 export type Lookup = (name: string, port: number) => Promise<string>
 
 /**
  * Reads a URL and looks up its address.
  *
- * @throws ProbeFailure if it is no http or https URL, or its name has no address.
+ * @throws ProbeFailure if the text is not an http or https URL, or its host name has no address.
  */
 export async function findTarget(text: string, find: Lookup = systemLookup): Promise<Target> {
   const url = parse(text)
@@ -47,6 +47,8 @@ export async function findTarget(text: string, find: Lookup = systemLookup): Pro
   }
 }
 
+const remedy = 'Write a URL such as http://localhost:3000/'
+
 function parse(text: string): URL {
   // `localhost:3000` would be a URL of the scheme `localhost`.
   const whole = /^[a-z][a-z\d+.-]*:\/\//i.test(text) ? text : `http://${text}`
@@ -54,13 +56,15 @@ function parse(text: string): URL {
   try {
     url = new URL(whole)
   } catch {
-    throw new ProbeFailure(`${quote(text)} is no URL`)
+    throw new ProbeFailure(`${quote(text)} is not a URL. ${remedy}`)
   }
   if (url.protocol !== 'http:' && url.protocol !== 'https:') {
-    throw new ProbeFailure(`${quote(text)} is neither http nor https`)
+    throw new ProbeFailure(`${quote(text)} is neither http nor https. ${remedy}`)
   }
   if (url.username !== '' || url.password !== '') {
-    throw new ProbeFailure('a URL with a user name or a password is not probed')
+    throw new ProbeFailure(
+      "the URL has a user name or a password, which the probe does not send. Pass -H 'Authorization: …' instead",
+    )
   }
   url.hash = ''
   return url
@@ -68,12 +72,12 @@ function parse(text: string): URL {
 
 export async function systemLookup(name: string): Promise<string> {
   try {
-    // IPv4 first: many a server listens on 127.0.0.1 alone, and localhost is ::1 too.
+    // IPv4 first: many servers listen on 127.0.0.1 only, and localhost is ::1 too.
     const { address } = await lookup(name, { verbatim: false })
     return address
   } catch (error) {
     const { code = 'unknown' } = error as NodeJS.ErrnoException
-    throw new ProbeFailure(`no address is found for ${quote(name)} (${code})`)
+    throw new ProbeFailure(`${quote(name)} has no address (${code}). Check the host name, or pass --resolve`)
   }
 }
 
@@ -90,7 +94,7 @@ own.addAddress('::1', 'ipv6')
 own.addSubnet('fc00::', 7, 'ipv6')
 own.addSubnet('fe80::', 10, 'ipv6')
 
-/** Whether an address may be somebody else's: all but loopback, private (RFC 1918, RFC 4193) and link-local ones. */
+/** Whether an address is public: not loopback, private (RFC 1918, RFC 4193) or link-local. */
 export function isPublic(address: string): boolean {
   const plain = address.split('%', 1)[0]!
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(plain)?.[1]

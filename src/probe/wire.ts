@@ -7,6 +7,8 @@ export interface SessionOptions {
   readonly target: Target
   readonly clock: Clock
   readonly signal: AbortSignal
+  /** Measures HTTP/2: by ALPN over TLS, else by prior knowledge (h2c); HTTP/1.1 unless so. */
+  readonly http2: boolean
   readonly method: 'GET' | 'HEAD'
   readonly userAgent: string
   readonly headers?: readonly ExtraHeader[]

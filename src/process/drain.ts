@@ -9,14 +9,14 @@ import { Signals } from './signals.ts'
 import { isThread, joinDrain, Threads } from './threads.ts'
 import { Primary, Workers } from './workers.ts'
 
-/** What drains a kit when the process is told to end. */
+/** Drains a kit when the process gets a signal to end. */
 export interface SignalDrain {
-  /** The kit has a server: from now on the signals are held. A process without one is left alone, unless it is a worker. */
+  /** The kit has a server: from now on the signals are held. Nothing happens in a process without a server, except a worker. */
   attached(): void
 }
 
 /**
- * Drains at SIGTERM and SIGINT: this thread, the worker threads, and in the primary of a cluster its workers.
+ * Drains at SIGTERM and SIGINT: this thread, the worker threads and, in the primary of a cluster, its workers.
  *
  * @param timeout - in ms.
  */
@@ -43,7 +43,7 @@ class ProcessDrain implements SignalDrain {
   readonly #workers: Workers | undefined
   #primary: Primary | undefined
   #hasServer = false
-  /** A process without a server is left alone, so the signals are held once there is one; in a worker, from the beginning. */
+  /** Holds the signals. A worker does it at once; another process only when it has a server. */
   readonly #start: () => void
 
   constructor(kit: KeepAlive, timeout: number) {
@@ -77,18 +77,18 @@ class ProcessDrain implements SignalDrain {
   }
 }
 
-/** All that there is to wait for; `undefined` for nothing. */
+/** Waits for all parts; `undefined` if there is nothing to wait for. */
 function all(...parts: readonly (Promise<unknown> | false | undefined)[]): Promise<unknown> | undefined {
   const given = parts.filter((part) => part)
   return given.length > 0 ? Promise.all(given) : undefined
 }
 
-/** Never rejects: what comes after it has to come. */
+/** Never rejects, because the next step must run in any case. */
 async function drain(kit: KeepAlive, timeout: number): Promise<void> {
   try {
     tell(kit, timeout, await kit.drain({ timeout }))
   } catch (error) {
-    // The app's own kit has taken the servers over.
+    // Ignored: the app's own kit has taken over the servers.
     if ((error as KeepAliveError).code !== 'ERR_KEEPALIVE_NOT_ATTACHED') say(error)
   }
 }
@@ -97,7 +97,7 @@ function tell({ policy }: KeepAlive, timeout: number, { forced }: DrainReport): 
   const states = Object.entries(forced).filter(([, count]) => count > 0)
   if (states.length === 0) return
   const counts = states.map(([state, count]) => `${count} ${state}`).join(', ')
-  const message = `The drain was not done within ${duration(timeout)} and destroyed connections: ${counts}`
+  const message = `The drain did not finish within ${duration(timeout)} and destroyed connections: ${counts}`
   new Warner(policy.silence).warn('KEEPALIVE_DRAIN_FORCED', message)
 }
 

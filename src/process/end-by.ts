@@ -1,8 +1,8 @@
 import { constants } from 'node:os'
 
 /**
- * Ends the process by a signal that it has no listener for. The first process of a container would live on: Linux ends
- * process 1 by no signal that it has no handler for (kill(2)). So that one exits, with the status that a shell gives.
+ * Ends the process with a signal for which it has no listener. Linux does not end process 1, the first process of a
+ * container, by a signal without a handler (kill(2)). So that process exits, with the exit code that a shell reports.
  */
 export function endBy(
   signal: NodeJS.Signals,

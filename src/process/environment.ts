@@ -1,18 +1,24 @@
 import { KeepAliveError } from '../errors.ts'
 import { readOrigins } from '../outgoing/pick.ts'
-import { type KeepAliveOptions, type NumberRange, type OptionName, optionRules } from '../policy/options.ts'
+import {
+  type ChoiceRule,
+  type KeepAliveOptions,
+  type NumberRange,
+  type OptionName,
+  optionRules,
+} from '../policy/options.ts'
 import { optionMeant } from '../policy/policy.ts'
 import { proxyIn } from '../policy/proxy-text.ts'
 import { describeRange } from '../policy/read.ts'
 import { nearNames } from '../policy/spelling.ts'
 import { readTime } from '../quantities.ts'
-import { type AttachAllOptions, checkPort, resolveAttachAll } from './options.ts'
+import { type AttachAllOptions, checkPort, drainRange, portRange, resolveAttachAll } from './options.ts'
 
-/** What the environment asks for. */
+/** The settings from the environment. */
 export interface Environment {
   readonly options: KeepAliveOptions
   readonly how: AttachAllOptions
-  /** Where the page is; `undefined`: nowhere. */
+  /** Port of the page; `undefined` for no page. */
   readonly dashboardPort: number | undefined
   readonly metricsPort: number | undefined
   readonly metricsHost: string
@@ -32,7 +38,7 @@ export function variableOf(option: string): string {
 const optionNames = Object.keys(optionRules) as OptionName[]
 const optionOf: ReadonlyMap<string, OptionName> = new Map(optionNames.map((name) => [variableOf(name), name]))
 
-/** The variables that are no options of `keepAlive()`. */
+/** The variables that are not options of `keepAlive()`. */
 const own = {
   ports: `${prefix}PORTS`,
   drain: `${prefix}DRAIN`,
@@ -43,20 +49,20 @@ const own = {
   outgoingOrigins: `${prefix}OUTGOING_ORIGINS`,
 } as const
 
-/** What to say of an error: one of `keepAlive()` names the option, and not the variable that it came from. */
+/** Adds the name of the variable to an error of `keepAlive()`, which only names the option. */
 export function withVariable(error: unknown): unknown {
   const [option = ''] = (error as Partial<KeepAliveError>).option?.split(/[.[]/) ?? []
   return Object.hasOwn(optionRules, option) ? `${error} (${option} is ${variableOf(option)})` : error
 }
 
-/** Every variable but `KEEPALIVE_KIT` itself. */
+/** All variables except `KEEPALIVE_KIT` itself. */
 export const variables: readonly string[] = [...optionOf.keys(), ...Object.values(own)]
 
-/** The kind of an option of `keepAlive()`, as the one table of options has it. */
+/** The kind of an option, as in the table of options. */
 type Kind = (typeof optionRules)[OptionName]['kind']
 
-/** What a text may be, by the kind of its option, and what it means. Throws where it is none. */
-const readers: Readonly<Record<Kind, (name: string, text: string, range: NumberRange) => unknown>> = {
+/** Converts a text to a value, by the kind of the option. Throws if the text is not valid. */
+const readers: Readonly<Record<Kind, (name: string, text: string, rule: never) => unknown>> = {
   time: readNumber,
   count: readNumber,
   fraction: readNumber,
@@ -64,15 +70,17 @@ const readers: Readonly<Record<Kind, (name: string, text: string, range: NumberR
   codes: (_name, text) => listIn(text),
   flag: (name, text) => readWord(name, text, { true: true, false: false }),
   log: (name, text) => readWord(name, text, { true: true, false: false, logfmt: 'logfmt', json: 'json' }),
+  choice: (name, text, { values }: ChoiceRule) =>
+    readWord(name, text, Object.fromEntries(values.map((value) => [value, value]))),
   reduce: readReduce,
 }
 
 /**
- * Reads all variables that begin with `KEEPALIVE_KIT`. An empty one, or one of spaces, is the same as none.
+ * Reads all variables that begin with `KEEPALIVE_KIT`. An empty variable, or one of spaces, counts as not set.
  *
  * @returns `undefined` for `KEEPALIVE_KIT=off`.
- * @throws KeepAliveError for an unknown variable and for a value that its option does not take; what the options then are
- * is for `keepAlive()` to check.
+ * @throws KeepAliveError for an unknown variable, and for a text that its option does not accept. `keepAlive()` checks the
+ * resulting options.
  */
 export function readEnvironment(env: Readonly<Record<string, string | undefined>>): Environment | undefined {
   const isOn = env.KEEPALIVE_KIT?.trim()
@@ -88,11 +96,11 @@ export function readEnvironment(env: Readonly<Record<string, string | undefined>
   for (const [name, option] of optionOf) {
     const text = given.get(name)
     const rule = optionRules[option]
-    if (text !== undefined) options[option] = readers[rule.kind](name, text, rule as NumberRange)
+    if (text !== undefined) options[option] = readers[rule.kind](name, text, rule as never)
   }
   const port = (name: string): number | undefined => {
     const text = given.get(name)
-    return text === undefined ? undefined : checkPort(name, numberIn(text) ?? text)
+    return text === undefined ? undefined : readPort(name, text)
   }
   return {
     options: options as KeepAliveOptions,
@@ -107,8 +115,8 @@ export function readEnvironment(env: Readonly<Record<string, string | undefined>
 
 function readHow(ports: string | undefined, drain: string | undefined): AttachAllOptions {
   const how = {
-    ports: ports === undefined ? undefined : listIn(ports).map((port) => numberIn(port) ?? port),
-    drain: drain === undefined ? undefined : (timeIn(drain) ?? drain),
+    ports: ports === undefined ? undefined : listIn(ports).map((port) => readPort(own.ports, port)),
+    drain: drain === undefined ? undefined : readNumber(own.drain, drain, drainRange),
   }
   return resolveAttachAll(how, own)
 }
@@ -120,17 +128,21 @@ function readNumber(name: string, text: string, range: NumberRange): number {
     name,
     text,
     `must be ${describeRange(range)}`,
-    range.kind === 'time' ? 'Write 65000 or 65s' : 'Write digits alone',
+    range.kind === 'time' ? 'Write 65000 or 65s' : 'Write only digits',
   )
 }
 
-/** In ms, or with a unit. */
+function readPort(name: string, text: string): number {
+  return checkPort(name, readNumber(name, text, portRange))
+}
+
+/** In ms, with or without a unit. */
 function timeIn(text: string): number | undefined {
   const ms = numberIn(text) ?? readTime(text)
   return ms === undefined ? undefined : Math.round(ms)
 }
 
-/** Nothing that `Number()` would make a number of besides: no '', no '0x10', no '1e9'. */
+/** Stricter than `Number()`: not '', not '0x10', not '1e9'. */
 function numberIn(text: string): number | undefined {
   return /^-?\d{1,16}(?:\.\d{1,16})?$/.test(text) ? Number(text) : undefined
 }
@@ -142,7 +154,7 @@ function listIn(text: string): string[] {
     .filter((entry) => entry !== '')
 }
 
-/** So that messages name one proxy as `behind`, and not as `behind[0]`. */
+/** A single proxy without the list, so that messages say `behind` instead of `behind[0]`. */
 function alone(list: readonly unknown[]): unknown {
   return list.length === 1 ? list[0] : list
 }
@@ -155,7 +167,7 @@ function readProxy(name: string, text: string): unknown {
     name,
     text,
     "must be a proxy's id, or id:time",
-    `After the colon comes a time with its unit, as in ${id}:90s`,
+    `Write a time with its unit after the colon, as in ${id}:90s`,
   )
 }
 
@@ -168,7 +180,7 @@ function readReduce(name: string, text: string): unknown {
     name,
     text,
     'must be three numbers: scalingThreshold, saturationThreshold, minTimeout',
-    'Write them with commas, as in 8000,10000,5000',
+    'Separate them with commas, as in 8000,10000,5000',
   )
 }
 
@@ -195,7 +207,7 @@ function unknownVariable(name: string, value: string): KeepAliveError {
     option: name,
     rule: 'is not a variable of keepalive-kit/register',
     value,
-    // Whoever names a variable wrong may have put a secret there.
+    // A misspelled variable may hold a secret.
     shown: 'a string',
     remedy:
       meant === undefined

@@ -1,22 +1,22 @@
 type Listener = (...args: unknown[]) => unknown
 
 /**
- * Keeps a signal from the app's listeners until `release()`. Each listener is taken off the process, and a function of ours
- * stands in its place, which does not call it. The function has the app's as its `listener`, as Node's own for `once()` do:
- * so `process.off()` finds it, `process.listeners()` shows the app's, and `process.listenerCount()` is right.
+ * Holds back a signal from the app's listeners until `release()`. Each listener is replaced by a stand-in that does not
+ * call it. The stand-in has the app's listener as its property `listener`, as Node does for `once()`. So `process.off()`
+ * finds it, `process.listeners()` shows the app's listeners, and `process.listenerCount()` is right.
  *
- * Where the app has no listener there is one of ours, or the signal would end the process.
+ * If the app has no listener, the kit adds one of its own; otherwise the signal would end the process.
  */
 export class HeldSignal {
   readonly #signal: NodeJS.Signals
   readonly #arrived: Listener
   readonly #none: Listener
-  /** The listeners as they were, `once()` and all, by those that stand for them. */
+  /** The original listeners (including `once()` wrappers), by stand-in. */
   readonly #real = new Map<Listener, Listener>()
   #isArranging = false
   #isReleased = false
 
-  /** @param arrived - the signal has come; called several times for one, with what its listeners get. */
+  /** @param arrived - called for each listener when the signal arrives, with the listener's arguments. */
   constructor(signal: NodeJS.Signals, arrived: (signal: NodeJS.Signals, args: unknown[]) => void) {
     this.#signal = signal
     this.#arrived = (...args) => arrived(signal, args)
@@ -26,7 +26,7 @@ export class HeldSignal {
     this.#arrange()
   }
 
-  /** Puts the app's listeners back as they were, in their order. */
+  /** Restores the app's listeners, in their order. */
   release(): void {
     this.#isReleased = true
     process.off('newListener', this.#added)
@@ -36,12 +36,13 @@ export class HeldSignal {
   }
 
   /**
-   * Node tells of a new listener before it adds it. No signal comes before the microtasks are done. Ours must not count
-   * among the app's, or Node would warn of too many; but it can go only where there is another.
+   * Node reports a new listener before it adds it, so the kit rearranges in a microtask. No signal arrives before that. The
+   * kit's own listener must not count with the app's, or Node would warn of too many. But it is removed only if there is
+   * another one.
    */
   #added = (name: string | symbol): void => {
     if (name !== this.#signal || this.#isArranging) return
-    if (this.#others().length > 0) this.#takeOff(this.#none)
+    if (this.#others().length > 0) this.#remove(this.#none)
     queueMicrotask(() => this.#arrange())
   }
 
@@ -57,15 +58,16 @@ export class HeldSignal {
       if (process.listenerCount(this.#signal) === 0) process.on(this.#signal, this.#none)
     } else {
       process.off(this.#signal, this.#none)
-      if (others.some((listener) => !this.#real.has(listener))) this.#replace((real) => this.#standFor(real))
+      if (others.some((listener) => !this.#real.has(listener)))
+        this.#replace((real) => this.#standInFor(real))
     }
     this.#isArranging = false
   }
 
   /**
-   * Puts others in the place of all listeners but ours: each leaves the end, and its own comes to the front. There is one at
-   * any moment, or the signal would end the process; and several never become more, nor fewer by more than one, or Node would
-   * warn of too many, and once again. Node looks for a listener from the end.
+   * Replaces all listeners except the kit's own: each is removed at the end, and its replacement is added at the front. There
+   * is always one listener, or the signal would end the process. The number never rises and never falls by more than one, or
+   * Node would warn of too many listeners again. Node searches for a listener from the end.
    */
   #replace(by: (listener: Listener) => Listener): void {
     const others = this.#others()
@@ -76,21 +78,21 @@ export class HeldSignal {
     }
   }
 
-  #takeOff(listener: Listener): void {
+  #remove(listener: Listener): void {
     this.#isArranging = true
     process.off(this.#signal, listener)
     this.#isArranging = false
   }
 
-  #standFor(real: Listener): Listener {
+  #standInFor(real: Listener): Listener {
     if (this.#real.has(real)) return real
     const { listener = real } = real as { listener?: Listener }
-    // Who has taken it from rawListeners() may call it when it stands for nothing any more.
+    // Code that got the stand-in from rawListeners() may call it after release().
     const act: Listener = (...args) =>
       this.#isReleased ? Reflect.apply(real, process, args) : this.#arrived(...args)
-    const stand: Listener = Object.assign(act, { listener })
-    this.#real.set(stand, real)
-    return stand
+    const standIn: Listener = Object.assign(act, { listener })
+    this.#real.set(standIn, real)
+    return standIn
   }
 
   #others(): Listener[] {

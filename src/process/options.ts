@@ -1,17 +1,17 @@
 import { KeepAliveError } from '../errors.ts'
-import { longestTimer, type NumberRange } from '../policy/options.ts'
+import { maxTimer, type NumberRange } from '../policy/options.ts'
 import { checkNumber, readFields, readList } from '../policy/read.ts'
 
-/** How the process-wide kit goes about it. */
+/** The options of the process-wide kit that are not options of `keepAlive()`. */
 export interface AttachAllOptions {
   /**
-   * Attach to servers on these ports alone: those for administration and metrics are servers too. 1 to 65,535.
+   * Attach only to servers on these ports. Servers for administration and metrics are servers too. 1 to 65,535.
    *
    * @default every server
    */
   readonly ports?: readonly number[] | undefined
   /**
-   * At SIGTERM and SIGINT, drain all servers for so long at most, in ms, before the process gets the signal. 0 to
+   * At SIGTERM and SIGINT, drain all servers for at most this time, in ms, before the app gets the signal. 0 to
    * 2,147,483,647; 0 is off.
    *
    * @default 0
@@ -20,20 +20,20 @@ export interface AttachAllOptions {
 }
 
 export interface ResolvedAttachAll {
-  /** Empty: all. */
+  /** Empty for all servers. */
   readonly ports: readonly number[]
   readonly drain: number
 }
 
 const fields = ['ports', 'drain'] as const
-const portRange: NumberRange = { kind: 'count', min: 1, max: 65_535 }
-const drainRange: NumberRange = { kind: 'time', min: 0, max: longestTimer, zero: 'off' }
-const mostPorts = 1_000
+export const portRange: NumberRange = { kind: 'count', min: 1, max: 65_535 }
+export const drainRange: NumberRange = { kind: 'time', min: 0, max: maxTimer, zero: 'off' }
+const maxPorts = 1_000
 
 /**
  * Checks the options and fills in the defaults.
  *
- * @param names - what messages call each.
+ * @param names - how messages call each option.
  */
 export function resolveAttachAll(
   options: unknown,
@@ -60,14 +60,14 @@ export function resolveAttachAll(
 
 function resolvePorts(name: string, given: unknown): number[] {
   if (given === undefined) return []
-  const list = readList(name, given, mostPorts)
+  const list = readList(name, given, maxPorts)
   if (list !== undefined)
     return list.map((port, i) => checkPort(list.length > 1 ? `${name}[${i}]` : name, port))
   throw new KeepAliveError('ERR_KEEPALIVE_OPTION_TYPE', {
     option: name,
     rule: 'must be a list of ports',
     value: given,
-    remedy: 'Give a list, such as [3000]',
+    remedy: 'Pass a list, such as [3000]',
   })
 }
 

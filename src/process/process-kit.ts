@@ -13,23 +13,23 @@ import { notedPreload, type Watch } from './preload.ts'
 import { say } from './say.ts'
 import { watchServers } from './servers.ts'
 
-/** The process-wide kit, the same for every copy of this package that the process has loaded. */
+/** The process-wide kit. All copies of this package in the process share it. */
 interface ProcessKit extends ResolvedAttachAll {
   readonly kit: KeepAlive
   readonly isPreloaded: boolean
 }
 
-/** In ms. Whoever asks for less means seconds. */
-const shortestDrain = 200
+/** A shorter drain, in ms, was probably meant in seconds. */
+const minDrain = 200
 
 const key = Symbol.for('keepalive-kit.process')
 const shared = globalThis as { readonly [key]?: ProcessKit }
 
 /**
- * Makes the process-wide kit of the preload by what the environment says now: process managers and `.env` files set
- * variables when the preload has run already.
+ * Creates the process-wide kit of the preload from the current environment: process managers and `.env` files set variables
+ * after the preload has run.
  *
- * @returns `undefined` where there is no preload, or it is off, or has wrong options: then that is said, once.
+ * @returns `undefined` if there is no preload, if it is off, or if its options are wrong. Wrong options are printed once.
  */
 export function attachPreloaded(): ProcessKit | undefined {
   const preload = notedPreload()
@@ -47,16 +47,16 @@ export function attachPreloaded(): ProcessKit | undefined {
 }
 
 /**
- * Makes the process-wide kit; gives the one that there is.
+ * Creates the process-wide kit, or returns the existing one.
  *
- * @throws KeepAliveError for wrong options, and for others than those of the kit that there is; where the preload has made
- * that kit, the error is only printed.
+ * @throws KeepAliveError for wrong options, and for options that differ from those of the existing kit. If the preload
+ * created that kit, the error is only printed.
  */
 export function attachProcess(options: KeepAliveOptions | undefined, how: unknown): KeepAlive {
   const existing = shared[key] ?? attachPreloaded()
   if (!existing) return makeProcessKit(options, how, watchServers).kit
   if (!isSame(existing, options, how)) {
-    // Whoever adds the preload to an app must not take the app down.
+    // Adding the preload to an app must not make the app fail.
     if (!existing.isPreloaded) throw attachedAll(options)
     say(attachedAll(options))
   }
@@ -77,7 +77,7 @@ function makeProcessKit(
   const signals = resolved.drain > 0 ? drainAtSignals(kit, resolved.drain) : undefined
   let isStarted = false
   watch((server) => {
-    // What a subscriber of a channel throws ends the process.
+    // An error in a channel's subscriber would end the process.
     try {
       if (!isWanted(server, resolved.ports) || !attach(kit, server)) return
       signals?.attached()
@@ -93,9 +93,9 @@ function makeProcessKit(
 function warn({ kit, drain }: ProcessKit): void {
   if (process.versions.bun)
     say(
-      'Bun does not tell of servers by diagnostics_channel, so none is attached: use keepAlive() in the app',
+      'Bun does not publish servers on diagnostics_channel, so the kit is attached to none: use keepAlive() in the app',
     )
-  for (const message of secondsMeant('drain', drain, shortestDrain))
+  for (const message of secondsMeant('drain', drain, minDrain))
     new Warner(kit.policy.silence).warn('KEEPALIVE_SECONDS_MEANT', message)
 }
 
@@ -113,7 +113,7 @@ function isWanted(server: object, ports: readonly number[]): boolean {
   return typeof address === 'object' && address !== null && ports.includes(address.port)
 }
 
-const passedOver: readonly KeepAliveErrorCode[] = [
+const ignored: readonly KeepAliveErrorCode[] = [
   'ERR_KEEPALIVE_NOT_A_SERVER', // of node:net or node:tls
   'ERR_KEEPALIVE_ALREADY_ATTACHED', // the app's own kit
 ]
@@ -123,7 +123,7 @@ function attach(kit: KeepAlive, server: object): boolean {
     kit.attach(server as Server)
     return true
   } catch (error) {
-    if (passedOver.includes((error as KeepAliveError).code)) return false
+    if (ignored.includes((error as KeepAliveError).code)) return false
     throw error
   }
 }
@@ -134,6 +134,6 @@ export function attachedAll(options: unknown): KeepAliveError {
     rule: 'takes the options of the process-wide kit, or none',
     value: options,
     remedy:
-      'Set the options in one place: in the first call of attachAll(), or by KEEPALIVE_KIT_… where keepalive-kit/register is preloaded',
+      'Set the options in one place: in the first call of attachAll(), or, with keepalive-kit/register, in KEEPALIVE_KIT_… variables',
   })
 }

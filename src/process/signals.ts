@@ -5,14 +5,15 @@ import { say } from './say.ts'
 const signals: readonly NodeJS.Signals[] = ['SIGTERM', 'SIGINT']
 
 /**
- * A signal that comes again so soon, in ms, is the same one: Ctrl-C reaches every process of the terminal, and npm, a
- * process manager or the primary of a cluster pass it on besides.
+ * The same signal may come again within this time, in ms: Ctrl-C reaches every process of the terminal, and npm, a process
+ * manager or the primary of a cluster also pass it on.
  */
 const sameSignal = 500
 
 /**
- * Does something at SIGTERM and SIGINT before the app's listeners are called. These then get the signal as if it came at
- * that moment; where there are none, it ends the process as it would have. A second signal meanwhile goes to them at once.
+ * Runs an action at SIGTERM and SIGINT before the app's listeners are called. Then the listeners get the signal as if it had
+ * just arrived; without listeners the signal ends the process. A second signal during the action reaches the listeners at
+ * once.
  */
 export class Signals {
   readonly #act: () => Promise<unknown> | undefined
@@ -22,8 +23,8 @@ export class Signals {
   #isOver = false
 
   /**
-   * @param act - `undefined` where there is nothing to do. Must not reject.
-   * @param before - called right before the app's listeners are, or the process ends.
+   * @param act - returns `undefined` if there is nothing to do. Must not reject.
+   * @param before - called just before the app's listeners are called, or the process ends.
    */
   constructor(act: () => Promise<unknown> | undefined, before: () => void) {
     this.#act = act
@@ -45,14 +46,14 @@ export class Signals {
   }
 
   /**
-   * Not within the signal that has come: a listener that stands for the app's must not call it, and must once it is over.
-   * What a listener throws is an uncaught exception then, as ever, and no rejection.
+   * In the next tick: during the current signal the stand-ins do not call the app's listeners. An error in a listener is then
+   * an uncaught exception, as without the kit, and not a rejection.
    */
   #handOverNext(signal: NodeJS.Signals, args: readonly unknown[]): void {
     process.nextTick(() => this.#handOver(signal, args))
   }
 
-  /** The signal has to take effect whatever fails here. */
+  /** The signal must take effect even if the action fails. */
   #begin(): Promise<unknown> | undefined {
     try {
       return this.#act()
@@ -68,7 +69,7 @@ export class Signals {
     this.#before()
     for (const held of this.#held) held.release()
     if (process.listenerCount(signal) > 0) (process.emit as Emit).call(process, signal, ...args)
-    // Without arguments it was no signal: the app has emitted it.
+    // Without arguments it was not a signal: the app called process.emit().
     else if (args[0] === signal) endBy(signal)
   }
 }

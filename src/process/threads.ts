@@ -11,10 +11,10 @@ const name = 'keepalive-kit:threads'
 
 const threads = (): typeof import('node:worker_threads') => process.getBuiltinModule('node:worker_threads')
 
-/** True in a worker thread: no signal comes there, and its listeners for one are never called. */
+/** True in a worker thread. It gets no signals, and its listeners for signals are never called. */
 export const isThread = (): boolean => !threads().isMainThread
 
-/** In a worker thread with a server: drains when the main thread says so. */
+/** In a worker thread with a server: drains when the main thread tells it to. */
 export function joinDrain(drain: () => Promise<unknown>): void {
   const { BroadcastChannel, threadId } = threads()
   const channel = new BroadcastChannel(name)
@@ -26,7 +26,7 @@ export function joinDrain(drain: () => Promise<unknown>): void {
     if (!('drain' in (data as Message)) || isTold) return
     isTold = true
     channel.postMessage({ draining: threadId } satisfies Message)
-    // The thread lives on without its servers, as it would have.
+    // Afterwards the thread lives on without its servers, as it would without the kit.
     channel.ref()
     void drain().then(leave)
   }
@@ -35,11 +35,11 @@ export function joinDrain(drain: () => Promise<unknown>): void {
   process.once('exit', leave)
 }
 
-/** The threads whose end is told. */
+/** The threads whose end is reported. */
 const watched = new WeakSet<object>()
 
 /**
- * Tells all threads when a thread of this one has ended: one that is terminated cannot tell itself.
+ * Tells all threads when a thread of this one has ended. A terminated thread cannot report its end itself.
  *
  * @param message - of the channel 'worker_threads'.
  */
@@ -55,18 +55,18 @@ export function tellOfEnd(message: unknown): void {
   })
 }
 
-/** How long a thread may take to answer, in ms: a thread that was terminated never answers. */
+/** How long a thread may take to answer, in ms. A terminated thread never answers. */
 const patience = 1_000
 
 /** In the main thread: the worker threads that have servers. */
 export class Threads {
   readonly #channel: InstanceType<typeof import('node:worker_threads').BroadcastChannel>
   readonly #ids = new Set<number>()
-  /** Those that have not answered yet. */
+  /** The threads that have not answered yet. */
   #silent = new Set<number>()
   #allLeft: (() => void) | undefined
 
-  /** @param joined - a thread has told that it has a server. */
+  /** @param joined - called when a thread reports that it has a server. */
   constructor(joined: () => void) {
     const { BroadcastChannel } = threads()
     this.#channel = new BroadcastChannel(name)
@@ -80,7 +80,7 @@ export class Threads {
       else if ('left' in message) this.#left([message.left])
     }
     this.#channel.unref()
-    // A thread that was quicker than the main thread has joined unheard.
+    // A thread may have joined before this one listened.
     this.#channel.postMessage({ whoIsThere: true } satisfies Message)
     subscribe('worker_threads', tellOfEnd)
   }
@@ -90,7 +90,7 @@ export class Threads {
   }
 
   /**
-   * Lets them drain.
+   * Lets the threads drain.
    *
    * @param timeout - in ms.
    */
@@ -105,7 +105,7 @@ export class Threads {
     })
   }
 
-  /** All threads hear it: also again, where one joins late. */
+  /** Sent to all threads. Sent again when a thread joins late. */
   #tell(): void {
     this.#channel.postMessage({ drain: true } satisfies Message)
   }

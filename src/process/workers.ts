@@ -3,11 +3,11 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { hearUnseen, sendUnseen } from '../node/internals.ts'
 import { cluster } from './cluster.ts'
 
-// Kubernetes, Docker and systemd give the primary of a cluster the signal; some give it to the workers too. The workers
-// drain, and none ends before all have: the app would start another in its place, and that one would take connections.
+// Kubernetes, Docker and systemd send the signal to the primary of a cluster; some also send it to the workers. The workers
+// drain, and none ends before all have drained: otherwise the app would start a new worker, which would accept connections.
 // Worker to primary: `joined`, `drained`. Primary to worker: `welcome`, `drain`, `over`.
 
-/** How much longer than their own drain the workers are waited for, in ms. */
+/** How much longer than their own drain the primary waits for the workers, in ms. */
 const margin = 2_000
 
 /** In the primary: the workers that have servers. */
@@ -16,7 +16,7 @@ export class Workers {
   #told = false
   #allDrained: (() => void) | undefined
 
-  /** @param joined - a worker has a server. */
+  /** @param joined - called when a worker reports that it has a server. */
   constructor(joined: () => void) {
     const hear = (worker: Worker): void =>
       hearUnseen(worker.process, (word) => {
@@ -34,7 +34,7 @@ export class Workers {
   /**
    * Tells the workers to drain, and waits for them.
    *
-   * @param timeout - what they have for it, in ms.
+   * @param timeout - of the workers' drain, in ms.
    */
   async drain(timeout: number): Promise<void> {
     const over = new AbortController()
@@ -51,7 +51,7 @@ export class Workers {
     return this.#joined.size > 0
   }
 
-  /** Lets those end that have got the signal themselves. */
+  /** Lets the workers end that got the signal themselves. */
   over(): void {
     for (const worker of Object.values(cluster().workers ?? {}))
       if (worker) sendUnseen(worker.process, 'over')
@@ -62,16 +62,16 @@ export class Workers {
   }
 }
 
-/** How long a worker that has got the signal waits for word of the primary's, which may have got it too, in ms. */
+/** How long a worker that got the signal waits for a message of the primary, which may have got it too, in ms. */
 const word = 100
 
-/** In a worker: the primary, which may have a kit or not. */
+/** In a worker: its primary, which may or may not have a kit. */
 export class Primary {
   #hasKit = false
   readonly #told: Promise<void>
   readonly #over: Promise<void>
 
-  /** @param drain - does what the primary tells to. */
+  /** @param drain - runs when the primary tells this worker to drain. */
   constructor(drain: () => Promise<unknown>) {
     let [told, over] = [(): void => {}, (): void => {}]
     this.#told = new Promise((done) => {
@@ -91,7 +91,7 @@ export class Primary {
     sendUnseen(process, 'joined')
   }
 
-  /** Resolves when this worker may end that has got the signal: once the others are done, if they are draining too. */
+  /** Resolves when this worker may end after a signal: once the others have drained, if they are draining too. */
   async mayEnd(): Promise<void> {
     if (!this.#hasKit || !process.connected) return
     const isTold = await Promise.race([this.#told.then(() => true), sleep(word, false)])

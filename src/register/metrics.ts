@@ -6,16 +6,16 @@ import { registeredOutgoing } from '../outgoing/process-wide.ts'
 import { collectMetrics, collectOutgoing, type MetricRegistry } from '../reporters/prometheus.ts'
 import { openServer, type Place } from './own-server.ts'
 
-/** What is needed of prom-client. */
+/** The parts of prom-client that the kit uses. */
 interface PromClient {
   readonly Registry: new () => MetricRegistry & { readonly contentType: string; metrics(): Promise<string> }
 }
 
 /**
- * The kit's metrics on a port of their own, by the app's own prom-client.
+ * Serves the kit's metrics on their own port, with the app's own prom-client.
  *
- * @param origins - those that have metrics of their own among the outgoing connections, where these are followed.
- * @throws Error where the app has no prom-client.
+ * @param origins - the origins of outgoing connections that have their own metrics.
+ * @throws Error if the app has no prom-client.
  */
 export function openMetrics(
   kit: KeepAlive,
@@ -36,7 +36,7 @@ export function openMetrics(
   openServer((req, res) => void answer(req, res).catch(() => res.destroy()), place, own, failed)
 }
 
-/** From where the app would load it: beside its main module, or in the folder it was started in. */
+/** Loads it as the app would: from the app's main module, or from the working directory. */
 function promClient(): PromClient {
   const [, main] = process.argv
   const places = [...(main ? [resolve(main)] : []), join(process.cwd(), 'index.js')]
@@ -45,5 +45,5 @@ function promClient(): PromClient {
       return createRequire(place)('prom-client') as PromClient
     } catch {}
   }
-  throw new Error('the app has no prom-client: install it, or leave KEEPALIVE_KIT_METRICS_PORT out')
+  throw new Error('the app has no prom-client: install it, or remove KEEPALIVE_KIT_METRICS_PORT')
 }

@@ -4,9 +4,9 @@ import type { Environment } from '../process/environment.ts'
 import { say } from '../process/say.ts'
 
 /**
- * Opens the page and the metrics on their ports, where the environment asks for them.
+ * Opens the page and the metrics on the ports that the environment sets.
  *
- * @param own - gets each server before it listens.
+ * @param own - receives each server before it listens.
  */
 export async function openServers(
   kit: KeepAlive,
@@ -34,7 +34,7 @@ async function open(
 ): Promise<void> {
   const failed = (error: unknown): void => {
     const { code, message } = error as NodeJS.ErrnoException
-    const reason = code === 'EADDRINUSE' ? `port ${port} is in use, maybe by another worker` : message
+    const reason = code === 'EADDRINUSE' ? `port ${port} is in use, possibly by another worker` : message
     say(`${what} of this process ${what === 'The page' ? 'is' : 'are'} not served: ${reason}`)
   }
   await act(failed).catch(failed)

@@ -1,17 +1,17 @@
 import { createServer, type RequestListener } from 'node:http'
 
-/** Where a server of the kit's own listens. */
+/** Where one of the kit's own servers listens. */
 export interface Place {
   readonly port: number
   readonly host: string
 }
 
 /**
- * A server of the kit's own, for operators. It neither keeps the process alive nor delays its end, and where it cannot
- * listen it says so and nothing else happens: the other workers of a cluster find its port taken.
+ * Opens one of the kit's own servers, for operators. It neither keeps the process alive nor delays its end. If it cannot
+ * listen, only `failed` is called: in a cluster, one worker has the port and the others find it in use.
  *
- * @param own - gets the server before it listens.
- * @param failed - gets what went wrong.
+ * @param own - receives the server before it listens.
+ * @param failed - receives the error.
  */
 export function openServer(
   answer: RequestListener,
@@ -23,7 +23,7 @@ export function openServer(
   own.add(server)
   server.on('error', failed)
   server.on('connection', (socket) => socket.unref())
-  // Exclusive: a cluster would share the port, and each request would come to another worker.
+  // Exclusive: otherwise a cluster would share the port, and each request would reach another worker.
   server.listen({ port, host, exclusive: true })
   server.unref()
 }

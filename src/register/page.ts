@@ -4,8 +4,8 @@ import type { KeepAlive } from '../keep-alive.ts'
 import { openServer } from './own-server.ts'
 
 /**
- * The page on a port of its own, for this machine alone. It stays so behind a proxy, which has no business with this port:
- * what comes through one is refused by its headers.
+ * Serves the page on its own port, only for clients on this machine. Even if the app has a proxy in front, the proxy must
+ * not serve this port: a request through a proxy is rejected by its headers.
  */
 export function openPage(
   kit: KeepAlive,

@@ -3,20 +3,20 @@ import type { Histogram } from '../stats/snapshot.ts'
 const binsPerOctave = 4
 
 /**
- * Which buckets a histogram is shown with: one an octave, since the powers of two are edges of its bins, and a bucket
- * made of whole bins counts exactly. The powers are also short numbers in every unit, unlike the edges between them.
+ * The buckets of a histogram: one for each octave. Powers of two are bounds of the histogram's bins, so a bucket has whole
+ * bins and counts exactly. They are also short numbers in every unit.
  */
 export interface Buckets {
-  /** The exponents of the first and the last bound: 2^first to 2^last, in what the histogram counts in. */
+  /** The exponents of the first and the last bound: 2^first to 2^last, in the histogram's unit. */
   readonly first: number
   readonly last: number
-  /** Of times, recorded in ms and shown in seconds; or of whole numbers, such as requests. */
+  /** Times, recorded in ms and shown in seconds; or whole numbers, such as requests. */
   readonly of: 'seconds' | 'whole numbers'
 }
 
 /**
- * The bound of a bucket, as its metric shows it: times below 2^octave ms in seconds; a whole number below 2^octave is
- * at most 2^octave − 1.
+ * The bound of a bucket in the unit of the metric: for times, 2^octave ms in seconds; for whole numbers, 2^octave − 1, the
+ * largest number below 2^octave.
  */
 function boundOf(octave: number, { of }: Buckets): number {
   return of === 'seconds' ? 2 ** octave / 1000 : 2 ** octave - 1
@@ -30,12 +30,12 @@ export function boundsOf(buckets: Buckets): number[] {
   return octavesOf(buckets).map((octave) => boundOf(octave, buckets))
 }
 
-/** How many values lie below each bound; beside it, the total is the histogram's `count`. */
+/** The number of values below each bound. The total is the histogram's `count`. */
 export function cumulativeCounts({ bins }: Histogram, buckets: Buckets): number[] {
   return octavesOf(buckets).map((octave) => bins.slice(0, octave * binsPerOctave + 1).reduce(add, 0))
 }
 
-/** The sum of the values, in the metric's unit. */
+/** The sum of the values in the unit of the metric. */
 export function sumOf({ sum }: Histogram, { of }: Buckets): number {
   return of === 'seconds' ? sum / 1000 : sum
 }

@@ -2,15 +2,15 @@ import type { ClosedConnection } from '../closed.ts'
 import type { ClosedSink } from '../kit/kit.ts'
 import type { Policy } from '../policy/policy.ts'
 
-/** Formats of the line for a closed connection. */
+/** The formats of the line for a closed connection. */
 export type ClosedFormat = 'logfmt' | 'json'
 
-/** One closed connection as one line, whatever the network sent, without the line's end. */
+/** Formats a closed connection as one line, without the line break. It stays one line whatever the network sent. */
 export function closedLine(closed: ClosedConnection, format: ClosedFormat): string {
   return format === 'json' ? JSON.stringify(closed) : logfmt(closed)
 }
 
-/** Where the policy's `log` option sends closed records; lines go to standard output. */
+/** Where the option `log` sends closed records. Lines go to standard output. */
 export function closedSink(log: Policy['log']): ClosedSink | undefined {
   if (log === false) return undefined
   if (typeof log === 'function') return log
@@ -25,7 +25,7 @@ function logfmt(closed: ClosedConnection): string {
   return pairs.join(' ')
 }
 
-/** A logfmt value: bare where it can be, else quoted with JSON's escapes, which leave no line break. */
+/** A logfmt value: plain if possible, otherwise quoted with JSON's escapes, so it has no line break. */
 function logfmtValue(value: string): string {
   return /^[\w.:%/+-]+$/.test(value) ? value : JSON.stringify(value)
 }

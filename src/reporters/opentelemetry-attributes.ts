@@ -9,6 +9,6 @@ export function checkAttributes(option: string, given: unknown): MetricAttribute
     option,
     rule: 'must be an object',
     value: given,
-    remedy: "Give the attributes by name, as in { 'server.port': 8080 }",
+    remedy: "Pass the attributes by name, as in { 'server.port': 8080 }",
   })
 }

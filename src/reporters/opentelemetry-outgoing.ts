@@ -5,8 +5,8 @@ import { pickOrigins, readOrigins } from '../outgoing/pick.ts'
 import type { OutgoingClosed, OutgoingSnapshot, OutgoingState } from '../outgoing/snapshot.ts'
 import { readFields } from '../policy/read.ts'
 import { checkAttributes } from './opentelemetry-attributes.ts'
-import { durationBounds } from './opentelemetry-closes.ts'
 import type { Meters } from './opentelemetry-meters.ts'
+import { recorded } from './recorded-histograms.ts'
 
 export interface ObserveOutgoingOptions {
   /**
@@ -71,7 +71,7 @@ export function observeOutgoing(
   const duration = meter.createHistogram('http.client.connection.duration', {
     description: 'The duration of the successfully established outbound HTTP connections.',
     unit: 's',
-    advice: { explicitBucketBoundaries: durationBounds },
+    advice: { explicitBucketBoundaries: [...recorded.duration.bounds] },
   })
   const observe: BatchObservableCallback = (result) => {
     for (const { name, row } of pickOrigins(outgoing.snapshot(), origins)) {

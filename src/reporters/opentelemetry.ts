@@ -10,7 +10,7 @@ import type { Meters } from './opentelemetry-meters.ts'
 export type { Meters } from './opentelemetry-meters.ts'
 export { type ObserveOutgoingOptions, observeOutgoing } from './opentelemetry-outgoing.ts'
 
-/** What is needed of a kit. */
+/** The parts of a kit that are needed. */
 export interface Observed {
   readonly policy: Policy
   snapshot(): Snapshot
@@ -18,8 +18,7 @@ export interface Observed {
 
 export interface ObserveOptions {
   /**
-   * Put on every value. Two kits of one process need something here that tells them apart, such as
-   * `{ 'server.port': 8080 }`.
+   * Added to every value. Two kits in one process need attributes that differ, such as `{ 'server.port': 8080 }`.
    *
    * @default {}
    */
@@ -27,31 +26,17 @@ export interface ObserveOptions {
 }
 
 /**
- * Makes a kit's numbers OpenTelemetry metrics, by `@opentelemetry/api` alone. Call it when the SDK has been
- * registered: a meter that was got before does nothing for ever.
+ * Exports a kit's numbers as OpenTelemetry metrics, with `@opentelemetry/api` alone. Call it after the SDK has been
+ * registered: a meter that was created before that never works.
  *
- * | instrument | kind, unit | attributes |
- * | --- | --- | --- |
- * | `http.server.open_connections` | up-down counter, {connection} | `http.connection.state` |
- * | `http.server.connection.duration` | histogram, s | see below |
- * | `keepalive.requests_per_connection` | histogram, {request} | |
- * | `keepalive.opened_connections` | counter, {connection} | |
- * | `keepalive.requests` | counter, {request} | `keepalive.reused`: true, false |
- * | `keepalive.{refused,dropped,late}_requests`, `keepalive.near_misses` | counter, {request} | |
- * | `keepalive.idle_intervals` | counter, {interval} | `keepalive.outcome`: reused, client-closed, cut-off |
- * | `keepalive.idle_time` | counter, s | `keepalive.outcome` |
- * | `keepalive.advertised_timeout`, `keepalive.timeout_buffer` | gauge, s | |
+ * docs/metrics.md lists the instruments, with their attributes and meaning. The histograms are recorded once for each
+ * connection, when it closes, because OpenTelemetry has no observable histogram. A view can change their buckets. Everything
+ * else is observed: one snapshot for each collection. So idle gaps come as count and sum; a histogram would cost something at
+ * each request.
  *
- * The histograms are recorded when a connection has closed, once for each, since OpenTelemetry has none that is
- * observable; their buckets are the view's choice. `http.server.connection.duration` has `keepalive.close.reason` and
- * `keepalive.closed_by`, `network.protocol.name` and `network.protocol.version` where a request came,
- * `tls.protocol.version` with TLS, and `error.type` where the reason is a failure: header-timeout, request-timeout,
- * inactivity, bad-request, client-abort, client-reset, error. All else is observed: a collection takes one snapshot.
- * Idle gaps therefore come as count and sum; a histogram of them would cost something at each request.
- *
- * @param connections - what `keepAlive()` returned.
+ * @param connections - the result of `keepAlive()`.
  * @param metrics - `metrics` of `@opentelemetry/api`, or a `MeterProvider`.
- * @returns stops it.
+ * @returns a function that stops the export.
  * @throws KeepAliveError `ERR_KEEPALIVE_OPTION_TYPE`, `ERR_KEEPALIVE_UNKNOWN_OPTION`.
  * @example
  * import { metrics } from '@opentelemetry/api'

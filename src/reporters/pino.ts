@@ -4,29 +4,29 @@ import { factsOf } from '../connection/facts-of.ts'
 
 /** Bindings for the log lines of a request. Times in ms, whole numbers. */
 export interface ConnectionProps {
-  /** Counts from 1 per process (nginx `$connection`). */
+  /** Number of the connection, from 1 per process (nginx `$connection`). */
   readonly connectionId: number
-  /** From 1 (nginx `$connection_requests`). */
+  /** Request number on the connection, from 1 (nginx `$connection_requests`). */
   readonly requestNumber: number
   /**
-   * `requestNumber` − 1. Apache's `%k` repeats the number before on a response that closes the connection, unless its own cap
-   * closes it: see docs/logs.md#apaches-k-and-x.
+   * `requestNumber` − 1. On a response that closes the connection, Apache's `%k` repeats the previous number, unless Apache's
+   * own cap closes it: see docs/logs.md#apaches-k-and-x.
    */
   readonly connectionReused: number
-  /** When the request first came to the logger. */
+  /** Age of the connection when the request first reached the logger. */
   readonly connectionAge: number
-  /** Idle before the request; 0 for the first. */
+  /** How long the connection was idle before the request; 0 for the first. */
   readonly idleGap: number
 }
 
 const remembered = new WeakMap<ServerResponse, ConnectionProps>()
 
 /**
- * pino-http's `customProps`: the request's connection, in every line of `req.log` and in the completed line.
- * An empty object where the kit has no record.
+ * pino-http's `customProps`: adds the request's connection to every line of `req.log` and to the completed line. An empty
+ * object if the kit has no record.
  *
- * pino-http asks twice, at the start and at the end, and writes both answers where they differ. So the answer is
- * flat, which is what it can compare, and stays the same.
+ * pino-http calls it at the start and at the end, and writes both results if they differ. So the result is flat, because
+ * pino-http compares only flat values, and stays the same.
  *
  * @example
  * pinoHttp({ customProps: connectionProps, customSuccessObject: withOutcome, customErrorObject: withOutcome })
@@ -48,15 +48,15 @@ export function connectionProps(req: IncomingMessage, res: ServerResponse): Part
   return props
 }
 
-/** What `withOutcome` adds. */
+/** The property that `withOutcome` adds. */
 export interface ConnectionOutcome {
   /** Apache's `%X`: `+` kept, `-` closed after the response, `X` aborted before its end. */
   readonly connectionOutcome?: Outcome
 }
 
 /**
- * pino-http's `customSuccessObject` and `customErrorObject`: adds to the completed line what became of the
- * connection. Nothing is added where the kit has no record.
+ * pino-http's `customSuccessObject` and `customErrorObject`: adds the outcome of the connection to the completed line. Adds
+ * nothing if the kit has no record.
  */
 export function withOutcome<T extends object>(
   req: IncomingMessage,

@@ -1,14 +1,14 @@
 import { KeepAliveError } from '../errors.ts'
 import type { MetricRow, Sample } from './prometheus-metrics.ts'
 
-/** What is needed of prom-client's `Registry`. */
+/** The part of prom-client's `Registry` that is needed. */
 export interface MetricRegistry {
   registerMetric(metric: never): unknown
 }
 
-/** What a registry asks of a metric; prom-client's own aggregated registry holds objects no richer. */
+/** The members of a metric that a registry uses. prom-client's own aggregated registry holds objects with the same members. */
 export class CollectedMetric<Subject> {
-  /** Not read-only: a registry that speaks OpenMetrics takes the `_total` away. */
+  /** Not read-only: a registry in OpenMetrics mode removes the suffix `_total`. */
   name: string
   readonly help: string
   readonly type: MetricRow<Subject>['type']
@@ -37,11 +37,11 @@ export class CollectedMetric<Subject> {
     return { name, help, type, aggregator, values }
   }
 
-  /** The ledger is the kit's, and stays as it is. */
+  /** Does nothing: the ledger belongs to the kit. */
   reset(): void {}
 }
 
-/** A registry asks all of its metrics in one turn: one snapshot for all, so that a scrape's numbers add up. */
+/** A registry reads all its metrics in one turn. They share one snapshot, so that the numbers of a scrape add up. */
 export function oncePerTurn<T extends object>(take: () => T): () => T {
   let taken: T | undefined
   return () => {
@@ -62,7 +62,7 @@ export function oncePerTurn<T extends object>(take: () => T): () => T {
 export function readPrefix(taker: string, given: unknown, byDefault: string): string {
   if (given === undefined) return byDefault
   const option = `${taker}.prefix`
-  const remedy = `Give a name's beginning, such as '${byDefault}'`
+  const remedy = `Pass the beginning of a name, such as '${byDefault}'`
   if (typeof given !== 'string')
     throw new KeepAliveError('ERR_KEEPALIVE_OPTION_TYPE', {
       option,
@@ -71,7 +71,7 @@ export function readPrefix(taker: string, given: unknown, byDefault: string): st
       remedy,
     })
   if (!/^([a-zA-Z_:][\w:]*)?$/.test(given)) {
-    const rule = 'must be letters, digits, _ and :, with no digit first'
+    const rule = 'must have only letters, digits, _ and :, and must not begin with a digit'
     throw new KeepAliveError('ERR_KEEPALIVE_OPTION_RANGE', { option, rule, value: given, remedy })
   }
   return given

@@ -1,8 +1,9 @@
 import { otherOrigins, pickOrigins, readOrigins } from '../outgoing/pick.ts'
 import type { OutgoingRow, OutgoingSnapshot } from '../outgoing/snapshot.ts'
 import { readFields } from '../policy/read.ts'
+import type { Buckets } from './buckets.ts'
 import { CollectedMetric, type MetricRegistry, oncePerTurn, readPrefix } from './prometheus-collect.ts'
-import { histogramSamples, idleGaps, labelled, type MetricRow, type Sample } from './prometheus-metrics.ts'
+import { histogramSamples, type MetricRow, type Sample } from './prometheus-metrics.ts'
 
 export interface CollectOutgoingOptions {
   /**
@@ -17,6 +18,9 @@ export interface CollectOutgoingOptions {
 }
 
 type Rows = ReturnType<typeof pickOrigins>
+
+/** The same as for the idle gaps of servers. */
+const idleGaps: Buckets = { first: 2, last: 20, of: 'seconds' }
 
 /**
  * Registers the metrics of outgoing connections with prom-client 15. A scrape takes one snapshot; nothing is done between
@@ -135,4 +139,8 @@ function each(samplesOf: (row: OutgoingRow) => Sample[]): (rows: Rows) => Sample
     rows.flatMap(({ name, row }) =>
       samplesOf(row).map((sample) => ({ ...sample, labels: { origin: name, ...sample.labels } })),
     )
+}
+
+function labelled(label: string, counts: Readonly<Record<string, number>>): Sample[] {
+  return Object.entries(counts).map(([key, value]) => ({ labels: { [label]: key }, value }))
 }

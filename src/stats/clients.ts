@@ -5,7 +5,7 @@ import { NamedCounts } from './counts.ts'
 import { Bins } from './histogram.ts'
 import type { ClientRow, Snapshot } from './snapshot.ts'
 
-/** What is counted of a client. */
+/** The counts of one client. */
 interface ClientCounts {
   connections: number
   requests: number
@@ -13,56 +13,57 @@ interface ClientCounts {
   readonly reasons: NamedCounts<CloseReason>
   /** By the monotonic clock, in ms. */
   seenAt: number
-  /** Connections closed by the idle timeout that no later one stands for yet. */
+  /** Connections that the idle timeout closed and that no later connection of the client replaces yet. */
   timedOut: number
-  /** Since when the last of those was idle. */
+  /** Since when the latest of these was idle. */
   idleSince: number
-  /** When the client last ended a connection right after its only request. */
+  /** When the client last closed a connection right after its only request. */
   thrownAwayAt: number
-  /** Connections opened soon after that, without a pause. */
+  /** Connections that the client opened soon after that, without a pause. */
   inARow: number
   avoidable: number
   /** By User-Agent. */
   healthChecks: number
-  /** When it opened its latest connection, and how long after the one before. */
+  /** When the client opened its latest connection, and the time from the one before to it, in ms. */
   openedAt: number
   interval: number
-  /** Times in a row at which it opened connections, each as long after the one before as that one. */
+  /** How many intervals in a row had the length of the interval before. */
   even: number
 }
 
 /**
- * What the connections of one client are counted in. Records hold on to it, so that counting looks nothing up. When
- * the client loses its row, its counts are added to those of all others, and `counts` are theirs from then on: what
- * open connections still count lands there, once.
+ * The counts of one client, or those of all clients without a row. Each connection record keeps a reference, so counting
+ * needs no lookup. When a client loses its row, its counts are added to `other`, and `counts` then refers to `other`:
+ * open connections go on counting there, and nothing is counted twice.
  */
 export interface Client {
   counts: ClientCounts
 }
 
-/** A client that is in the table. */
+/** A client that has a row in the table. */
 interface Row extends Client {
   readonly address: string
   readonly group: number
 }
 
-/** A client with more than one in so many connections, and with more than a few, is treated as a proxy. */
+/** A client with more than 4 connections, and more than 1/8 of all connections, is treated as a proxy. */
 const proxyShare = 8
 const fewConnections = 4
 
 /**
- * Addresses that are looked up: so many at once, and one each millisecond. A lookup is a system call, 3.4 µs of the 60 µs
- * that Node 24 spends on a connection with one request (two cores of an EPYC); with the strings that it makes, more.
+ * How many addresses the kit looks up: 1,000 at once, then one each millisecond. A lookup is a system call: 3.4 µs of the
+ * 60 µs that Node 24 spends on a connection with one request (two cores of an EPYC). The strings that it creates add to
+ * that.
  */
 const lookupsAtOnce = 1_000
 const lookupsPerMs = 1
 
 const never = Number.NEGATIVE_INFINITY
 
-/** A client that opens a connection so soon after it has ended one, in ms, could have kept that one. */
+/** A client that closes one connection and opens another within this time, in ms, could have kept the first. */
 const soon = 1_000
 
-/** So many in a row may be a few health checks at a time, or a page. */
+/** Up to this many in a row may be health checks that come together, or one web page. */
 const fewInARow = 10
 
 const noCounts = (): ClientCounts => ({
@@ -83,16 +84,16 @@ const noCounts = (): ClientCounts => ({
 })
 
 /**
- * Counts by client address. Where connections come faster than addresses are looked up, those looked up stand for the
- * others: each of the others counts for the client that was looked up last. So sums are exact, and shares are those of a
- * sample, 1,000 a second.
+ * Counts by client address. When connections arrive faster than addresses are looked up, each connection without a lookup
+ * counts for the client that was looked up last. So the sums are exact, and the shares are those of a sample of 1,000
+ * connections a second.
  *
- * The table has two generations of at most half the cap each. A client comes into the young one, and
- * back into it when it is seen again; when that is full it becomes the old one, and what was left in the old one
- * drops out into `other`. So the clients seen last keep their rows, whoever else comes by.
+ * The table has two generations, each with at most half of the cap. A new client gets a row in the young generation. A
+ * client of the old generation moves to the young one when it opens a connection. When the young generation is full it
+ * becomes the old one, and the rest of the old one is added to `other`. So the most recent clients keep their rows.
  */
 export class Clients {
-  readonly #most: number
+  readonly #maxRows: number
   readonly #masked: boolean
   readonly #other: Client = { counts: noCounts() }
   #young = new Map<string, Row>()
@@ -103,7 +104,7 @@ export class Clients {
   #notLookedUp = 0
   readonly #gaps = new Bins()
   readonly #forgotten = new Bins()
-  /** When the old generation became it. */
+  /** When the current old generation became the old one. */
   #turnedAt = never
   /** The client looked up last. */
   #last: Client = this.#other
@@ -111,18 +112,18 @@ export class Clients {
   #lookedAt = never
 
   /**
-   * @param cap - rows at most; below 2 there are none.
+   * @param cap - maximum number of rows; below 2 there are no rows.
    * @param masked - whether addresses are masked.
    */
   constructor(cap: number, masked: boolean) {
-    this.#most = Math.floor(cap / 2)
+    this.#maxRows = Math.floor(cap / 2)
     this.#masked = masked
   }
 
-  /** A connection opens: what it is counted in. Without an address that is `other`. */
+  /** Counts a new connection. Returns the client to count it in: `other` if the connection has no address. */
   open(peer: Peer, now: number): Client {
     this.#opened++
-    const isLookedUp = this.#most > 0 && this.#mayLookUp(now)
+    const isLookedUp = this.#maxRows > 0 && this.#mayLookUp(now)
     if (isLookedUp) this.#last = this.#clientOf(peer, now)
     else this.#notLookedUp++
     const client = this.#last
@@ -140,8 +141,8 @@ export class Clients {
   }
 
   /**
-   * The group of a connection: its client's, so that groups have nothing in common. A proxy, which has many of all
-   * connections, would be a group alone: its connections are spread.
+   * The group of a connection. All connections of a client are in one group, so that groups are independent. A proxy has a
+   * large share of all connections and would be a group alone, so its connections are spread over the groups.
    */
   groupOf(client: Client, connection: number): number {
     const { connections } = client.counts
@@ -149,7 +150,7 @@ export class Clients {
     return 'group' in client && !isProxy ? (client as Row).group : connection
   }
 
-  /** The idle timeout closes a connection that was idle since then. Of clients without a row nothing is remembered. */
+  /** The idle timeout closes a connection that was idle since `since`. Clients without a row are not remembered. */
   timedOut({ counts }: Client, since: number): void {
     if (counts === this.#other.counts) return
     this.#timedOut++
@@ -173,7 +174,7 @@ export class Clients {
 
   /**
    * @param reasonAt - the index of the close reason.
-   * @param thrownAway - the client has ended the connection right after its only request.
+   * @param thrownAway - whether the client closed the connection right after its only request.
    */
   close({ counts }: Client, reasonAt: number, now: number, thrownAway = false): void {
     counts.reasons.count(reasonAt)
@@ -182,8 +183,8 @@ export class Clients {
   }
 
   /**
-   * @param wallOf - Unix ms of a monotonic time.
-   * @returns the rows, those with most connections first, and all that have none.
+   * @param wallOf - converts a monotonic time to Unix time in ms.
+   * @returns the rows, most connections first, and the sum of all clients without a row.
    */
   snapshot(wallOf: (seenAt: number) => number): { readonly rows: ClientRow[]; readonly other: ClientRow } {
     const rows: ClientRow[] = []
@@ -210,17 +211,17 @@ export class Clients {
     if (young) return young
     const row = this.#old.get(key) ?? { address: key, group: this.#made++, counts: noCounts() }
     this.#old.delete(key)
-    if (this.#young.size === this.#most) this.#turn(now)
+    if (this.#young.size === this.#maxRows) this.#turn(now)
     this.#young.set(key, row)
     return row
   }
 
   #turn(now: number): void {
     const next = new Map<string, Row>()
-    // Seen again without a new connection. No more than half, or the next turn would be due at once.
-    const mostKept = this.#most >> 1
+    // These clients were seen again without a new connection. Keep at most half: a full table would turn again at once.
+    const maxKept = this.#maxRows >> 1
     for (const row of this.#old.values()) {
-      if (row.counts.seenAt > this.#turnedAt && next.size < mostKept) next.set(row.address, row)
+      if (row.counts.seenAt > this.#turnedAt && next.size < maxKept) next.set(row.address, row)
       else this.#retire(row, now)
     }
     this.#old = this.#young
@@ -237,37 +238,37 @@ export class Clients {
   }
 }
 
-/** Intervals of a check differ by less than this share, and by less than this time in ms where the machine is busy. */
+/** Intervals of a health check differ by less than this share, or on a busy machine by less than this time in ms. */
 const evenShare = 0.1
 const evenTime = 100
 
-/** Shorter intervals, in ms, are no check's; within the second time a checker may send several. */
-const shortestInterval = 900
+/** Shorter intervals, in ms, are not those of a health check. A checker may send several checks within `together`. */
+const minInterval = 900
 const together = 100
 
-/** Checks that come together. */
+/** Maximum number of checks that come together. */
 const maxTogether = 5
 
-/** So many connections at even times are no chance. */
+/** This many connections at regular intervals are not a coincidence. */
 const fewEven = 10
 
 function noteInterval(counts: ClientCounts, now: number): void {
   const interval = now - counts.openedAt
   if (interval < together) return
   const isEven =
-    interval >= shortestInterval &&
+    interval >= minInterval &&
     Math.abs(interval - counts.interval) <= Math.max(evenShare * interval, evenTime)
   counts.even = isEven ? counts.even + 1 : 0
   counts.interval = interval
   counts.openedAt = now
 }
 
-/** Connections at even times, few at a time, with one request or none each: checks, whatever their User-Agent. */
+/** Few connections at regular intervals, each with at most one request, are health checks whatever their User-Agent. */
 function isPeriodic({ connections, requests, even }: ClientCounts): boolean {
   return even >= fewEven && even * maxTogether > connections && requests <= connections
 }
 
-/** Those with most connections first; the rest of the order only has to be the same every time. */
+/** Sorts by connections, most first. The further rules only make the order stable. */
 export function byConnections(a: ClientRow, b: ClientRow): number {
   return b.connections - a.connections || b.requests - a.requests || compare(a.address ?? '', b.address ?? '')
 }

@@ -1,9 +1,9 @@
 import type { Counts } from './snapshot.ts'
 
-/** What there is before anything happened. */
+/** All counts before anything has happened. */
 export const noCounts: Counts = { opened: 0, closed: 0, requests: 0, reused: 0, late: 0, dropped: 0 }
 
-/** Counts by name, kept by index: a key that is looked up by its name costs a connection several times more. */
+/** Counts by name, stored by index: a lookup by name costs several times more per connection. */
 export class NamedCounts<K extends string> {
   readonly #names: readonly K[]
   readonly #counts: number[]
@@ -13,7 +13,7 @@ export class NamedCounts<K extends string> {
     this.#counts = names.map(() => 0)
   }
 
-  /** @param at - the name's index. */
+  /** @param at - the index of the name. */
   count(at: number): void {
     this.#counts[at]!++
   }
@@ -26,7 +26,7 @@ export class NamedCounts<K extends string> {
     return Object.fromEntries(this.#names.map((name, at) => [name, this.#counts[at]])) as Record<K, number>
   }
 
-  /** Those that are not 0. */
+  /** Only the counts that are not 0. */
   some(): Partial<Record<K, number>> {
     const some: Partial<Record<K, number>> = {}
     for (let at = 0; at < this.#counts.length; at++) {
@@ -37,7 +37,7 @@ export class NamedCounts<K extends string> {
   }
 }
 
-/** Adds counts by name; a name that only some of them have counts as 0 in the others. */
+/** Adds counts by name. A name that is missing in one of them counts as 0 there. */
 export function addUp<T extends object>(start: T, all: readonly T[]): T {
   const total: Record<string, number> = { ...(start as Record<string, number>) }
   for (const counts of all)

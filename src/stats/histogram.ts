@@ -1,21 +1,21 @@
 import type { Histogram } from './snapshot.ts'
 
-/** How many bins a histogram has. */
+/** Number of bins of a histogram. */
 export const binCount = 94
 
 const perOctave = 4
 
-// The bounds within one octave. Others are these times a power of two, which is exact: so `binOf` and `boundOf`
-// never disagree by a rounding error.
+// The bounds within one octave. All other bounds are these times a power of two, which is exact. So `binOf` and `boundOf`
+// never disagree because of a rounding error.
 const firstQuarter = 2 ** 0.25
 const half = Math.SQRT2
 const thirdQuarter = 2 ** 0.75
 const quarters = [1, firstQuarter, half, thirdQuarter] as const
 
-/** From here on everything is in the last bin: 2^23. */
+/** All values from here on are in the last bin: 2^23. */
 const lastBound = 2 ** ((binCount - 2) / perOctave)
 
-/** The bin that a value falls into, 0 to 93. What is no number is in the first. */
+/** The bin of a value, 0 to 93. NaN is in bin 0. */
 export function binOf(value: number): number {
   if (!(value >= 1)) return 0
   if (value >= lastBound) return binCount - 1
@@ -26,19 +26,19 @@ export function binOf(value: number): number {
   return mantissa < thirdQuarter ? first + 2 : first + 3
 }
 
-/** The lower bound of a bin, which is in it: 0 for the first, then 2^((bin − 1)/4). */
+/** The lower bound of a bin, inclusive: 0 for bin 0, then 2^((bin − 1)/4). */
 export function lowerBound(bin: number): number {
   if (bin < 1) return 0
   const above = bin - 1
   return quarters[(above % perOctave) as 0 | 1 | 2 | 3] * 2 ** Math.floor(above / perOctave)
 }
 
-/** The upper bound of a bin, not in it itself: `Infinity` for the last one, else the lower one of the next. */
+/** The upper bound of a bin, exclusive: the lower bound of the next bin, or `Infinity` for the last bin. */
 export function boundOf(bin: number): number {
   return bin >= binCount - 1 ? Number.POSITIVE_INFINITY : lowerBound(bin + 1)
 }
 
-/** Counts values over the fixed bins. Its size never changes, and counting allocates nothing. */
+/** Counts values in fixed bins. The size never changes, and counting allocates nothing. */
 export class Bins {
   readonly #counts = new Float64Array(binCount)
   #count = 0
@@ -60,13 +60,13 @@ export class Bins {
     this.#sum += value * times
   }
 
-  /** As plain JSON; the sum as a whole number, so that sums of sums are exact in any order. */
+  /** As plain JSON. The sum is a whole number, so that sums of sums are exact in any order. */
   histogram(): Histogram {
     return { count: this.#count, sum: Math.round(this.#sum), bins: trimmed(this.#counts) }
   }
 }
 
-/** Bins that also keep the sum and the sum of squares of their values: where in a bin they lie, and how close. */
+/** Also keeps the sum and the sum of squares of the values of each bin: they give the mean and the spread within it. */
 export class MomentBins extends Bins {
   readonly #sums = new Float64Array(binCount)
   readonly #squares = new Float64Array(binCount)
@@ -87,10 +87,10 @@ export class MomentBins extends Bins {
   }
 }
 
-/** What happens within so long, in ms, is one moment: a program ends, or a proxy is told to reload. */
+/** Values within this time, in ms, have one cause: a program ends, or a proxy reloads. */
 const oneMoment = 1_000
 
-/** Bins that also keep at how many moments there was a value in each: what one event brings about is one moment. */
+/** Also counts at how many moments each bin got a value. Values with one cause are one moment. */
 export class SpreadBins extends MomentBins {
   readonly #moments = new Float64Array(binCount)
   readonly #beganAt = new Float64Array(binCount).fill(Number.NEGATIVE_INFINITY)
@@ -110,7 +110,7 @@ export class SpreadBins extends MomentBins {
   }
 }
 
-/** Adds histograms up, bin by bin. */
+/** Adds histograms bin by bin. */
 export function mergeHistograms(histograms: readonly Histogram[]): Histogram {
   const merged = mergeCounts(histograms)
   if (!histograms.some(({ sums }) => sums !== undefined)) return merged
@@ -119,21 +119,21 @@ export function mergeHistograms(histograms: readonly Histogram[]): Histogram {
   return { ...merged, sums, squares: addUp(histograms.map(({ squares }) => squares ?? [])), ...moments }
 }
 
-/** Moments of several processes may be the same: the most that one of them has. */
+/** Several processes may see the same moment, so this takes the maximum, not the sum. */
 function mergeMoments(histograms: readonly Histogram[]): Pick<Histogram, 'moments'> {
   const lists = histograms.flatMap(({ moments }) => (moments ? [moments] : []))
   if (lists.length === 0) return {}
-  const most = new Float64Array(binCount).map((_, bin) => Math.max(...lists.map((list) => list[bin] ?? 0)))
-  return { moments: trimmed(most) }
+  const max = new Float64Array(binCount).map((_, bin) => Math.max(...lists.map((list) => list[bin] ?? 0)))
+  return { moments: trimmed(max) }
 }
 
-/** About how many values are from `least` to below `most`: a bin that is cut counts by the part inside. */
-export function countBetween({ bins }: Histogram, least: number, most: number): number {
+/** About how many values are in [min, max). A bin that is partly inside counts by that part. */
+export function countBetween({ bins }: Histogram, min: number, max: number): number {
   let total = 0
   bins.forEach((count, bin) => {
     const from = lowerBound(bin)
     const to = lowerBound(bin + 1)
-    const inside = Math.min(to, most) - Math.max(from, least)
+    const inside = Math.min(to, max) - Math.max(from, min)
     if (inside > 0) total += (count * inside) / (to - from)
   })
   return total
@@ -149,7 +149,7 @@ function mergeCounts(histograms: readonly Histogram[]): Histogram {
   return { count, sum, bins: addUp(histograms.map(({ bins }) => bins)) }
 }
 
-/** Sums up lists by position; each may end early. */
+/** Adds lists by position. The lists may have different lengths. */
 export function addUp(lists: readonly (readonly number[])[]): number[] {
   const sums = new Float64Array(Math.max(0, ...lists.map(({ length }) => length)))
   for (const list of lists) {
@@ -160,7 +160,7 @@ export function addUp(lists: readonly (readonly number[])[]): number[] {
   return trimmed(sums)
 }
 
-/** As a list, without the zeros at the end. */
+/** Converts to a list without the zeros at the end. */
 export function trimmed(counts: Float64Array): number[] {
   let length = counts.length
   while (length > 0 && counts[length - 1] === 0) length--

@@ -2,10 +2,10 @@ import type { IdleEnd } from '../connection/observer.ts'
 import { addUp, binCount, trimmed } from './histogram.ts'
 import type { IdleGroups } from './snapshot.ts'
 
-/** How many groups of clients there are: a power of two. */
+/** Number of groups of clients: a power of two. */
 export const groupCount = 16
 
-/** One more than the octaves: the first count is of gaps below 1 ms. */
+/** One more than the number of octaves: the first count is for gaps below 1 ms. */
 const octaveCount = octaveOf(binCount - 1) + 1
 
 /** Octave 0 is below 1, octave n is [2^(n − 1), 2^n). */
@@ -16,8 +16,7 @@ function octaveOf(bin: number): number {
 const ends = ['reused', 'clientClosed', 'cutOff'] as const
 
 /**
- * Idle gaps once more, by group and octave. Their counts vary the more between groups, the more alike the gaps within a group
- * are.
+ * Idle gaps by group and octave. The more the counts differ between groups, the more alike are the gaps within one group.
  */
 export class GroupedGaps {
   readonly count: number
@@ -25,7 +24,7 @@ export class GroupedGaps {
   readonly #clientClosed: Float64Array
   readonly #cutOff: Float64Array
 
-  /** @param count - of groups: a power of two. */
+  /** @param count - number of groups: a power of two. */
   constructor(count: number = groupCount) {
     this.count = count
     this.#reused = new Float64Array(count * octaveCount)
@@ -34,14 +33,14 @@ export class GroupedGaps {
   }
 
   /**
-   * @param bin - of the histograms.
-   * @param group - any whole number: groups are this modulo their count.
+   * @param bin - the bin of the gap in a histogram.
+   * @param group - any whole number; used modulo the number of groups.
    */
   add(by: IdleEnd, bin: number, group: number): void {
     this.#of(by)[(group & (this.count - 1)) * octaveCount + octaveOf(bin)]!++
   }
 
-  /** Puts each two neighbors into one group, the first half of them; the second half is empty then. */
+  /** Merges each two neighbors into one group. The groups are then in the first half, and the second half is empty. */
   halve(): void {
     for (const by of ends) {
       const counts = this.#of(by)
@@ -62,14 +61,14 @@ export class GroupedGaps {
     return { reused: lists('reused'), clientClosed: lists('clientClosed'), cutOff: lists('cutOff') }
   }
 
-  /** Not by a key: V8 looks those up anew each time. */
+  /** Not an object with keys: V8 looks such a key up again each time. */
   #of(by: IdleEnd): Float64Array {
     if (by === 'reused') return this.#reused
     return by === 'clientClosed' ? this.#clientClosed : this.#cutOff
   }
 }
 
-/** Adds up group by group: connections of several processes, in the same group, are still drawn at random. */
+/** Adds group by group. Groups are random in each process, so the merged groups are random too. */
 export function mergeIdleGroups(all: readonly IdleGroups[]): IdleGroups {
   const length = Math.max(groupCount, ...all.map(({ reused }) => reused.length))
   const lists = (by: IdleEnd): number[][] =>

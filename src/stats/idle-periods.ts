@@ -3,15 +3,15 @@ import { addUp } from './histogram.ts'
 import { GroupedGaps, mergeIdleGroups } from './idle-groups.ts'
 import type { IdlePeriods, Snapshot } from './snapshot.ts'
 
-/** Periods at most; at least half as many once 16 s have passed. */
+/** Maximum number of periods. At least half of them are used once 16 s have passed. */
 const maxPeriods = 32
 
 /** The length of the first periods, in ms. */
 const firstLength = 1_000
 
 /**
- * Idle gaps once more, by the period of time in which they ended. The periods are of equal length. When all are used, each
- * two neighbors become one, and the length doubles: so the whole observation always has 16 to 32 of them.
+ * Idle gaps by the period in which they ended. All periods have the same length. When all periods are used, each two
+ * neighbors are merged and the length doubles. So the whole observation always has 16 to 32 periods.
  */
 export class PeriodGaps {
   readonly #gaps = new GroupedGaps(maxPeriods)
@@ -24,7 +24,7 @@ export class PeriodGaps {
     this.#start = now
   }
 
-  /** To be called before a gap is counted that ended a second or more after the last one. */
+  /** Must be called before a gap is counted that ended a second or more after the gap before. */
   turn(now: number): void {
     while (now - this.#start >= maxPeriods * this.#length) {
       this.#gaps.halve()
@@ -33,7 +33,7 @@ export class PeriodGaps {
     this.#period = Math.max(0, Math.floor((now - this.#start) / this.#length))
   }
 
-  /** @param bin - of the histograms. */
+  /** @param bin - the bin of the gap in a histogram. */
   add(by: IdleEnd, bin: number): void {
     this.#gaps.add(by, bin, this.#period)
   }
@@ -44,9 +44,9 @@ export class PeriodGaps {
 }
 
 /**
- * Adds up periods of the same time: a process that began later has its first period further back.
+ * Adds periods that cover the same time. The first period of a process that started later is moved back accordingly.
  *
- * @returns `undefined` where a snapshot has none: the periods would speak of some processes only.
+ * @returns `undefined` if any snapshot has no periods: the sum would describe only some of the processes.
  */
 export function mergeIdlePeriods(
   all: readonly Pick<Snapshot, 'since' | 'takenAt' | 'idlePeriods'>[],

@@ -11,23 +11,23 @@ import { PeriodGaps } from './idle-periods.ts'
 import type { Counts, Histogram, Snapshot, Summary } from './snapshot.ts'
 import { Windows } from './windows.ts'
 
-/** What a ledger takes from its kit. */
+/** What a ledger needs from its kit. */
 export interface LedgerSource {
   readonly clock: Clock
   readonly policy: Pick<Policy, 'clients' | 'maskAddresses' | 'keepAliveTimeoutBuffer'>
-  /** The idle timeout in force, in ms; 0 is none. */
+  /** The idle timeout in force, in ms; 0 for none. */
   idleTimeout(): number
-  /** For how long the connections that are idle now have been, in ms, the longest first. */
+  /** How long each idle connection has been idle, in ms, longest first. */
   idleTimes(): Iterable<number>
 }
 
-/** A snapshot looks at no more connections than that, so that its cost does not grow with theirs. */
-const mostIdleTimes = 1_000
+/** A snapshot looks at no more than this many idle connections, so that its cost does not grow with their number. */
+const maxIdleTimes = 1_000
 
-/** What there is before the app has said anything. */
+/** Before the app has sent a `Keep-Alive` header. */
 const noHints: Snapshot['appHints'] = { responses: 0, least: null, most: null }
 
-/** The bounded aggregates of all connections of a kit. Only counts; whatever can be computed is, on read. */
+/** The bounded aggregates of all connections of a kit. It only counts; everything else is computed on read. */
 export class Ledger implements Observer {
   readonly #source: LedgerSource
   readonly #clock: Clock
@@ -38,7 +38,7 @@ export class Ledger implements Observer {
   #opened = 0
   #closed = 0
   #released = 0
-  // By state, each on its own: by a key would cost more, and every request passes two of them.
+  // One field for each state: a lookup by key would cost more, and every request changes the state twice.
   #new = 0
   #active = 0
   #idle = 0
@@ -51,21 +51,24 @@ export class Ledger implements Observer {
   #requests = 0
   #answered = 0
   #reused = 0
+  #concurrent = 0
   #refused = 0
+  #refusedRetryable = 0
   #dropped = 0
   #late = 0
   #lateAfterClose = 0
   #nearMisses = 0
 
   #hints = 0
-  #leastHint = Number.POSITIVE_INFINITY
-  #mostHint = 0
+  #minHint = Number.POSITIVE_INFINITY
+  #maxHint = 0
 
   readonly #idleGap = { reused: new Bins(), clientClosed: new SpreadBins(), cutOff: new MomentBins() }
   readonly #groupedGaps = new GroupedGaps()
   readonly #periodGaps: PeriodGaps
   readonly #age = new Bins()
   readonly #requestsPerConnection = new Bins()
+  readonly #requestsAtOnce = new Bins()
   readonly #firstRequest = new Bins()
   readonly #tlsHandshake = new Bins()
 
@@ -152,16 +155,22 @@ export class Ledger implements Observer {
 
   hinted(seconds: number): void {
     this.#hints++
-    this.#leastHint = Math.min(this.#leastHint, seconds)
-    this.#mostHint = Math.max(this.#mostHint, seconds)
+    this.#minHint = Math.min(this.#minHint, seconds)
+    this.#maxHint = Math.max(this.#maxHint, seconds)
   }
 
   answered(): void {
     this.#answered++
   }
 
-  refused(): void {
+  refused(retryable: boolean): void {
     this.#refused++
+    if (retryable) this.#refusedRetryable++
+  }
+
+  atOnce(requests: number): void {
+    this.#requestsAtOnce.add(requests)
+    if (requests > 1) this.#concurrent++
   }
 
   dropped(count: number): void {
@@ -205,7 +214,7 @@ export class Ledger implements Observer {
   summary(): Summary {
     this.#turnAt(this.#clock.now())
     return {
-      version: 1,
+      version: 2,
       takenAt: this.#clock.wall(),
       since: this.#since,
       processes: 1,
@@ -224,7 +233,7 @@ export class Ledger implements Observer {
     }
   }
 
-  /** What was counted before that time belongs to windows that are over. */
+  /** Must run before counting: what was counted before belongs to slots and periods that have ended. */
   #turnAt(now: number): void {
     if (now < this.#windows.turnsAt) return
     this.#windows.turn(now, this.#totals())
@@ -266,7 +275,9 @@ export class Ledger implements Observer {
       total: this.#requests,
       answered: this.#answered,
       reused: this.#reused,
+      concurrent: this.#concurrent,
       refused: this.#refused,
+      refusedRetryable: this.#refusedRetryable,
       dropped: this.#dropped,
       late: this.#late,
       lateAfterClose: this.#lateAfterClose,
@@ -276,7 +287,7 @@ export class Ledger implements Observer {
 
   #appHints(): Snapshot['appHints'] {
     if (this.#hints === 0) return noHints
-    return { responses: this.#hints, least: this.#leastHint, most: this.#mostHint }
+    return { responses: this.#hints, least: this.#minHint, most: this.#maxHint }
   }
 
   #histograms(): Snapshot['histograms'] {
@@ -290,6 +301,7 @@ export class Ledger implements Observer {
       idleNow: this.#idleNow(),
       age: this.#age.histogram(),
       requestsPerConnection: this.#requestsPerConnection.histogram(),
+      requestsAtOnce: this.#requestsAtOnce.histogram(),
       firstRequest: this.#firstRequest.histogram(),
       tlsHandshake: this.#tlsHandshake.histogram(),
     }
@@ -297,7 +309,7 @@ export class Ledger implements Observer {
 
   #idleNow(): Histogram {
     const bins = new Bins()
-    let left = mostIdleTimes
+    let left = maxIdleTimes
     for (const time of this.#source.idleTimes()) {
       if (left-- === 0) break
       bins.add(time)
@@ -306,10 +318,10 @@ export class Ledger implements Observer {
   }
 }
 
-/** A client that closes so soon after its response, in ms, does not mean to use the connection again. */
-const atOnce = 1_000
+/** A client that closes within this time after the response, in ms, does not intend to reuse the connection. */
+const soonAfter = 1_000
 
-/** Whether the client itself has ended a connection right after its only request. */
+/** Whether the client closed the connection right after its only request. */
 function isThrownAway(
   { requests, waitsSince }: Ended<Client>,
   { reason }: Explanation,
@@ -317,5 +329,5 @@ function isThrownAway(
 ): boolean {
   if (requests !== 1) return false
   if (reason === 'client-asked') return true
-  return (reason === 'client-idle' || reason === 'client-reset') && now - waitsSince < atOnce
+  return (reason === 'client-idle' || reason === 'client-reset') && now - waitsSince < soonAfter
 }

@@ -12,12 +12,12 @@ import { checkVersion, snapshotVersion } from './snapshot-version.ts'
 type Clients = Snapshot['clients']
 
 /**
- * Adds up the snapshots of several processes. Counts, histograms, windows and client rows add; times span all of
- * them; where idle timeouts differ there is `null`. As many client rows are kept as the longest table has, and at
- * least 1,000: the others go into `other`. Without any snapshot all is zero.
+ * Adds the snapshots of several processes. Counts, histograms, windows and client rows are added. The times span all
+ * processes. An idle timeout that differs between processes is `null`. The result keeps as many client rows as the longest
+ * table has, and at least 1,000; the other rows are added to `other`. Without any snapshot, all counts are zero.
  *
  * @throws KeepAliveError `ERR_KEEPALIVE_SNAPSHOT_VERSION` for a snapshot of another version,
- * `ERR_KEEPALIVE_OPTION_TYPE` for one of which a part is missing.
+ * `ERR_KEEPALIVE_OPTION_TYPE` for a snapshot with a missing part.
  * @example
  * mergeSnapshots(await Promise.all(workers.map(askForSnapshot)))
  */
@@ -43,7 +43,7 @@ function notWhole(cause?: TypeError): KeepAliveError {
 }
 
 function merge(snapshots: readonly Snapshot[]): Snapshot {
-  // What speaks of no process, a merge of nothing, has nothing to say.
+  // A merge of no snapshots describes no process: its times must not count.
   const given = snapshots.filter(({ processes }) => processes > 0)
   const each = <T>(part: (snapshot: Snapshot) => T): T[] => given.map(part)
   const periods = mergeIdlePeriods(given)
@@ -86,14 +86,16 @@ function merge(snapshots: readonly Snapshot[]): Snapshot {
   }
 }
 
-/** What a snapshot of an earlier release does not have. */
+/** For the parts that snapshots of an earlier release do not have. */
 const none: Histogram = { count: 0, sum: 0, bins: [] }
 
 const noRequests: Snapshot['requests'] = {
   total: 0,
   answered: 0,
   reused: 0,
+  concurrent: 0,
   refused: 0,
+  refusedRetryable: 0,
   dropped: 0,
   late: 0,
   lateAfterClose: 0,
@@ -150,6 +152,7 @@ function mergeAllHistograms(all: readonly Snapshot['histograms'][]): Snapshot['h
     idleNow: each(({ idleNow }) => idleNow),
     age: each(({ age }) => age),
     requestsPerConnection: each(({ requestsPerConnection }) => requestsPerConnection),
+    requestsAtOnce: each(({ requestsAtOnce }) => requestsAtOnce ?? none),
     firstRequest: each(({ firstRequest }) => firstRequest),
     tlsHandshake: each(({ tlsHandshake }) => tlsHandshake),
   }
@@ -169,8 +172,8 @@ function mergeClients(all: readonly Clients[]): Clients {
 
 const noRow: ClientRow = { address: null, connections: 0, requests: 0, reused: 0, reasons: {}, lastSeen: 0 }
 
-/** The second row's counts, added to the first row's. */
-function addRows(to: ClientRow, row: ClientRow): ClientRow {
+/** Adds the counts of `row` to those of `to`. */
+export function addRows(to: ClientRow, row: ClientRow): ClientRow {
   const avoidable = (to.avoidable ?? 0) + (row.avoidable ?? 0)
   const healthChecks = (to.healthChecks ?? 0) + (row.healthChecks ?? 0)
   return {
@@ -185,7 +188,7 @@ function addRows(to: ClientRow, row: ClientRow): ClientRow {
   }
 }
 
-/** The value that all have, or `null`. */
+/** The value that all have in common, or `null`. */
 function common(values: readonly (number | null)[]): number | null {
   const [first = null] = values
   return values.every((value) => value === first) ? first : null

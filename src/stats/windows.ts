@@ -1,33 +1,33 @@
 import { noCounts } from './counts.ts'
 import type { Counts } from './snapshot.ts'
 
-/** Slots of a window, not counting the one under way. */
+/** Slots of a window, without the current slot. */
 const slots = 60
 
 /**
- * What happened in the last 60 slots and in the one under way: the totals now less the totals at the start of the
- * oldest slot. Counting costs nothing here; only when a slot is over are its totals written down.
+ * What happened in the last 60 slots and in the current slot: the totals now minus the totals at the start of the oldest
+ * slot. Counting itself costs nothing here: only the end of a slot stores the totals.
  */
 class Window {
   readonly #slot: number
   readonly #origin: number
-  /** The totals at the start of each slot, by the slot's number modulo the length. */
+  /** The totals at the start of each slot, by slot number modulo the length. */
   readonly #starts: Counts[] = new Array(slots + 1).fill(noCounts)
-  /** The number of the slot under way. */
+  /** The number of the current slot. */
   #current = 0
 
-  /** @param slot - a slot's length in ms. */
+  /** @param slot - the length of a slot in ms. */
   constructor(slot: number, origin: number) {
     this.#slot = slot
     this.#origin = origin
   }
 
-  /** When the slot under way is over. */
+  /** When the current slot ends. */
   get turnsAt(): number {
     return this.#origin + (this.#current + 1) * this.#slot
   }
 
-  /** Begins the slot that `now` is in, and those between, in which nothing happened. */
+  /** Starts the slot of `now`, and the slots before it in which nothing happened. */
   turn(now: number, totals: Counts): void {
     const current = Math.floor((now - this.#origin) / this.#slot)
     const oldest = Math.max(this.#current + 1, current - slots)
@@ -40,11 +40,11 @@ class Window {
   }
 }
 
-/** Sliding windows beside totals: the last minute to a second, the last quarter of an hour to 15 s. No timer. */
+/** Sliding windows: the last minute in steps of 1 s, the last quarter of an hour in steps of 15 s. Needs no timer. */
 export class Windows {
   readonly #minute: Window
   readonly #quarterHour: Window
-  /** From then on `turn()` is to be called before anything is counted. */
+  /** From this time on, `turn()` must be called before anything is counted. */
   turnsAt: number
 
   constructor(now: number) {
@@ -53,14 +53,14 @@ export class Windows {
     this.turnsAt = this.#minute.turnsAt
   }
 
-  /** @param totals - of all that happened up to now. */
+  /** @param totals - of everything up to now. */
   turn(now: number, totals: Counts): void {
     this.#minute.turn(now, totals)
     this.#quarterHour.turn(now, totals)
     this.turnsAt = this.#minute.turnsAt
   }
 
-  /** What happened in each window; `turn()` is to be called first where it is due. */
+  /** What happened in each window. Call `turn()` first if it is due. */
   counts(totals: Counts): { readonly minute: Counts; readonly quarterHour: Counts } {
     return { minute: this.#minute.counts(totals), quarterHour: this.#quarterHour.counts(totals) }
   }

@@ -1,28 +1,28 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 
-/** Who calls a middleware or a plugin. `express` is connect too; `other` calls with a context and `next`. */
+/** Who calls a middleware or a plugin. `express` includes connect. `other` calls with a context and `next`. */
 export type Framework = 'express' | 'koa' | 'fastify' | 'node' | 'other'
 
-/** A framework's call on what it was given. */
+/** A framework's call of a middleware or plugin. */
 export interface FrameworkCall {
   readonly framework: Framework
-  /** Node's own; `undefined` where the call is not about a request, or does not show it. */
+  /** Node's own objects; `undefined` if the call is not about a request, or does not show it. */
   readonly request: { readonly req: IncomingMessage; readonly res: ServerResponse } | undefined
-  /** Lets a registration fail; `undefined` where the call is no registration. */
+  /** Makes a registration fail; `undefined` if the call is not a registration. */
   readonly fail: ((error: Error) => void) | undefined
-  /** Goes on as the framework expects it; what it returns has to be returned to the framework. */
+  /** Continues as the framework expects. Its result must be returned to the framework. */
   pass(): unknown
 }
 
 type Callback = (error?: unknown) => unknown
 
 /**
- * Tells by its arguments which framework calls; `undefined` where none does. By their shape, as the framework's own
- * classes are not at hand here.
+ * Detects by its arguments which framework calls; `undefined` if none does. It looks at the shape of the arguments, because
+ * the classes of the frameworks are not available here.
  */
 export function frameworkCall(args: readonly unknown[]): FrameworkCall | undefined {
   const [first, second, third] = args
-  // Options alone are not looked into: they may be anything, a proxy that throws too.
+  // Options alone are not inspected: they may be anything, even a proxy that throws.
   if (!isObject(first) || (typeof second !== 'function' && !isObject(second))) return undefined
   const next = typeof second === 'function' ? (second as Callback) : undefined
   const done = typeof third === 'function' ? (third as Callback) : undefined
@@ -37,7 +37,7 @@ export function frameworkCall(args: readonly unknown[]): FrameworkCall | undefin
   return undefined
 }
 
-/** The call of a framework that does not pass Node's own request and response first, as Express and connect do. */
+/** The call of a framework that does not pass Node's own request and response first. Express and connect do. */
 export function foreignCall(args: readonly unknown[]): FrameworkCall | undefined {
   return isRequest(args[0]) ? undefined : frameworkCall(args)
 }
@@ -50,7 +50,7 @@ function call(
   return { framework, request, fail: undefined, pass: () => goOn?.() }
 }
 
-/** HTTP/1 or HTTP/2, of Node or made up for a test. */
+/** HTTP/1 or HTTP/2, from Node or a fake for a test. */
 function isRequest(value: unknown): value is IncomingMessage {
   return isObject(value) && typeof (value as { httpVersion?: unknown }).httpVersion === 'string'
 }
@@ -64,7 +64,7 @@ function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null
 }
 
-/** Options, which somebody may have passed together with a function. */
+/** Plain options, which an app may have passed together with a function. */
 function isPlain(value: object): boolean {
   const prototype: unknown = Object.getPrototypeOf(value)
   return prototype === null || prototype === Object.prototype

@@ -5,10 +5,9 @@ import type { Framework } from './framework-call.ts'
 export function notAServer(value: unknown): KeepAliveError {
   return new KeepAliveError('ERR_KEEPALIVE_NOT_A_SERVER', {
     subject: 'attach()',
-    rule: 'takes a node:http or node:https server',
+    rule: 'takes a server of node:http, node:https or node:http2',
     value,
-    remedy:
-      'Pass what createServer() or app.listen() returned, not the app; HTTP/2 has no keep-alive to control',
+    remedy: 'Pass what createServer() or app.listen() returned, not the app',
   })
 }
 
@@ -21,13 +20,28 @@ export function alreadyAttached(server: unknown): KeepAliveError {
   })
 }
 
-/** What the middleware says of a request whose socket names no server. */
+/** The message of the middleware, which warns where attach() throws the error below. */
+export const cannotAnnounce =
+  "goaway: 'lossless' has no effect on a server with TLS: the kit ends its HTTP/2 sessions with one GOAWAY"
+
+/** The error for a secure HTTP/2 server. */
+export function losslessOnTls(): KeepAliveError {
+  return new KeepAliveError('ERR_KEEPALIVE_LOSSLESS_ON_TLS', {
+    option: 'goaway',
+    rule: "must be 'exact' for a server with TLS: Node cannot announce a GOAWAY, and a frame that is written beside its HTTP/2 session aborts the process on TLS",
+    value: 'lossless',
+    remedy:
+      'Remove the option, and let the proxy retry refused requests; or end TLS at the proxy and serve h2c',
+  })
+}
+
+/** The message for a request whose socket names no server. */
 export const noServer =
-  'The middleware got a request whose socket names no server, so the kit cannot attach to one. Write connections.attach(server) with what createServer() or app.listen() returned'
+  'The middleware got a request whose socket names no server, so the kit cannot attach to a server. Call connections.attach(server) with the result of createServer() or app.listen()'
 
 /**
- * True for a connected socket that names no server. False for what tests make up, an injected request's among them:
- * there is no server to name.
+ * True for a connected socket that names no server. False for fake sockets of tests, for example of an injected request:
+ * they have no server.
  */
 export function lacksServer(socket: unknown): boolean {
   return (
@@ -35,15 +49,15 @@ export function lacksServer(socket: unknown): boolean {
   )
 }
 
-/** Something of this package that a user may hand to the wrong framework, or hand over without calling it. */
+/** A function of this package that an app may pass to the wrong framework, or pass without calling it. */
 export interface Handed {
-  /** What messages call the maker: `keepAlive`. */
+  /** How messages call the function: `keepAlive`. */
   readonly maker: string
-  /** What messages call that which the maker makes. */
+  /** How messages call the function's result. */
   readonly made: string
-  /** What to write, by the framework that has called; reads on from `Write`. */
+  /** What to write, by the framework that called. It continues `Write`. */
   readonly right: Readonly<Record<Framework, string>>
-  /** The same for what was made already. */
+  /** The same if the app has called the function, but of the wrong entry. */
   readonly instead: Readonly<Record<Framework, string>>
 }
 
@@ -60,7 +74,7 @@ export function handedKeepAlive(
 }
 
 function linesWith(options: string): Handed['right'] {
-  const attach = `connections.attach(server), with const connections = keepAlive(${options}) from 'keepalive-kit' and the server that createServer() or listen() returned`
+  const attach = `connections.attach(server), with const connections = keepAlive(${options}) from 'keepalive-kit' and the server from createServer() or listen()`
   return {
     express: `app.use(keepAlive(${options})), with keepAlive from 'keepalive-kit'`,
     koa: `app.use(keepAlive(${options})), with keepAlive from 'keepalive-kit/koa'`,
@@ -94,35 +108,35 @@ const callers: Readonly<Record<Framework, string>> = {
   other: 'its framework',
 }
 
-/** What is said where a framework calls the maker, which the app was to call. */
+/** The message if a framework calls the maker, which the app should have called. */
 export function notCalled({ maker, right }: Handed, framework: Framework): string {
   return `The app passed ${maker} to ${callers[framework]} without calling it, so it does nothing. Write ${right[framework]}`
 }
 
 /**
- * What is said where a framework calls what was made for another one.
+ * The message if a framework calls the result that is for another framework.
  *
- * @param works - whether it does its work all the same.
+ * @param works - whether it still does its work.
  */
 export function wrongAdapter({ made, instead }: Handed, framework: Framework, works: boolean): string {
-  const outcome = works ? 'It still works' : 'It does nothing there'
-  return `The app passed ${made} to ${callers[framework]}, which it is not made for. ${outcome}. Write ${instead[framework]}`
+  const outcome = works ? 'It still works' : 'It has no effect'
+  return `The app passed ${made} to ${callers[framework]}, for which it is not made. ${outcome}. Write ${instead[framework]}`
 }
 
-/** The error of a registration with the maker, which the app was to call. */
+/** The error if the app registers the maker, which it should have called. */
 export function notCalledError({ maker, right }: Handed): KeepAliveError {
   return new KeepAliveError('ERR_KEEPALIVE_NOT_CALLED', {
     subject: 'register()',
-    rule: `got ${maker} itself, which the app has not called`,
+    rule: `got ${maker} itself: the app has not called it`,
     remedy: `Write ${right.fastify}`,
   })
 }
 
-/** The error of a registration with what was made for another framework. */
+/** The error if the app registers the result that is for another framework. */
 export function wrongAdapterError({ made, instead }: Handed): KeepAliveError {
   return new KeepAliveError('ERR_KEEPALIVE_WRONG_ADAPTER', {
     subject: 'register()',
-    rule: `got ${made}, which is no Fastify plugin`,
+    rule: `got ${made}, which is not a Fastify plugin`,
     remedy: `Write ${instead.fastify}`,
   })
 }
@@ -130,8 +144,8 @@ export function wrongAdapterError({ made, instead }: Handed): KeepAliveError {
 export function notAttached(): KeepAliveError {
   return new KeepAliveError('ERR_KEEPALIVE_NOT_ATTACHED', {
     subject: 'drain()',
-    rule: 'needs a server, and the kit has none',
+    rule: 'needs a server, but the kit has none',
     remedy:
-      'Call connections.attach(server) before the server listens, or mount the kit before the routes, with app.use(connections)',
+      'Call connections.attach(server) before the server listens, or mount the kit before the routes with app.use(connections)',
   })
 }

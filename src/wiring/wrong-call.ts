@@ -6,11 +6,11 @@ import { type Handed, notCalled, notCalledError, wrongAdapter, wrongAdapterError
 const told = new Set<string>()
 
 /**
- * Where a framework calls the maker in the app's place, answers the call: the request goes on, the process is warned
- * once; a registration fails. There is no kit whose `silence` could be asked.
+ * Answers the call if a framework calls the maker instead of the app: the request continues and the process gets one
+ * warning, or the registration fails. There is no kit, and so no `silence` option.
  *
  * @param args - all arguments of the call.
- * @returns `undefined` where the app itself has called.
+ * @returns `undefined` if the app itself made the call.
  */
 export function answerUncalled(handed: Handed, args: readonly unknown[]): { result: unknown } | undefined {
   const call = frameworkCall(args)
@@ -24,7 +24,7 @@ export function answerUncalled(handed: Handed, args: readonly unknown[]): { resu
   return { result: call.pass() }
 }
 
-/** Answers the calls of frameworks that something is not made for. */
+/** Answers calls of frameworks for which a middleware or plugin is not made. */
 export class WrongCalls {
   readonly #handed: Handed
   readonly #silenced: readonly SilencedCode[]
@@ -36,10 +36,10 @@ export class WrongCalls {
   }
 
   /**
-   * Warns once and goes on; a registration fails.
+   * Warns once and continues; a registration fails.
    *
-   * @param work - does what was wanted and passes the call on, where that is possible.
-   * @returns what has to be returned to the framework.
+   * @param work - does the intended work and passes the call on, if possible.
+   * @returns the value to return to the framework.
    */
   answer(call: FrameworkCall, work: (() => unknown) | undefined): unknown {
     if (call.fail) return call.fail(wrongAdapterError(this.#handed))

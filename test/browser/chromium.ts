@@ -21,8 +21,16 @@ export interface Tab {
   readonly complaints: string[]
 }
 
-/** Opens a page, which is closed with the test; then it must have complained of nothing. */
-export async function openTab(url: string, options: BrowserContextOptions = {}): Promise<Tab> {
+/**
+ * Opens a page, which is closed with the test; then it must have complained of nothing.
+ *
+ * @param prepare - called before the page is loaded.
+ */
+export async function openTab(
+  url: string,
+  options: BrowserContextOptions = {},
+  prepare: (page: Page) => Promise<void> = async () => {},
+): Promise<Tab> {
   const context = await browser.newContext(options)
   const page = await context.newPage()
   const complaints: string[] = []
@@ -47,6 +55,12 @@ export async function openTab(url: string, options: BrowserContextOptions = {}):
     await context.close()
     expect(complaints).toEqual([])
   })
+  await prepare(page)
   await page.goto(url)
   return { page, complaints }
 }
+
+/** The text of the one element that a selector is for. */
+export const text = (page: Page, selector: string): Promise<string> =>
+  // biome-ignore lint/performance/useDomNodeTextContent: what is seen is what is meant.
+  page.locator(selector).innerText()

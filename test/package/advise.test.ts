@@ -84,8 +84,9 @@ describe('keepalive-kit advise', () => {
       '20s',
     ])
     expect({ code, errors }).toEqual({ code: 0, errors: '' })
-    expect(out).toContain('keepAliveTimeout: 25000\n')
-    expect(out).toMatch(/^ +30 s .*← in force$/m)
+    expect(out).toMatch(/^SET: keepAliveTimeout 25000\. .* In force: 30000\.\n/)
+    expect(out).toMatch(/\nWhat to do\n- Set the idle timeout to 25 s\. .*\n$/)
+    expect(out).toMatch(/^ +30 s .*in force$/m)
   })
 
   it('gives JSON, and a drawing', async () => {
@@ -105,7 +106,7 @@ describe('keepalive-kit advise', () => {
     const { code, out } = await run([`http://127.0.0.1:${port}/snapshot`])
     await stop(server)
     expect(code).toBe(0)
-    expect(out).toContain('keepAliveTimeout: ')
+    expect(out).toMatch(/^(SET|KEEP): keepAliveTimeout \d+\./)
   })
 
   it('reads a log the same whether plain, gzipped, in two gzip members, or on standard input', async () => {
@@ -138,7 +139,7 @@ describe('keepalive-kit advise', () => {
     const { out } = await run(['-', '--format', format, '--json'], lines.join(''))
     expect(JSON.parse(out).warnings).toContainEqual({
       code: 'times-rounded',
-      message: expect.stringContaining('wrong by up to 1 s, and reuse at timeouts below 3 s'),
+      message: expect.stringContaining('wrong by up to 1 s. Reuse at timeouts below 3 s'),
     })
   })
 
@@ -147,7 +148,7 @@ describe('keepalive-kit advise', () => {
     [[], 2, 'there is no source'],
     [['x', '--server-timeout', '15'], 2, 'with its unit'],
     [['x', '--behind', 'aws-abl'], 2, "'aws-alb'"],
-    [['/nowhere/access.log'], 1, '/nowhere/access.log cannot be read (ENOENT)'],
+    [['/nowhere/access.log'], 1, '/nowhere/access.log does not exist. Name a file'],
     [['-', '--format', '$msec'], 1, 'the log format has no $connection,'],
     [['-'], 1, 'the log is empty'],
     [['--prometheus', 'http://127.0.0.1:1'], 1, 'cannot be reached: bad port'],
@@ -162,7 +163,7 @@ describe('keepalive-kit advise', () => {
   it.each([
     ['{"version": 2}', 'takes snapshots of version 1'],
     ['{"version": 1}', 'takes a whole snapshot'],
-    ['{"version": 1', 'is no JSON'],
+    ['{"version": 1', 'is not JSON'],
   ])('refuses the snapshot %s', async (text, words) => {
     const { code, errors } = await run([file('bad.json', text)])
     expect(code).toBe(1)
@@ -179,7 +180,7 @@ describe('keepalive-kit advise', () => {
     const whole = gzipSync(nginxLog(500))
     const { code, errors } = await run([file('cut.gz', whole.subarray(0, whole.length / 2))])
     expect(code).toBe(1)
-    expect(errors).toContain('no whole gzip file')
+    expect(errors).toContain('not a whole gzip file')
   })
 })
 

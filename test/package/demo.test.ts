@@ -9,7 +9,7 @@ describe('the demo', { timeout: 25_000 }, () => {
     expect(errors).toBe('')
     expect(code).toBe(0)
     const rows = new Map(
-      [...out.matchAll(/^(\S.*?) {2,}(\d+) +(\d+) +([\d.]+) % {2}(.*?) {2,}(.*)$/gm)].map(
+      [...out.matchAll(/^(\S.*?) {2,}(\d+) +(\d+) +([\d.]+) ?% {2}(.*?) {2,}(.*)$/gm)].map(
         ([, name, ...cells]) => [name, cells],
       ),
     )
@@ -29,8 +29,11 @@ describe('the demo', { timeout: 25_000 }, () => {
     expect(rows.get('a pool that rests')!.slice(3)).toEqual(['server 3', 'idle-timeout 3'])
     const total = [...rows.values()].reduce((sum, [count]) => sum + Number(count), 0)
     expect(out.match(/^id=\d+ requests=.* reason=/gm)).toHaveLength(total)
-    expect(out).toContain('"a new client per request" never reuses: 20 connections for 20 requests')
+    expect(out).toMatch(
+      /^WARNING: "a new client per request" never reuses a connection: 20 connections for 20 requests/m,
+    )
     expect(out.match(/never reuses/g)).toHaveLength(1)
+    expect(out).toMatch(/^What to do\n- In "a new client per request", make the client object once/m)
   })
 })
 
@@ -64,26 +67,26 @@ describe('the command', () => {
     })
   })
 
-  it.each(['advise', 'demo', 'probe'])('has help on %s', async (verb) => {
-    expect(await run(verb, '--help')).toMatchObject({
+  it.each(['advise', 'demo', 'probe'])('has help on %s', async (command) => {
+    expect(await run(command, '--help')).toMatchObject({
       code: 0,
-      out: expect.stringContaining(`Usage: keepalive-kit ${verb} `),
+      out: expect.stringContaining(`\nUsage\n  keepalive-kit ${command} `),
       errors: '',
     })
-    expect(await run(verb, '--hlep')).toMatchObject({
+    expect(await run(command, '--hlep')).toMatchObject({
       code: 2,
       out: '',
-      errors: `keepalive-kit ${verb}: Unknown option '--hlep': did you mean --help?\n`,
+      errors: `keepalive-kit ${command}: Unknown option '--hlep'. Did you mean --help?\n`,
     })
   })
 
-  it('has help, and an answer to a misspelled verb', async () => {
+  it('has help, and an answer to a misspelled command', async () => {
     expect(await run()).toMatchObject({
       code: 0,
-      out: expect.stringContaining('Usage: keepalive-kit <verb>'),
+      out: expect.stringContaining('\nUsage\n  keepalive-kit <command>'),
     })
     const { code, errors } = await run('dmeo')
     expect(code).toBe(2)
-    expect(errors).toBe('keepalive-kit: "dmeo" is not a verb: did you mean demo?\n')
+    expect(errors).toBe('keepalive-kit: "dmeo" is not a command. Did you mean demo?\n')
   })
 })

@@ -84,7 +84,7 @@ it('packs what is needed and nothing else', () => {
 
 // What is for those who work on the kit is not packed: npm's page of the package links to the repository.
 const unpacked =
-  /^(?:examples|docs.decisions|docs.platforms|docs.page\.png|docs.(?:502|architecture|cost|faq|getting-started|README|recipes)\.md|CONTRIBUTING\.md|SECURITY\.md)/
+  /^(?:examples|docs.decisions|docs.platforms|docs.page\.png|docs.(?:502|architecture|cost|faq|getting-started|mistakes|README|recipes)\.md|CONTRIBUTING\.md|SECURITY\.md)/
 
 it('links to what is packed, or to what the repository has', () => {
   const packed = join(project, 'node_modules', manifest.name)

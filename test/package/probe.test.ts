@@ -44,8 +44,9 @@ describe('keepalive-kit probe', { timeout: 30_000 }, () => {
     expect(Number(told) - requests.count).toBeLessThanOrEqual(5)
     expect(Number(told)).toBeLessThanOrEqual(100)
     const labels = out.match(/^\S.*?(?= {2,})/gm)
-    expect(out).toMatch(/^PASS: no error, .*\nhttp:/)
+    expect(out).toMatch(/^PASS: no error, .*\n\nhttp:/)
     expect(labels).toEqual([
+      'protocol',
       'status',
       'reuse',
       'times',
@@ -72,6 +73,7 @@ describe('keepalive-kit probe', { timeout: 30_000 }, () => {
     expect(report).toEqual({
       version: 1,
       url: `https://127.0.0.1:${port}/`,
+      protocol: 'http/1.1',
       address: `127.0.0.1:${port}`,
       complete: true,
       requests: number,
@@ -90,6 +92,7 @@ describe('keepalive-kit probe', { timeout: 30_000 }, () => {
         closed: null,
         advertised: null,
         lasted: number,
+        goaway: null,
         stoppedBy: 'requests',
       },
       // Without a Content-Length Node ends an HTTP/1.0 response by closing.
@@ -102,12 +105,15 @@ describe('keepalive-kit probe', { timeout: 30_000 }, () => {
         atLeast: number,
         closedBy: 'server',
         how: 'fin',
+        goaway: null,
         samples: [number, number, number, number, number, number],
         open: 0,
         header: 'kept',
       },
       maxAge: null,
       race: { tries: expect.any(Array), answered: number, lost: number },
+      ping: null,
+      maxConcurrentStreams: null,
       findings: expect.any(Array),
     })
     expect(report.timings!.saved).toBeGreaterThan(report.timings!.tls! / 2)
@@ -143,7 +149,7 @@ describe('keepalive-kit probe', { timeout: 30_000 }, () => {
     ])
     expect(missed.code).toBe(1)
     expect(behind.out).toMatch(
-      /^error: aws-alb keeps idle connections for 60 s, the server closes them after 1\.\d+ s: .* Set keepAliveTimeout to 65000/m,
+      /^error: aws-alb keeps idle connections for 60 s, the server closes them after 1\.\d+ s: requests sent at that moment become 502s\.$/m,
     )
     expect(behind.code).toBe(1)
     expect(short.out).toMatch(/^met: idle>500ms \(at least 1(\.\d+)? s\)$/m)
@@ -184,7 +190,7 @@ describe('keepalive-kit probe', { timeout: 30_000 }, () => {
     expect(redirect.code).toBe(0)
     expect(redirect.out).toMatch(/^PASS: 1 expectation met; no error/)
     expect(redirect.out).toMatch(/^status +301, Location: https:\/\/example\.test\/.*, Server: x/m)
-    expect(redirect.out).toMatch(/^info: The response measured is a redirect, 301 to "https:/m)
+    expect(redirect.out).toMatch(/^info: The measured response is a redirect, 301 to "https:/m)
     expect(redirect.out.replaceAll('\n', '')).not.toMatch(/\p{C}/u)
   })
 
@@ -217,25 +223,25 @@ describe('one clear line and exit code 2', { timeout: 30_000 }, () => {
 
   it('for a mistake on the command line', async () => {
     await Promise.all([
-      line(/there is no URL: name one/),
-      line(/"b" is one URL too many/, 'a', 'b'),
-      line(/Unknown option '--jason': did you mean --json\?/, 'a', '--jason'),
+      line(/there is no URL\. Name one, as in/),
+      line(/probe takes one URL, got "b" too/, 'a', 'b'),
+      line(/Unknown option '--jason'\. Did you mean --json\?/, 'a', '--jason'),
       line(/"ftp:\/\/a" is neither http nor https/, 'ftp://a'),
       line(/user name or a password/, 'http://me:secret@127.0.0.1/'),
       line(/--max-wait must be a time with its unit, such as 15s, got "60"/, 'a', '--max-wait', '60'),
       line(/--max-requests must be from \d+ to 10,000, got "1"/, 'a', '--max-requests', '1'),
       line(/--method must be GET or HEAD, got "POST"/, 'a', '--method', 'POST'),
-      line(/idel is not measured: did you mean idle\?/, 'a', '--expect', 'idel>60s'),
+      line(/idel is not measured\. Did you mean idle\?/, 'a', '--expect', 'idel>60s'),
       line(/a time needs its unit/, 'a', '--expect', 'idle>60'),
-      line(/Perhaps 'aws-alb' or 'aws-nlb' is meant/, 'a', '--behind', 'aws-abl'),
-      line(/such as "aws-alb:90s"/, 'a', '--behind', 'aws-alb:90'),
+      line(/Did you mean 'aws-alb'\?/, 'a', '--behind', 'aws-abl'),
+      line(/Write "aws-alb:90s"\./, 'a', '--behind', 'aws-alb:90'),
       line(/none is known for this proxy: it has no idle timer/, 'a', '--behind', 'haproxy'),
     ])
   })
 
   it('for a public address that nobody agreed to', async () => {
     await line(
-      /203\.0\.113\.7 is a public address: pass --yes to send it up to 200 requests/,
+      /203\.0\.113\.7 is a public address\. Pass --yes to send it up to 200 requests/,
       'http://203.0.113.7/',
     )
   })
@@ -263,6 +269,6 @@ describe('one clear line and exit code 2', { timeout: 30_000 }, () => {
   it('has help', async () => {
     const { code, out } = await run('probe', '--help')
     expect(code).toBe(0)
-    expect(out).toContain('Usage: keepalive-kit probe <url> [options]')
+    expect(out).toContain('\nUsage\n  keepalive-kit probe <url> [options]')
   })
 })

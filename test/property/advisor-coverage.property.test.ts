@@ -1,4 +1,4 @@
-// Whether the truth lies within the advisor's 95 % intervals, for laws of traffic in time: a ledger counts, as in a kit.
+// Whether the truth lies within the advisor's 95% intervals, for laws of traffic in time: a ledger counts, as in a kit.
 import { afterAll, describe, expect, test } from 'vitest'
 import { advise } from '../../src/advisor/advise.ts'
 import { binCount, lowerBound } from '../../src/stats/histogram.ts'
@@ -62,7 +62,7 @@ afterAll(() => {
 })
 
 describe('the truth lies within the interval', () => {
-  test('in 95 % of the runs where no warning speaks of the intervals', () => {
+  test('in 95% of the runs where no warning speaks of the intervals', () => {
     expect(plain.length).toBeGreaterThanOrEqual(6)
     const mean = plain.reduce((sum, each) => sum + each.mean, 0) / plain.length
     // Times of one run depend on each other, so each law counts for its runs only: three standard deviations of that many.

@@ -151,7 +151,7 @@ describe.each(Object.entries(laws))('%s', (_, { law, clients, kept }) => {
     }
   }
 
-  test(`the truth lies within the interval of 95 % in 93 to 97 % of ${runs} runs`, () => {
+  test(`the truth lies within the interval of 95% in 93 to 97% of ${runs} runs`, () => {
     const coverages = [...atBounds.values()].map(({ coverage }) => coverage)
     expect(mean(coverages)).toBeGreaterThan(0.93)
     expect(mean(coverages)).toBeLessThan(0.97)
@@ -163,7 +163,7 @@ describe.each(Object.entries(laws))('%s', (_, { law, clients, kept }) => {
     for (const [timeout, { coverage }] of within) expect(coverage, `${timeout} ms`).toBeGreaterThan(0.93)
   })
 
-  test('the bias of reuse is below 1 point at each timeout, that of the time idle below 2 %', () => {
+  test('the bias of reuse is below 1 point at each timeout, that of the time idle below 2%', () => {
     for (const [timeout, { bias }] of [...atBounds, ...within])
       expect(Math.abs(bias), `${timeout} ms`).toBeLessThan(0.01)
     for (const [timeout, { bias, truth }] of waits)

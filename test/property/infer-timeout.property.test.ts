@@ -22,7 +22,7 @@ const inferred = (draw: Draw, count: number, seed: number, kept = Infinity) =>
 /** A timer that fires up to `jitter` ms late. */
 const timer = (timeout: number, jitter: number): Draw => uniform(timeout, timeout + jitter)
 
-/** Within 5 % of the truth. */
+/** Within 5% of the truth. */
 const near = (timeout: number, truth: number): boolean => Math.abs(timeout - truth) <= 0.05 * truth
 
 describe('a fixed timer', () => {

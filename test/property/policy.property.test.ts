@@ -4,7 +4,7 @@ import { KeepAliveError } from '../../src/errors.ts'
 import { findingCodes } from '../../src/findings.ts'
 import type { ResolvedProxy } from '../../src/policy/behind.ts'
 import { drawCap } from '../../src/policy/jitter.ts'
-import { type KeepAliveOptions, longestTimer, optionRules } from '../../src/policy/options.ts'
+import { type KeepAliveOptions, maxTimer, optionRules } from '../../src/policy/options.ts'
 import { type Policy, requestTimeoutFor, resolvePolicy } from '../../src/policy/policy.ts'
 import { proxies } from '../../src/policy/proxies.ts'
 import { nearNames } from '../../src/policy/spelling.ts'
@@ -61,7 +61,7 @@ const anything = fc.oneof(
 const rarely = <T>(usual: fc.Arbitrary<T>, other: fc.Arbitrary<unknown>): fc.Arbitrary<unknown> =>
   fc.oneof({ weight: 49, arbitrary: usual }, { weight: 1, arbitrary: other })
 
-const badNumber = fc.oneof(fc.double(), fc.integer(), fc.nat(longestTimer))
+const badNumber = fc.oneof(fc.double(), fc.integer(), fc.nat(maxTimer))
 const time = rarely(fc.nat(700_000), badNumber)
 const idleTimeout = rarely(fc.integer({ min: 1_000, max: 700_000 }), badNumber)
 const override = fc.record({ proxy: rarely(id, anything), idleTimeout: rarely(idleTimeout, anything) })
@@ -125,7 +125,7 @@ function checkPolicy(policy: Policy): void {
     expect(isOff || (value >= rule.min && value <= rule.max), `${name}: ${value}`).toBe(true)
     if (rule.kind !== 'fraction') expect(value).toSatisfy(Number.isSafeInteger)
   }
-  expect(policy.keepAliveTimeout + policy.keepAliveTimeoutBuffer).toBeLessThanOrEqual(longestTimer)
+  expect(policy.keepAliveTimeout + policy.keepAliveTimeoutBuffer).toBeLessThanOrEqual(maxTimer)
   const { reduceTimeouts, keepAliveTimeout } = policy
   if (reduceTimeouts) {
     expect(Object.isFrozen(reduceTimeouts)).toBe(true)
@@ -206,7 +206,7 @@ test('a policy resolves to itself', () => {
 
 test('requestTimeout is off, or at least headersTimeout, and never lowered', () => {
   fc.assert(
-    fc.property(fc.nat(longestTimer), fc.nat(longestTimer), (headersTimeout, current) => {
+    fc.property(fc.nat(maxTimer), fc.nat(maxTimer), (headersTimeout, current) => {
       const raised = requestTimeoutFor(resolvePolicy({ headersTimeout }), current)
       expect(raised).toBe(current === 0 ? 0 : Math.max(current, headersTimeout))
     }),

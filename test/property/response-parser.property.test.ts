@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { ProbeFailure } from '../../src/probe/failure.ts'
-import { bounds, type Response, ResponseParser } from '../../src/probe/response-parser.ts'
+import { bounds, type Http1Response, ResponseParser } from '../../src/probe/response-parser.ts'
 
 const body = fc.string({ maxLength: 40 })
 const status = fc.integer({ min: 200, max: 599 }).filter((code) => code !== 204 && code !== 304)
@@ -46,7 +46,7 @@ test('responses are read alike however the network cuts them', () => {
       (responses, cuts) => {
         const wire = Buffer.concat(responses.map((each) => each.wire))
         const parser = new ResponseParser(() => false)
-        const found: Response[] = []
+        const found: Http1Response[] = []
         let at = 0
         for (const cut of [...cuts, wire.length]) {
           found.push(...parser.push(wire.subarray(at, at + cut)))

@@ -29,7 +29,7 @@ const idleTime = ({ histograms: { idleGap } }: Snapshot): number =>
   idleGap.reused.sum + idleGap.clientClosed.sum + idleGap.cutOff.sum
 
 /** Held out: what is predicted for a timeout is then measured, with the same traffic. */
-it('predicts reuse within 3 points, and idle connections within 5 %, for a timeout that is then tried', {
+it('predicts reuse within 3 points, and idle connections within 5%, for a timeout that is then tried', {
   timeout: 60_000,
 }, async () => {
   // At the same time, so that what else the machine does hits both alike.

@@ -74,9 +74,9 @@ it.each<[string, number, string, KeepAliveOptions]>([
 ])('a server %s passes with the remedy', { timeout: 90_000 }, async (_, seconds, code, behind) => {
   const outcomes = Object.entries(subjects).map(async ([name, { start, keeps, remedy }]) => {
     const before = await findingsOf((await start(keeps(seconds))).port, behind)
-    const message = before.find((finding) => finding.code === code)?.message ?? ''
-    expect([name, message]).toEqual([name, expect.stringMatching(remedy)])
-    const after = await findingsOf((await start(remedy.exec(message)![1]!)).port, behind)
+    const said = before.find((finding) => finding.code === code)?.remedy ?? ''
+    expect([name, said]).toEqual([name, expect.stringMatching(remedy)])
+    const after = await findingsOf((await start(remedy.exec(said)![1]!)).port, behind)
     const judged = after.filter((finding) => /proxy/.test(finding.code)).map((finding) => finding.code)
     expect([name, judged]).toEqual([name, ['proxy-fits']])
   })

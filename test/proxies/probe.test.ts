@@ -2,6 +2,7 @@ import { expect, it } from 'vitest'
 import { table } from '../../src/cli/table.ts'
 import type { How, ProbeReport } from '../../src/probe/report.ts'
 import { makeKit } from '../support/kit.ts'
+import { watchLag } from '../support/lag.ts'
 import { probeAt } from '../support/probe.ts'
 import { serveByApache, serveByHaproxy, serveByNginx } from '../support/proxies.ts'
 import { serve } from '../support/server.ts'
@@ -120,20 +121,6 @@ const subjects: readonly Subject[] = [
     http10: true,
   },
 ]
-
-/** How late a timer of this process was at most: what no measure in it can be better than. */
-function watchLag(): () => number {
-  let worst = 0
-  let due = performance.now() + 20
-  const timer = setInterval(() => {
-    worst = Math.max(worst, performance.now() - due)
-    due = performance.now() + 20
-  }, 20)
-  return () => {
-    clearInterval(timer)
-    return worst
-  }
-}
 
 it('finds idle timeout, manner of closing, cap and header of real servers', { timeout: 60_000 }, async () => {
   const ports = await Promise.all(subjects.map(({ start }) => start()))

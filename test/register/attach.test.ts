@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { H2Client } from '../support/h2.ts'
 import { type Preload, Program, temporaryFolder } from '../support/program.ts'
 import { RawClient } from '../support/raw.ts'
 import { certificate } from '../support/tls.ts'
@@ -96,26 +97,22 @@ test('servers that the kit cannot serve are passed over in silence', async () =>
   const text = `
     const { connect, createServer } = require('node:net')
     const tls = require('node:tls')
-    const http2 = require('node:http2')
     const options = ${JSON.stringify(await certificate())}
     const plain = createServer((socket) => socket.end('bye'))
     const secure = tls.createServer(options, (socket) => socket.end('bye'))
-    const h2 = http2.createServer((req, res) => res.end('h2'))
-    plain.listen(0, '127.0.0.1', () => secure.listen(0, '127.0.0.1', () => h2.listen(0, '127.0.0.1', () => {
+    plain.listen(0, '127.0.0.1', () => secure.listen(0, '127.0.0.1', () => {
       connect(plain.address().port, '127.0.0.1').on('data', (bytes) => {
         console.log(String(bytes))
         tls.connect({ port: secure.address().port, host: '127.0.0.1', rejectUnauthorized: false }).on('data', (bytes) => {
           console.log(String(bytes))
-          const session = http2.connect('http://127.0.0.1:' + h2.address().port)
-          const stream = session.request()
-          stream.on('data', (bytes) => console.log(String(bytes))).on('end', () => session.close()).end()
-          session.on('close', () => { plain.close(); secure.close(); h2.close() })
+          plain.close()
+          secure.close()
         })
       })
-    })))`
+    }))`
   const kitted = await new Program(text, { kit: { DRAIN: '5000' } }).end()
   expect(kitted).toEqual(await new Program(text, { preload: 'plain' }).end())
-  expect(kitted).toMatchObject({ code: 0, out: 'bye\nbye\nh2\n', errors: '' })
+  expect(kitted).toMatchObject({ code: 0, out: 'bye\nbye\n', errors: '' })
 })
 
 test("an app may put anything into its sockets' `server`", async () => {
@@ -147,6 +144,41 @@ test('an HTTP/2 server with allowHTTP1 answers both', async () => {
   await program.says(/h2 says 2\.0/)
   program.kill('SIGTERM')
   expect((await program.end()).errors).toBe('')
+})
+
+test.each([
+  ['h2c', false],
+  ['h2', true],
+])('an HTTP/2 server has the caps, over %s', async (_, tls) => {
+  const make = tls ? `createSecureServer(${JSON.stringify(await certificate())}, ` : 'createServer('
+  const text = `
+    require('node:http2').${make}(req, res) => res.end('hello')).listen(0, '127.0.0.1', function () {
+      console.log('port ' + this.address().port)
+    })`
+  const program = new Program(text, { kit })
+  const client = await H2Client.open({ port: await program.port(), tls })
+  const streams = client.askAtOnce(5)
+  expect(await client.untilGoaway()).toEqual({ last: streams[2], code: 0 })
+  expect(await client.untilEnd()).toBe('FIN')
+  expect(streams.map((stream) => client.status(stream))).toEqual([200, 200, 200, 0, 0])
+  program.kill('SIGTERM')
+  expect((await program.end()).errors).toBe('')
+})
+
+test('an HTTP/2 server drains at SIGTERM', async () => {
+  const text = `
+    require('node:http2').createServer((req, res) => setTimeout(() => res.end('hello'), 300)).listen(0, '127.0.0.1', function () {
+      console.log('port ' + this.address().port)
+    }).on('stream', () => console.log('asked'))`
+  const program = new Program(text, { kit: { DRAIN: '5000' } })
+  const client = await H2Client.open({ port: await program.port() })
+  const stream = client.ask()
+  await program.says(/asked/)
+  program.kill('SIGTERM')
+  expect(await client.untilGoaway()).toEqual({ last: stream, code: 0 })
+  expect(await client.answer(stream)).toBe(200)
+  expect(await client.untilEnd()).toBe('FIN')
+  await program.end()
 })
 
 test('two preloads make one kit', async () => {

@@ -155,7 +155,7 @@ test('KEEPALIVE_KIT_LOG prints a line for each closed connection', async () => {
 
 test('KEEPALIVE_KIT_DRAIN in seconds is warned of at the start', async () => {
   const { errors } = await new Program(selfish, { kit: { DRAIN: '25' } }).end()
-  expect(errors).toMatch(/KEEPALIVE_SECONDS_MEANT.* drain is 25 ms, and seconds were probably meant/)
+  expect(errors).toMatch(/KEEPALIVE_SECONDS_MEANT.* drain is 25 ms, but seconds were probably meant/)
 })
 
 describe('the page on a port of its own', () => {
@@ -214,7 +214,7 @@ describe('the page on a port of its own', () => {
       else { ${waiting} }`
     const program = new Program(text, { kit: { DASHBOARD_PORT: String(port) } })
     await program.says(/^port/m, 2)
-    await program.says(/is in use, maybe by another worker/, 1)
+    await program.says(/is in use, possibly by another worker/, 1)
     await eventuallyAnswers(`http://127.0.0.1:${port}/`)
   })
 })

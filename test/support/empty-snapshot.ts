@@ -8,10 +8,10 @@ const histogram: Histogram = { count: 0, sum: 0, bins: [] }
 const groups: number[][] = Array.from({ length: 16 }, () => [])
 const counts: Counts = { opened: 0, closed: 0, requests: 0, reused: 0, late: 0, dropped: 0 }
 
-/** A snapshot of nothing: what a ledger without a connection gives. Times are 0, and timeouts are not known. */
+/** The snapshot of a ledger without a connection. Times are 0, and timeouts are unknown. */
 export function emptySnapshot(): Snapshot {
   return {
-    version: 1,
+    version: 2,
     takenAt: 0,
     since: 0,
     processes: 1,
@@ -27,7 +27,9 @@ export function emptySnapshot(): Snapshot {
       'total',
       'answered',
       'reused',
+      'concurrent',
       'refused',
+      'refusedRetryable',
       'dropped',
       'late',
       'lateAfterClose',
@@ -39,6 +41,7 @@ export function emptySnapshot(): Snapshot {
       idleNow: histogram,
       age: histogram,
       requestsPerConnection: histogram,
+      requestsAtOnce: histogram,
       firstRequest: histogram,
       tlsHandshake: histogram,
     },

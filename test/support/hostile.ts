@@ -6,14 +6,25 @@ import { certificate } from './tls.ts'
 /** @param tcp - the same socket, or the one below TLS. */
 type Serve = (socket: Socket, tcp: Socket) => void
 
-/** A server that is nothing but sockets: what it does with each is up to the test. */
-export async function rawServer(serve: Serve, tls = false): Promise<{ port: number }> {
+/**
+ * A server that is only sockets: the test decides what it does with each.
+ *
+ * @param alpn - the protocols that it accepts over TLS.
+ */
+export async function rawServer(
+  serve: Serve,
+  tls = false,
+  alpn?: readonly string[],
+): Promise<{ port: number }> {
   const sockets = new Set<Socket>()
   const secureContext = tls ? createSecureContext(await certificate()) : undefined
   const server = createServer((tcp) => {
     sockets.add(tcp)
     tcp.on('error', () => {}).on('close', () => sockets.delete(tcp))
-    const socket = secureContext ? new TLSSocket(tcp, { isServer: true, secureContext }) : tcp
+    const ALPNProtocols = alpn && { ALPNProtocols: [...alpn] }
+    const socket = secureContext
+      ? new TLSSocket(tcp, { isServer: true, secureContext, ...ALPNProtocols })
+      : tcp
     serve(
       socket.on('error', () => {}),
       tcp,

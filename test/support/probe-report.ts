@@ -5,12 +5,13 @@ type Parts = Partial<Omit<ProbeReport, 'idleTimeout' | 'maxRequests'>> & {
   readonly maxRequests?: Partial<MaxRequests>
 }
 
-/** A report of a server without flaw, but for what is given. */
+/** A report of a server without faults, with the given changes. */
 export function reportOf({ idleTimeout, maxRequests, ...parts }: Parts = {}): ProbeReport {
   const ms = idleTimeout?.ms === undefined ? 65_000 : idleTimeout.ms
   return {
     version: 1,
     url: 'http://127.0.0.1/',
+    protocol: 'http/1.1',
     address: '127.0.0.1:80',
     complete: true,
     requests: 190,
@@ -26,6 +27,8 @@ export function reportOf({ idleTimeout, maxRequests, ...parts }: Parts = {}): Pr
     alpn: null,
     maxAge: null,
     race: null,
+    ping: null,
+    maxConcurrentStreams: null,
     findings: [],
     maxRequests: {
       cap: null,
@@ -34,6 +37,7 @@ export function reportOf({ idleTimeout, maxRequests, ...parts }: Parts = {}): Pr
       closed: null,
       advertised: null,
       lasted: 200,
+      goaway: null,
       stoppedBy: 'requests',
       ...maxRequests,
     },
@@ -46,6 +50,7 @@ export function reportOf({ idleTimeout, maxRequests, ...parts }: Parts = {}): Pr
             closedBy: ms === null ? null : 'server',
             how: ms === null ? null : 'fin',
             samples: ms === null ? [] : [ms, ms, ms],
+            goaway: null,
             open: ms === null ? 6 : 0,
             header: 'kept',
             ...idleTimeout,

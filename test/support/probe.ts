@@ -14,6 +14,7 @@ export async function probeAt(url: string | number, options: Partial<ProbeOption
       target,
       clock: systemClock,
       signal: new AbortController().signal,
+      http2: false,
       method: 'GET',
       userAgent: 'keepalive-kit-probe/test',
       insecure: true,

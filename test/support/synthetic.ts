@@ -1,6 +1,6 @@
 import { said } from '../../src/connection/verdict.ts'
-import type { Sample } from '../../src/dashboard/history.ts'
 import type { ClientLine, ConnectionLine } from '../../src/dashboard/messages.ts'
+import { Rings, type SamplesByRange } from '../../src/dashboard/samples.ts'
 import { isHealthChecker, opensForEach } from '../../src/doctor/traffic/clients.ts'
 import { type CloseReason, closeReasons } from '../../src/reasons.ts'
 import { Ledger } from '../../src/stats/ledger.ts'
@@ -8,7 +8,7 @@ import { TestClock } from './clock.ts'
 import { exponential, lognormal, seeded } from './random.ts'
 import type { Script } from './scripted-page.ts'
 
-/** A page's script of so many open connections, with as many closed ones and a quarter of an hour behind them. */
+/** A page's script with this many open connections, as many closed ones, and a quarter of an hour of history. */
 export function busyScript(connections: number): Script {
   const known = scripts.get(connections)
   if (known) return known
@@ -87,16 +87,19 @@ function makeScript(connections: number): Script {
   }
 }
 
-function samples(connections: number, now: number): Sample[] {
-  return Array.from({ length: 180 }, (_, i) => {
+/** 6 h of them. */
+function samples(connections: number, now: number): SamplesByRange {
+  const rings = new Rings()
+  const all = 4_320
+  for (let i = 0; i < all; i++) {
     const swing = 1 + 0.3 * Math.sin(i / 17)
     const each = (share: number): number => Math.round(connections * share * swing)
     const reasons: Partial<Record<CloseReason, number>> = {}
     closeReasons.forEach((reason, r) => {
       if (each(0.02 / (r + 1)) > 0) reasons[reason] = each(0.02 / (r + 1))
     })
-    return {
-      at: now - (180 - i) * 5_000,
+    rings.add({
+      at: now - (all - i) * 5_000,
       length: 5_000,
       open: each(1),
       idle: each(0.8),
@@ -104,8 +107,9 @@ function samples(connections: number, now: number): Sample[] {
       requests: each(2),
       reused: each(1.8),
       reasons,
-    }
-  })
+    })
+  }
+  return rings.all
 }
 
 function line(i: number): ConnectionLine {
@@ -120,6 +124,8 @@ function line(i: number): ConnectionLine {
     remoteAddress: i % 3 === 0 ? '2001:db8:aaaa:bbbb:cccc:dddd:eeee:ffff' : `198.51.100.${i}`,
     remotePort: 40_000 + i,
     tls: i % 4 === 0 ? 'TLSv1.3' : null,
+    activeRequests: i % 2,
+    peakRequests: 1,
     protocol: '1.1',
     bytesRead: i * 812,
     bytesWritten: i * 98_211,

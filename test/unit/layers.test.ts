@@ -26,6 +26,7 @@ const layers: readonly (readonly string[])[] = [
   ['node/', 'probe/'],
   ['pool/'],
   ['connection/'],
+  ['http2/'],
   ['hooks/', 'stats/'],
   ['advisor/', 'doctor/', 'outgoing/'],
   ['channels.ts'],
@@ -148,21 +149,24 @@ test('what is private of Node stands in node/internals.ts alone', () => {
 
 test('every field of a connection is written by one file', () => {
   const fields = ['timed', 'place', 'list', 'previous', 'next']
-  const path = files.filter((file) => /^(?:connection|hooks|kit|node|pool)\//.test(file))
+  const path = files.filter((file) => /^(?:connection|hooks|http2|kit|node|pool)\//.test(file))
   const writers = fields.map((field) => [
     field,
     path.filter((file) => new RegExp(`\\.${field} = |\\b${field} = -1`).test(codeOf(file))),
   ])
   expect(Object.fromEntries(writers)).toEqual({
-    timed: ['connection/connection.ts'],
-    place: ['connection/connection.ts', 'pool/open-set.ts'],
+    timed: ['connection/connection.ts', 'http2/session.ts'],
+    place: ['connection/record.ts', 'pool/open-set.ts'],
     list: ['pool/list.ts'],
     previous: ['pool/list.ts'],
     next: ['pool/list.ts'],
   })
   // All else that changes is private, or named by a method that says what has happened.
-  const open = [
-    ...text('connection/connection.ts').matchAll(/^ {2}(?!readonly|get |#|constructor)(\w+)(?::| =)/gm),
-  ]
-  expect(open.map(([, name]) => name)).toEqual(fields)
+  const open = (file: string): (string | undefined)[] =>
+    [...text(file).matchAll(/^ {2}(?!readonly|abstract|get |#|constructor)(\w+)(?::| =)/gm)].map(
+      ([, name]) => name,
+    )
+  expect(open('connection/record.ts')).toEqual(['place', 'list', 'previous', 'next'])
+  expect(open('connection/connection.ts')).toEqual(['timed'])
+  expect(open('http2/session.ts')).toEqual(['timed'])
 })

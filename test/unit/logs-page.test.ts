@@ -56,6 +56,8 @@ const infoKeys: Keys<ConnectionInfo> = {
   idleBefore: true,
   idle: true,
   state: true,
+  activeRequests: true,
+  peakRequests: true,
   remoteAddress: true,
   remotePort: true,
   tls: true,
@@ -134,7 +136,7 @@ test("morgan's tokens and formats are those of the code", () => {
     format: (name, format) => formats.push(`\`${name}\` … \`${format.replace(/^.*":user-agent" /, '')}\``),
   })
   expect(firstCells(morgan, 'token')).toEqual(tokens)
-  const [, listed = ''] = morgan.split('\n| format | is |\n| --- | --- |\n')
+  const [, listed = ''] = morgan.split('\n| format | meaning |\n| --- | --- |\n')
   expect(listed.trim().split('\n')).toEqual(
     formats.map((format) => expect.stringMatching(rowOf(format.split(' … ')))),
   )
@@ -159,7 +161,9 @@ describe('the channels', () => {
   })
 
   test('tell what is in a connection and in a warning', () => {
-    const [, connection = ''] = channels.split('\n- `connection` is what `connectionOf(req)` gives: ')
+    const [, connection = ''] = channels.split(
+      '\n- `connection` is the same as the result of `connectionOf(req)`: ',
+    )
     expect(connection.split('.')[0]!.match(/`\w+`/g)).toEqual(codes(infoKeys))
     const [, warning = ''] = channels.split('\n- `warning` has ')
     for (const key of codes(warningKeys)) expect(warning).toContain(key)
@@ -176,7 +180,7 @@ test.each([
 ])("%s says how Apache's %k differs", (file) => {
   const text = readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8').replace(/\n(?: *\*)? */g, ' ')
   const sentence =
-    "Apache's `%k` repeats the number before on a response that closes the connection, unless its own cap closes it"
+    "On a response that closes the connection, Apache's `%k` repeats the previous number, unless Apache's own cap closes it"
   // Not the heading.
   const mentions = text.match(/Apache's `%k`(?! and)/g)!.length
   expect(text.split(sentence).length - 1).toBe(mentions)

@@ -1,5 +1,5 @@
 import { type RequestListener, Server } from 'node:http'
-import { createSecureServer } from 'node:http2'
+import { createServer as createNetServer } from 'node:net'
 import express from 'express'
 import { describe, expect, it } from 'vitest'
 import { connectionOf, KeepAliveError, keepAlive } from '../../src/index.ts'
@@ -239,7 +239,7 @@ describe('several of them', () => {
 
 it.each([
   ['an Express app', express()],
-  ['an HTTP/2 server', createSecureServer()],
+  ['a net server', createNetServer()],
   ['nothing', undefined],
 ])('refuses %s for a server', (_, value) => {
   const error = (() => {

@@ -29,7 +29,7 @@ it('serves the page and its files with what keeps them safe, and nothing elsewhe
     ['/keepalive/clients.json', 'application/json; charset=utf-8'],
     ['/keepalive/connections.json', 'application/json; charset=utf-8'],
     ['/keepalive/report.json', 'application/json; charset=utf-8'],
-    ['/keepalive/KEEPALIVE_DANGER_ZONE.md', 'text/plain; charset=utf-8'],
+    ['/keepalive/KEEPALIVE_DANGER_ZONE.html', 'text/html; charset=utf-8'],
   ] as const) {
     const { status, headers, body } = await ask(port, path)
     expect([path, status, headers['content-type']]).toEqual([path, 200, type])

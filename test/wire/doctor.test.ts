@@ -23,7 +23,7 @@ const misplaced = {
   code: 'KEEPALIVE_TIMEOUT_ON_APP',
   severity: 'error',
   message:
-    'A timeout was set on the app, where it does nothing: keepAliveTimeout is 120000 (number) there and 65000 (number) on the server.',
+    'A timeout was set on the app, where it has no effect: keepAliveTimeout is 120000 (number) on the app and 65000 (number) on the server.',
   evidence: { keepAliveTimeout: 120_000 },
 }
 
@@ -74,7 +74,7 @@ it('names each of several servers by its port', async () => {
   const { port } = await serve((_req, res) => void res.end(), kit.attach)
   kit.attach(createServer())
   expect(kit.diagnose().map(({ message }) => message)).toEqual([
-    `The server on port ${port} advertises Keep-Alive: timeout=1 (keepAliveTimeout is 1500). Of that, undici (fetch in Node) takes 2 s off, Node's http.Agent with a timeout 1 s, and neither ever reuses a connection.`,
+    `The server on port ${port} advertises Keep-Alive: timeout=1 (keepAliveTimeout is 1500). Undici (fetch in Node) subtracts 2 s and Node's http.Agent 1 s, so they never reuse a connection.`,
     expect.stringMatching(/^The server advertises/),
   ])
   expect(warnings).toHaveBeenCalledOnce()

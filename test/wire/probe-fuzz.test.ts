@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net'
 import { expect, it } from 'vitest'
+import { plainLook } from '../../src/cli/look.ts'
 import { reportLines } from '../../src/cli/probe/report.ts'
 import { resolvePolicy } from '../../src/policy/policy.ts'
 import { ProbeFailure } from '../../src/probe/failure.ts'
@@ -90,7 +91,7 @@ async function probeOne(seed: number): Promise<void> {
     const { report } = await probeAt(port, { maxWait: 800, maxRequests })
     expect(report.requests, shown).toBeLessThanOrEqual(maxRequests)
     const judged = { ...report, findings: judge(report, policy) }
-    const lines = reportLines(judged, [], resultOf(judged, [], false))
+    const lines = reportLines(judged, [], resultOf(judged, [], false), plainLook)
     for (const line of lines) {
       expect(line, shown).not.toMatch(/[\p{C}\p{Zl}\p{Zp}]/u)
       expect(line, shown).not.toMatch(/undefined|NaN|Infinity|∞|null/)

@@ -32,7 +32,9 @@ async function failureAt(url: string | number, options = {}): Promise<string> {
 describe('one line, within the wait bound, for a server that', () => {
   it('refuses', async () => {
     const port = await freePort()
-    expect(await failureAt(port)).toBe(`127.0.0.1:${port} refuses connections`)
+    expect(await failureAt(port)).toBe(
+      `127.0.0.1:${port} refuses connections. Start the server, or check host and port`,
+    )
   })
 
   const cases: [what: string, serve: (socket: Socket) => void, message: RegExp][] = [
@@ -254,6 +256,7 @@ describe('tells how idle connections are closed', () => {
         code: 'step-failed',
         severity: 'warning',
         message: 'the idle timeout: the server speaks no HTTP/1.1: its answer begins with "bye"',
+        remedy: null,
       },
     ])
   })

@@ -2,17 +2,21 @@ import type { AdviseOptions } from '../../advisor/options.ts'
 import { quote } from '../../errors.ts'
 import { resolveBehind } from '../../policy/behind.ts'
 import {
+  type Flags,
+  helpFlag,
   type Parsed,
   parseFlags,
   type Quantity,
   readProxies,
   readQuantity,
+  resolvingBehind,
   share,
   size,
   time,
   wholeNumber,
 } from '../arguments.ts'
 import { UsageError } from '../failure.ts'
+import type { Help } from '../help.ts'
 import type { LogOptions } from './logs/access-log.ts'
 import type { PrometheusOptions } from './prometheus.ts'
 
@@ -23,72 +27,100 @@ export interface Arguments {
     | { readonly prometheus: PrometheusOptions }
   readonly options: AdviseOptions
   readonly json: boolean
-  /** Where the curve is to be drawn. */
+  /** The file for the drawing of the curve. */
   readonly svg: string | undefined
 }
 
-const flags = {
-  prometheus: { type: 'string' },
-  range: { type: 'string' },
-  matchers: { type: 'string' },
-  prefix: { type: 'string' },
-  format: { type: 'string' },
-  'server-timeout': { type: 'string' },
-  behind: { type: 'string', multiple: true },
-  'proxy-timeout': { type: 'string' },
-  'proxy-margin': { type: 'string' },
-  'max-idle': { type: 'string' },
-  'max-memory': { type: 'string' },
-  'reuse-share': { type: 'string' },
-  'idle-memory': { type: 'string' },
-  timeouts: { type: 'string' },
-  json: { type: 'boolean' },
-  svg: { type: 'string' },
-} as const
+const sourceFlags = {
+  format: {
+    type: 'string',
+    value: '<format>',
+    about:
+      "the log's format: nginx's log_format or Apache's LogFormat line as it stands, in single quotes; the usual formats are recognized",
+  },
+  'server-timeout': {
+    type: 'string',
+    value: '<time>',
+    about:
+      "how long the server kept idle connections when it wrote the log (the server's default: nginx 75s, Apache 5s)",
+  },
+  prometheus: { type: 'string', value: '<url>', about: 'a Prometheus that scrapes keepalive-kit/prometheus' },
+  range: { type: 'string', value: '<time>', about: 'how far to look back in Prometheus (1d)' },
+  matchers: { type: 'string', value: '<labels>', about: `which instances, such as 'job="app"'` },
+  prefix: { type: 'string', value: '<text>', about: "the prefix of the metrics' names (keepalive_)" },
+} as const satisfies Flags
 
-export const help = `What the keep-alive timeout should be, from the traffic as it was
+const constraintFlags = {
+  behind: {
+    type: 'string',
+    multiple: true,
+    value: '<proxy>',
+    about:
+      'stay above the idle timeout of this proxy or load balancer: its id, such as aws-alb, or id:time for another idle timeout than its default; repeat it for a chain, nearest first',
+  },
+  'proxy-timeout': {
+    type: 'string',
+    value: '<time>',
+    about: "the proxy's idle timeout: without --behind, or where it differs from the default of --behind",
+  },
+  'proxy-margin': {
+    type: 'string',
+    value: '<time>',
+    about: "how far to stay above the proxy's idle timeout",
+  },
+  'max-idle': { type: 'string', value: '<n>', about: 'connections idle on average, at most' },
+  'max-memory': { type: 'string', value: '<size>', about: 'memory of the idle connections, at most' },
+  'reuse-share': {
+    type: 'string',
+    value: '<share>',
+    about: 'the share of the reachable reuse to keep (0.95)',
+  },
+  'idle-memory': {
+    type: 'string',
+    value: '<size>',
+    about: 'memory of one idle connection (15kB; with TLS 40kB)',
+  },
+} as const satisfies Flags
 
-Usage: keepalive-kit advise <source> [options]
-       keepalive-kit advise --prometheus <url> [options]
+const answerFlags = {
+  timeouts: { type: 'string', value: '<time>,…', about: 'more timeouts to show in the table' },
+  json: { type: 'boolean', about: 'print the advice as JSON' },
+  svg: { type: 'string', value: '<file>', about: 'draw the curve into this file' },
+} as const satisfies Flags
 
-<source> is a snapshot (a file, or a URL that answers with its JSON), an access log (nginx, Apache, Caddy, Traefik,
-HAProxy, Envoy, ALB, pino-http, Fastify), or this kit's own JSON log, each gzipped or not; - is a log on standard input.
+const flags = { ...sourceFlags, ...constraintFlags, ...answerFlags }
 
-Of the source
-  --format <format>        the log's format: nginx's log_format or Apache's LogFormat line as it stands, in single
-                           quotes; usual ones are recognised
-  --server-timeout <time>  how long the server kept idle connections when the log was written; its default where left out
-                           (nginx 75s, Apache 5s)
-  --prometheus <url>       a Prometheus that scrapes keepalive-kit/prometheus
-  --range <time>           how far to look back there (1d)
-  --matchers <labels>      which instances, such as 'job="app"'
-  --prefix <text>          of the metrics' names (keepalive_)
-
-What the timeout has to obey
-  --behind <proxy>         be above the idle timeout of the proxy that reuses the connections: its id, such as aws-alb,
-                           or id:time for another idle timeout than its default; several times for a chain, nearest
-                           first
-  --proxy-timeout <time>   the proxy's idle timeout, with --behind where it is another, or alone
-  --proxy-margin <time>    by how much above it
-  --max-idle <n>           connections idle on average, at most
-  --max-memory <size>      their memory, at most
-  --reuse-share <share>    the share of the reachable reuse to keep (0.95)
-  --idle-memory <size>     what an idle connection takes (15kB; with TLS 40kB)
-
-Of the answer
-  --timeouts <time>,…      timeouts that the table is to have
-  --json                   the advice as JSON
-  --svg <file>             draws the curve
-  --help                   this text
-
-A time is 500ms, 15s, 5m, 2h, 1d; a size 800kB, 512MB, 2GB; a share 0.9 or 90%.
-
-Exit codes: 0 advised; 1 the source is of no use; 2 a mistake on the command line.`
+export const help: Help = {
+  does: 'Computes from recorded traffic what the keep-alive timeout should be',
+  usage: ['advise <source> [options]', 'advise --prometheus <url> [options]'],
+  notes: [
+    "<source> is a snapshot (a file, or a URL that answers with its JSON), an access log (nginx, Apache, Caddy, Traefik, HAProxy, Envoy, ALB, pino-http, Fastify), or this kit's own JSON log. A log may be gzipped; - reads it from standard input.",
+    'A time is 500ms, 15s, 5m, 2h or 1d; a size is 800kB, 512MB or 2GB; a share is 0.9 or 90%.',
+  ],
+  options: [
+    { title: 'The source', flags: sourceFlags },
+    { title: 'What the timeout must obey', flags: constraintFlags },
+    { title: 'The answer', flags: { ...answerFlags, ...helpFlag } },
+  ],
+  examples: [
+    [
+      'advise http://localhost:3000/snapshot --behind aws-alb',
+      "From a server that answers with the kit's snapshot",
+    ],
+    ['advise access.log.gz --server-timeout 15s --svg curve.svg', 'From a log, with a drawing of the curve'],
+    ['advise --prometheus http://localhost:9090 --range 7d', 'From all instances that Prometheus scrapes'],
+  ],
+  exitCodes: [
+    [0, 'an answer was given, also where the answer is that the traffic does not tell'],
+    [1, 'the source cannot be read or used'],
+    [2, 'a mistake on the command line'],
+  ],
+}
 
 /**
  * Reads the command line; `undefined` if it asks for help.
  *
- * @throws UsageError, and KeepAliveError for a proxy that `behind` does not take.
+ * @throws UsageError
  */
 export function readArguments(args: readonly string[]): Arguments | undefined {
   const { values, positionals } = parseFlags(args, flags)
@@ -134,21 +166,27 @@ function readSource(
 ): Arguments['from'] {
   const [file, ...more] = positionals
   if (more.length > 0)
-    throw new UsageError(`${quote(more[0]!)} is one source too many`, 'join logs with cat, and give -')
+    throw new UsageError(
+      `advise takes one source, got ${quote(more[0]!)} too`,
+      'join logs with cat, and write -',
+    )
   const { prometheus } = values
   if (prometheus !== undefined) {
     if (file !== undefined)
-      throw new UsageError('there are two sources', `leave out ${quote(file)} or --prometheus`)
+      throw new UsageError('there are two sources', `leave out ${quote(file)}, or --prometheus`)
     if (!/^https?:\/\//.test(prometheus))
       throw new UsageError(
         `--prometheus must be a URL, got ${quote(prometheus)}`,
-        'such as http://127.0.0.1:9090',
+        'write one such as http://127.0.0.1:9090',
       )
     const { matchers = '', prefix = 'keepalive_' } = values
     return { prometheus: { url: prometheus, range: read('range', time) ?? 86_400_000, matchers, prefix } }
   }
   if (file === undefined)
-    throw new UsageError('there is no source', 'give a snapshot, a log, or --prometheus: see --help')
+    throw new UsageError(
+      'there is no source',
+      'name a snapshot or a log, or write --prometheus <url>: see --help',
+    )
   return { file, log: { format: values.format, serverTimeout: read('server-timeout', time) } }
 }
 
@@ -156,16 +194,18 @@ function readSource(
 function proxyTimeout(behind: readonly string[], idleTimeout: number | undefined): number | undefined {
   if (behind.length === 0) return idleTimeout
   const proxies = readProxies(behind)
-  // For each: of a chain only the pool's idle timeout is asked for here.
-  const { pool } = resolveBehind(
-    idleTimeout === undefined
-      ? proxies
-      : proxies.map((proxy) => (typeof proxy === 'string' ? { proxy, idleTimeout } : proxy)),
+  // For each of a chain: only the pool's idle timeout counts here.
+  const { pool } = resolvingBehind(behind, () =>
+    resolveBehind(
+      idleTimeout === undefined
+        ? proxies
+        : proxies.map((proxy) => (typeof proxy === 'string' ? { proxy, idleTimeout } : proxy)),
+    ),
   )
   if (pool === undefined)
     throw new UsageError(
-      `${behind.join(', ')} forgets idle connections, but does not reuse them: nothing has to be above its timeout`,
-      'leave it out, and keep the timeout and its buffer below it',
+      `${behind.join(', ')} forgets idle connections and does not reuse them, so no timeout has to be above its idle timeout`,
+      'leave out --behind, and keep the timeout with its buffer below it',
     )
   if (idleTimeout !== undefined && pool.idleTimeout !== idleTimeout)
     throw new UsageError(

@@ -1,30 +1,37 @@
 import type { Advice, CurvePoint } from '../../advisor/advice.ts'
 import { duration, percent } from '../../words.ts'
 
-const width = 60
+const widest = 60
 const height = 11
+/** The labels of the axis, before the curve. */
+const left = 8
 
-/** Where a timeout is on a logarithmic axis, 0 to 1. */
+/** The position of a timeout on a logarithmic axis, 0 to 1. */
 export function logPosition(timeout: number, [first, last]: readonly [number, number]): number {
   return Math.log(timeout / first) / Math.log(last / first)
 }
 
-/** From where to where the curve is worth drawing: from the last point that still has hardly any reuse. */
+/** The points to draw: from the last point with hardly any reuse. */
 export function drawnPoints({ curve }: Advice): readonly CurvePoint[] {
   const most = curve.at(-1)?.reuse ?? 0
   const first = curve.findIndex(({ reuse, timeout }) => timeout >= 10 && reuse > most * 0.02)
   return curve.slice(Math.max(0, first - 1))
 }
 
-/** The lowest share that is drawn: a curve that begins high up is looked at closely. */
+/** The lowest share on the axis: a curve that begins high up is enlarged. */
 export function baseOf(points: readonly CurvePoint[]): number {
   return [0.95, 0.9, 0.8, 0.5].find((share) => share <= points[0]!.reuse) ?? 0
 }
 
-/** The curve of reuse for a terminal: `•` is the estimate, `░` its interval, `┊` the recommended timeout. */
-export function plot(advice: Advice): string[] {
+/**
+ * The curve of reuse for a terminal: `•` is the estimate, `░` its interval, `┊` the recommended timeout.
+ *
+ * @param columns - of the terminal.
+ */
+export function plot(advice: Advice, columns: number): string[] {
   const points = drawnPoints(advice)
-  if (points.length < 2) return []
+  const width = Math.min(widest, columns - left)
+  if (points.length < 2 || width < height) return []
   const range = [points[0]!.timeout, points.at(-1)!.timeout] as const
   const cells = Array.from({ length: height }, () => new Array<string>(width).fill(' '))
   const base = baseOf(points)
@@ -46,16 +53,16 @@ export function plot(advice: Advice): string[] {
   }
   const label = (row: number): string => {
     if (row % 5 !== 0) return ''
-    return percent(base + (1 - base) * (1 - row / (height - 1)))
+    return percent(base + (1 - base) * (1 - row / (height - 1)), 3)
   }
   return [
     ...cells.map((row, i) => `${label(i).padStart(6)} ┤${row.join('').trimEnd()}`),
-    `${' '.repeat(7)}└${'─'.repeat(width)}`,
-    `${' '.repeat(8)}${axis(range)}`,
+    `${' '.repeat(left - 1)}└${'─'.repeat(width)}`,
+    `${' '.repeat(left)}${axis(range, width)}`,
   ]
 }
 
-/** A value between the points, which are close together. */
+/** A value between two points: they are close together. */
 function between(
   points: readonly CurvePoint[],
   timeout: number,
@@ -75,11 +82,12 @@ export function ticksOf([first, last]: readonly [number, number]): number[] {
   return [10, 100, 250, 500, ...round].filter((timeout) => timeout >= first && timeout <= last)
 }
 
-function axis(range: readonly [number, number]): string {
+function axis(range: readonly [number, number], width: number): string {
   let line = ''
   for (const tick of ticksOf(range)) {
     const at = Math.round(logPosition(tick, range) * (width - 1))
-    if (at > line.length || line === '') line = line.padEnd(at) + duration(tick)
+    const label = duration(tick)
+    if ((at > line.length || line === '') && at + label.length <= width) line = line.padEnd(at) + label
   }
   return line
 }

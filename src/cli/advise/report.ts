@@ -1,35 +1,61 @@
 import type { Advice, CurvePoint } from '../../advisor/advice.ts'
 import { bytes, duration, number, percent } from '../../words.ts'
+import { type Judgment, judgmentLines, labeledLines, pointLines, remedyLines } from '../answer.ts'
+import { type Look, proseWidth } from '../look.ts'
 import { type Column, table } from '../table.ts'
+import { wrap } from '../text.ts'
+import type { LogKind } from './logs/entry.ts'
+import { servers } from './logs/servers.ts'
 import { plot } from './plot.ts'
+import type { Given } from './source.ts'
 
-/** The timeouts of the table, in ms, as far as they were watched. */
+/** The timeouts of the table, in ms, as far as the traffic was watched. */
 export const usualTimeouts: readonly number[] = [
   1_000, 2_000, 5_000, 10_000, 15_000, 20_000, 30_000, 45_000, 60_000, 75_000, 90_000, 120_000, 180_000,
   300_000, 600_000, 1_800_000, 3_600_000,
 ]
 
 /**
- * The advice for people.
+ * The advice for people: the judgment, the evidence, what to do.
  *
- * @param asked - timeouts that the table has beside the usual ones.
+ * @param asked - timeouts to show in the table beside the usual ones.
  */
-export function report(advice: Advice, notes: readonly string[], asked: readonly number[]): string[] {
-  const { recommended, warnings, beyond } = advice
-  const answer =
-    recommended.keepAliveTimeout === null ? 'no advice' : `keepAliveTimeout: ${recommended.keepAliveTimeout}`
+export function report(
+  advice: Advice,
+  { notes, kind = 'kit' }: Pick<Given, 'notes' | 'kind'>,
+  asked: readonly number[],
+  look: Look,
+): string[] {
+  const { warnings, beyond, curve } = advice
   return [
-    ...notes.map((note) => `- ${note}`),
-    `- ${observedText(advice)}`,
+    ...judgmentLines(judge(advice), look),
     '',
-    ...(advice.curve.length > 0
-      ? [...plot(advice), '', ...table(columnsOf(advice), rowsOf(advice, asked)), '']
+    ...notes.flatMap((note) => pointLines(note, look)),
+    ...pointLines(observedText(advice), look),
+    ...(curve.length > 0
+      ? ['', ...plot(advice, look.width), '', ...table(columnsOf(advice), rowsOf(advice, asked), look)]
       : []),
-    ...(beyond && beyond.returned > 0 ? [beyondText(advice), ''] : []),
-    answer,
-    `  ${recommended.why}.`,
-    ...warnings.flatMap(({ code, message }) => ['', `${code}: ${message}.`]),
+    ...(beyond && beyond.returned > 0 ? ['', ...wrap(beyondText(advice), proseWidth(look))] : []),
+    ...warnings.flatMap(({ code, message }) => ['', ...labeledLines(code, `${message}.`, 'yellow', look)]),
+    ...remedyLines(remediesOf(advice, kind), look),
   ]
+}
+
+function judge({ recommended, observed }: Advice): Judgment {
+  const { keepAliveTimeout, why } = recommended
+  if (keepAliveTimeout === null) return { tone: 'doubtful', word: 'NO ADVICE', text: `${why}.` }
+  const inForce = observed.keepAliveTimeout
+  const text = `keepAliveTimeout ${keepAliveTimeout}. ${why}.`
+  if (inForce === keepAliveTimeout) return { tone: 'good', word: 'KEEP', text }
+  return { tone: 'neutral', word: 'SET', text: inForce === null ? text : `${text} In force: ${inForce}.` }
+}
+
+/** @param kind - of the server whose traffic this is. */
+function remediesOf({ recommended, observed }: Advice, kind: LogKind): string[] {
+  const { keepAliveTimeout } = recommended
+  if (keepAliveTimeout === null || keepAliveTimeout === observed.keepAliveTimeout) return []
+  const { name, line } = servers[kind]
+  return [`Set the idle timeout to ${duration(keepAliveTimeout)}. In ${name}: ${line(keepAliveTimeout)}`]
 }
 
 function observedText({ observed }: Advice): string {
@@ -60,28 +86,29 @@ function rowsOf({ curve, recommended, observed }: Advice, asked: readonly number
 function columnsOf({ recommended, observed, curve }: Advice): Column<CurvePoint>[] {
   const hasRates = curve[0]?.idleConnections !== null
   const mark = (timeout: number): string => {
-    if (timeout === recommended.keepAliveTimeout) return '← recommended'
-    return timeout === observed.keepAliveTimeout ? '← in force' : ''
+    if (timeout === recommended.keepAliveTimeout) return 'advised'
+    return timeout === observed.keepAliveTimeout ? 'in force' : ''
   }
   const price: Column<CurvePoint>[] = [
     {
-      heading: 'new connections/s',
+      heading: 'opened/s',
       align: 'right',
       cell: ({ newConnectionsPerSecond }) => number(newConnectionsPerSecond ?? 0),
     },
     { heading: 'idle', align: 'right', cell: ({ idleConnections }) => number(idleConnections ?? 0) },
-    { heading: 'memory', align: 'right', cell: ({ idleMemory }) => bytes(idleMemory ?? 0) },
+    { heading: 'memory', align: 'right', optional: true, cell: ({ idleMemory }) => bytes(idleMemory ?? 0) },
   ]
   return [
     { heading: 'timeout', align: 'right', cell: ({ timeout }) => duration(timeout) },
-    { heading: 'reuse', align: 'right', cell: ({ reuse }) => percent(reuse) },
+    { heading: 'reuse', align: 'right', cell: ({ reuse }) => percent(reuse, 3) },
     {
-      heading: '95 %',
+      heading: '95%',
       align: 'right',
-      cell: ({ reuseLow, reuseHigh }) => `${percent(reuseLow)} – ${percent(reuseHigh)}`,
+      optional: true,
+      cell: ({ reuseLow, reuseHigh }) => `${percent(reuseLow, 3)} – ${percent(reuseHigh, 3)}`,
     },
     ...(hasRates ? price : []),
-    { cell: ({ timeout }) => mark(timeout) },
+    { cell: ({ timeout }) => mark(timeout), style: () => 'green' },
   ]
 }
 

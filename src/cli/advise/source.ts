@@ -10,22 +10,26 @@ import { Failure } from '../failure.ts'
 import { startProgress } from '../progress.ts'
 import { fetchJson } from './fetch-json.ts'
 import { AccessLog, type LogOptions } from './logs/access-log.ts'
+import type { LogKind } from './logs/entry.ts'
 
-/** What the advice is to be made from, and how it was come by, in words. */
+/** The traffic to advise on. */
 export interface Given {
   readonly source: Snapshot | OutgoingSnapshot | Intervals
+  /** Where the traffic is from and how it was read: a sentence each, without a full stop. */
   readonly notes: readonly string[]
+  /** The server that wrote the log; left out where the numbers are the kit's. */
+  readonly kind?: LogKind
 }
 
-/** A snapshot has a few hundred kilobytes at most. */
-const longestSnapshot = 16 * 2 ** 20
+/** In bytes. A snapshot has a few hundred kilobytes at most. */
+const largestSnapshot = 16 * 2 ** 20
 
-/** Between two looks at the clock while reading, in chunks of 64 KiB. */
+/** How often to update the progress, in chunks of 64 KiB. */
 const chunksPerUpdate = 16
 
 /**
  * @param name - a file, a URL of a snapshot, or `-` for standard input.
- * @throws Failure for what cannot be read.
+ * @throws Failure where the source cannot be read.
  */
 export async function load(name: string, options: LogOptions): Promise<Given> {
   if (/^https?:\/\//.test(name)) return given(await fetchJson(name), `snapshot of ${name}`)
@@ -37,8 +41,17 @@ export async function load(name: string, options: LogOptions): Promise<Given> {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
     if (error instanceof Failure || code === undefined) throw error
-    throw new Failure(`${name} cannot be read (${code})`, 'give the path of a snapshot or a log')
+    throw new Failure(
+      `${name} ${faults[code] ?? `cannot be read (${code})`}`,
+      'name a file with a snapshot or a log',
+    )
   }
+}
+
+const faults: Readonly<Record<string, string>> = {
+  ENOENT: 'does not exist',
+  EACCES: 'may not be read by this user',
+  EISDIR: 'is a folder',
 }
 
 async function look(path: string): Promise<{ head: string; size: number }> {
@@ -51,12 +64,15 @@ async function look(path: string): Promise<{ head: string; size: number }> {
   }
 }
 
-/** The first key of a snapshot, which no log line begins with. PowerShell puts a byte order mark before it. */
+/** By its first key, which no log line begins with. PowerShell puts a byte order mark before it. */
 const isSnapshot = (head: string): boolean => /^(?:\xef\xbb\xbf)?\s*\{\s*"version"\s*:/.test(head)
 
 async function readSnapshot(path: string, size: number): Promise<Given> {
-  if (size > longestSnapshot)
-    throw new Failure(`${path} is too large for a snapshot`, 'give what snapshot() returned')
+  if (size > largestSnapshot)
+    throw new Failure(
+      `${path} is too large for a snapshot`,
+      'write JSON.stringify(connections.snapshot()) into the file',
+    )
   const chunks: Buffer[] = []
   for await (const chunk of createReadStream(path)) chunks.push(chunk as Buffer)
   try {
@@ -64,18 +80,18 @@ async function readSnapshot(path: string, size: number): Promise<Given> {
     const text = new TextDecoder().decode(Buffer.concat(chunks))
     return given(JSON.parse(text), `snapshot ${path}`)
   } catch {
-    throw new Failure(`${path} is no JSON`, 'give what JSON.stringify(connections.snapshot()) returned')
+    throw new Failure(`${path} is not JSON`, 'write JSON.stringify(connections.snapshot()) into the file')
   }
 }
 
 function given(source: unknown, name: string): Given {
   const isOutgoing = typeof source === 'object' && source !== null && 'origins' in source
   const other =
-    ' of outgoing connections: what is said of the client is of the servers, and keepAliveTimeout is the timeout of the agent'
+    ' of outgoing connections: "client" is the server here, keepAliveTimeout is the agent\'s timeout'
   return { source: source as Given['source'], notes: [isOutgoing ? name + other : name] }
 }
 
-/** @param size - in bytes, as they are in the file; 0 if unknown. */
+/** @param size - of the file in bytes; 0 if unknown. */
 async function readLog(file: Readable, size: number, options: LogOptions): Promise<Given> {
   const log = new AccessLog(options)
   const progress = startProgress(Math.max(size, 1))
@@ -85,17 +101,17 @@ async function readLog(file: Readable, size: number, options: LogOptions): Promi
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
     if (code?.startsWith('Z_'))
-      throw new Failure(`the log is no whole gzip file (${code})`, 'check it with gzip -t')
+      throw new Failure(`the log is not a whole gzip file (${code})`, 'check the file with gzip -t')
     throw error
   } finally {
     progress.stop()
     file.destroy()
   }
-  const { intervals, notes } = log.finish()
-  return { source: intervals, notes }
+  const { intervals, notes, kind } = log.finish()
+  return { source: intervals, notes, kind }
 }
 
-/** Passes chunks on, and tells how many bytes went by. */
+/** Passes chunks on, and tells how many bytes have passed. */
 async function* watch(chunks: AsyncIterable<Buffer>, tell: (bytes: number) => void): AsyncGenerator<Buffer> {
   let bytes = 0
   let taken = 0
@@ -106,13 +122,20 @@ async function* watch(chunks: AsyncIterable<Buffer>, tell: (bytes: number) => vo
   }
 }
 
-/** What is gzip by its first bytes (RFC 1952), unpacked as it comes. Files that were put behind each other are one. */
+/**
+ * Unpacks what is gzip by its first bytes (RFC 1952). Gzip files joined by cat are one.
+ *
+ * @throws Failure for anything else that is not text: a text has no zero byte.
+ */
 async function* unzipped(chunks: AsyncGenerator<Buffer>): AsyncGenerator<Buffer> {
   const { value: first, done } = await chunks.next()
   if (done) return
   const all = prepend(first, chunks)
-  if (first[0] !== 0x1f || first[1] !== 0x8b) yield* all
-  else yield* pipeline(Readable.from(all), createGunzip(), () => {}) as AsyncIterable<Buffer>
+  if (first[0] !== 0x1f || first[1] !== 0x8b) {
+    if (first.includes(0))
+      throw new Failure('the log is binary, or UTF-16', 'name a log in UTF-8, as it is or gzipped')
+    yield* all
+  } else yield* pipeline(Readable.from(all), createGunzip(), () => {}) as AsyncIterable<Buffer>
 }
 
 async function* prepend(first: Buffer, rest: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {

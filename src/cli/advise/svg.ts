@@ -31,7 +31,7 @@ export function svg(advice: Advice): string {
       top: 0,
       least: baseOf(points),
       most: 1,
-      label: (value) => percent(value),
+      label: (value) => percent(value, 3),
       line: ({ reuse }) => reuse,
       band: [({ reuseLow }) => reuseLow, ({ reuseHigh }) => reuseHigh],
     },

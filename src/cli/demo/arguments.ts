@@ -1,6 +1,7 @@
 import { quote } from '../../errors.ts'
-import { parseFlags } from '../arguments.ts'
+import { type Flags, helpFlag, parseFlags } from '../arguments.ts'
 import { UsageError } from '../failure.ts'
+import type { Help } from '../help.ts'
 
 /** What the command line asks for. */
 export interface DemoArguments {
@@ -8,14 +9,24 @@ export interface DemoArguments {
   readonly page: boolean
 }
 
-export const help = `An app on loopback, different kinds of clients, and what the kit reports about them
+const flags = {
+  page: { type: 'boolean', about: 'show the page with live traffic, until Ctrl-C' },
+} as const satisfies Flags
 
-Usage: keepalive-kit demo [options]
-
-  --page  live, as a page, until Ctrl-C
-  --help  this text
-
-Exit codes: 0 shown; 1 a package that it needs is missing; 2 a mistake on the command line.`
+export const help: Help = {
+  does: 'Starts an app on 127.0.0.1, calls it with different kinds of clients, and shows what the kit reports about each',
+  usage: ['demo [options]'],
+  options: [{ flags: { ...flags, ...helpFlag } }],
+  examples: [
+    ['demo', 'Six kinds of clients, and which of them reuse connections'],
+    ['demo --page', 'The page, with live traffic'],
+  ],
+  exitCodes: [
+    [0, 'the demo ran to its end'],
+    [1, 'express or undici is not installed'],
+    [2, 'a mistake on the command line'],
+  ],
+}
 
 /**
  * Reads the command line; `undefined` if it asks for help.
@@ -23,9 +34,10 @@ Exit codes: 0 shown; 1 a package that it needs is missing; 2 a mistake on the co
  * @throws UsageError
  */
 export function readArguments(args: readonly string[]): DemoArguments | undefined {
-  const { values, positionals } = parseFlags(args, { page: { type: 'boolean' } })
+  const { values, positionals } = parseFlags(args, flags)
   if (values.help) return undefined
   const [word] = positionals
-  if (word !== undefined) throw new UsageError(`${quote(word)} is too much`, 'give --page or nothing')
+  if (word !== undefined)
+    throw new UsageError(`demo takes no argument, got ${quote(word)}`, 'write --page, or nothing')
   return { page: values.page ?? false }
 }

@@ -4,38 +4,39 @@ import type { ClosedConnection } from '../../closed.ts'
 import { connectionOf } from '../../connection/info.ts'
 import { keepAlive } from '../../keep-alive.ts'
 import { closedLine } from '../../reporters/closed-line.ts'
+import { type Command, command } from '../command.ts'
 import { Failure } from '../failure.ts'
-import { type Verb, verb } from '../verb.ts'
+import { lookOf } from '../look.ts'
+import { cutTo } from '../text.ts'
 import { help, readArguments } from './arguments.ts'
 import { clientKinds } from './clients.ts'
 import { pageDemo } from './page.ts'
-import { paint } from './paint.ts'
 import { ClientReport } from './report.ts'
 
-/** The longest that the demo waits for its last connections, in ms. */
-const longest = 15_000
+/** The demo waits at most this long for its last connections, in ms. */
+const longestWait = 15_000
 
 /** The kit at work. */
-export const demo: Verb = verb({
+export const demo: Command = command({
   name: 'demo',
-  about:
-    'an app on loopback, different kinds of clients, and what the kit reports about them; --page: live, as a page',
+  about: 'show the kit at work: an app, different kinds of clients, and what the kit reports',
   help,
   read: readArguments,
   run: ({ page }) => (page ? pageDemo() : clientsDemo()),
   failed: 1,
 })
 
-/** Clients that call an app, and a report of what they did. Resolves with the exit code. */
+/** Lets clients call an app, and reports what they did. Resolves with the exit code. */
 async function clientsDemo(): Promise<number> {
   const { express, undici } = await load()
+  const look = lookOf(process.stdout)
   const report = new ClientReport()
   const connections = keepAlive({
     keepAliveTimeout: 4_000,
     maxRequests: 25,
     log(closed: ClosedConnection) {
       report.closed(closed)
-      console.log(paint('dim', closedLine(closed, 'logfmt')))
+      console.log(look.style('dim', cutTo(closedLine(closed, 'logfmt'), look.width)))
     },
   })
 
@@ -52,18 +53,21 @@ async function clientsDemo(): Promise<number> {
   await new Promise((done) => server.once('listening', done))
   const { port } = server.address() as AddressInfo
 
-  console.log(`An Express app on 127.0.0.1:${port}, with one line more:\n`)
-  console.log(
-    `  ${paint('bold', 'app.use(keepAlive({ keepAliveTimeout: 4_000, maxRequests: 25, log: true }))')}\n`,
-  )
-  console.log(`${clientKinds.length} kinds of clients call it. A line for each connection as it closes:\n`)
+  const line = 'app.use(keepAlive({ keepAliveTimeout: 4_000, maxRequests: 25, log: true }))'
+  console.log(`An Express app on 127.0.0.1:${port}, with one more line:\n`)
+  console.log(`  ${look.style('bold', line)}\n`)
+  console.log(`${clientKinds.length} kinds of clients call it. One line for each closed connection:\n`)
   await Promise.all(clientKinds.map(({ name, run }) => run({ port, name, undici })))
-  const deadline = performance.now() + longest
+  const deadline = performance.now() + longestWait
   while (connections.snapshot().connections.open > 0 && performance.now() < deadline) await sleep(50)
   server.close()
   server.closeAllConnections()
 
-  for (const line of report.lines(clientKinds.map(({ name }) => name))) console.log(line)
+  for (const line of report.lines(
+    clientKinds.map(({ name }) => name),
+    look,
+  ))
+    console.log(line)
   return 0
 }
 
@@ -72,6 +76,6 @@ async function load(): Promise<{ express: typeof import('express'); undici: type
     const [{ default: express }, undici] = await Promise.all([import('express'), import('undici')])
     return { express, undici }
   } catch {
-    throw new Failure('the demo needs two more packages', 'npm install express undici')
+    throw new Failure('the demo needs express and undici', 'run npm install express undici')
   }
 }

@@ -1,7 +1,8 @@
 import type { ClosedConnection } from '../../closed.ts'
-import { percent } from '../../words.ts'
+import { count, percent } from '../../words.ts'
+import { type Judgment, judgmentLines, remedyLines } from '../answer.ts'
+import type { Look } from '../look.ts'
 import { type Column, table } from '../table.ts'
-import { paint } from './paint.ts'
 
 /** What one client did. */
 interface Client {
@@ -13,15 +14,15 @@ interface Client {
   readonly reasons: Map<string, number>
 }
 
-/** From so many connections on, a client that never reused one is named. */
-const fewest = 10
+/** A client with fewer connections is not said to never reuse them. */
+const fewestConnections = 10
 
-/** Adds closed records up by client, and puts them in a table and in words. */
+/** Adds closed records up by client, and reports them. */
 export class ClientReport {
   readonly #names = new Map<number, string>()
   readonly #clients = new Map<string, Client>()
 
-  /** A request by that client came by that connection. */
+  /** Notes which client uses a connection. */
   saw(connection: number, client: string): void {
     this.#names.set(connection, client)
   }
@@ -35,11 +36,22 @@ export class ClientReport {
     client.reasons.set(reason, (client.reasons.get(reason) ?? 0) + 1)
   }
 
-  /** The table in the order of `names`, and a sentence for each client that never reuses. */
-  lines(names: readonly string[]): string[] {
+  /** The judgment, a table in the order of `names`, and what to do about each client that never reuses. */
+  lines(names: readonly string[], look: Look): string[] {
     const clients = names.flatMap((name) => this.#clients.get(name) ?? [])
-    const [headings = '', ...rows] = table(columns, clients)
-    return ['', paint('bold', headings), ...rows, '', ...clients.flatMap(neverReuses)]
+    const wasteful = clients.filter(neverReuses)
+    return [
+      '',
+      ...judgmentLines(judge(clients, wasteful), look),
+      '',
+      ...table(columns, clients, look),
+      ...remedyLines(
+        wasteful.map(
+          ({ name }) => `In "${name}", make the client object once and keep it, as undici's pool above does.`,
+        ),
+        look,
+      ),
+    ]
   }
 
   #clientOf(connection: number): Client {
@@ -54,26 +66,32 @@ export class ClientReport {
   }
 }
 
+function judge(clients: readonly Client[], wasteful: readonly Client[]): Judgment {
+  if (wasteful.length === 0)
+    return { tone: 'good', word: 'PASS', text: `each of ${count(clients.length, 'client')} does well.` }
+  const sentences = wasteful.map(
+    ({ name, connections, requests }) =>
+      `"${name}" never reuses a connection: ${connections} connections for ${requests} requests, a TCP handshake each.`,
+  )
+  return { tone: 'doubtful', word: 'WARNING', text: sentences.join(' ') }
+}
+
 const columns: readonly Column<Client>[] = [
-  { heading: 'client', cell: ({ name }) => name },
+  { heading: 'client', cell: ({ name }) => name, overflow: 'wrap' },
   { heading: 'connections', align: 'right', cell: ({ connections }) => String(connections) },
   { heading: 'requests', align: 'right', cell: ({ requests }) => String(requests) },
   {
     heading: 'reused',
     align: 'right',
     cell: ({ reused, requests }) => (requests === 0 ? '–' : percent(reused / requests)),
+    style: (client) => (neverReuses(client) ? 'yellow' : undefined),
   },
-  { heading: 'closed by', cell: ({ closedBy }) => list(closedBy) },
-  { heading: 'why', cell: ({ reasons }) => list(reasons) },
+  { heading: 'closed by', cell: ({ closedBy }) => list(closedBy), overflow: 'wrap', optional: true },
+  { heading: 'why', cell: ({ reasons }) => list(reasons), overflow: 'wrap' },
 ]
 
 const list = (counts: ReadonlyMap<string, number>): string =>
-  [...counts].map(([name, count]) => `${name} ${count}`).join(', ')
+  [...counts].map(([name, times]) => `${name} ${times}`).join(', ')
 
-function neverReuses({ name, connections, requests, reused }: Client): string[] {
-  if (reused > 0 || connections < fewest) return []
-  const sentence = `"${name}" never reuses: ${connections} connections for ${requests} requests, a TCP handshake each.`
-  return [
-    paint('yellow', `${sentence} Make its client object once and keep it, as undici's pool above does.`),
-  ]
-}
+const neverReuses = ({ connections, reused }: Client): boolean =>
+  reused === 0 && connections >= fewestConnections

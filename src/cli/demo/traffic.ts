@@ -4,18 +4,25 @@ import { setTimeout as sleep } from 'node:timers/promises'
 /** What the clients of the live demo know. */
 export interface Stage {
   readonly port: number
+  /** When the server closes an idle connection, in ms. */
+  readonly closesAfter: number
   readonly signal: AbortSignal
 }
+
+/** How long the sensors' requests are on their way, in ms. */
+const lineDelay = 80
 
 /** How long the balancer keeps an idle connection, in ms. */
 const balancerTimeout = 6_000
 
 /** All clients of the live demo, until the signal. Each has an address of its own where the system has more than one. */
 export async function liveTraffic(stage: Stage): Promise<void> {
+  const sensors = Array.from({ length: 6 }, (_, i) => sensor(stage, `127.0.2.${21 + i}`))
   const visitors = Array.from({ length: 9 }, (_, i) => visitor(stage, `127.0.1.${11 + i}`))
   await Promise.all([
     balancer(stage, '127.0.0.10'),
     ...visitors,
+    ...sensors,
     newConnectionEach(stage, '127.0.0.66'),
     healthCheck(stage, '127.0.0.77'),
   ])
@@ -70,6 +77,21 @@ async function visitor(stage: Stage, address: string): Promise<void> {
   }
 }
 
+/**
+ * Reports as often as the server closes, over a slow line: the request and the server's FIN cross on the way. The line is
+ * made up: the request arrives late at the server, and is sent though the FIN has arrived here.
+ */
+async function sensor(stage: Stage, address: string): Promise<void> {
+  await pause(stage, stage.closesAfter * Math.random())
+  while (!stage.signal.aborted) {
+    const socket = await open(stage, address, true)
+    while (!socket.readableEnded && (await exchange(socket, 'sensor', 5)))
+      await pause(stage, stage.closesAfter + lineDelay * (Math.random() - 0.2))
+    if (stage.signal.aborted) socket.destroy()
+    else socket.end(requestBy('sensor', 5))
+  }
+}
+
 /** What a client object made for each request comes to. */
 async function newConnectionEach(stage: Stage, address: string): Promise<void> {
   while (!stage.signal.aborted) {
@@ -89,11 +111,14 @@ async function healthCheck(stage: Stage, address: string): Promise<void> {
   }
 }
 
-function open({ port }: Stage, address: string): Promise<Socket> {
+/** @param halfOpen - it can send on after the server's FIN. */
+function open({ port }: Stage, address: string, halfOpen = false): Promise<Socket> {
   // Linux has all of 127.0.0.0/8 on its loopback interface; others have 127.0.0.1.
   const local = process.platform === 'linux' ? { localAddress: address } : {}
   return new Promise((done) => {
-    const socket: Socket = connect({ port, host: '127.0.0.1', ...local }, () => done(socket))
+    const socket: Socket = connect({ port, host: '127.0.0.1', allowHalfOpen: halfOpen, ...local }, () =>
+      done(socket),
+    )
     socket.on('error', () => done(socket))
   })
 }
@@ -113,8 +138,12 @@ function exchange(socket: Socket, name: string, within: number): Promise<boolean
     const over = (): void => settle(false)
     if (!socket.writable) return done(false)
     socket.on('data', take).once('close', over)
-    socket.write(`GET /?within=${Math.round(within)} HTTP/1.1\r\nHost: demo\r\nUser-Agent: ${name}\r\n\r\n`)
+    socket.write(requestBy(name, within))
   })
+}
+
+function requestBy(name: string, within: number): string {
+  return `GET /?within=${Math.round(within)} HTTP/1.1\r\nHost: demo\r\nUser-Agent: ${name}\r\n\r\n`
 }
 
 /** Ends early when the demo does. */

@@ -5,8 +5,18 @@ import { type Expectation, expectable, parseExpectation } from '../../probe/expe
 import { type ExtraHeader, headerBounds, parseHeader } from '../../probe/extra-headers.ts'
 import { parseResolution, type Resolution } from '../../probe/resolve.ts'
 import { otherRequests } from '../../probe/steps/all.ts'
-import { parseFlags, readProxies, readWithin, time, wholeNumber } from '../arguments.ts'
+import {
+  type Flags,
+  helpFlag,
+  parseFlags,
+  readProxies,
+  readWithin,
+  resolvingBehind,
+  time,
+  wholeNumber,
+} from '../arguments.ts'
 import { UsageError } from '../failure.ts'
+import type { Help } from '../help.ts'
 import { readTlsFiles } from './tls-files.ts'
 
 /** What the command line asks for. */
@@ -15,6 +25,7 @@ export interface ProbeArguments {
   /** In ms. */
   readonly maxWait: number
   readonly maxRequests: number
+  readonly http2: boolean
   readonly method: 'GET' | 'HEAD'
   readonly insecure: boolean
   readonly headers: readonly ExtraHeader[]
@@ -23,7 +34,7 @@ export interface ProbeArguments {
   readonly yes: boolean
   readonly json: boolean
   readonly timeline: boolean
-  /** The judgment alone. */
+  /** Print the judgment alone. */
   readonly quiet: boolean
   /** What the kit would do behind the proxies given. */
   readonly policy: Policy | undefined
@@ -33,58 +44,103 @@ export interface ProbeArguments {
 const defaultWait = 120_000
 const longestWait = 6 * 60 * 60_000
 const defaultRequests = 200
-const leastRequests = 2 * otherRequests
-const mostRequests = 10_000
+const minRequests = 2 * otherRequests
+const maxRequests = 10_000
 
-export const help: string = `Measures the keep-alive behaviour of an HTTP/1.1 server or balancer from outside, as a client
+const measureFlags = {
+  http2: {
+    type: 'boolean',
+    about: 'measure HTTP/2: by ALPN for https, by prior knowledge for http (HTTP/1.1)',
+  },
+  'max-wait': {
+    type: 'string',
+    value: '<time>',
+    about: `the longest wait of a step, such as 90s or 5m (${defaultWait / 1_000}s)`,
+  },
+  'max-requests': {
+    type: 'string',
+    value: '<n>',
+    about: `requests to send at most, ${minRequests} to ${maxRequests} (${defaultRequests})`,
+  },
+  method: { type: 'string', value: '<method>', about: 'GET or HEAD (GET)' },
+  header: {
+    type: 'string',
+    short: 'H',
+    multiple: true,
+    value: '<header>',
+    about: "send 'Name: value' with each request; repeat it for more",
+  },
+  resolve: {
+    type: 'string',
+    multiple: true,
+    value: '<host:port:address>',
+    about: "use this address for the URL's host and port, as in curl",
+  },
+  cacert: { type: 'string', value: '<file>', about: 'trust the authorities in this file, and no others' },
+  cert: { type: 'string', value: '<file>', about: "the client's certificate, in PEM" },
+  key: { type: 'string', value: '<file>', about: "the certificate's key, in PEM" },
+  insecure: {
+    type: 'boolean',
+    short: 'k',
+    about: "measure although the server's certificate is not trusted",
+  },
+  yes: { type: 'boolean', short: 'y', about: 'do not ask before sending to a public address' },
+} as const satisfies Flags
 
-Usage: keepalive-kit probe <url> [options]
+const judgeFlags = {
+  behind: {
+    type: 'string',
+    multiple: true,
+    value: '<proxy>',
+    about:
+      'judge for this proxy or load balancer: its id, such as aws-alb, or id:time for another idle timeout than its default; repeat it for a chain, nearest first',
+  },
+  expect: {
+    type: 'string',
+    multiple: true,
+    value: '<condition>',
+    about: `exit with 1 unless this is met, such as 'idle>60s'; repeat it for more. The names are ${expectable.join(', ')}`,
+  },
+} as const satisfies Flags
 
-  --max-wait <time>      the longest that a step waits, such as 90s or 5m (${defaultWait / 1_000}s)
-  --max-requests <n>     requests sent in all at most, ${leastRequests} to ${mostRequests} (${defaultRequests})
-  --behind <proxy>       judge for a proxy: its id, or id:time for another idle timeout than its
-                         default; several times for a chain, nearest first
-  --expect <condition>   exit with 1 unless it is met, such as 'idle>60s'; several times for several;
-                         of ${expectable.join(', ')}
-  --method <GET|HEAD>    (GET)
-  --header, -H <header>  send 'Name: value' with each request; several times for several
-  --resolve <h:p:addr>   use this address for the URL's host and port, as in curl
-  --cacert <file>        trust the authorities of this file, and no others
-  --cert, --key <file>   the client's certificate and its key, in PEM
-  --insecure, -k         measure although the certificate is not trusted
-  --json                 the report as JSON
-  --timeline             tell the life of each connection, event by event
-  --quiet, -q            print the first line only: PASS, FAIL or INCOMPLETE, and why
-  --yes, -y              do not ask before sending to a public address
-  --help                 this text
+const answerFlags = {
+  json: { type: 'boolean', about: 'print the report as JSON' },
+  timeline: { type: 'boolean', about: 'print the events of each connection too' },
+  quiet: {
+    type: 'boolean',
+    short: 'q',
+    about: 'print the first line only: PASS, FAIL or INCOMPLETE, and why',
+  },
+} as const satisfies Flags
 
-A time is 500ms, 90s, 5m, 2h, 1d.
+const flags = { ...measureFlags, ...judgeFlags, ...answerFlags }
 
-Exit codes: 0 PASS; 1 FAIL: an expectation or the proxy's rule is not met, or a finding is an error;
-2 INCOMPLETE or not measured; 130 interrupted. Ctrl-C prints what is known so far.`
-
-const flags = {
-  'max-wait': { type: 'string' },
-  'max-requests': { type: 'string' },
-  behind: { type: 'string', multiple: true },
-  expect: { type: 'string', multiple: true },
-  method: { type: 'string' },
-  header: { type: 'string', short: 'H', multiple: true },
-  resolve: { type: 'string', multiple: true },
-  insecure: { type: 'boolean', short: 'k' },
-  cacert: { type: 'string' },
-  cert: { type: 'string' },
-  key: { type: 'string' },
-  json: { type: 'boolean' },
-  timeline: { type: 'boolean' },
-  quiet: { type: 'boolean', short: 'q' },
-  yes: { type: 'boolean', short: 'y' },
-} as const
+export const help: Help = {
+  does: 'Measures the keep-alive behavior of an HTTP server, proxy or load balancer from outside, as a client',
+  usage: ['probe <url> [options]'],
+  notes: ['A time is 500ms, 90s, 5m, 2h or 1d. Ctrl-C prints what is known so far.'],
+  options: [
+    { title: 'The measurement', flags: measureFlags },
+    { title: 'The judgment', flags: judgeFlags },
+    { title: 'The answer', flags: { ...answerFlags, ...helpFlag } },
+  ],
+  examples: [
+    ['probe http://localhost:3000/ --behind aws-alb', 'Does this server fit an AWS load balancer?'],
+    ["probe https://app.example.com/ --expect 'idle>60s' --yes --quiet", 'In CI: one line and an exit code'],
+    ['probe localhost:3000 --timeline', 'What happens on each connection, event by event'],
+  ],
+  exitCodes: [
+    [0, 'PASS'],
+    [1, "FAIL: an expectation or the proxy's rule is not met, or a finding is an error"],
+    [2, 'INCOMPLETE: not everything was measured; or nothing was; or a mistake on the command line'],
+    [130, 'interrupted by Ctrl-C'],
+  ],
+}
 
 /**
  * Reads the command line; `undefined` if it asks for help.
  *
- * @throws UsageError, and KeepAliveError for a proxy that `behind` does not take.
+ * @throws UsageError
  */
 export function readArguments(args: readonly string[]): ProbeArguments | undefined {
   const { values, positionals } = parseFlags(args, flags)
@@ -93,7 +149,7 @@ export function readArguments(args: readonly string[]): ProbeArguments | undefin
   if (url === undefined)
     throw new UsageError('there is no URL', 'name one, as in keepalive-kit probe http://localhost:3000/')
   if (others.length > 0)
-    throw new UsageError(`${quote(others[0]!)} is one URL too many`, 'probe one at a time')
+    throw new UsageError(`probe takes one URL, got ${quote(others[0]!)} too`, 'probe one URL at a time')
   const method = values.method ?? 'GET'
   if (method !== 'GET' && method !== 'HEAD')
     throw new UsageError(`--method must be GET or HEAD, got ${quote(method)}`, 'leave it out for GET')
@@ -104,7 +160,8 @@ export function readArguments(args: readonly string[]): ProbeArguments | undefin
     maxRequests:
       requests === undefined
         ? defaultRequests
-        : readWithin('--max-requests', requests, wholeNumber, [leastRequests, mostRequests]),
+        : readWithin('--max-requests', requests, wholeNumber, [minRequests, maxRequests]),
+    http2: values.http2 ?? false,
     method,
     insecure: values.insecure ?? false,
     headers: readHeaders(values.header ?? []),
@@ -114,7 +171,10 @@ export function readArguments(args: readonly string[]): ProbeArguments | undefin
     json: values.json ?? false,
     timeline: values.timeline ?? false,
     quiet: values.quiet ?? false,
-    policy: behind.length > 0 ? resolvePolicy({ behind: readProxies(behind) }) : undefined,
+    policy:
+      behind.length > 0
+        ? resolvingBehind(behind, () => resolvePolicy({ behind: readProxies(behind) }))
+        : undefined,
     expectations: (values.expect ?? []).map(readExpectation),
   }
 }
@@ -129,7 +189,7 @@ function readHeaders(texts: readonly string[]): ExtraHeader[] {
   const headers = texts.map((text) => {
     const header = parseHeader(text)
     if (typeof header !== 'string') return header
-    throw new UsageError(`--header: ${header}`, "such as -H 'Authorization: Bearer …'")
+    throw new UsageError(`--header: ${header}`, "write it as in -H 'Authorization: Bearer …'")
   })
   const { count, characters } = headerBounds
   const length = headers.reduce((sum, [name, value]) => sum + name.length + value.length, 0)
@@ -143,6 +203,6 @@ function readResolution(text: string): Resolution {
   if (resolution) return resolution
   throw new UsageError(
     `--resolve must be host:port:address, got ${quote(text)}`,
-    'such as app.example.com:443:127.0.0.1',
+    'write it as in app.example.com:443:127.0.0.1',
   )
 }

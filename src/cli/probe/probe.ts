@@ -8,28 +8,29 @@ import { type Judged, resultOf } from '../../probe/result.ts'
 import { findTarget, systemLookup, type Target } from '../../probe/target.ts'
 import { version } from '../../version.ts'
 import { printableJson } from '../../words.ts'
+import { type Command, command, complain } from '../command.ts'
+import { lookOf } from '../look.ts'
 import { type Progress, startProgress } from '../progress.ts'
-import { type Verb, verb } from '../verb.ts'
 import { help, type ProbeArguments, readArguments } from './arguments.ts'
 import { consent, terminalAsk } from './consent.ts'
-import { reportLines, resultLine, timelinesText } from './report.ts'
+import { reportLines, resultLines, timelinesText } from './report.ts'
 
 const notMeasured = 2
 const exitCodes = { pass: 0, fail: 1, incomplete: notMeasured } as const
-/** As of a process that SIGINT ends: 128 + 2. */
+/** What a shell reports for a process that SIGINT ended: 128 + 2. */
 const interruptedCode = 130
 
-/** A server's keep-alive behaviour. */
-export const probe: Verb = verb({
+/** Measures a server. */
+export const probe: Command = command({
   name: 'probe',
-  about: "a server's keep-alive behaviour, measured from outside",
+  about: 'measure the keep-alive behavior of any server from outside',
   help,
   read: readArguments,
   async run(given) {
     const target = await findTarget(given.url, lookupWith(given.resolve, systemLookup))
     if (given.resolve.length > 0 && target.servername === undefined)
       throw new ProbeFailure(
-        `the URL has an address, ${target.address}, and --resolve has nothing to resolve`,
+        `the URL names an address, ${target.address}, so --resolve has no effect. Leave out --resolve, or write a host name in the URL.`,
       )
     const allowed = await consent(target, { ...given, ask: terminalAsk() })
     if (allowed !== true) throw new ProbeFailure(allowed)
@@ -51,9 +52,9 @@ async function measureUntilInterrupted(target: Target, given: ProbeArguments): P
       clock: systemClock,
       signal: interrupt.signal,
       userAgent: `keepalive-kit-probe/${version}`,
-      // On a terminal the bar says so.
+      // On a terminal the progress bar says this.
       onLongWait: (text) => {
-        if (!given.quiet && !process.stderr.isTTY) console.error(`keepalive-kit probe: ${text}`)
+        if (!given.quiet && !process.stderr.isTTY) complain('keepalive-kit probe', text)
       },
       onProgress: (done, waitingFor) => progress.update(done, waitingFor),
     })
@@ -67,6 +68,7 @@ function conclude({ report: figures, timelines, interrupted }: Probed, given: Pr
   const report: ProbeReport = { ...figures, findings: judge(figures, given.policy) }
   const expectations: Judged[] = given.expectations.map(({ text, holds }) => ({ text, ...holds(report) }))
   const result = resultOf(report, expectations, interrupted)
+  const look = lookOf(process.stdout)
   if (given.json) {
     const more = {
       ...result,
@@ -75,10 +77,10 @@ function conclude({ report: figures, timelines, interrupted }: Probed, given: Pr
     }
     console.log(printableJson({ ...report, ...more }, 2))
   } else if (given.quiet) {
-    console.log(resultLine(result))
+    for (const line of resultLines(result, look)) console.log(line)
   } else {
-    for (const line of reportLines(report, expectations, result)) console.log(line)
-    if (given.timeline) for (const line of timelinesText(timelines)) console.log(line)
+    for (const line of reportLines(report, expectations, result, look)) console.log(line)
+    if (given.timeline) for (const line of timelinesText(timelines, look)) console.log(line)
   }
   if (interrupted) return interruptedCode
   return exitCodes[result.result]

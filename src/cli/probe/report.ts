@@ -1,49 +1,97 @@
 import { isUneven } from '../../probe/numbers.ts'
-import type { IdleTimeout, MaxRequests, ProbeReport, ProbeTimeline, Timings } from '../../probe/report.ts'
+import type {
+  IdleTimeout,
+  MaxRequests,
+  ProbeFinding,
+  ProbeReport,
+  ProbeTimeline,
+  Timings,
+} from '../../probe/report.ts'
 import type { Judged, Result } from '../../probe/result.ts'
 import { timelineLines } from '../../timeline.ts'
 import { count, cut, duration, printable } from '../../words.ts'
+import { judgmentLines, labeledLines, remedyLines, type Tone } from '../answer.ts'
+import { type Format, type Look, proseWidth } from '../look.ts'
 import { table } from '../table.ts'
+import { hanging, wrap } from '../text.ts'
+import { goawayText, http2Rows } from './http2-rows.ts'
 
-/** A report as a person reads it. */
-export function reportLines(report: ProbeReport, expectations: readonly Judged[], result: Result): string[] {
+/** A report for people: the judgment, the evidence, what to do. */
+export function reportLines(
+  report: ProbeReport,
+  expectations: readonly Judged[],
+  result: Result,
+  look: Look,
+): string[] {
+  const isHttp1 = report.protocol === 'http/1.1'
   const rows: [string, string][] = [
+    ['protocol', protocols[report.protocol]],
     ['status', status(report)],
     ['reuse', reuse(report)],
     ['times', report.timings ? times(report.timings) : unknown],
-    ['advertised', advertised(report)],
+    ...(isHttp1 ? [['advertised', advertised(report)] as [string, string]] : []),
     ['idle timeout', report.idleTimeout ? idle(report.idleTimeout, report.maxAge) : unknown],
     ['max requests', report.maxRequests ? cap(report.maxRequests) : unknown],
     ['race', race(report)],
-    [
-      'pipelining',
-      report.pipelining ? `${report.pipelining.answered} of ${report.pipelining.sent} answered` : unknown,
-    ],
-    ['half-close', report.halfClose === null ? unknown : halfCloses[report.halfClose]],
-    [
-      'HTTP/1.0',
-      report.http10KeepAlive === null ? unknown : report.http10KeepAlive ? 'keep-alive' : 'closes',
-    ],
+    ...(isHttp1 ? http1Rows(report) : http2Rows(report)),
     ['ALPN', alpn(report)],
   ]
+  const measured = `${printable(cut(report.url, 200))} (${report.address}), ${count(report.requests, 'request')}${report.complete ? '' : ', not complete'}`
   return [
-    resultLine(result),
-    `${printable(cut(report.url, 200))} (${report.address}), ${count(report.requests, 'request')}${report.complete ? '' : ', not complete'}`,
+    ...resultLines(result, look),
     '',
-    ...table([{ cell: ([name]) => name }, { cell: ([, text]) => text }], rows),
-    ...section(report.findings.map(({ severity, message }) => `${severity}: ${message}`)),
+    ...wrap(measured, proseWidth(look)),
+    '',
+    ...table(
+      [
+        { cell: ([name]) => name, style: () => 'dim' },
+        { cell: ([, text]) => text, overflow: 'wrap' },
+      ],
+      rows,
+      look,
+    ),
     ...section(
-      expectations.map(
-        (expectation) => `${mark(expectation)}: ${expectation.text} (${expectation.measured})`,
+      report.findings.flatMap(({ severity, message }) =>
+        labeledLines(severity, printable(message), severities[severity], look),
       ),
+    ),
+    ...section(
+      expectations.flatMap((expectation) => {
+        const [word, format] = marks(expectation)
+        return labeledLines(word, printable(`${expectation.text} (${expectation.measured})`), format, look)
+      }),
+    ),
+    ...remedyLines(
+      report.findings.flatMap(({ remedy }) => (remedy === null ? [] : [printable(remedy)])),
+      look,
     ),
   ]
 }
 
-/** The judgment, in one line. */
-export function resultLine({ result, why }: Result): string {
-  return `${result.toUpperCase()}: ${printable(why)}`
+const protocols = { 'http/1.1': 'HTTP/1.1', h2: 'HTTP/2', h2c: 'HTTP/2 without TLS (h2c)' } as const
+
+function http1Rows({ pipelining, halfClose, http10KeepAlive }: ProbeReport): [string, string][] {
+  return [
+    ['pipelining', pipelining ? `${pipelining.answered} of ${pipelining.sent} answered` : unknown],
+    ['half-close', halfClose === null ? unknown : halfCloses[halfClose]],
+    ['HTTP/1.0', http10KeepAlive === null ? unknown : http10KeepAlive ? 'keep-alive' : 'closes'],
+  ]
 }
+
+const tones: Readonly<Record<Result['result'], Tone>> = { pass: 'good', fail: 'bad', incomplete: 'doubtful' }
+const severities: Readonly<Record<ProbeFinding['severity'], Format>> = {
+  error: 'red',
+  warning: 'yellow',
+  info: 'cyan',
+}
+
+/** The judgment alone. */
+export function resultLines({ result, why }: Result, look: Look): string[] {
+  return judgmentLines({ tone: tones[result], word: result.toUpperCase(), text: printable(why) }, look)
+}
+
+/** Where the text of an event begins, behind its time. */
+const eventIndent = 13
 
 const unknown = 'not measured'
 
@@ -58,12 +106,12 @@ function status({ status: code, location, server }: ProbeReport): string {
 }
 
 function section(lines: readonly string[]): string[] {
-  return lines.length > 0 ? ['', ...lines.map(printable)] : []
+  return lines.length > 0 ? ['', ...lines] : []
 }
 
-function mark({ met }: Judged): string {
-  if (met === 'unknown') return 'cannot tell'
-  return met ? 'met' : 'not met'
+function marks({ met }: Judged): [string, Format] {
+  if (met === 'unknown') return ['cannot tell', 'yellow']
+  return met ? ['met', 'green'] : ['not met', 'red']
 }
 
 function reuse({ reuse: reused, timings }: ProbeReport): string {
@@ -96,7 +144,13 @@ function advertised({ advertised: said }: ProbeReport): string {
   return parts.join(', ') || 'nothing'
 }
 
-const endings = { fin: 'FIN', reset: 'RST', '408': 'a 408 first', 'close-notify': 'close_notify' } as const
+const endings = {
+  fin: 'FIN',
+  reset: 'RST',
+  '408': 'a 408 first',
+  'close-notify': 'close_notify',
+  goaway: 'no close',
+} as const
 const headers = {
   kept: 'as advertised',
   earlier: 'earlier than advertised',
@@ -104,15 +158,16 @@ const headers = {
 } as const
 
 function idle(timeout: IdleTimeout, maxAge: number | null): string {
-  const { ms, atLeast, how, header, samples, open } = timeout
+  const { ms, atLeast, how, goaway, header, samples, open } = timeout
   const judged = header === null ? '' : `, ${headers[header]}`
-  if (maxAge !== null) return `none seen: closed at an age of ${duration(maxAge)}${judged}`
+  if (maxAge !== null) return `none seen: the server closes at an age of ${duration(maxAge)}${judged}`
   if (isUneven(timeout)) {
     const some = samples.length > 1 ? ` to ${duration(samples.at(-1)!)}` : ''
     return `${duration(samples[0]!)}${some}${open > 0 ? `, ${open} of ${samples.length + open} still open` : ''}: not one timer${judged}`
   }
   if (ms === null) return `longer than the ${duration(atLeast)} waited${judged}`
-  return `${duration(ms)}, closed by the server with ${how === null ? 'nothing' : endings[how]}${judged}`
+  const first = goaway ? `${goawayText(goaway)}, then ` : ''
+  return `${duration(ms)}, closed by the server with ${first}${how === null ? 'nothing' : endings[how]}${judged}`
 }
 
 const halfCloses = {
@@ -129,14 +184,17 @@ const stops = {
   age: ', then the server closed the connection by its age',
 } as const
 
-function cap({ cap: most, tried, saidClose, closed, stoppedBy }: MaxRequests): string {
+function cap({ cap: most, tried, saidClose, closed, goaway, stoppedBy }: MaxRequests): string {
   if (most === null) return `none in ${count(tried, 'request')}${stoppedBy ? stops[stoppedBy] : ''}`
+  if (goaway) return `${most}, then ${goawayText(goaway)}${closed ? '' : ', but the connection stays open'}`
   const said = saidClose ? 'the last response says close' : 'the last response does not say close'
   return `${most}, ${said}${closed ? '' : ', but the connection stays open'}`
 }
 
 const outcomes = {
   answered: 'answered',
+  refused: 'refused by GOAWAY',
+  goaway: 'GOAWAY',
   fin: 'FIN',
   reset: 'RST',
   '408': '408',
@@ -153,8 +211,8 @@ function alpn({ alpn: chosen, url }: ProbeReport): string {
   return chosen.selected === null ? 'none' : printable(cut(chosen.selected, 40))
 }
 
-/** The life of each connection, in the order in which they were opened. */
-export function timelinesText(timelines: readonly ProbeTimeline[]): string[] {
+/** The events of each connection, in the order in which the connections were opened. */
+export function timelinesText(timelines: readonly ProbeTimeline[], look: Look): string[] {
   return timelines.flatMap(({ title, events, omitted, last }) => {
     const lines =
       omitted === 0
@@ -162,9 +220,13 @@ export function timelinesText(timelines: readonly ProbeTimeline[]): string[] {
         : [
             ...timelineLines(events),
             `… ${count(omitted, 'event')} left out …`,
-            // Only a connection with requests without end has so many events.
+            // Only the connection of the search for a cap has so many events.
             ...timelineLines(last, 1),
           ]
-    return ['', title, ...lines.map((line) => `  ${line}`)]
+    return [
+      '',
+      look.style('bold', title),
+      ...lines.flatMap((line) => hanging('  ', line, eventIndent, look.width)),
+    ]
   })
 }

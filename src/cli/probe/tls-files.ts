@@ -4,7 +4,7 @@ import { quote } from '../../errors.ts'
 import { cut, printable } from '../../words.ts'
 import { UsageError } from '../failure.ts'
 
-/** The longest file, in bytes: all authorities of a system are about 220 kB. */
+/** The largest file, in bytes: all authorities of a system take about 220 kB. */
 const longest = 4_194_304
 
 /** Files in PEM. */

@@ -1,4 +1,4 @@
-import type { Advice, CurvePoint } from '../../advisor/advice.ts'
+import type { Advice, CurvePoint, Observed } from '../../advisor/advice.ts'
 import { advise } from '../../advisor/advise.ts'
 import { keptByPeer, trafficOf } from '../../doctor/traffic/traffic.ts'
 import type { Policy } from '../../policy/policy.ts'
@@ -24,12 +24,31 @@ export function adviseOn(summary: Summary, policy: Policy, tried: number): Advis
   // The peer's timeout as the doctor takes it: what the traffic shows goes before what the policy believes.
   const proxy = Math.round(keptByPeer(trafficOf(snapshot, policy)))
   const constraints = proxy >= 1 ? { proxyIdleTimeout: proxy } : {}
+  const advice = advise(snapshot, { constraints, timeouts })
   return {
-    advice: advise(snapshot, { constraints, timeouts }),
+    advice: { ...advice, curve: advice.curve.map((point) => amongRequests(point, advice.observed)) },
     current,
     tried,
   }
 }
+
+/**
+ * The advisor's reuse is a share of the idle intervals. On the page the word means a share of the requests, so that it is the
+ * same number in all its parts.
+ */
+function amongRequests(point: CurvePoint, { intervals, requests }: Observed): CurvePoint {
+  const share = (reuse: number): number =>
+    requests === 0 ? 0 : Math.min(1, (reuse * intervals.total) / requests)
+  return {
+    ...point,
+    reuse: share(point.reuse),
+    reuseLow: share(point.reuseLow),
+    reuseHigh: share(point.reuseHigh),
+  }
+}
+
+/** Timeouts often differ in the third digit of their reuse. */
+const precisely = (reuse: number): string => percent(reuse, 3)
 
 /** The point of a timeout; `undefined` beyond what was watched. */
 function pointAt({ curve }: Pick<Advice, 'curve'>, timeout: number | null): CurvePoint | undefined {
@@ -44,7 +63,7 @@ export function adviceChart({ advice, current, tried }: Advised): ChartSpec {
   const x = between(points.map(idle), compact)
   const y = between(
     points.flatMap(({ reuseLow, reuseHigh }) => [reuseLow, reuseHigh]),
-    percent,
+    precisely,
   )
   const dots: Dot[] = []
   const add = (timeout: number | null, label: string, colour: Dot['colour'], hollow = false): void => {
@@ -64,7 +83,7 @@ export function adviceChart({ advice, current, tried }: Advised): ChartSpec {
   if (tried !== current && tried !== recommended.keepAliveTimeout) add(tried, 'what if', 'accent', true)
   const cells = (point: CurvePoint): string[] => [
     duration(point.timeout),
-    `${percent(point.reuse)} (${percent(point.reuseLow)} to ${percent(point.reuseHigh)})`,
+    `${precisely(point.reuse)} (${precisely(point.reuseLow)} to ${precisely(point.reuseHigh)})`,
     point.newConnectionsPerSecond === null ? '–' : number(point.newConnectionsPerSecond),
     number(idle(point)),
     point.idleMemory === null ? '–' : bytes(Math.round(point.idleMemory)),
@@ -73,10 +92,10 @@ export function adviceChart({ advice, current, tried }: Advised): ChartSpec {
     title: 'Reuse against idle connections',
     summary:
       points.length === 0
-        ? 'Too few idle gaps so far.'
-        : `Every point is a timeout, from ${duration(points[0]!.timeout)} to ${duration(points.at(-1)!.timeout)}; the band is the 95 % interval of confidence.`,
-    x: { title: 'idle connections on average', ...x },
-    y: { title: 'idle gaps ended by reuse', ...y, max: Math.min(1.02, y.max), scale: 'linear' },
+        ? 'Too few idle gaps have ended so far. What each timeout would bring and cost appears here.'
+        : `Every point is a timeout, from ${duration(points[0]!.timeout)} to ${duration(points.at(-1)!.timeout)}; the band is the 95% interval of confidence.`,
+    x: { title: 'idle connections, mean', ...x },
+    y: { title: 'reuse, share of requests', ...y, max: Math.min(1.02, y.max), scale: 'linear' },
     xs: points.map(idle),
     series: [
       { label: 'reuse', colour: 'reused', kind: 'line', values: points.map(({ reuse }) => reuse) },
@@ -89,7 +108,7 @@ export function adviceChart({ advice, current, tried }: Advised): ChartSpec {
       return `At ${timeout}: ${reuse} reused, ${opened} new connections per second, ${waiting} idle.`
     },
     table: {
-      head: ['Timeout', 'Reuse (95 %)', 'New per second', 'Idle', 'Idle memory'],
+      head: ['Timeout', 'Reuse (95%)', 'New per second', 'Idle', 'Idle memory'],
       rows: points.map(cells),
     },
   }
@@ -114,7 +133,7 @@ export function figures({ advice, current, tried }: Advised): { head: string[]; 
     head: ['', ...columns.map(([name]) => name)],
     rows: [
       ['Timeout', ...columns.map(([, timeout]) => (timeout === null ? '–' : duration(timeout)))],
-      row('Reuse', ({ reuse }) => percent(reuse)),
+      row('Reuse', ({ reuse }) => precisely(reuse)),
       row('New per second', ({ newConnectionsPerSecond: opened }) =>
         opened === null ? '–' : number(opened),
       ),

@@ -1,6 +1,6 @@
 import type { CloseReason } from '../../reasons.ts'
 import { count, duration, number } from '../../words.ts'
-import { type Sample, sampleEvery } from '../history.ts'
+import { type Range, ranges, type Sample } from '../samples.ts'
 import type { Colour } from './colour.ts'
 import { clock, compact } from './format.ts'
 import { type ChartSpec, type Series, steps } from './spec.ts'
@@ -25,25 +25,30 @@ export const choices: readonly {
       'request-timeout',
       'inactivity',
       'bad-request',
+      'protocol-error',
     ],
   },
   {
     who: 'client',
     colour: 'client',
-    reasons: ['client-idle', 'client-asked', 'client-abort', 'client-reset'],
+    reasons: ['client-idle', 'client-asked', 'client-abort', 'client-reset', 'client-goaway'],
   },
   { who: 'either', colour: 'either', reasons: ['never-used', 'upgrade', 'error'] },
 ]
 
 const barCount = 15
 
-/** Of a bar, in ms: in the first minutes bars are shorter, or there would be one. */
-const longest = 60_000
-
-/** Closed connections over the last quarter of an hour, or as long as there is something to show. */
-export function closesChart(samples: readonly Sample[], now: number): ChartSpec {
-  const known = now - (samples[0]?.at ?? now) + sampleEvery
-  const length = Math.min(longest, Math.max(1, Math.ceil(known / barCount / sampleEvery)) * sampleEvery)
+/**
+ * Closed connections over a range, or as long as there is something to show: in its first part bars are shorter, or there
+ * would be one.
+ */
+export function closesChart(
+  samples: readonly Sample[],
+  now: number,
+  { name, length: whole, step }: Range = ranges[0],
+): ChartSpec {
+  const known = now - (samples[0]?.at ?? now) + step
+  const length = Math.min(whole / barCount, Math.max(1, Math.ceil(known / barCount / step)) * step)
   const bars = Array.from({ length: barCount }, (_, i) => i)
   const counts = new Map<CloseReason, number[]>()
   for (const { at, reasons } of samples) {
@@ -80,9 +85,12 @@ export function closesChart(samples: readonly Sample[], now: number): ChartSpec 
   })
   return {
     title: 'Why connections closed',
-    summary: parts.length === 0 ? 'None closed in that time.' : `${parts.join(', ')}.`,
+    summary:
+      parts.length === 0
+        ? `No connection closed in the last ${name}. Close reasons appear here.`
+        : `${parts.join(', ')}.`,
     x: {
-      title: `each bar is ${duration(length)}`,
+      title: `time before now, each bar ${duration(length)}`,
       min: 0,
       max: barCount,
       ticks: [15, 10, 5, 0].map((ago) => ({
@@ -90,7 +98,7 @@ export function closesChart(samples: readonly Sample[], now: number): ChartSpec 
         label: ago === 0 ? 'now' : `−${duration(ago * length)}`,
       })),
     },
-    y: { title: 'connections', min: 0, max: ticks.at(-1)!.at, ticks, scale: 'linear' },
+    y: { title: 'closed connections', min: 0, max: ticks.at(-1)!.at, ticks, scale: 'linear' },
     xs: bars.map((bar) => bar + 0.5),
     series,
     read: (bar) => {

@@ -1,23 +1,31 @@
-import { byId } from './dom.ts'
+import { byId, setText } from './dom.ts'
 
-/** How long it says that it has copied, in ms. */
+/** How long a button says what has become of it, in ms. */
 const shownFor = 2_000
 
 /** "Copy as JSON": a report for an issue, its addresses masked. */
 export function wireCopy(): void {
-  const button = byId('copy')
+  makeCopy(byId('copy'), report, ' Addresses are masked.')
+}
+
+/**
+ * Makes a button copy a text, or show it where the browser does not allow that.
+ *
+ * @param note - of the text, where it is shown.
+ */
+export function makeCopy(button: HTMLElement, text: () => string | Promise<string>, note = ''): void {
   const said = button.textContent ?? ''
-  const say = (text: string): void => {
-    button.textContent = text
+  const say = (words: string): void => {
+    button.textContent = words
     setTimeout(() => {
       button.textContent = said
     }, shownFor)
   }
   button.addEventListener('click', async () => {
     try {
-      const text = await report()
-      if (await toClipboard(text)) say('Copied')
-      else show(text)
+      const copied = await text()
+      if (await toClipboard(copied)) say('Copied')
+      else show(copied, note)
     } catch {
       say('Could not be read')
     }
@@ -40,9 +48,10 @@ async function toClipboard(text: string): Promise<boolean> {
   }
 }
 
-function show(text: string): void {
+function show(text: string, note: string): void {
   const area = byId('copied-text') as HTMLTextAreaElement
   area.value = text
+  setText(byId('copied-note'), `The browser does not let this page write to the clipboard.${note}`)
   ;(byId('copied') as HTMLDialogElement).showModal()
   area.select()
 }

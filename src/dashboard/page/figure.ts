@@ -2,6 +2,7 @@ import { el, fill, setText } from './dom.ts'
 import { download } from './download.ts'
 import { palette } from './palette.ts'
 import { Plot } from './plot.ts'
+import { scroller } from './scroller.ts'
 import type { ChartSpec } from './spec.ts'
 import { svgOf } from './svg.ts'
 
@@ -24,12 +25,8 @@ export class Figure {
     this.#readout = el('p', { className: 'readout', 'aria-live': 'off' })
     this.#legend = el('ul', { className: 'legend' })
     this.#table = el('table')
-    const scroller = el(
-      'div',
-      { className: 'scroll', tabIndex: 0, role: 'region', 'aria-label': `${label}, table` },
-      this.#table,
-    )
-    this.#details = el('details', {}, el('summary', {}, 'Table'), scroller)
+    const summary = el('summary', { 'aria-label': `Table: ${label}` }, 'Table')
+    this.#details = el('details', {}, summary, scroller(label, this.#table))
     this.#details.addEventListener('toggle', () => this.#showTable())
     const save = el(
       'button',

@@ -1,11 +1,8 @@
-import { duration } from '../../words.ts'
+import { ageOf } from './age.ts'
 import { byId, setText } from './dom.ts'
-import { clock } from './format.ts'
+import { pause } from './pause.ts'
 
-/** Updates come once a second: so long without one, in ms, and the numbers are old. */
-const maxAge = 4_000
-
-/** Says how old the numbers are once no update comes, and dims them: they must not look live. */
+/** Says how old the numbers are once no update comes, and marks them: they must not look live. */
 export class Freshness {
   readonly #banner = byId('stale')
   readonly #main = byId('numbers')
@@ -13,6 +10,8 @@ export class Freshness {
   /** By the server's clock, as the update says. */
   #takenAt = 0
   #cameAt: number | undefined
+  /** Since when the page waits for the next update. */
+  #waitsSince = 0
 
   /** @param now - monotonic, in ms. */
   constructor(now: () => number = () => performance.now()) {
@@ -23,19 +22,23 @@ export class Freshness {
   updated(takenAt: number): void {
     this.#takenAt = takenAt
     this.#cameAt = this.#now()
+    this.asked()
+  }
+
+  /** The page asks for updates, or has stopped. */
+  asked(): void {
+    this.#waitsSince = this.#now()
     this.look()
   }
 
   look(): void {
     if (this.#cameAt === undefined) return
-    const age = this.#now() - this.#cameAt
-    const isOld = age > maxAge
-    this.#banner.hidden = !isOld
-    this.#main.toggleAttribute('data-stale', isOld)
-    if (isOld)
-      setText(
-        this.#banner,
-        `No update for ${duration(Math.floor(age / 1_000) * 1_000)}: the server is gone, or cannot be reached. These numbers are of ${clock(this.#takenAt)}.`,
-      )
+    const now = this.#now()
+    const { state, text } = ageOf(pause.isOn, now - this.#cameAt, now - this.#waitsSince, this.#takenAt)
+    this.#banner.hidden = state === 'live'
+    this.#banner.dataset.state = state
+    this.#main.toggleAttribute('data-stale', state === 'stale')
+    this.#main.toggleAttribute('data-paused', state === 'paused')
+    if (state !== 'live') setText(this.#banner, text)
   }
 }

@@ -3,7 +3,7 @@ import { trafficOf } from '../../doctor/traffic/traffic.ts'
 import type { Policy } from '../../policy/policy.ts'
 import { binOf, boundOf, lowerBound } from '../../stats/histogram.ts'
 import type { Histogram, Snapshot, Summary } from '../../stats/snapshot.ts'
-import { count, duration, number, percent } from '../../words.ts'
+import { count, duration, number, percent, roughly } from '../../words.ts'
 import { compact } from './format.ts'
 import { type ChartSpec, type Mark, rootSteps, type Tick } from './spec.ts'
 
@@ -41,7 +41,7 @@ export function gapsChart(summary: Summary, policy: Policy): ChartSpec {
   for (const peer of peers)
     marks.push({
       at: placeOf(peer.timeout),
-      label: `peers close at ${duration(peer.timeout)}`,
+      label: `peers close at ${roughly(peer.timeout)}`,
       colour: 'client',
     })
   if (peers.length === 0 && proxy?.idleTimeout)
@@ -71,10 +71,10 @@ export function gapsChart(summary: Summary, policy: Policy): ChartSpec {
     title: 'Idle gaps',
     summary:
       all === 0
-        ? 'No gap has ended yet.'
-        : `${count(all, 'gap')}: ${percent(reused.count / all)} ended by reuse, ${percent(clientClosed.count / all)} by the client, ${percent(cutOff.count / all)} cut off by the server.${zone ? inWords(zone) : ''}`,
+        ? 'No idle gap has ended yet. How long connections wait for their next request appears here.'
+        : `${count(all, 'gap')}: ${percent(reused.count / all)} ended by the next request, ${percent(clientClosed.count / all)} by the client, ${percent(cutOff.count / all)} cut off by the server.${zone ? inWords(zone) : ''}`,
     x: {
-      title: 'idle for',
+      title: 'idle time (logarithmic)',
       min: first,
       max: last,
       ticks: written
@@ -82,7 +82,7 @@ export function gapsChart(summary: Summary, policy: Policy): ChartSpec {
         .filter(({ at }) => at >= first && at <= last),
     },
     y: {
-      title: 'gaps',
+      title: 'idle gaps (square roots)',
       min: 0,
       max: Math.max(most * 1.1, 4),
       ticks: ticks.filter(({ at }) => at <= Math.max(most * 1.1, 4)),
@@ -90,7 +90,7 @@ export function gapsChart(summary: Summary, policy: Policy): ChartSpec {
     },
     xs: bins.map((bin) => bin + 0.5),
     series: [
-      { label: 'reused', colour: 'reused', kind: 'bar', values: of(reused) },
+      { label: 'ended by the next request', colour: 'reused', kind: 'bar', values: of(reused) },
       { label: 'closed by the client', colour: 'client', kind: 'bar', values: of(clientClosed) },
       { label: 'cut off by the server', colour: 'server', kind: 'bar', values: of(cutOff) },
     ],
@@ -103,9 +103,9 @@ export function gapsChart(summary: Summary, policy: Policy): ChartSpec {
         : 'danger zone: the peer still sends, the server may close',
     },
     read: (i) =>
-      `Idle for ${range(bins[i]!)}: ${number(of(reused)[i]!)} reused, ${number(of(clientClosed)[i]!)} closed by the client, ${number(of(cutOff)[i]!)} cut off.`,
+      `Idle for ${range(bins[i]!)}: ${number(of(reused)[i]!)} ended by the next request, ${number(of(clientClosed)[i]!)} closed by the client, ${number(of(cutOff)[i]!)} cut off.`,
     table: {
-      head: ['Idle for', 'Reused', 'Closed by the client', 'Cut off by the server'],
+      head: ['Idle for', 'Ended by the next request', 'Closed by the client', 'Cut off by the server'],
       rows: bins.flatMap((bin, i) =>
         heights[i] === 0
           ? []
@@ -118,7 +118,7 @@ export function gapsChart(summary: Summary, policy: Policy): ChartSpec {
 function inWords({ isNearMiss, from, to, inside, gaps }: DangerZone): string {
   const share = percent(gaps === 0 ? 0 : inside / gaps)
   const name = isNearMiss ? 'are near misses' : 'lie in the danger zone'
-  return ` ${share} ${name}, from ${duration(from)} to ${duration(to)}.`
+  return ` ${share} ${name}, from ${duration(from)} to ${roughly(to)}.`
 }
 
 function firstOf({ bins }: Histogram): number {

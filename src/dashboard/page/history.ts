@@ -1,22 +1,18 @@
-import { mostSamples, type Sample } from '../history.ts'
+import { Rings, type Sample, type SamplesByRange } from '../samples.ts'
 
-/** The samples of the last quarter of an hour, as they come. */
+/** The samples of the last 6 hours, as they come. */
 export class Recent {
-  #samples: Sample[] = []
+  #rings = new Rings()
 
-  get samples(): readonly Sample[] {
-    return this.#samples
+  get samples(): SamplesByRange {
+    return this.#rings.all
   }
 
-  begin(samples: readonly Sample[]): void {
-    this.#samples = [...samples]
+  begin(samples: SamplesByRange): void {
+    this.#rings = new Rings(samples)
   }
 
-  /** One that is known already is not taken twice. */
   add(sample: Sample | undefined): void {
-    const last = this.#samples.at(-1)
-    if (!sample || (last && sample.at <= last.at)) return
-    this.#samples.push(sample)
-    if (this.#samples.length > mostSamples) this.#samples.shift()
+    if (sample) this.#rings.add(sample)
   }
 }

@@ -1,4 +1,4 @@
-import type { Axis, Mark } from './spec.ts'
+import type { Axis, Mark, Tick } from './spec.ts'
 
 /** Height of a row of labels, in CSS pixels. */
 export const rowHeight = 17
@@ -47,4 +47,19 @@ export function labelRows(
   }
   const count = Math.max(-1, ...rows.map(({ row }) => row)) + 1
   return { rows, count, anchor: isLeft ? 'right' : 'left' }
+}
+
+/** The ticks from the left on whose labels do not run into the one before. */
+export function ticksThatFit(
+  { min, max, ticks }: Pick<Axis, 'min' | 'max' | 'ticks'>,
+  width: number,
+): Tick[] {
+  let end = Number.NEGATIVE_INFINITY
+  return ticks.filter(({ at, label }) => {
+    const centre = ((at - min) / (max - min)) * width
+    const half = label.length * 3.6 + 6
+    if (at < min || at > max || centre - half < end) return false
+    end = centre + half
+    return true
+  })
 }

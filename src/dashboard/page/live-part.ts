@@ -1,129 +1,162 @@
-import { bytes, count, duration, number } from '../../words.ts'
-import { type ConnectionLine, type ConnectionSort, type ConnectionsAnswer, openStates } from '../messages.ts'
+import { count, duration, number } from '../../words.ts'
+import {
+  type ConnectionLine,
+  type ConnectionSort,
+  type ConnectionsAnswer,
+  openStates,
+  reach,
+  type StateFilter,
+} from '../messages.ts'
+import { bytesOf, lossOf, peerOf, protocolOf } from './connection-words.ts'
 import { byId, el, setText } from './dom.ts'
+import { FilterForm } from './filter.ts'
 import { Grid } from './grid.ts'
+import { Pager } from './pager.ts'
 import { Poll } from './poll.ts'
-import { TimelineDialog } from './timeline-dialog.ts'
+import { hrefOf, type Route } from './route.ts'
+import { shownWorker } from './shown-worker.ts'
 
-/** How long to wait for the next key before a search begins, in ms. */
-const pause = 250
-
-/** The live connections, each of which opens its timeline. */
+/** The connections, each of which leads to its timeline. */
 export class LivePart {
   readonly #grid = new Grid<ConnectionLine, ConnectionSort>(
-    'Live connections',
+    'Connections',
     [
-      { heading: 'Id', isNumber: true, cell: (row) => this.#opener(row) },
-      {
-        heading: 'Peer',
-        cell: ({ remoteAddress, remotePort, page }) =>
-          el(
-            'span',
-            {},
-            peer(remoteAddress, remotePort),
-            page && el('span', { className: 'tag' }, 'this page'),
-          ),
-      },
-      { heading: 'State', cell: ({ state }) => el('span', { className: `state ${state}` }, state) },
+      { heading: 'Id', sort: 'id', isNumber: true, cell: linkTo },
+      { heading: 'Peer', cell: peerCell },
+      { heading: 'State', cell: stateCell },
       { heading: 'Requests', sort: 'requests', isNumber: true, cell: ({ requests }) => number(requests) },
       { heading: 'Age', sort: 'age', isNumber: true, cell: ({ age }) => duration(age) },
       {
         heading: 'Idle for',
         sort: 'idle',
         isNumber: true,
-        cell: ({ state, idle }) => (state === 'idle' ? duration(idle) : '–'),
+        cell: ({ state, idle }) => (state === 'idle' || idle > 0 ? duration(idle) : '–'),
       },
-      {
-        heading: 'In and out',
-        sort: 'bytes',
-        isNumber: true,
-        cell: ({ bytesRead, bytesWritten }) => `${bytes(bytesRead)}, ${bytes(bytesWritten)}`,
-      },
-      {
-        heading: 'Protocol',
-        cell: ({ protocol, tls }) => [protocol && `HTTP/${protocol}`, tls].filter(Boolean).join(', ') || '–',
-      },
+      { heading: 'Bytes in, out', sort: 'bytes', isNumber: true, cell: bytesOf },
+      { heading: 'Protocol', cell: protocolOf },
     ],
+    ({ id }) => String(id),
     'age',
-    () => void this.#poll.ask(),
+    () => this.#begin(),
   )
   readonly #state = el(
     'select',
     { id: 'live-state' },
-    el('option', { value: '' }, 'any'),
+    el('option', { value: '' }, 'any open'),
     ...openStates.map((state) => el('option', { value: state }, state)),
+    el('option', { value: 'closed' satisfies StateFilter }, 'closed'),
+    el('option', { value: 'lost' satisfies StateFilter }, 'closed, lost a request'),
   )
-  readonly #text = el('input', {
+  readonly #filter = new FilterForm({
     id: 'live-text',
-    type: 'search',
-    autocomplete: 'off',
-    spellcheck: false,
-    maxLength: 64,
     placeholder: 'address, or #id',
+    label: 'State ',
+    select: this.#state,
+    onChange: () => this.#begin(),
   })
-  readonly #note = el('p', { className: 'note', role: 'status' }, 'None.')
+  readonly #name = el('strong')
+  readonly #chip: HTMLElement
+  readonly #pager = new Pager('connections', () => this.#turn())
+  readonly #note = el(
+    'p',
+    { className: 'note', role: 'status' },
+    'Each connection has a row while it is open.',
+  )
   readonly #poll: Poll<ConnectionsAnswer>
-  readonly #timeline = new TimelineDialog()
-  #waiting: ReturnType<typeof setTimeout> | undefined
+  /** As the client table names it; '' for any. */
+  #client = ''
 
-  constructor() {
+  /** @param onClear - the filter by client is taken away. */
+  constructor(onClear: () => void) {
     const section = byId('live')
-    const filter = el(
-      'form',
-      { className: 'filter', role: 'search' },
-      el('label', { htmlFor: 'live-text' }, 'Search '),
-      this.#text,
-      el('label', { htmlFor: 'live-state' }, 'State '),
-      this.#state,
-    )
-    filter.addEventListener('submit', (event) => event.preventDefault())
-    section.append(filter, this.#note, this.#grid.element)
+    const clear = el('button', { type: 'button' }, 'All clients')
+    clear.addEventListener('click', () => {
+      onClear()
+      this.go({ place: 'connections', state: this.#state.value as StateFilter })
+      // The button is hidden now.
+      this.#state.focus()
+    })
+    this.#chip = el('p', { className: 'chip', hidden: true }, 'Client ', this.#name, clear)
+    section.append(this.#filter.element, this.#chip, this.#note, this.#grid.element, this.#pager.element)
     this.#poll = new Poll(
       section,
       () => `connections.json?${this.#query()}`,
       (answer) => this.#take(answer),
       (why) => setText(this.#note, `The connections could not be read: ${why}.`),
     )
-    this.#state.addEventListener('change', () => void this.#poll.ask())
-    this.#text.addEventListener('input', () => {
-      clearTimeout(this.#waiting)
-      this.#waiting = setTimeout(() => void this.#poll.ask(), pause)
-    })
+  }
+
+  /** The table, for the focus. */
+  get view(): HTMLElement {
+    return this.#grid.view
+  }
+
+  go({ client = '', state }: Route & { place: 'connections' }): void {
+    this.#client = client
+    this.#chip.hidden = client === ''
+    setText(this.#name, client)
+    this.#filter.text = ''
+    this.#state.value = state ?? ''
+    this.#begin()
   }
 
   #query(): URLSearchParams {
     return new URLSearchParams({
       state: this.#state.value,
-      text: this.#text.value,
+      text: this.#filter.text,
+      client: this.#client,
       sort: this.#grid.sort,
       order: this.#grid.order,
+      offset: String(this.#pager.offset),
     })
   }
 
-  #take({ total, matching, rows }: ConnectionsAnswer): void {
-    const shown = rows.length < matching ? `; the first ${rows.length} are shown` : ''
-    setText(
-      this.#note,
-      matching === total
-        ? `${count(total, 'connection')}${shown}.`
-        : `${number(matching)} of ${count(total, 'connection')}${shown}.`,
-    )
-    this.#grid.show(rows, () => '')
+  #begin(): void {
+    this.#pager.offset = 0
+    void this.#poll.ask()
   }
 
-  #opener({ id }: ConnectionLine): HTMLElement {
-    const button = el(
-      'button',
-      { type: 'button', className: 'open', 'aria-label': `Timeline of connection ${id}` },
-      `#${id}`,
+  #turn(): void {
+    this.#grid.view.scrollTop = 0
+    void this.#poll.ask()
+  }
+
+  #take(answer: ConnectionsAnswer): void {
+    const { total, matching, rows } = answer
+    const all = count(total, 'connection')
+    const isOpen = this.#state.value !== 'closed' && this.#state.value !== 'lost'
+    const kept = isOpen ? '' : ' The list has those that closed last while this page was open.'
+    const none =
+      isOpen && matching === 0 && this.#client !== ''
+        ? ' Choose the state “closed” for those that closed.'
+        : ''
+    const beyond = matching > reach ? ` Filter to see more than the first ${number(reach)}.` : ''
+    setText(
+      this.#note,
+      `${matching === total ? all : `${number(matching)} of ${all}`}.${kept}${none}${beyond}`,
     )
-    button.addEventListener('click', () => this.#timeline.open(id))
-    return button
+    this.#grid.show(rows, ({ ending }) => (ending && ending.late + ending.dropped > 0 ? 'bad' : ''))
+    this.#pager.show(answer)
   }
 }
 
-function peer(address: string | undefined, port: number | undefined): string {
-  if (address === undefined) return '–'
-  if (port === undefined) return address
-  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`
+function linkTo({ id }: ConnectionLine): HTMLElement {
+  const worker = shownWorker.pid
+  const href = hrefOf({ place: 'connection', id, ...(worker !== undefined && { worker }) })
+  return el('a', { className: 'open', href, 'aria-label': `Timeline of connection ${id}` }, `#${id}`)
+}
+
+function peerCell(line: ConnectionLine): HTMLElement {
+  return el('span', {}, peerOf(line), line.page && el('span', { className: 'tag' }, 'this page'))
+}
+
+function stateCell(line: ConnectionLine): HTMLElement {
+  const { state, ending } = line
+  const lost = lossOf(line)
+  return el(
+    'span',
+    { className: `state ${state}` },
+    ending ? ending.reason : state,
+    lost !== '' && el('span', { className: 'tag bad' }, lost),
+  )
 }

@@ -1,12 +1,14 @@
 import uPlot from 'uplot'
 import type { Palette } from './colour.ts'
-import { labelRows, rowHeight } from './labels.ts'
+import { labelRows, rowHeight, ticksThatFit } from './labels.ts'
 import { palette } from './palette.ts'
+import { drawDots, drawMarks, drawZone, fontOf, withAlpha } from './plot-drawing.ts'
 import { type ChartSpec, heightOf, stacked } from './spec.ts'
 
-/** The page's own font, at a size in pixels. */
-const fontOf = (size: number, weight = 400): string =>
-  `${weight} ${size}px ${getComputedStyle(document.body).fontFamily}`
+/** Room for the title of an axis, for the labels of the y axis, and right of the plot, in CSS pixels. */
+const titleSize = 20
+const ticksSize = 48
+const rightPadding = 16
 
 /** A chart on the page, drawn by uPlot. It is made anew only where what it is made of changes, not for new numbers. */
 export class Plot {
@@ -62,9 +64,14 @@ export class Plot {
     else if (width !== this.#plot.width || height !== this.#plot.height) this.#plot.setSize({ width, height })
   }
 
+  /** Of what is between the axes. */
+  #plotWidth(): number {
+    return this.#host.clientWidth - titleSize - ticksSize - rightPadding
+  }
+
   /** How many rows the labels of the marks need, above the plot. */
   #countRows({ marks = [], x }: ChartSpec): number {
-    return labelRows(marks, x, this.#host.clientWidth - 60).count
+    return labelRows(marks, x, this.#plotWidth()).count
   }
 
   /** From one value to the next by the arrow keys, as by the mouse. */
@@ -95,11 +102,13 @@ export class Plot {
       font: fontOf(12),
       grid: { stroke: colour('line'), width: 1 },
       ticks: { show: false },
+      labelFont: fontOf(12),
+      labelSize: titleSize,
     }
     return {
       width,
       height,
-      padding: this.#isBare ? [4, 0, 4, 0] : [this.#rows * rowHeight + 8, 12, 0, 0],
+      padding: this.#isBare ? [4, 0, 4, 0] : [this.#rows * rowHeight + 8, rightPadding, 0, 0],
       legend: { show: false },
       cursor: {
         show: !this.#isBare,
@@ -117,16 +126,18 @@ export class Plot {
           show: !this.#isBare,
           size: 28,
           gap: 6,
+          label: () => now().x.title,
           grid: { show: false },
-          splits: () => ticksThatFit(now(), this.#host.clientWidth - 60).map(({ at }) => at),
+          splits: () => ticksThatFit(now().x, this.#plotWidth()).map(({ at }) => at),
           values: (_plot, splits) =>
             splits.map((at) => now().x.ticks.find((tick) => tick.at === at)?.label ?? ''),
         },
         {
           ...axis,
           show: !this.#isBare,
-          size: 48,
+          size: ticksSize,
           gap: 6,
+          label: () => now().y.title,
           splits: () => now().y.ticks.map(({ at }) => heightOf(at, now().y.scale)),
           values: () => now().y.ticks.map(({ label }) => label),
         },
@@ -137,8 +148,11 @@ export class Plot {
       ),
       bands: bandsOf(spec).map((band) => ({ series: band, fill: `${withAlpha(colour('reused'), 0.16)}` })),
       hooks: {
-        drawAxes: [(plot) => this.#drawZone(plot)],
-        draw: [(plot) => this.#drawMarks(plot), (plot) => this.#drawDots(plot)],
+        drawAxes: [(plot) => drawZone(plot, now(), colour)],
+        draw: [
+          (plot) => drawMarks(plot, now(), colour, this.#plotWidth()),
+          (plot) => drawDots(plot, now(), colour),
+        ],
         setCursor: [
           (plot) => {
             const { idx, left = -1 } = plot.cursor
@@ -167,68 +181,6 @@ export class Plot {
         return { points, stroke: withAlpha(tint, 0.35), width: 1 }
     }
   }
-
-  #drawZone(plot: uPlot): void {
-    const { zone } = this.#spec!
-    if (!zone) return
-    const { ctx, bbox } = plot
-    const from = plot.valToPos(zone.from, 'x', true)
-    const to = plot.valToPos(zone.to, 'x', true)
-    ctx.save()
-    ctx.fillStyle = withAlpha(this.#colour('danger'), 0.14)
-    ctx.fillRect(from, bbox.top, Math.max(2, to - from), bbox.height)
-    ctx.restore()
-  }
-
-  #drawMarks(plot: uPlot): void {
-    const { marks = [], x } = this.#spec!
-    const { ctx, bbox } = plot
-    const ratio = uPlot.pxRatio
-    const { rows, anchor } = labelRows(marks, x, bbox.width / ratio)
-    ctx.save()
-    ctx.font = fontOf(12 * ratio, 600)
-    ctx.textBaseline = 'middle'
-    marks.forEach((mark, i) => {
-      const at = Math.round(plot.valToPos(mark.at, 'x', true))
-      const { row } = rows[i]!
-      const y = bbox.top - (this.#rows - row - 0.5) * rowHeight * ratio - 4 * ratio
-      ctx.strokeStyle = ctx.fillStyle = this.#colour(mark.colour)
-      ctx.lineWidth = 1.5 * ratio
-      ctx.setLineDash(mark.dashed ? [4 * ratio, 3 * ratio] : [])
-      ctx.beginPath()
-      ctx.moveTo(at, y)
-      ctx.lineTo(at, bbox.top + bbox.height)
-      ctx.stroke()
-      ctx.textAlign = anchor
-      ctx.fillText(mark.label, at + (anchor === 'left' ? 5 : -5) * ratio, y)
-    })
-    ctx.restore()
-  }
-
-  #drawDots(plot: uPlot): void {
-    const { dots = [], x } = this.#spec!
-    const { ctx, bbox } = plot
-    const ratio = uPlot.pxRatio
-    ctx.save()
-    ctx.font = fontOf(12 * ratio, 600)
-    ctx.lineWidth = 2 * ratio
-    dots.forEach((dot, i) => {
-      const at = plot.valToPos(dot.x, 'x', true)
-      const y = plot.valToPos(dot.y, 'y', true)
-      ctx.beginPath()
-      ctx.arc(at, y, 5 * ratio, 0, 2 * Math.PI)
-      ctx.strokeStyle = this.#colour(dot.colour)
-      ctx.fillStyle = dot.hollow ? this.#colour('surface') : this.#colour(dot.colour)
-      ctx.fill()
-      ctx.stroke()
-      ctx.fillStyle = this.#colour(dot.colour)
-      const isRight = dot.x > (x.min + x.max) / 2
-      ctx.textAlign = isRight ? 'right' : 'left'
-      const below = Math.min(y + (18 + 15 * i) * ratio, bbox.top + bbox.height - 6 * ratio)
-      ctx.fillText(dot.label, at + (isRight ? -2 : 2) * ratio, below)
-    })
-    ctx.restore()
-  }
 }
 
 const countBars = ({ series }: ChartSpec): number => series.filter(({ kind }) => kind === 'bar').length
@@ -250,22 +202,4 @@ function bandsOf({ series }: ChartSpec): [number, number][] {
 
 function yRange({ y }: ChartSpec): { min: number; max: number } {
   return { min: heightOf(y.min, y.scale), max: heightOf(y.max, y.scale) }
-}
-
-/** The ticks from the left on whose labels do not run into the one before. */
-function ticksThatFit({ x }: Pick<ChartSpec, 'x'>, width: number): ChartSpec['x']['ticks'] {
-  const placed: { at: number; end: number }[] = []
-  return x.ticks.filter(({ at, label }) => {
-    const centre = ((at - x.min) / (x.max - x.min)) * width
-    const half = label.length * 3.6 + 6
-    if (at < x.min || at > x.max) return false
-    if (placed.length > 0 && centre - half < placed[placed.length - 1]!.end) return false
-    placed.push({ at, end: centre + half })
-    return true
-  })
-}
-
-/** A colour that lets through what is behind it. */
-function withAlpha(colour: string, alpha: number): string {
-  return `color-mix(in srgb, ${colour} ${alpha * 100}%, transparent)`
 }

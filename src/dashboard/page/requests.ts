@@ -30,15 +30,15 @@ export function requestsChart(histogram: Histogram): ChartSpec {
     title: 'Requests per connection',
     summary:
       all === 0
-        ? 'No connection has closed yet.'
+        ? 'No connection has closed yet. How many requests each had appears here.'
         : `${number(sum / all)} on average; ${percent(atMostOne / all)} of ${count(all, 'connection')} had at most one.`,
     x: {
-      title: 'requests',
+      title: 'requests on the connection',
       min: 0,
       max: values.length,
       ticks: values.map((_, i) => ({ at: i + 0.5, label: nameOf(i) })),
     },
-    y: { title: 'connections', min: 0, max: ticks.at(-1)!.at, ticks, scale: 'linear' },
+    y: { title: 'closed connections', min: 0, max: ticks.at(-1)!.at, ticks, scale: 'linear' },
     xs: values.map((_, i) => i + 0.5),
     series: [{ label: 'connections', colour: 'reused', kind: 'bar', values }],
     read: (i) => `${nameOf(i)} ${i === 1 ? 'request' : 'requests'}: ${count(values[i]!, 'connection')}.`,

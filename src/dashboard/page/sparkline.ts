@@ -1,4 +1,5 @@
-import { mostSamples, type Sample, sampleEvery } from '../history.ts'
+import { duration } from '../../words.ts'
+import type { Range, Sample } from '../samples.ts'
 import type { Colour } from './colour.ts'
 import { el, fill } from './dom.ts'
 import { download } from './download.ts'
@@ -8,12 +9,10 @@ import { Plot } from './plot.ts'
 import { type ChartSpec, steps } from './spec.ts'
 import { svgOf } from './svg.ts'
 
-const quarterHour = mostSamples * sampleEvery
-
 /** A line is drawn over the whole width once it is as long as this, in ms. */
 const shortest = 60_000
 
-/** A small line of the last quarter of an hour. */
+/** A small line over a range. */
 export class Sparkline {
   readonly #host: HTMLElement
   readonly #table: HTMLTableElement
@@ -42,21 +41,24 @@ export class Sparkline {
   show(
     samples: readonly Sample[],
     value: (sample: Sample) => number | null,
+    { length }: Range,
     now: number,
     summary: string,
   ): void {
     const values = samples.map(value)
     const most = Math.max(0, ...values.map((each) => each ?? 0))
     const ticks = steps(most, this.#label, most <= 1 ? 1 : 4)
-    const minutes = [15, 10, 5, 1, 0]
     this.#spec = {
       title: this.#name,
       summary,
       x: {
-        title: 'minutes',
-        min: Math.max(now - quarterHour, Math.min(samples[0]?.at ?? now, now - shortest)),
+        title: 'time before now',
+        min: Math.max(now - length, Math.min(samples[0]?.at ?? now, now - shortest)),
         max: now,
-        ticks: minutes.map((ago) => ({ at: now - ago * 60_000, label: ago === 0 ? 'now' : `−${ago} min` })),
+        ticks: [1, 2 / 3, 1 / 3, 0].map((share) => ({
+          at: now - share * length,
+          label: share === 0 ? 'now' : `−${duration(share * length)}`,
+        })),
       },
       y: { title: '', min: 0, max: Math.max(most * 1.08, most <= 1 ? 0.0001 : 1), ticks, scale: 'linear' },
       xs: samples.map(({ at }) => at),

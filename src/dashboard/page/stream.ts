@@ -1,6 +1,7 @@
 import type { Hello, Update } from '../messages.ts'
+import { pause } from './pause.ts'
 
-export type StreamState = 'live' | 'paused' | 'waiting' | 'draining' | 'refused'
+export type StreamState = 'live' | 'paused' | 'hidden' | 'waiting' | 'draining' | 'refused'
 
 /** Before it is tried again where the server did not let us in, in ms. */
 const retryAfter = 10_000
@@ -10,9 +11,11 @@ interface Listeners {
   readonly hello: (hello: Hello) => void
   readonly update: (update: Update) => void
   readonly state: (state: StreamState, why?: string) => void
+  /** It is opened, or closed by the page itself. */
+  readonly asked: () => void
 }
 
-/** The live stream, open while the page is seen. */
+/** The live stream, open while the page is seen and not paused. */
 export class Stream {
   readonly #on: Listeners
   #events: EventSource | undefined
@@ -22,14 +25,17 @@ export class Stream {
   constructor(on: Listeners) {
     this.#on = on
     document.addEventListener('visibilitychange', () => this.#follow())
+    pause.onChange(() => this.#follow())
     this.#follow()
   }
 
   #follow(): void {
-    if (document.visibilityState === 'hidden') {
+    const isHidden = document.visibilityState === 'hidden'
+    if (pause.isOn || isHidden) {
       this.#close()
-      this.#on.state('paused')
+      this.#on.state(pause.isOn ? 'paused' : 'hidden')
     } else if (!this.#events) this.#open()
+    this.#on.asked()
   }
 
   #close(): void {
@@ -64,6 +70,7 @@ export class Stream {
     this.#retry = setTimeout(() => this.#follow(), retryAfter)
     // An EventSource does not tell what was said.
     const answer = await fetch('stream', { method: 'HEAD' }).catch(() => undefined)
+    if (pause.isOn) return
     if (answer && !answer.ok)
       this.#on.state('refused', answer.status === 503 ? 'as many viewers as may be' : `HTTP ${answer.status}`)
   }

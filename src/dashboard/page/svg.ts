@@ -1,17 +1,26 @@
 import { escapeXml } from '../../escape-xml.ts'
 import type { Palette } from './colour.ts'
-import { labelRows, rowHeight } from './labels.ts'
-import { type ChartSpec, heightOf, stacked } from './spec.ts'
+import { dotLabels } from './dot-labels.ts'
+import { labelRows, rowHeight, ticksThatFit } from './labels.ts'
+import { type ChartSpec, heightOf, type Series, stacked } from './spec.ts'
 
 const width = 960
-const height = 400
-const left = 64
+const plotHeight = 390
+const left = 76
 const right = 24
-const bottom = 72
+const bottom = 56
+
+/** About how wide a character of 12 px is, bold or not. */
+const boldCharacter = 7.4
+const character = 6.8
+
+const legendRow = 18
 
 /** A chart as an SVG file, which needs nothing else. Text from anywhere is escaped. */
 export function svgOf(spec: ChartSpec, colour: Palette): string {
   const { x, y, marks = [], dots = [], zone } = spec
+  const entries = legendOf(spec)
+  const height = plotHeight + legendRow * (1 + Math.max(0, ...entries.map(({ row }) => row)))
   const labels = labelRows(marks, x, width - left - right)
   const top = 56 + labels.count * rowHeight
   const atX = (value: number): number =>
@@ -19,11 +28,20 @@ export function svgOf(spec: ChartSpec, colour: Palette): string {
   const least = heightOf(y.min, y.scale)
   const most = heightOf(y.max, y.scale)
   const atY = (value: number): number =>
-    round(height - bottom - ((heightOf(value, y.scale) - least) / (most - least)) * (height - bottom - top))
-  const base = height - bottom
+    round(
+      plotHeight -
+        bottom -
+        ((heightOf(value, y.scale) - least) / (most - least)) * (plotHeight - bottom - top),
+    )
+  const base = plotHeight - bottom
   const text = (at: number, line: number, words: string, more = ''): string =>
     `<text x="${at}" y="${line}" ${more}>${escapeXml(words)}</text>`
   const paint = (name: Parameters<Palette>[0]): string => `fill="${colour(name)}"`
+
+  const dotPlaces = dotLabels(
+    dots.map((dot) => ({ x: atX(dot.x), y: atY(dot.y), width: dot.label.length * boldCharacter })),
+    { left, top, right: width - right, bottom: base },
+  )
 
   const parts = [
     `<rect width="${width}" height="${height}" ${paint('surface')}/>`,
@@ -36,21 +54,30 @@ export function svgOf(spec: ChartSpec, colour: Palette): string {
       ? `<rect x="${atX(zone.from)}" y="${top}" width="${Math.max(1, atX(zone.to) - atX(zone.from))}" height="${base - top}" ${paint('danger')} opacity="0.14"/>`
       : '',
     ...shapes(spec, atX, atY, colour),
-    ...x.ticks
-      .filter(({ at }) => at >= x.min && at <= x.max)
-      .map(({ at, label }) => text(atX(at), base + 18, label, `${paint('muted')} text-anchor="middle"`)),
+    ...ticksThatFit(x, width - left - right).map(({ at, label }) =>
+      text(atX(at), base + 18, label, `${paint('muted')} text-anchor="middle"`),
+    ),
     text((left + width - right) / 2, base + 38, x.title, `${paint('muted')} text-anchor="middle"`),
+    text(
+      18,
+      (top + base) / 2,
+      y.title,
+      `${paint('muted')} text-anchor="middle" transform="rotate(-90 18 ${(top + base) / 2})"`,
+    ),
     ...marks.map(({ at, label, colour: name, dashed }, i) => {
       const { row } = labels.rows[i]!
       const line = top - (labels.count - row - 0.5) * rowHeight - 4
       const isLeft = labels.anchor === 'left'
       return `<path d="M${atX(at)} ${line}V${base}" stroke="${colour(name)}" stroke-width="1.5"${dashed ? ' stroke-dasharray="4 3"' : ''}/>${text(atX(at) + (isLeft ? 5 : -5), line + 4, label, `${paint(name)} font-weight="600" text-anchor="${isLeft ? 'start' : 'end'}"`)}`
     }),
-    ...dots.map(
-      ({ x: dotX, y: dotY, label, colour: name, hollow }) =>
-        `<circle cx="${atX(dotX)}" cy="${atY(dotY)}" r="5" stroke="${colour(name)}" stroke-width="2" ${paint(hollow ? 'surface' : name)}/>${text(atX(dotX) + 8, atY(dotY) + 18, label, `${paint(name)} font-weight="600"`)}`,
-    ),
-    ...legend(spec, colour, text),
+    ...dots.map(({ x: dotX, y: dotY, label, colour: name, hollow }, i) => {
+      const { left: from, middle } = dotPlaces[i]!
+      return `<circle cx="${atX(dotX)}" cy="${atY(dotY)}" r="5" stroke="${colour(name)}" stroke-width="2" ${paint(hollow ? 'surface' : name)}/>${text(round(from), round(middle) + 4, label, `${paint(name)} font-weight="600"`)}`
+    }),
+    ...entries.map(({ label, colour: name, at, row }) => {
+      const line = plotHeight + legendRow * row
+      return `<rect x="${at}" y="${line - 9}" width="10" height="10" rx="2" fill="${colour(name)}"/>${text(at + 15, line, label, paint('ink'))}`
+    }),
   ]
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" font-family="system-ui, sans-serif" font-size="12"><title>${escapeXml(spec.title)}</title><desc>${escapeXml(spec.summary)}</desc>${parts.join('')}</svg>\n`
 }
@@ -83,18 +110,21 @@ function shapes(
   })
 }
 
-function legend(
-  { series }: ChartSpec,
-  colour: Palette,
-  text: (x: number, y: number, words: string, more?: string) => string,
-): string[] {
+/** The entries of the legend, each with its place: in as many rows as they need. */
+function legendOf({ series }: ChartSpec): (Series & { readonly at: number; readonly row: number })[] {
   let at = left
+  let row = 0
   return series
     .filter(({ kind }) => kind === 'bar' || kind === 'line')
-    .map(({ label, colour: name }) => {
-      const entry = `<rect x="${at}" y="${height - 20}" width="10" height="10" rx="2" fill="${colour(name)}"/>${text(at + 15, height - 11, label, `fill="${colour('ink')}"`)}`
-      at += 30 + label.length * 6.6
-      return entry
+    .map((entry) => {
+      const length = 15 + entry.label.length * character
+      if (at > left && at + length > width - right) {
+        at = left
+        row++
+      }
+      const placed = { ...entry, at: round(at), row }
+      at += length + 15
+      return placed
     })
 }
 

@@ -1,9 +1,10 @@
 import { count, number, percent } from '../../words.ts'
-import type { Sample } from '../history.ts'
 import type { Update } from '../messages.ts'
+import type { Range, Sample } from '../samples.ts'
 import type { Colour } from './colour.ts'
 import { byId, el, setText } from './dom.ts'
 import { clock } from './format.ts'
+import { perSecond, recentReuse, reuseOf } from './rates.ts'
 import { Sparkline } from './sparkline.ts'
 
 /** One of the numbers of now, and how it came to be. */
@@ -37,24 +38,25 @@ const measures: readonly Measure[] = [
   {
     name: 'Reuse',
     colour: 'reused',
-    now: ({ summary: { windows } }) =>
-      windows.minute.requests === 0 ? undefined : windows.minute.reused / windows.minute.requests,
-    past: ({ requests, reused }) => (requests === 0 ? null : reused / requests),
+    now: ({ summary }) => reuseOf(recentReuse(summary)),
+    past: (sample) => reuseOf(sample) ?? null,
     show: percent,
-    about: 'of requests, last minute',
+    about: 'of requests, last 15 min',
   },
   {
     name: 'New per second',
     colour: 'client',
-    now: ({ summary: { windows, takenAt, since } }) =>
-      windows.minute.opened / Math.max(1, Math.min(60, (takenAt - since) / 1_000)),
+    now: ({ summary: { windows, takenAt, since } }) => perSecond(windows.minute.opened, takenAt - since),
     past: ({ opened, length }) => (length === 0 ? null : (opened * 1_000) / length),
     show: number,
     about: 'connections, last minute',
   },
 ]
 
-/** The four numbers of now, each with its last quarter of an hour. */
+/** There is a sample every 5 s. */
+const nothingYet = 'The line begins within 10 s.'
+
+/** The four numbers of now, each with its course over a range. */
 export class TilesPart {
   readonly #tiles = measures.map((measure) => new Tile(measure))
   readonly #own = byId('own')
@@ -63,8 +65,8 @@ export class TilesPart {
     byId('tiles').append(...this.#tiles.map(({ element }) => element))
   }
 
-  show(update: Update, samples: readonly Sample[]): void {
-    for (const tile of this.#tiles) tile.show(update, samples)
+  show(update: Update, samples: readonly Sample[], range: Range): void {
+    for (const tile of this.#tiles) tile.show(update, samples, range)
     const { open, requests } = update.page
     setText(
       this.#own,
@@ -115,16 +117,18 @@ class Tile {
     )
   }
 
-  show(update: Update, samples: readonly Sample[]): void {
+  show(update: Update, samples: readonly Sample[], shownRange: Range): void {
     const { now, past, show, name } = this.#measure
     const value = now(update)
     const shown = value === undefined ? '–' : show(value)
     setText(this.#value, shown)
     const values = samples.flatMap((sample) => past(sample) ?? [])
-    const range = values.length === 0 ? '' : `${show(Math.min(...values))} to ${show(Math.max(...values))}`
+    const none = samples.length === 0 ? nothingYet : `No request in the last ${shownRange.name}.`
+    const range = values.length === 0 ? none : `${show(Math.min(...values))} to ${show(Math.max(...values))}`
     setText(this.#range, range)
     const first = samples[0]
-    const summary = first ? `${shown} now; ${range} since ${clock(first.at)}` : `${shown} now`
-    this.#spark.show(samples, past, update.summary.takenAt, `${name}: ${summary}`)
+    const summary =
+      first && values.length > 0 ? `${shown} now; ${range} since ${clock(first.at)}` : `${shown} now`
+    this.#spark.show(samples, past, shownRange, update.summary.takenAt, `${name}: ${summary}`)
   }
 }

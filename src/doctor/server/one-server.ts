@@ -1,7 +1,7 @@
 import type { Policy } from '../../policy/policy.ts'
 import type { ServerExam } from '../exam.ts'
 
-/** What the checks of a server look at. */
+/** The input of the checks of a server. */
 export interface OneServer {
   readonly server: ServerExam
   readonly policy: Policy

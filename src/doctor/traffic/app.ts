@@ -2,24 +2,25 @@ import { count, duration, number, percent, share } from '../../words.ts'
 import type { Check } from '../check.ts'
 import type { Traffic } from './traffic.ts'
 
-/** Connections that the app closed, below which nothing is said. */
-const leastClosed = 50
+/** With fewer connections closed by the app, the check says nothing. */
+const minClosed = 50
 
-/** A close for so many requests costs reuse: fewer are an app's answer to what went wrong. */
+/** A close for this share of the requests costs reuse. Fewer closes are the app's reaction to errors. */
 const noticed = 0.1
 
 const closes: Check<Traffic> = {
   code: 'KEEPALIVE_APP_CLOSES',
   severity: 'warning',
-  looksAt: 'connections that the app itself closed: by Connection: close, without a length, by the socket',
-  silentBelow: '50 of them, and 1 in 10 requests',
+  looksAt:
+    'connections that the app itself closed: by Connection: close, by a response without a length, by the socket',
+  silentBelow: '50 such connections, and 1 in 10 requests',
   remedy:
-    'Leave Connection: close out of responses, also one passed on from a backend (give http-proxy an agent with keepAlive: true); set Content-Length for clients of HTTP/1.0; end the response, not its socket',
+    'Do not send Connection: close, and do not pass it on from a backend (give http-proxy an agent with keepAlive: true). Set Content-Length for clients of HTTP/1.0. End the response, not its socket',
   look({ snapshot }) {
     const { reasons, closed, appCloses } = snapshot.connections
     const { total } = snapshot.requests
     const app = reasons.app
-    if (app < leastClosed || app < noticed * total) return undefined
+    if (app < minClosed || app < noticed * total) return undefined
     const { header, noLength, socket } = appCloses
     const ways = [
       [header, 'by Connection: close in the response'],
@@ -28,33 +29,34 @@ const closes: Check<Traffic> = {
     ] as const
     const parts = ways.filter(([many]) => many > 0).map(([many, way]) => `${number(many)} ${way}`)
     return {
-      message: `The app closed ${number(app)} of the ${number(closed)} connections that ended (${percent(app / closed)}), in ${count(total, 'request')}: ${parts.join(', ')}. No client can reuse these.`,
+      message: `The app closed ${number(app)} of ${number(closed)} connections (${percent(app / closed)}) in ${count(total, 'request')}: ${parts.join(', ')}. No client can reuse these connections.`,
       evidence: { app, closed, share: share(app, closed), header, noLength, socket, requests: total },
     }
   },
 }
 
-/** Responses with a hint of the app's, below which nothing is said. */
-const leastHints = 5
+/** With fewer responses with a header of the app, the check says nothing. */
+const minHints = 5
 
 const hint: Check<Traffic> = {
   code: 'KEEPALIVE_APP_HINT',
   severity: 'warning',
-  looksAt: "Keep-Alive headers that the app has set, or passed on from a backend, and the server's timeout",
-  silentBelow: '5 responses that were looked at',
+  looksAt:
+    "Keep-Alive headers of the app, or of a backend whose responses the app passes on, and the server's timeout",
+  silentBelow: '5 checked responses',
   remedy:
-    'Leave the Keep-Alive header to the server: remove it from the app, and from the headers that the app passes on from a backend; set the time by keepAliveTimeout',
+    'Leave the Keep-Alive header to the server: remove it from the app, and from the headers that the app passes on. Set the time with keepAliveTimeout',
   look({ snapshot, keepAliveTimeout, closesAfter }) {
     const { responses, least, most } = snapshot.appHints
-    if (responses < leastHints || least === null || most === null) return undefined
+    if (responses < minHints || least === null || most === null) return undefined
     if (!Number.isFinite(keepAliveTimeout)) return undefined
     const isLonger = most * 1_000 > closesAfter
     const said = least === most ? `timeout=${most}` : `timeout=${least} to timeout=${most}`
     const effect = isLonger
-      ? 'Clients that obey the header send requests into the close'
-      : 'Clients that obey the header close connections at another time than the server wants'
+      ? 'Clients that obey the header may send a request just as the server closes'
+      : 'Clients that obey the header close at another time than the server advertises'
     return {
-      message: `The app says Keep-Alive: ${said}, and the server closes idle connections after ${duration(closesAfter)} (seen on ${count(responses, 'response')}). ${effect}.`,
+      message: `The app sends Keep-Alive: ${said}, but the server closes idle connections after ${duration(closesAfter)} (seen on ${count(responses, 'response')}). ${effect}.`,
       evidence: {
         responses,
         least: least * 1_000,
@@ -68,5 +70,5 @@ const hint: Check<Traffic> = {
   },
 }
 
-/** Checks of what the app itself does to connections. */
+/** Checks what the app itself does to connections. */
 export const appChecks: readonly Check<Traffic>[] = [closes, hint]

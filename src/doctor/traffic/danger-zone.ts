@@ -4,20 +4,21 @@ import type { Histogram } from '../../stats/snapshot.ts'
 import { keptByPeer, type Traffic } from './traffic.ts'
 
 /**
- * The times between the server's close and the peer's: there the peer may send a request into the close. Below, between what
- * is advertised and the server's close, only the buffer keeps the server from closing first: a near miss. Times in ms.
+ * The times between the server's close and the client's close: here the server may close while the client sends. For a near
+ * miss, the times between the advertised timeout and the server's close: only the buffer keeps the server from closing
+ * first. Times in ms.
  */
 export interface DangerZone {
   readonly isNearMiss: boolean
   readonly from: number
   readonly to: number
-  /** Idle gaps in it; not whole where a bin is only partly in it. */
+  /** Idle gaps in the zone; a fraction if a bin is only partly in the zone. */
   readonly inside: number
-  /** Idle gaps in all. */
+  /** All idle gaps. */
   readonly gaps: number
 }
 
-/** @returns `undefined` where the peer closes before the time that is advertised, or nothing is known of it. */
+/** @returns `undefined` if the client closes before the advertised timeout, or if its timeout is unknown. */
 export function dangerZoneOf(traffic: Traffic): DangerZone | undefined {
   const { snapshot, keepAliveTimeout: advertised, closesAfter } = traffic
   const peer = keptByPeer(traffic)
@@ -34,12 +35,12 @@ export function dangerZoneOf(traffic: Traffic): DangerZone | undefined {
   return { isNearMiss: false, from: closesAfter, to: peer, inside, gaps }
 }
 
-/** Gaps that were cut off at that time or later: its bin counts whole, because a timer cuts there. */
+/** Gaps that were cut off at `from` or later. The bin of `from` counts as a whole, because a timer cuts there. */
 function cutAt({ bins }: Histogram, from: number): number {
   return sum(bins.slice(binOf(from)))
 }
 
-/** Gaps from the bin after `from` on: on which side the gaps in its own bin are is not known. */
+/** Gaps from the bin after `from` on: in the bin of `from` itself it is unknown on which side they are. */
 function beyond(gaps: Histogram, from: number, to: number): number {
   return countBetween(gaps, boundOf(binOf(from)), to)
 }

@@ -1,11 +1,11 @@
-/** A pool that closes idle connections by a timer of its own, at its default, in ms. */
+/** A connection pool that closes idle connections by a timer of its own: its default, in ms. */
 interface KnownPool {
   readonly name: string
   readonly timeout: number
   readonly source: string
 }
 
-/** Pools of clients, as their makers document them. */
+/** Pools of HTTP clients, as their documentation says. */
 const knownPools: readonly KnownPool[] = [
   {
     name: "Go's http.DefaultTransport",
@@ -13,7 +13,7 @@ const knownPools: readonly KnownPool[] = [
     source: 'https://go.dev/src/net/http/transport.go',
   },
   {
-    name: 'hyper and reqwest',
+    name: 'hyper (reqwest)',
     timeout: 90_000,
     source: 'https://docs.rs/rweb/0.8.0/rweb/hyper/client/struct.Builder.html',
   },
@@ -49,10 +49,10 @@ const knownPools: readonly KnownPool[] = [
   },
 ]
 
-/** How near a timeout has to be, as a share: timers fire late. */
+/** How close a timeout has to be, as a share: timers fire late. */
 const near = 0.01
 
-/** The pools that close at about that time by default. */
+/** The pools that close after about this time by default. */
 export function poolsAt(timeout: number): string[] {
   return knownPools
     .filter((pool) => Math.abs(pool.timeout - timeout) <= near * pool.timeout)

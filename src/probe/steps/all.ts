@@ -8,14 +8,16 @@ import { tryAlpn } from './alpn.ts'
 import { behaviorRequests, tryHalfClose, tryHttp10, tryPipelining } from './behavior.ts'
 import { measureCap } from './cap.ts'
 import { idleRequests, measureIdle } from './idle.ts'
+import { pingRestarts, restartRequests, tryPing } from './ping.ts'
 import { race, raceRequests } from './race.ts'
 import { timingRequests } from './timings.ts'
 
 /** Requests of the steps after the search for the cap. */
-const lastRequests: number = idleRequests + raceRequests + ageRequests
+const lastRequests = (http2: boolean): number =>
+  idleRequests + raceRequests + ageRequests + (http2 ? restartRequests : 0)
 
-/** Requests that all steps but the search for the cap send at most. */
-export const otherRequests: number = timingRequests + behaviorRequests + lastRequests
+/** Requests that all steps but the search for the cap send at most: over HTTP/1.1, which has more of them. */
+export const otherRequests: number = timingRequests + behaviorRequests + lastRequests(false)
 
 /** One part of the report. */
 interface Step {
@@ -39,7 +41,7 @@ interface Step {
 /** A wait that is worth a word beforehand, in ms. */
 const long = 5_000
 
-const always = (): boolean => true
+const isHttp1 = (_: ProbeReport, { options }: Session): boolean => !options.http2
 const reuses = ({ reuse }: ProbeReport): boolean => reuse === true
 
 /** After the first look, in this order: the long waits are the last. */
@@ -48,36 +50,45 @@ export const steps: readonly Step[] = [
     what: 'ALPN',
     from: 0.02,
     to: 0.03,
-    applies: (_, { options }) => options.target.tls,
+    applies: (_, { options }) => options.target.tls && !options.http2,
     run: async (session) => ({ alpn: await tryAlpn(session) }),
   },
   {
     what: 'HTTP/1.0',
     from: 0.03,
     to: 0.04,
-    applies: always,
+    applies: isHttp1,
     run: async (session) => ({ http10KeepAlive: await tryHttp10(session) }),
   },
   {
     what: 'a client that ends its half',
     from: 0.04,
     to: 0.05,
-    applies: always,
+    applies: isHttp1,
     run: async (session) => ({ halfClose: await tryHalfClose(session) }),
   },
   {
     what: 'pipelined requests',
     from: 0.05,
     to: 0.06,
-    applies: reuses,
+    applies: (report, session) => reuses(report) && isHttp1(report, session),
     run: async (session) => ({ pipelining: await tryPipelining(session) }),
+  },
+  {
+    what: 'PING',
+    from: 0.02,
+    to: 0.06,
+    applies: (_, { options }) => options.http2,
+    run: tryPing,
   },
   {
     what: 'the cap on requests',
     from: 0.06,
     to: 0.1,
     applies: reuses,
-    run: async (session) => ({ maxRequests: await measureCap(session, session.left - lastRequests) }),
+    run: async (session) => ({
+      maxRequests: await measureCap(session, session.left - lastRequests(session.options.http2)),
+    }),
   },
   {
     what: 'the idle timeout',
@@ -110,8 +121,14 @@ export const steps: readonly Step[] = [
       const timeout = idle.ms!
       // With two timers there are two moments to race for.
       const crossed = isUneven(idle) ? null : race(session, timeout, (waited) => onWait(waited, timeout))
-      const [result, maxAge] = await Promise.all([crossed, measureAge(session, idle)])
-      return { race: result, ...withMaxAge(report, maxAge) }
+      const pinged = report.ping?.answered ? pingRestarts(session, idle) : null
+      const [result, maxAge, restartsIdleTimeout] = await Promise.all([
+        crossed,
+        measureAge(session, idle),
+        pinged,
+      ])
+      const ping = report.ping && { ...report.ping, restartsIdleTimeout }
+      return { race: result, ping, ...withMaxAge(report, maxAge) }
     },
   },
 ]

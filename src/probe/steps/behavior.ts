@@ -11,7 +11,7 @@ const silence = 3_000
 
 /** Whether an HTTP/1.0 client that asks for it can reuse its connection. */
 export async function tryHttp10(session: Session): Promise<boolean> {
-  const connection = await session.open('HTTP/1.0')
+  const connection = await session.openHttp1('HTTP/1.0')
   connection.send(1, { version: '1.0' })
   const { answer } = await connection.outcome()
   if (!answer || !saysKeepAlive(answer.response.headers) || !answer.response.keepsAlive) return false
@@ -26,7 +26,7 @@ function saysKeepAlive(headers: ReadonlyMap<string, string>): boolean {
 
 /** Requests sent at once, and how many are answered. */
 export async function tryPipelining(session: Session): Promise<NonNullable<ProbeReport['pipelining']>> {
-  const connection = await session.open('pipelining')
+  const connection = await session.openHttp1('pipelining')
   connection.send(pipelined)
   let answered = 0
   while (answered < pipelined && (await connection.outcome()).answer) answered++
@@ -38,7 +38,7 @@ const noticed = 50
 
 /** What a client gets whose FIN follows its request. */
 export async function tryHalfClose(session: Session): Promise<HalfClose> {
-  const connection = await session.open('half-closed')
+  const connection = await session.openHttp1('half-closed')
   const sent = session.options.clock.now()
   connection.send(1, { end: true })
   const outcome = await connection.outcomeWithin(Math.min(silence, session.patience))

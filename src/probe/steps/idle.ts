@@ -3,8 +3,9 @@ import { errorOf, isUneven, median, rounded } from '../numbers.ts'
 import type { ProbeConnection } from '../probe-connection.ts'
 import type { IdleTimeout } from '../report.ts'
 import type { Session } from '../session.ts'
+import { closeAfterGoaway } from './cap.ts'
 
-/** Of two backends with equal shares, six connections miss one in 3 % of all runs; three in 25 %. */
+/** Of two backends with equal shares, six connections miss one in 3% of all runs; three in 25%. */
 const connections = 6
 
 /** Requests that {@link measureIdle} sends. */
@@ -51,12 +52,24 @@ export async function measureIdle(
     if (open.length === 0 || now >= until) break
     onWait(now - start)
     await Promise.race(open.map(({ connection }) => connection.end(Math.min(tick, until - now)))).catch(
-      (error: unknown) => {
-        if (!(error instanceof Interrupted)) throw error
-      },
+      ignoreInterrupt,
     )
   }
-  return result(waiting, clock.now() - start, advertised)
+  const waited = clock.now() - start
+  await awaitCloses(waiting)
+  return result(waiting, waited, advertised)
+}
+
+/** How a connection is closed tells what comes after its GOAWAY. */
+async function awaitCloses(waiting: readonly Idle[]): Promise<void> {
+  const goingAway = waiting.filter(({ connection }) => connection.ending?.how === 'goaway')
+  await Promise.all(goingAway.map(({ connection }) => connection.closed(closeAfterGoaway))).catch(
+    ignoreInterrupt,
+  )
+}
+
+function ignoreInterrupt(error: unknown): void {
+  if (!(error instanceof Interrupted)) throw error
 }
 
 /** Opens a connection and sends the one request after which it is idle. */
@@ -83,12 +96,14 @@ function result(waiting: readonly Idle[], waited: number, advertised: number | n
   const endless = Array.from({ length: open }, () => Number.POSITIVE_INFINITY)
   const middle = median([...samples, ...endless])!
   const ms = Number.isFinite(middle) ? rounded(middle) : null
-  const how = waiting.find(({ connection }) => connection.ending)?.connection.ending?.how ?? null
+  const first = waiting.find(({ connection }) => connection.ending)?.connection
+  const how = first?.ending?.how ?? null
   return {
     ms,
     atLeast: rounded((isUneven({ samples, open }) ? samples[0] : ms) ?? waited),
     closedBy: ms === null ? null : 'server',
     how: ms === null ? null : how,
+    goaway: (ms === null ? null : first?.goaway) ?? null,
     samples: samples.map(rounded),
     open,
     header:

@@ -11,6 +11,9 @@ export const raceRequests: number = 2 * before.length
 
 const tick = 250
 
+/** Nothing is lost, or any client may send it again. */
+const harmless: ReadonlySet<RaceOutcome> = new Set(['answered', 'refused', 'early'])
+
 /**
  * Sends requests just before the idle timeout, as a pool does that does not know of it.
  *
@@ -32,14 +35,15 @@ export async function race(session: Session, timeout: number, onWait: OnWait): P
   return {
     tries: done,
     answered: done.filter(({ outcome }) => outcome === 'answered').length,
-    lost: done.filter(({ outcome }) => outcome !== 'answered' && outcome !== 'early').length,
+    lost: done.filter(({ outcome }) => !harmless.has(outcome)).length,
   }
 }
 
 async function cross(session: Session, connection: ProbeConnection, at: number): Promise<RaceOutcome> {
   if (await connection.end(at - session.options.clock.now())) return 'early'
   connection.send()
-  const { answer, ending } = await connection.outcome()
+  const { answer, ending, refused } = await connection.outcome()
   if (answer) return answer.response.status === 408 ? '408' : 'answered'
+  if (refused) return 'refused'
   return ending.how === 'close-notify' ? 'fin' : ending.how
 }

@@ -2,8 +2,8 @@ import { cut } from '../../words.ts'
 import { ProbeFailure } from '../failure.ts'
 import { keepAliveParameter } from '../keep-alive-header.ts'
 import { median, rounded } from '../numbers.ts'
-import type { Advertised, Timings } from '../report.ts'
-import type { Response } from '../response-parser.ts'
+import type { Advertised, ProbeReport, Timings } from '../report.ts'
+import type { Response } from '../response.ts'
 import type { Session } from '../session.ts'
 
 const connections = 5
@@ -17,8 +17,9 @@ export interface FirstLook {
   readonly location: string | null
   readonly server: string | null
   readonly reuse: boolean
-  readonly advertised: Advertised
+  readonly advertised: Advertised | null
   readonly timings: Timings
+  readonly alpn: ProbeReport['alpn']
 }
 
 /** How long handshakes, first and second requests take, and whether there is a second at all. */
@@ -28,12 +29,14 @@ export async function measureTimings(session: Session): Promise<FirstLook> {
   const first: number[] = []
   const reused: number[] = []
   let seen: Response | undefined
+  let alpn: string | null = null
   for (let i = 0; i < connections; i++) {
     const connection = await session.open(`new connection ${i + 1}`)
     const asked = await connection.ask()
     if (!asked) throw new ProbeFailure('the server closes the connection without a response')
     const { answer, ms } = asked
     seen ??= answer.response
+    alpn = connection.alpn
     connect.push(connection.connectTime)
     if (connection.tlsTime !== null) tls.push(connection.tlsTime)
     first.push(ms)
@@ -46,7 +49,10 @@ export async function measureTimings(session: Session): Promise<FirstLook> {
     location: header(seen!, 'location', 200),
     server: header(seen!, 'server', 80),
     reuse: reused.length > 0,
-    advertised: advertisedBy(seen!),
+    // Fields of HTTP/1.1 (RFC 9113 §8.2.2).
+    advertised: session.options.http2 ? null : advertisedBy(seen!),
+    // Over HTTP/1.1 a step of its own offers both.
+    alpn: alpn === 'h2' ? { http2: true, selected: alpn } : null,
     timings: timingsOf(median(connect)!, median(tls) ?? null, median(first)!, median(reused) ?? null),
   }
 }

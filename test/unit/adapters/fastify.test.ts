@@ -110,13 +110,12 @@ it('answers injected requests', async () => {
   await app.close()
 })
 
-it('refuses HTTP/2', async () => {
-  const plain = Fastify({ http2: true })
-  plain.register(keepAlive() as never)
-  await expect(plain.ready()).rejects.toMatchObject({ code: 'ERR_KEEPALIVE_NOT_A_SERVER' })
-  const secure = Fastify({ http2: true, https: { allowHTTP1: true, ...(await certificate()) } })
-  secure.register(keepAlive() as never)
-  await expect(secure.ready()).rejects.toMatchObject({ code: 'ERR_KEEPALIVE_NOT_A_SERVER' })
+it('attaches to an HTTP/2 app, and gives its HTTP/1.1 side the timeouts of the policy', async () => {
+  const app = Fastify({ http2: true, https: { allowHTTP1: true, ...(await certificate()) } })
+  app.register(keepAlive({ behind: 'aws-alb' }))
+  await app.ready()
+  expect(app.server).toMatchObject({ keepAliveTimeout: app.keepAlive.policy.keepAliveTimeout })
+  await app.close()
 })
 
 it('fails when it is registered twice', async () => {

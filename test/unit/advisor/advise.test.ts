@@ -31,10 +31,10 @@ describe('the recommended timeout', () => {
     expect(at(timeout)).toBeGreaterThanOrEqual(0.8 * observed.reachableReuse)
     // Neither a second less, nor a bin's width, would do.
     expect(at((timeout + 1_000) / 1.2 - 2_000)).toBeLessThan(0.8 * observed.reachableReuse)
-    expect(recommended.why).toContain('keeps 80 % of the reachable reuse')
+    expect(recommended.why).toContain('keeps 80% of the reachable reuse')
   })
 
-  test('keeps 95 % without a wish, and is a point of the curve', () => {
+  test('keeps 95% without a wish, and is a point of the curve', () => {
     const { recommended, curve } = on({})
     expect(recommended).toEqual(on({ reuseShare: 0.95 }).recommended)
     expect(curve.map(({ timeout }) => timeout)).toContain(recommended.keepAliveTimeout)
@@ -43,7 +43,7 @@ describe('the recommended timeout', () => {
   test('is 3 s at least, or clients that obey the header never reuse', () => {
     const { recommended } = on({ reuseShare: 0.1 })
     expect(recommended.keepAliveTimeout).toBe(3_000)
-    expect(recommended.why).toContain('does no harm to clients that obey')
+    expect(recommended.why).toContain('minimum for clients that obey')
   })
 
   test.each([
@@ -99,7 +99,9 @@ describe('the recommended timeout', () => {
   test('says so where the buffer alone is beyond the budget', () => {
     const { warnings, recommended } = on({ maxIdleConnections: 5 })
     expect(recommended.keepAliveTimeout).toBe(3_000)
-    const contradiction = expect.stringContaining('maxIdleConnections and keepAliveTimeoutBuffer (1 s)')
+    const contradiction = expect.stringContaining(
+      'maxIdleConnections cannot be met with a keepAliveTimeoutBuffer of 1 s',
+    )
     expect(warnings).toContainEqual({ code: 'constraints-contradict', message: contradiction })
   })
 
@@ -125,7 +127,7 @@ describe('the recommended timeout', () => {
       expect(advise(nearMisses(4)).recommended.keepAliveTimeout).toBeLessThan(10_000)
       const { keepAliveTimeout, why } = advise(nearMisses(5)).recommended
       expect(keepAliveTimeout).toBe(30_000)
-      expect(why).toContain('5 requests came later than that')
+      expect(why).toContain('5 requests came after it')
     })
 
     /** A busy page: gaps of 100 ms, under a timeout of 65 s, of which `left` wait for long. */
@@ -159,7 +161,7 @@ describe('the recommended timeout', () => {
       ['too short a time', advise(aMoment(80_000, 60_000))],
     ])('and keeps the timeout in force after %s', (_, { recommended }) => {
       expect(recommended.keepAliveTimeout).toBe(30_000)
-      expect(recommended.why).toContain('no shorter timeout has been seen to be enough')
+      expect(recommended.why).toContain('the traffic does not show that a shorter one is enough')
     })
 
     test('and keeps the timeout in force where many still waited at the end of what was watched', () => {
@@ -220,7 +222,7 @@ describe('the recommended timeout', () => {
     const [first, ...more] = advise(snapshot, options).warnings
     expect(first!.code).toBe('seconds-meant')
     expect(first!.message).toMatch(
-      new RegExp(`^${option.replaceAll(/[.[\]]/g, '\\$&')} is ${value} ms, and seconds`),
+      new RegExp(`^${option.replaceAll(/[.[\]]/g, '\\$&')} is ${value} ms, but seconds`),
     )
     expect(more.map(({ code }) => code)).not.toContain('seconds-meant')
   })
@@ -504,16 +506,26 @@ describe('a warning', () => {
       'the timeout is not known',
       advise({ ...snapshot, timeouts: { keepAliveTimeout: null, keepAliveTimeoutBuffer: null } }),
       'timeout-varied',
-      'not known',
+      'unknown',
     ],
-    ['nobody knows for how long', advise({ ...snapshot, takenAt: 0 }), 'no-rates', 'not known for how long'],
+    [
+      'the length of the observation is unknown',
+      advise({ ...snapshot, takenAt: 0 }),
+      'no-rates',
+      'does not say how long',
+    ],
     ['it was short', advise({ ...snapshot, takenAt: 60_000 }), 'short-observation', 'less than 5 times'],
-    ['times are rounded', advise({ ...rounded, gapError: 2_000 }), 'times-rounded', 'below 6 s says little'],
+    [
+      'times are rounded',
+      advise({ ...rounded, gapError: 2_000 }),
+      'times-rounded',
+      'below 6 s is unreliable',
+    ],
     [
       'there is a budget and no rate',
       advise({ ...snapshot, takenAt: 0 }, { constraints: { maxIdleConnections: 5 } }),
       'no-rates',
-      'budget could not be looked at',
+      'budget was not checked',
     ],
   ])('says that %s', (_, advice, code, words) => {
     expect(advice.warnings).toContainEqual({ code, message: expect.stringContaining(words) })
@@ -566,7 +578,7 @@ describe('what cannot be', () => {
       'ERR_KEEPALIVE_OPTION_TYPE',
       'constraints.proxyIdleTimeout',
     ],
-    [{ constraints: { reuseShare: 95 } }, 'ERR_KEEPALIVE_OPTION_RANGE', '10 % is 0.1'],
+    [{ constraints: { reuseShare: 95 } }, 'ERR_KEEPALIVE_OPTION_RANGE', '10% is 0.1'],
     [{ costs: { handshake: Number.NaN } }, 'ERR_KEEPALIVE_OPTION_RANGE', 'costs.handshake'],
     [{ timeouts: [5, -1] }, 'ERR_KEEPALIVE_OPTION_RANGE', 'timeouts[1]'],
     [{ timeouts: 'x' }, 'ERR_KEEPALIVE_OPTION_TYPE', 'timeouts[0]'],
@@ -579,7 +591,7 @@ describe('what cannot be', () => {
   })
 
   test.each([
-    [{ version: 2 }, 'ERR_KEEPALIVE_SNAPSHOT_VERSION', 'advise() takes snapshots of version 1'],
+    [{ version: 3 }, 'ERR_KEEPALIVE_SNAPSHOT_VERSION', 'advise() takes snapshots of the versions 1 and 2'],
     [null, 'ERR_KEEPALIVE_SNAPSHOT_VERSION', 'got undefined'],
     [{ version: 1 }, 'ERR_KEEPALIVE_OPTION_TYPE', 'a whole snapshot'],
     [{ ...good, bounds: [2, 1] }, 'ERR_KEEPALIVE_OPTION_TYPE', 'ascending'],

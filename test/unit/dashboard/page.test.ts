@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { choices, closesChart } from '../../../src/dashboard/page/closes.ts'
+import { dotLabels } from '../../../src/dashboard/page/dot-labels.ts'
 import { gapsChart, placeOf } from '../../../src/dashboard/page/gaps.ts'
-import { labelRows } from '../../../src/dashboard/page/labels.ts'
+import { labelRows, ticksThatFit } from '../../../src/dashboard/page/labels.ts'
 import { requestsChart } from '../../../src/dashboard/page/requests.ts'
 import { between, type Mark, steps } from '../../../src/dashboard/page/spec.ts'
 import { svgOf } from '../../../src/dashboard/page/svg.ts'
@@ -48,13 +49,53 @@ describe('labels of marks', () => {
   })
 })
 
+describe('labels of dots', () => {
+  const bounds = { left: 0, top: 0, right: 400, bottom: 200 }
+  const at = (x: number, y: number) => ({ x, y, width: 110 })
+
+  test.each([
+    ['one over the other', [at(200, 100), at(200, 100), at(200, 100)]],
+    ['side by side', [at(200, 100), at(210, 98), at(190, 102)]],
+    ['in the corners', [at(0, 0), at(400, 0), at(0, 200), at(400, 200)]],
+  ])('cover no other and stay within, for dots %s', (_where, dots) => {
+    const boxes = dotLabels(dots, bounds).map(({ left, middle }, i) => ({
+      left,
+      right: left + dots[i]!.width,
+      top: middle - 7,
+      bottom: middle + 7,
+    }))
+    for (const [i, a] of boxes.entries()) {
+      expect(a.left >= 0 && a.right <= 400 && a.top >= 0 && a.bottom <= 200).toBe(true)
+      for (const b of boxes.slice(i + 1))
+        expect(a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom).toBe(false)
+      for (const { x, y } of dots)
+        expect(x > a.left && x < a.right && y > a.top && y < a.bottom, 'covers a dot').toBe(false)
+    }
+  })
+
+  test('have a place even where there is none', () => {
+    expect(dotLabels([{ x: 5, y: 5, width: 900 }], bounds)).toHaveLength(1)
+  })
+})
+
+test('ticks whose labels would run into each other are left out', () => {
+  const axis = steps(1_000_000, String)
+  const left = (width: number) =>
+    ticksThatFit({ min: 0, max: 1_000_000, ticks: axis }, width).map(({ at }) => at)
+  expect(left(1_000)).toEqual(axis.map(({ at }) => at))
+  expect(left(150).length).toBeLessThan(axis.length)
+  expect(left(150)[0]).toBe(0)
+})
+
 describe('the idle gaps', () => {
   const bin = (at: number, count: number) => ({ count, sum: count, bins: [...Array(at).fill(0), count] })
   const policy = resolvePolicy({ keepAliveTimeout: 5_000 })
 
   test('nothing yet', () => {
     const chart = gapsChart(snapshotOf({ timeouts: { keepAliveTimeout: 5_000 } }), policy)
-    expect(chart.summary).toBe('No gap has ended yet.')
+    expect(chart.summary).toBe(
+      'No idle gap has ended yet. How long connections wait for their next request appears here.',
+    )
     expect(chart.zone).toBeUndefined()
     expect(chart.marks!.map(({ label }) => label)).toEqual(['advertised 5 s', 'our timeout 6 s'])
     expect(chart.table.rows).toEqual([])
@@ -71,7 +112,7 @@ describe('the idle gaps', () => {
       to: placeOf(60_000),
       label: 'danger zone: the peer still sends, the server may close',
     })
-    expect(chart.summary).toContain('10 % lie in the danger zone, from 6 s to 60 s')
+    expect(chart.summary).toContain('10% lie in the danger zone, from 6 s to 60 s')
   })
 
   test('the inferred timeout of a peer is marked; up to it only the buffer prevents the loss', () => {
@@ -106,9 +147,9 @@ describe('the idle gaps', () => {
 test('requests per connection are taken together by octaves', () => {
   const chart = requestsChart({ count: 7, sum: 30, bins: [1, 2, 0, 0, 0, 1, 0, 3] })
   expect(chart.table.rows).toEqual([
-    ['0', '1', '14.3 %'],
-    ['1', '2', '28.6 %'],
-    ['2–3', '4', '57.1 %'],
+    ['0', '1', '14%'],
+    ['1', '2', '29%'],
+    ['2–3', '4', '57%'],
   ])
 })
 

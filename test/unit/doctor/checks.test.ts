@@ -49,133 +49,133 @@ describe.each(findingCodes)('%s', (code) => {
 describe('what is said', () => {
   test('of KEEPALIVE_NOT_ATTACHED', () => {
     expect(seen('KEEPALIVE_NOT_ATTACHED')).toMatchInlineSnapshot(
-      `"error: The kit has no server, so the policy is not in force: the app has not called attach(), and no request has reached the middleware. {"servers":0}"`,
+      `"error: The kit has no server, so the policy is not in force. The app has not called attach(), and no request has reached the middleware. {"servers":0}"`,
     )
   })
 
   test('of KEEPALIVE_TIMEOUT_NOT_A_NUMBER', () => {
     expect(seen('KEEPALIVE_TIMEOUT_NOT_A_NUMBER')).toMatchInlineSnapshot(
-      `"error: The server on port 3000 has a timeout that is no number. keepAliveTimeout is "65000" (string): Node 20 throws at the end of the next response, later versions close no idle connection by its timeout any more; headersTimeout is NaN (number): Node does not keep it. {"keepAliveTimeout":"\\"65000\\" (string)","headersTimeout":"NaN (number)"}"`,
+      `"error: The server on port 3000 has a timeout that is not a number. keepAliveTimeout is "65000" (string): Node 20 throws at the end of the next response; later versions do not close idle connections by timeout any more; headersTimeout is NaN (number): Node does not enforce it. {"keepAliveTimeout":"\\"65000\\" (string)","headersTimeout":"NaN (number)"}"`,
     )
   })
 
   test('of KEEPALIVE_TIMEOUT_ON_APP', () => {
     expect(seen('KEEPALIVE_TIMEOUT_ON_APP')).toMatchInlineSnapshot(
-      `"error: A timeout was set on the app, where it does nothing: keepAliveTimeout is 120000 (number) there and 65000 (number) on the server; headersTimeout is "121000" (string) there and 66000 (number) on the server. {"keepAliveTimeout":120000,"headersTimeout":"\\"121000\\" (string)"}"`,
+      `"error: A timeout was set on the app, where it has no effect: keepAliveTimeout is 120000 (number) on the app and 65000 (number) on the server; headersTimeout is "121000" (string) on the app and 66000 (number) on the server. {"keepAliveTimeout":120000,"headersTimeout":"\\"121000\\" (string)"}"`,
     )
   })
 
   test('of KEEPALIVE_TIMEOUT_CHANGED', () => {
     expect(seen('KEEPALIVE_TIMEOUT_CHANGED')).toMatchInlineSnapshot(
-      `"error: Somebody has changed timeouts of the server on port 3000 since the kit was attached: keepAliveTimeout is 5000 and was set to 65000. The policy is not in force. {"keepAliveTimeout":5000,"keepAliveTimeoutSet":65000}"`,
+      `"error: The server on port 3000 has timeouts that were changed after attach(): keepAliveTimeout is 5000, the kit set 65000. The policy is not in force. {"keepAliveTimeout":5000,"keepAliveTimeoutSet":65000}"`,
     )
   })
 
   test('of KEEPALIVE_TIMEOUTS_SWAPPED', () => {
     expect(seen('KEEPALIVE_TIMEOUTS_SWAPPED')).toMatchInlineSnapshot(
-      `"error: The server on port 3000 has a headersTimeout (66000) above its requestTimeout (30000), and Node silently swaps the two: headers have 30 s to arrive, whole requests 66 s. {"headersTimeout":66000,"requestTimeout":30000}"`,
+      `"error: The server on port 3000 has a headersTimeout (66000) above its requestTimeout (30000). Node silently swaps the two: headers get 30 s to arrive, and whole requests get 66 s. {"headersTimeout":66000,"requestTimeout":30000}"`,
     )
   })
 
   test('of KEEPALIVE_CHECKING_INTERVAL_IGNORED', () => {
     expect(seen('KEEPALIVE_CHECKING_INTERVAL_IGNORED')).toMatchInlineSnapshot(
-      `"warning: The server on port 3000 has a connectionsCheckingInterval of 1000 that Node ignores: it read 30000 when the server began to listen, so a request may be overdue by 30 s before it is closed. {"connectionsCheckingInterval":1000,"inUse":30000}"`,
+      `"warning: The server on port 3000 has connectionsCheckingInterval set to 1000, which Node ignores: it read 30000 when the server began to listen. A request may be overdue by 30 s before Node closes it. {"connectionsCheckingInterval":1000,"inUse":30000}"`,
     )
   })
 
   test('of KEEPALIVE_HINT_TOO_SHORT', () => {
     expect(seen('KEEPALIVE_HINT_TOO_SHORT')).toMatchInlineSnapshot(
-      `"warning: The server on port 3000 advertises Keep-Alive: timeout=2 (keepAliveTimeout is 2500). Of that, undici (fetch in Node) takes 2 s off and never reuses a connection. {"keepAliveTimeout":2500,"advertised":2}"`,
+      `"warning: The server on port 3000 advertises Keep-Alive: timeout=2 (keepAliveTimeout is 2500). Undici (fetch in Node) subtracts 2 s, so it never reuses a connection. {"keepAliveTimeout":2500,"advertised":2}"`,
     )
   })
 
   test('of KEEPALIVE_TIMEOUT_LISTENER', () => {
     expect(seen('KEEPALIVE_TIMEOUT_LISTENER')).toMatchInlineSnapshot(
-      `"warning: The server on port 3000 has 1 listener for 'timeout', which makes Node leave to it what timed out. Idle connections are closed by the kit all the same, but a request under way for 2 min without a byte (server.timeout) is kept for ever unless the listener destroys its socket. {"listeners":1,"timeout":120000}"`,
+      `"warning: The server on port 3000 has 1 listener for 'timeout', so Node does not close the sockets that time out. The kit still closes idle connections, but a request without a byte for 2 min (server.timeout) stays open forever unless the listener destroys its socket. {"listeners":1,"timeout":120000}"`,
     )
   })
 
   test('of KEEPALIVE_MAX_REQUESTS_PER_SOCKET', () => {
     expect(seen('KEEPALIVE_MAX_REQUESTS_PER_SOCKET')).toMatchInlineSnapshot(
-      `"warning: The server on port 3000 has a maxRequestsPerSocket of 100. Node says Connection: close on response 100 without closing, and answers a further request on that connection with 503. {"maxRequestsPerSocket":100}"`,
+      `"warning: The server on port 3000 has maxRequestsPerSocket set to 100. Node sends Connection: close with response 100 but does not close the connection, and answers the next request on it with 503. {"maxRequestsPerSocket":100}"`,
     )
   })
 
   test('of KEEPALIVE_PEER_TIMEOUT', () => {
     expect(seen('KEEPALIVE_PEER_TIMEOUT')).toMatchInlineSnapshot(
-      `"info: Peers close idle connections after 59.9 s (312 of 400 closes). {"peers":[{"timeout":59925,"count":312,"of":400,"moments":312}]}"`,
+      `"info: Clients close idle connections after 59.9 s (312 of 400 closes). {"peers":[{"timeout":59925,"count":312,"of":400,"moments":312}]}"`,
     )
   })
 
   test('of KEEPALIVE_SERVER_CLOSES_FIRST', () => {
     expect(seen('KEEPALIVE_SERVER_CLOSES_FIRST')).toMatchInlineSnapshot(
-      `"warning: The server is the first to close 13.4 % of the idle connections (31 of 231), though the proxy (nginx) has to be first. A proxy may send a request into such a close and answers it with 502. {"server":31,"client":200,"share":0.134}"`,
+      `"warning: The server closes 13% of the idle connections first (31 of 231), but the proxy (nginx) should close first. A proxy may send a request just as the server closes, and answers it with 502. {"server":31,"client":200,"share":0.134}"`,
     )
   })
 
   test('of KEEPALIVE_PROXY_NEVER_CLOSES', () => {
     expect(seen('KEEPALIVE_PROXY_NEVER_CLOSES')).toMatchInlineSnapshot(
-      `"warning: The proxy (aws-alb) is said to close idle connections after 60 s, but of 120 that were closed after 65 s or less it closed 0. {"server":120,"client":0,"idleTimeout":60000,"keepAliveTimeout":65000}"`,
+      `"warning: The proxy (aws-alb) should close idle connections after 60 s, but it closed only 0 of the 120 that closed within 65 s. {"server":120,"client":0,"idleTimeout":60000,"keepAliveTimeout":65000}"`,
     )
   })
 
   test('of KEEPALIVE_PROXY_CONTRADICTED', () => {
     expect(seen('KEEPALIVE_PROXY_CONTRADICTED')).toMatchInlineSnapshot(
-      `"warning: The proxy (nginx) is said to close idle connections after 15 s, but peers close them after 60 s (200 of 200). {"idleTimeout":15000,"inferred":60013,"count":200,"of":200}"`,
+      `"warning: The proxy (nginx) should close idle connections after 15 s, but clients close them after 60 s (200 of 200). {"idleTimeout":15000,"inferred":60013,"count":200,"of":200}"`,
     )
   })
 
   test('of KEEPALIVE_DANGER_ZONE', () => {
     expect(seen('KEEPALIVE_DANGER_ZONE')).toMatchInlineSnapshot(
-      `"warning: The peer keeps idle connections for 60 s, the server closes them after 6 s: about 25 % of the idle gaps (200 of 800) lie between, where the peer may send a request into the server's close. {"keepAliveTimeout":5000,"closesAfter":6000,"peer":60000,"inside":200,"gaps":800,"share":0.25}"`,
+      `"warning: Clients keep idle connections for 60 s, the server closes them after 6 s. About 25% of the idle gaps (200 of 800) are at risk: the server may close while the client sends a request. {"keepAliveTimeout":5000,"closesAfter":6000,"peer":60000,"inside":200,"gaps":800,"share":0.25}"`,
     )
   })
 
   test('of KEEPALIVE_LATE_REQUESTS', () => {
     expect(seen('KEEPALIVE_LATE_REQUESTS')).toMatchInlineSnapshot(
-      `"error: 22 requests came on connections that the server had just closed and got no answer, 0.11 % of all. A proxy reports each as a 502 unless it sends it again. {"late":22,"total":20000,"share":0.0011}"`,
+      `"error: 22 requests arrived after the server had closed the connection and got no answer: 0.11% of all requests. A proxy reports each as a 502 unless it retries. {"late":22,"total":20000,"share":0.0011}"`,
     )
   })
 
   test('of KEEPALIVE_REQUESTS_AFTER_CLOSE', () => {
     expect(seen('KEEPALIVE_REQUESTS_AFTER_CLOSE')).toMatchInlineSnapshot(
-      `"warning: 9 requests came after a response that had said Connection: close, and got no answer. The client ignored that response, or had sent them before it could read it. {"lateAfterClose":9,"total":20000,"share":0.00045}"`,
+      `"warning: 9 requests arrived after a response with Connection: close and got no answer. The client ignored this header, or sent the requests before it read the response. {"lateAfterClose":9,"total":20000,"share":0.00045}"`,
     )
   })
 
   test('of KEEPALIVE_TIMEOUT_OUTLIVED', () => {
     expect(seen('KEEPALIVE_TIMEOUT_OUTLIVED')).toMatchInlineSnapshot(
-      `"warning: 12 requests reused a connection later than the advertised 65 s, within the buffer of 1 s: 1.2 % of all reuses. {"nearMisses":12,"reused":1000,"share":0.012}"`,
+      `"warning: 12 requests reused a connection after the advertised 65 s, within the buffer of 1 s: 1.2% of all reuses. {"nearMisses":12,"reused":1000,"share":0.012}"`,
     )
   })
 
   test('of KEEPALIVE_APP_CLOSES', () => {
     expect(seen('KEEPALIVE_APP_CLOSES')).toMatchInlineSnapshot(
-      `"warning: The app closed 900 of the 1,000 connections that ended (90 %), in 1,200 requests: 880 by Connection: close in the response, 15 by a response without a length, which only a close can end, 5 by closing the socket. No client can reuse these. {"app":900,"closed":1000,"share":0.9,"header":880,"noLength":15,"socket":5,"requests":1200}"`,
+      `"warning: The app closed 900 of 1,000 connections (90%) in 1,200 requests: 880 by Connection: close in the response, 15 by a response without a length, which only a close can end, 5 by closing the socket. No client can reuse these connections. {"app":900,"closed":1000,"share":0.9,"header":880,"noLength":15,"socket":5,"requests":1200}"`,
     )
   })
 
   test('of KEEPALIVE_APP_HINT', () => {
     expect(seen('KEEPALIVE_APP_HINT')).toMatchInlineSnapshot(
-      `"warning: The app says Keep-Alive: timeout=300, and the server closes idle connections after 4 s (seen on 180 responses). Clients that obey the header send requests into the close. {"responses":180,"least":300000,"most":300000,"keepAliveTimeout":3000,"closesAfter":4000,"nearMisses":40}"`,
+      `"warning: The app sends Keep-Alive: timeout=300, but the server closes idle connections after 4 s (seen on 180 responses). Clients that obey the header may send a request just as the server closes. {"responses":180,"least":300000,"most":300000,"keepAliveTimeout":3000,"closesAfter":4000,"nearMisses":40}"`,
     )
   })
 
   test('of KEEPALIVE_CLIENT_NEVER_REUSES', () => {
     expect(seen('KEEPALIVE_CLIENT_NEVER_REUSES')).toMatchInlineSnapshot(
-      `"warning: 2 clients open a connection for every request, within 1 s of ending another: 10.0.3.17 (900 connections for 900 requests, 880 of them avoidable, mostly ended by client-idle), 10.0.3.18 (70 connections for 75 requests, 55 of them avoidable, mostly ended by client-asked). {"clients":[{"address":"10.0.3.17","connections":900,"requests":900,"reused":0,"avoidable":880},{"address":"10.0.3.18","connections":70,"requests":75,"reused":0,"avoidable":55}]}"`,
+      `"warning: 2 clients open a connection for every request, within 1 s of closing another: 10.0.3.17 (900 connections for 900 requests, 880 of the connections avoidable, mostly ended by client-idle), 10.0.3.18 (70 connections for 75 requests, 55 of the connections avoidable, mostly ended by client-asked). {"clients":[{"address":"10.0.3.17","connections":900,"requests":900,"reused":0,"avoidable":880},{"address":"10.0.3.18","connections":70,"requests":75,"reused":0,"avoidable":55}]}"`,
     )
   })
 
   test('of KEEPALIVE_LOAD_WITHOUT_REUSE', () => {
     expect(seen('KEEPALIVE_LOAD_WITHOUT_REUSE')).toMatchInlineSnapshot(
-      `"info: 192.0.2.7 opened nearly all of 3,000 connections in the last minute, for 3,000 requests: a load test without keep-alive, or a proxy that keeps no connections to this server. {"opened":3000,"requests":3000,"reused":0,"connections":3000,"avoidable":2900,"addresses":1}"`,
+      `"info: 192.0.2.7 opened nearly all of 3,000 connections in the last minute, for 3,000 requests. This is a load test without keep-alive, or a proxy that keeps no connections to this server. {"opened":3000,"requests":3000,"reused":0,"connections":3000,"avoidable":2900,"addresses":1}"`,
     )
   })
 
   test('of KEEPALIVE_SKEWED_REQUESTS', () => {
     expect(seen('KEEPALIVE_SKEWED_REQUESTS')).toMatchInlineSnapshot(
-      `"info: Of 1,000 closed connections with more than one request, a tenth carried about 96 % of 46,900 requests: load follows connections, not requests. {"connections":1000,"requests":46900,"share":0.96}"`,
+      `"info: A tenth of 1,000 closed connections with more than one request carried about 96% of 46,900 requests. The load follows connections, not requests. {"connections":1000,"requests":46900,"share":0.96}"`,
     )
   })
 })

@@ -72,23 +72,20 @@ describe('a timeout of the peers', () => {
       } as const
       const [finding, ...others] = diagnose(examOf(of))
       expect(others).toEqual([])
-      expect(finding!.message).toContain('probably by the advertised 65 s')
+      expect(finding!.message).toContain('probably because of the advertised 65 s')
     },
   )
 
   test.each([
-    [
-      90_010,
-      "after 90 s (100 of 100 closes, the default of Go's http.DefaultTransport and of hyper and reqwest)",
-    ],
-    [300_005, 'after 5 min (100 of 100 closes, the default of OkHttp and of Chromium)'],
+    [90_010, "after 90 s (100 of 100 closes, the default of Go's http.DefaultTransport and hyper (reqwest))"],
+    [300_005, 'after 5 min (100 of 100 closes, the default of OkHttp and Chromium)'],
     [5_003, "after 5.01 s (100 of 100 closes, the default of Python's httpx)"],
     [80_000, 'after 80 s (100 of 100 closes)'],
   ])('of %d ms is named by the pools that have it', (timeout, wanted) => {
     const [finding] = diagnose(
       examOf({ options: { keepAliveTimeout: 400_000 }, snapshot: closedAt(timeout) }),
     ).filter(({ code }) => code === 'KEEPALIVE_PEER_TIMEOUT')
-    expect(finding!.message).toBe(`Peers close idle connections ${wanted}.`)
+    expect(finding!.message).toBe(`Clients close idle connections ${wanted}.`)
   })
 
   test('in the buffer is a near miss', () => {
@@ -128,6 +125,6 @@ test('of many clients that never reuse, three are named', () => {
   expect(
     diagnose(examOf({ snapshot: { takenAt: 60_000, clients: { rows } } }))[0]!.message,
   ).toMatchInlineSnapshot(
-    `"5 clients open a connection for every request, within 1 s of ending another: 10.0.0.1 (100 connections for 100 requests, 90 of them avoidable), 10.0.0.2 (100 connections for 100 requests, 90 of them avoidable), 10.0.0.3 (100 connections for 100 requests, 90 of them avoidable) and 2 more."`,
+    `"5 clients open a connection for every request, within 1 s of closing another: 10.0.0.1 (100 connections for 100 requests, 90 of the connections avoidable), 10.0.0.2 (100 connections for 100 requests, 90 of the connections avoidable), 10.0.0.3 (100 connections for 100 requests, 90 of the connections avoidable) and 2 more."`,
   )
 })

@@ -126,7 +126,7 @@ const healthy: readonly Row[] = [
     name: 'a script, each minute: one request, 5 s of sleep, and its end',
     happens: (setUp) => every(minute, hour, (at) => setUp.connect('10.0.0.8', [at], 5_003)),
     found: ['PEER_TIMEOUT'],
-    says: 'Peers may close idle connections after 5 s (60 of 60 closes',
+    says: 'Clients may close idle connections after 5 s (60 of 60 closes',
   },
   {
     name: 'a program with 30 connections that ends 2 s after its requests',
@@ -134,7 +134,7 @@ const healthy: readonly Row[] = [
       for (let i = 0; i < 30; i++) setUp.connect('10.0.0.8', [i], 2_030)
     },
     found: ['PEER_TIMEOUT'],
-    says: 'Peers may close idle connections after 2.03 s (30 of 30 closes), at 1 moment',
+    says: 'Clients may close idle connections after 2.03 s (30 of 30 closes), at 1 moment',
   },
   {
     name: 'a proxy that ends 30 connections at once after 30 s, as it reloads',
@@ -143,13 +143,13 @@ const healthy: readonly Row[] = [
       for (let i = 0; i < 30; i++) setUp.connect('10.0.0.8', [i], 30_000)
     },
     found: ['PEER_TIMEOUT'],
-    says: "Peers may close idle connections after 30 s (30 of 30 closes, the default of Java's java.net.http.HttpClient), at 1 moment",
+    says: "Clients may close idle connections after 30 s (30 of 30 closes, the default of Java's java.net.http.HttpClient), at 1 moment",
   },
   {
     name: 'a script that pauses for 0.5 s before it closes each connection',
     happens: (setUp) => every(510, 20_000, (at) => setUp.connect('10.0.0.8', [at], 506)),
     found: ['PEER_TIMEOUT'],
-    says: 'Peers may close idle connections after 506 ms (40 of 40 closes), at 20 moments',
+    says: 'Clients may close idle connections after 506 ms (40 of 40 closes), at 20 moments',
   },
   {
     name: 'wrk: 64 connections with many requests each',
@@ -181,7 +181,7 @@ const ill: readonly Row[] = [
     happens: (setUp) =>
       every(7_000, hour, (at) => setUp.connect('10.0.0.2', [at, at + 900], 60_000, 'client-reset')),
     found: ['PEER_TIMEOUT'],
-    says: 'Peers close idle connections after 60 s',
+    says: 'Clients close idle connections after 60 s',
   },
   {
     name: 'a proxy that keeps connections for longer than the policy says',

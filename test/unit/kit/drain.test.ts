@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { Connection } from '../../../src/connection/connection.ts'
+import type { ConnectionRecord } from '../../../src/connection/record.ts'
 import { type Drained, drain } from '../../../src/kit/drain.ts'
 import { type DrainOptions, resolveDrainOptions } from '../../../src/policy/drain-options.ts'
 import { IdleQueue } from '../../../src/pool/idle-queue.ts'
@@ -42,11 +42,11 @@ const tick = 100
 function makeKit(waited: readonly number[], { minIdle = 0, stubborn = false } = {}) {
   const clock = new TestClock()
   const begun = clock.now()
-  const idle = new IdleQueue<Connection>()
-  const open = new OpenSet<Connection>()
+  const idle = new IdleQueue<ConnectionRecord>()
+  const open = new OpenSet<ConnectionRecord>()
   const closes: { at: number; waited: number }[] = []
   const told = { stopped: 0, unclear: 0, destroyed: 0 }
-  const add = (state: State, waitsSince: number, unclear = false): Connection => {
+  const add = (state: State, waitsSince: number, unclear = false): ConnectionRecord => {
     const connection = {
       state,
       unclear,
@@ -62,18 +62,18 @@ function makeKit(waited: readonly number[], { minIdle = 0, stubborn = false } = 
         closes.push({ at: clock.now() - begun, waited: clock.now() - waitsSince })
         connection.decided = reason
         connection.state = 'closing'
-        if (!stubborn) open.delete(connection as unknown as Connection)
+        if (!stubborn) open.delete(connection as unknown as ConnectionRecord)
       },
     }
-    open.add(connection as unknown as Connection)
-    if (state === 'idle') idle.add(connection as unknown as Connection)
-    return connection as unknown as Connection
+    open.add(connection as unknown as ConnectionRecord)
+    if (state === 'idle') idle.add(connection as unknown as ConnectionRecord)
+    return connection as unknown as ConnectionRecord
   }
   for (const ms of waited) add('idle', begun - ms)
   const kit: { -readonly [key in keyof Drained]: Drained[key] } = {
     clock,
     policy: { minIdle },
-    pool: { idle, open } as unknown as Pool<Connection>,
+    pool: { idle, open } as unknown as Pool<ConnectionRecord>,
     snapshot: (): Snapshot => emptySnapshot(),
     stopAccepting: () => void told.stopped++,
     async countOpen() {

@@ -24,7 +24,7 @@ it.each(bounds)('%s warns at once up to %d, and says what to write', (option, la
   expect(told.map(({ code }) => code)).toEqual(['KEEPALIVE_SECONDS_MEANT', 'KEEPALIVE_SECONDS_MEANT'])
   const name = option.split('.').at(-1)
   expect(told[1]!.text).toBe(
-    `${option} is ${last} ms, and seconds were probably meant: times are in milliseconds. For ${last} s write ${name}: ${last * 1_000} (keepalive-kit/docs/warnings/KEEPALIVE_SECONDS_MEANT.md)`,
+    `${option} is ${last} ms, but seconds were probably meant: times are in milliseconds. For ${last} s, write ${name}: ${last * 1_000} (keepalive-kit/docs/warnings/KEEPALIVE_SECONDS_MEANT.md)`,
   )
 })
 

@@ -21,11 +21,36 @@ test.each([
 
 test('finds what was meant, nearest first', () => {
   const names = ['maxIdle', 'minIdle', 'maxAge', 'keepAliveTimeout', 'log']
-  expect(nearNames('mxIdle', names)).toEqual(['maxIdle', 'minIdle'])
+  expect(nearNames('mxIdle', names)).toEqual(['maxIdle'])
+  expect(nearNames('mIdle', ['midle', 'idle', 'maxIdle'])).toEqual(['midle'])
+  expect(nearNames('keepAliveTimout', ['keepAliveTimeoutBuffer', 'keepAliveTimeout'])).toEqual([
+    'keepAliveTimeout',
+  ])
   expect(nearNames('keep_alive_timeout', names)).toEqual(['keepAliveTimeout'])
   expect(nearNames('LOG', names)).toEqual(['log'])
   expect(nearNames('colour', names)).toEqual([])
   expect(nearNames('', names)).toEqual([])
+})
+
+test.each([
+  ['logger', 'linger'],
+  ['pages', 'paths'],
+  ['maxRetries', 'maxRequests'],
+  ['probes', 'prefix'],
+  ['dome', 'demand'],
+])('%s is not near %s: most letters agree, and the word is another', (name, other) => {
+  expect(nearNames(name, [other])).toEqual([])
+})
+
+test.each([
+  ['lingr', 'linger'],
+  ['dmeo', 'demo'],
+  ['prob', 'probe'],
+  ['keepAliveTimeuot', 'keepAliveTimeout'],
+  ['max-request', 'maxRequests'],
+  ['severTimeout', 'serverTimeout'],
+])('%s is near %s', (name, other) => {
+  expect(nearNames(name, [other])).toEqual([other])
 })
 
 test('finds names by their words', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { longestTimer } from '../../../src/policy/options.ts'
+import { maxTimer } from '../../../src/policy/options.ts'
 import { requestTimeoutFor, resolvePolicy } from '../../../src/policy/policy.ts'
 import { rejection } from './rejection.ts'
 
@@ -109,14 +109,12 @@ describe('no keepAliveTimeout fits', () => {
 
 test('timeout and buffer together stay within the longest timer', () => {
   const code = 'ERR_KEEPALIVE_OPTION_RANGE'
-  expect(resolvePolicy({ keepAliveTimeout: longestTimer - 1_000 }).keepAliveTimeout).toBe(
-    longestTimer - 1_000,
-  )
-  expect(rejection({ keepAliveTimeout: longestTimer })).toMatchObject({ code, option: 'keepAliveTimeout' })
-  expect(rejection({ keepAliveTimeoutBuffer: longestTimer })).toMatchObject({
+  expect(resolvePolicy({ keepAliveTimeout: maxTimer - 1_000 }).keepAliveTimeout).toBe(maxTimer - 1_000)
+  expect(rejection({ keepAliveTimeout: maxTimer })).toMatchObject({ code, option: 'keepAliveTimeout' })
+  expect(rejection({ keepAliveTimeoutBuffer: maxTimer })).toMatchObject({
     code,
     option: 'keepAliveTimeoutBuffer',
-    value: longestTimer,
+    value: maxTimer,
   })
 })
 
@@ -131,8 +129,8 @@ describe('headersTimeout', () => {
     expect(timeout({ behind: alb(120_000), keepAliveTimeout: 0 })).toBe(121_000)
     expect(timeout({ behind: 'aws-alb', keepAliveTimeout: 600_000 })).toBe(601_000)
     expect(timeout({ behind: 'kube-proxy' })).toBe(66_000)
-    expect(timeout({ behind: 'aws-alb', keepAliveTimeout: longestTimer, keepAliveTimeoutBuffer: 0 })).toBe(
-      longestTimer,
+    expect(timeout({ behind: 'aws-alb', keepAliveTimeout: maxTimer, keepAliveTimeoutBuffer: 0 })).toBe(
+      maxTimer,
     )
   })
 

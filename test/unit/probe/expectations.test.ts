@@ -52,6 +52,11 @@ test('what is there or not', () => {
   expect(met('!http10', { http10KeepAlive: false })).toBe(true)
   expect(met('pipelining', { pipelining: { sent: 3, answered: 2 } })).toBe(false)
   expect(met('http2', {})).toBe('unknown')
+  expect(met('http2', { protocol: 'h2c' })).toBe(true)
+  expect(met('goaway', {})).toBe('unknown')
+  expect(met('goaway', { protocol: 'h2c' })).toBe(false)
+  expect(met('ping', {})).toBe('unknown')
+  expect(met('ping', { ping: { answered: true, ms: 1, restartsIdleTimeout: null } })).toBe(true)
 })
 
 test('what was not measured is unknown', () => {
@@ -60,15 +65,15 @@ test('what was not measured is unknown', () => {
 })
 
 test.each([
-  ['', /is no expectation/],
-  ['idle>60s; rm', /is no expectation/],
-  ['IDLE>60s', /is no expectation/],
+  ['', /is not a condition/],
+  ['idle>60s; rm', /is not a condition/],
+  ['IDLE>60s', /is not a condition/],
   ['idle>60', /a time needs its unit/],
   ['cap>60s', /a count is a whole number and has no unit/],
-  ['idle', /idle is compared: as in 'idle>60s'/],
-  ['!idle>60s', /idle is compared/],
-  ['reuse>1', /is met or not/],
-  ['constructor>1', /constructor is not measured: there are idle, cap, /],
+  ['idle', /idle needs a comparison: write it as in 'idle>60s'/],
+  ['!idle>60s', /idle needs a comparison/],
+  ['reuse>1', /takes no number/],
+  ['constructor>1', /constructor is not measured: the names are idle, cap, /],
   ['ilde>1s', /did you mean idle\?/],
 ])('%j is refused in a line', (text, message) => {
   const { wrong, remedy } = parseExpectation(text) as Refusal

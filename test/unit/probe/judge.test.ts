@@ -15,6 +15,8 @@ test('nothing is wrong with a server without flaw', () => {
   expect(codes(reportOf())).toEqual([])
 })
 
+const goaway = { lastStreamId: 1, errorCode: 'NO_ERROR', debug: null, count: 1, closedAfter: 2 } as const
+
 const cases: Readonly<Record<ProbeFindingCode, [ProbeReport, KeepAliveOptions['behind']?]>> = {
   status: [reportOf({ status: 404 })],
   redirect: [reportOf({ status: 301, location: 'https://example.test/' })],
@@ -39,12 +41,27 @@ const cases: Readonly<Record<ProbeFindingCode, [ProbeReport, KeepAliveOptions['b
   'half-close-unanswered': [reportOf({ halfClose: 'fin' })],
   'half-close-not-known': [reportOf({ halfClose: 'at-once' })],
   'race-lost': [reportOf({ race: { tries: [{ before: 20, outcome: 'reset' }], answered: 0, lost: 1 } })],
+  'no-goaway': [reportOf({ protocol: 'h2c' })],
+  'goaway-not-exact': [
+    reportOf({ protocol: 'h2c', idleTimeout: { goaway: { ...goaway, lastStreamId: 2 ** 31 - 1 } } }),
+  ],
+  'goaway-error': [
+    reportOf({ protocol: 'h2c', idleTimeout: { goaway: { ...goaway, errorCode: 'ENHANCE_YOUR_CALM' } } }),
+  ],
+  'ping-unanswered': [
+    reportOf({ protocol: 'h2c', ping: { answered: false, ms: null, restartsIdleTimeout: null } }),
+  ],
+  'ping-keeps-open': [
+    reportOf({ protocol: 'h2c', ping: { answered: true, ms: 1, restartsIdleTimeout: true } }),
+  ],
   'http2-offered': [reportOf({ alpn: { http2: true, selected: 'h2' } })],
   'proxy-outlives-server': [reportOf({ idleTimeout: { ms: 5_000 } }), 'aws-alb'],
   'server-outlives-proxy': [reportOf({ idleTimeout: { ms: 400_000 } }), 'aws-nlb'],
   'proxy-fits': [reportOf(), 'aws-alb'],
   'proxy-not-judged': [reportOf({ idleTimeout: null }), 'aws-alb'],
-  'step-failed': [reportOf({ findings: [{ code: 'step-failed', severity: 'warning', message: 'X: y' }] })],
+  'step-failed': [
+    reportOf({ findings: [{ code: 'step-failed', severity: 'warning', message: 'X: y', remedy: null }] }),
+  ],
 }
 
 test.each(probeFindingCodes)('%s', (code) => {
@@ -53,6 +70,44 @@ test.each(probeFindingCodes)('%s', (code) => {
   const found = findings.find((each) => each.code === code)!
   expect(found, findings.map((each) => each.code).join()).toBeDefined()
   if (code !== 'step-failed') expect(found.message).toMatch(/^[A-Za-z0-9].*\.$/)
+  expect(found.remedy ?? 'None.').toMatch(/^[A-Z].*\.$/)
+})
+
+test('nothing is wrong with an HTTP/2 server without flaw', () => {
+  const ping = { answered: true, ms: 1, restartsIdleTimeout: false }
+  expect(codes(reportOf({ protocol: 'h2c', idleTimeout: { goaway }, ping }))).toEqual([])
+  expect(
+    codes(reportOf({ protocol: 'h2', alpn: { http2: true, selected: 'h2' }, idleTimeout: { goaway } })),
+  ).toEqual([])
+})
+
+test('an HTTP/2 server is judged in the words of HTTP/2', () => {
+  const cap = { cap: 100, saidClose: false, closed: true, goaway: null }
+  const [unannounced] = judge(reportOf({ protocol: 'h2', idleTimeout: { goaway }, maxRequests: cap }))
+  expect(unannounced!.message).toBe(
+    'The server sent no GOAWAY after the 100 responses, so the next request meets the close and is lost.',
+  )
+  const open = { cap: 100, saidClose: true, closed: false, goaway: { ...goaway, closedAfter: null } }
+  const messages = judge(
+    reportOf({ protocol: 'h2', idleTimeout: { goaway: open.goaway, how: 'goaway' }, maxRequests: open }),
+  ).map(({ message }) => message)
+  expect(messages).toEqual(expect.arrayContaining([expect.stringMatching(/^After GOAWAY the server leaves/)]))
+  expect(messages.join()).not.toMatch(/Connection: close|Keep-Alive/)
+  const [short] = judge(reportOf({ protocol: 'h2', idleTimeout: { ms: 5_000, goaway } }), behind('aws-alb'))
+  expect(short!.message).toMatch(/requests sent at that moment fail unless the proxy retries them/)
+  expect(short!.remedy).toMatch(/^Set keepAliveTimeout to 65000 in the kit for Node/)
+})
+
+test('an HTTP/2 server that closes by age with a GOAWAY loses nothing by itself', () => {
+  const report = reportOf({
+    protocol: 'h2',
+    maxAge: 30_000,
+    idleTimeout: { ms: null, samples: [30_000], goaway },
+  })
+  expect(judge(report, behind('aws-alb'))).toEqual([
+    expect.objectContaining({ code: 'closes-by-age', severity: 'info' }),
+    expect.objectContaining({ code: 'proxy-not-judged', severity: 'info' }),
+  ])
 })
 
 const page = readFileSync(new URL('../../../docs/probe.md', import.meta.url), 'utf8')
@@ -66,9 +121,7 @@ test('the page documents every field of the report', () => {
 })
 
 test('the page tells how many requests are the least and the most', () => {
-  expect(page).toContain(
-    `\`--max-requests 200\` | requests sent in all at most, ${2 * otherRequests} to 10,000;`,
-  )
+  expect(page).toContain(`\`--max-requests 200\` | requests to send at most, ${2 * otherRequests} to 10,000;`)
 })
 
 test('the page lists the findings', () => {
@@ -108,7 +161,7 @@ describe('a proxy', () => {
     const [finding, ...more] = judge(report, behind('aws-nlb')).filter(({ code }) => /proxy/.test(code))
     expect(finding).toMatchObject({ code: 'proxy-not-judged' })
     expect(finding!.message).toMatch(
-      /^Idle connections were still open after 400 ms, and aws-nlb .* more timers than one/,
+      /^Idle connections were still open after 400 ms, and aws-nlb .* several timers/,
     )
     expect(more).toEqual([])
     const longer = { ...report.idleTimeout!, samples: [100, 200, 300, 351_000] }
@@ -120,6 +173,6 @@ describe('a proxy', () => {
   test('says what to set', () => {
     const [finding] = judge(reportOf({ idleTimeout: { ms: 5_000 } }), behind('gcp-external-alb'))
     expect(finding).toMatchObject({ code: 'proxy-outlives-server', severity: 'error' })
-    expect(finding!.message).toContain('Set keepAliveTimeout to 620000 in Node, as')
+    expect(finding!.remedy).toContain('Set keepAliveTimeout to 620000 in Node, as')
   })
 })

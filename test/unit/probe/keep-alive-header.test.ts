@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
 import { keepAliveParameter } from '../../../src/probe/keep-alive-header.ts'
-import type { Response } from '../../../src/probe/response-parser.ts'
+import type { Http1Response } from '../../../src/probe/response-parser.ts'
 
-const responseWith = (header: string): Response => ({
+const responseWith = (header: string): Http1Response => ({
   status: 200,
   version: '1.1',
   headers: new Map([['keep-alive', header]]),

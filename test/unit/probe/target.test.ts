@@ -78,7 +78,7 @@ test('a line break in the URL reaches no request', async () => {
 test.each(['http://', 'http://a:99999/', 'http://u:p@127.0.0.1/', 'file:///etc/passwd', 'http://exa mple/'])(
   '%j is refused',
   async (url) => {
-    await expect(findTarget(url, nowhere)).rejects.toThrow(/no URL|neither http nor https|user name/)
+    await expect(findTarget(url, nowhere)).rejects.toThrow(/not a URL|neither http nor https|user name/)
   },
 )
 
@@ -95,16 +95,16 @@ test('nobody is asked after --yes', async () => {
 
 test('where nobody can be asked, --yes is needed', async () => {
   expect(await consent(foreign, { maxRequests: 200, yes: false, ask: undefined })).toBe(
-    'example.test is at the public address 203.0.113.7: pass --yes to send it up to 200 requests',
+    'example.test is at the public address 203.0.113.7. Pass --yes to send it up to 200 requests.',
   )
 })
 
 test.each([
   ['y', true],
   [' Yes ', true],
-  ['', 'not probed'],
-  ['n', 'not probed'],
-  ['yesterday', 'not probed'],
+  ['', 'not probed: the answer was not yes.'],
+  ['n', 'not probed: the answer was not yes.'],
+  ['yesterday', 'not probed: the answer was not yes.'],
 ])('the answer %j: %s', async (answer, expected) => {
   let question = ''
   const ask = async (text: string): Promise<string> => {

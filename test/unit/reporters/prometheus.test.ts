@@ -54,31 +54,31 @@ describe('the text', () => {
       keepalive_connections_closed_by_total{closed_by="server"} 3
       keepalive_connections_closed_by_total{closed_by="client"} 2
       keepalive_connections_closed_by_total{closed_by="network"} 0
-      # HELP keepalive_connections_released_total Connections left to Node by detach() while open.
+      # HELP keepalive_connections_released_total Open connections that detach() left to Node.
       # TYPE keepalive_connections_released_total counter
       keepalive_connections_released_total 1
       # HELP keepalive_requests_total Requests handed to the app.
       # TYPE keepalive_requests_total counter
       keepalive_requests_total 40
-      # HELP keepalive_requests_answered_total Requests answered whole.
+      # HELP keepalive_requests_answered_total Requests answered completely.
       # TYPE keepalive_requests_answered_total counter
       keepalive_requests_answered_total 39
       # HELP keepalive_requests_reused_total Requests that were not the first on their connection.
       # TYPE keepalive_requests_reused_total counter
       keepalive_requests_reused_total 28
-      # HELP keepalive_requests_refused_total Requests answered by Node with an error (400, 408, 431), never seen by the app.
+      # HELP keepalive_requests_refused_total Requests that Node answered with an error (400, 408, 431); the app never saw them.
       # TYPE keepalive_requests_refused_total counter
       keepalive_requests_refused_total 1
-      # HELP keepalive_requests_dropped_total Requests pipelined behind a closing response, not executed.
+      # HELP keepalive_requests_dropped_total Requests pipelined behind a closing response; not executed.
       # TYPE keepalive_requests_dropped_total counter
       keepalive_requests_dropped_total 2
-      # HELP keepalive_requests_late_total Requests that arrived after our FIN, not executed.
+      # HELP keepalive_requests_late_total Requests that arrived after our FIN; not executed.
       # TYPE keepalive_requests_late_total counter
       keepalive_requests_late_total 3
       # HELP keepalive_requests_late_after_close_total Late requests on a connection whose last response had said Connection: close.
       # TYPE keepalive_requests_late_after_close_total counter
       keepalive_requests_late_after_close_total 1
-      # HELP keepalive_near_misses_total Reuses after an idle gap longer than the timeout advertised.
+      # HELP keepalive_near_misses_total Reuses after an idle gap longer than the advertised timeout.
       # TYPE keepalive_near_misses_total counter
       keepalive_near_misses_total 4"
     `)
@@ -93,7 +93,7 @@ describe('the text', () => {
   it('has gauges, the times in seconds', async () => {
     const text = await collected(busy).metrics()
     expect(linesOf(text, 'connections_open', '\\w*timeout\\w*_seconds')).toMatchInlineSnapshot(`
-      "# HELP keepalive_connections_open Connections open now, by state.
+      "# HELP keepalive_connections_open Open connections, by state.
       # TYPE keepalive_connections_open gauge
       keepalive_connections_open{state="new"} 0
       keepalive_connections_open{state="active"} 2
@@ -103,7 +103,7 @@ describe('the text', () => {
       # HELP keepalive_advertised_timeout_seconds Idle timeout advertised to clients.
       # TYPE keepalive_advertised_timeout_seconds gauge
       keepalive_advertised_timeout_seconds 65
-      # HELP keepalive_timeout_buffer_seconds Time that an idle connection is kept beyond the timeout advertised.
+      # HELP keepalive_timeout_buffer_seconds How long an idle connection is kept beyond the advertised timeout.
       # TYPE keepalive_timeout_buffer_seconds gauge
       keepalive_timeout_buffer_seconds 1"
     `)
@@ -240,7 +240,7 @@ describe('the text', () => {
         keepalive_connections_closed_by_total{closed_by="server"} 3
         keepalive_connections_closed_by_total{closed_by="client"} 2
         keepalive_connections_closed_by_total{closed_by="network"} 0
-        # HELP keepalive_near_misses Reuses after an idle gap longer than the timeout advertised.
+        # HELP keepalive_near_misses Reuses after an idle gap longer than the advertised timeout.
         # TYPE keepalive_near_misses counter
         keepalive_near_misses_total 4"
       `)

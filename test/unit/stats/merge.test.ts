@@ -126,7 +126,7 @@ describe('merging snapshots', () => {
   })
 })
 
-test.each([[{ version: 2 }], [{}], [null], [undefined], ['x']])('refuses %j', (foreign) => {
+test.each([[{ version: 3 }], [{}], [null], [undefined], ['x']])('refuses %j', (foreign) => {
   expect(() => mergeSnapshots([new LedgerBench().snapshot(), foreign as unknown as Snapshot])).toThrow(
     expect.objectContaining({ code: 'ERR_KEEPALIVE_SNAPSHOT_VERSION', name: 'KeepAliveError' }),
   )

@@ -81,7 +81,7 @@ export function checkReading(reading: Reading): void {
   if (impossible * 10 <= followers) return
   throw new Failure(
     `the log's requests do not follow each other on their connections: ${whole(impossible)} of ${whole(followers)} have no higher number than the one before, or begin before it has ended`,
-    'check --format, give the log of each server for itself, and log the protocol: requests of HTTP/2 overlap',
+    'check --format, use the log of one server at a time, and log the protocol: requests of HTTP/2 overlap',
   )
 }
 
@@ -92,12 +92,12 @@ const missingOf = ({ missing, followers }: Reading['waits']): string =>
 /** Why a log without a given format is not read. */
 export function unknownFormat(sample: readonly string[]): Failure {
   const [line] = sample
-  if (line === undefined) return new Failure('the log is empty', 'give another one')
+  if (line === undefined) return new Failure('the log is empty', 'name a log with requests in it')
   return (
     refusal(sample) ??
     new Failure(
       `the log's format is not known: ${quote(line)}`,
-      "give the line of the server's configuration that has the format, in single quotes: --format '…'",
+      "write --format '…' with the format from the server's configuration, in single quotes",
     )
   )
 }
@@ -105,12 +105,12 @@ export function unknownFormat(sample: readonly string[]): Failure {
 function nothing({ lines, example, others, closings }: Reading): Failure {
   if (closings > 0)
     return new Failure(
-      'the log has closed connections only, and those say nothing of the gaps that ended in reuse',
-      "add the requests, by pino-http with the kit's bindings, or give a snapshot",
+      'the log has closed connections only, and these do not show the gaps that ended in reuse',
+      "log the requests too, by pino-http with the kit's bindings, or name a snapshot",
     )
   const such = example === undefined ? '' : `, such as ${quote(example)}`
   const of = others > 0 ? ' about HTTP/1 connections' : ''
-  return new Failure(`none of ${lines} lines says something${of}${such}`, 'check --format')
+  return new Failure(`no line of ${lines} has a request${of}${such}`, 'check --format')
 }
 
 const whole = (value: number): string => value.toLocaleString('en')

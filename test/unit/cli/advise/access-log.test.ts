@@ -274,7 +274,7 @@ describe('bad lines', () => {
   })
 
   test('alone are an error', () => {
-    expect(() => read(['nothing', 'of this'])).toThrow('none of 2 lines says something, such as "nothing"')
+    expect(() => read(['nothing', 'of this'])).toThrow('no line of 2 has a request, such as "nothing"')
   })
 
   test('are those without an end, too: memory is bounded', () => {

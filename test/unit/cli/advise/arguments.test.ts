@@ -91,7 +91,7 @@ describe('the command line', () => {
 
   test.each([
     [[], 'there is no source'],
-    [['a', 'b'], '"b" is one source too many'],
+    [['a', 'b'], 'advise takes one source, got "b" too'],
     [['a', '--prometheus', 'http://x'], 'two sources'],
     [['--prometheus', 'x:9090'], 'must be a URL, got "x:9090"'],
     [['a', '--server-timeout', '15'], 'must be a time with its unit, such as 15s, got "15"'],
@@ -99,8 +99,8 @@ describe('the command line', () => {
     [['a', '--max-memory', '5X'], 'must be a size'],
     [['a', '--max-idle', '1e3'], 'must be a whole number'],
     [['a', '--reuse-share', '1.5'], 'must be a share from 0 to 1'],
-    [['a', '--behind', 'aws-nlb'], 'does not reuse them'],
-    [['a', '--behind', 'nginx:30'], 'after the colon comes a time'],
+    [['a', '--behind', 'aws-nlb'], 'forgets idle connections and does not reuse them'],
+    [['a', '--behind', 'nginx:30'], 'or id:time with a unit, got "nginx:30"'],
     [['a', '--behind', 'nginx:30s', '--proxy-timeout', '60s'], 'nginx has two idle timeouts'],
     [['a', '--jsn'], "Unknown option '--jsn'"],
   ])('%j is a mistake', (args, message) => {

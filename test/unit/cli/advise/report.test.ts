@@ -1,9 +1,12 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { advise } from '../../../../src/advisor/advise.ts'
 import { report, usualTimeouts } from '../../../../src/cli/advise/report.ts'
 import { svg } from '../../../../src/cli/advise/svg.ts'
+import { plainLook } from '../../../../src/cli/look.ts'
+import { widthOf } from '../../../../src/cli/text.ts'
 import { emptySnapshot } from '../../../support/empty-snapshot.ts'
 import { countsOf } from '../../../support/histogram.ts'
+import { plainAt, widths } from '../../../support/looks.ts'
 import { exponential } from '../../../support/random.ts'
 import { serve } from '../../../support/traffic.ts'
 
@@ -16,9 +19,14 @@ const advice = advise(
 )
 
 test('the report has the curve, the table and the answer', () => {
-  const lines = report(advice, ['a note'], [7_000])
+  const lines = report(advice, { notes: ['a note'] }, [7_000], plainLook)
   const text = lines.join('\n')
-  expect(lines[0]).toBe('- a note')
+  expect(lines[0]).toMatch(
+    new RegExp(
+      `^SET: keepAliveTimeout ${advice.recommended.keepAliveTimeout}\\. This is the smallest timeout .* In force: 30000\\.$`,
+    ),
+  )
+  expect(lines[2]).toBe('- a note')
   expect(text).toMatch(
     /9,000 requests in .*, 9,000 idle intervals \([\d,]+ reused, [\d,]+ ended by the client, /,
   )
@@ -29,19 +37,48 @@ test('the report has the curve, the table and the answer', () => {
   expect(rows.map((row) => row.trim().split('  ')[0])).toEqual(
     expect.arrayContaining(['1 s', '5 s', '7 s', '10 s', '20 s', '30 s']),
   )
-  expect(rows.find((row) => row.includes('← recommended'))).toContain(
+  expect(rows.find((row) => row.includes('advised'))).toContain(
     `${advice.recommended.keepAliveTimeout! / 1000} s`,
   )
-  expect(rows.find((row) => row.includes('← in force'))).toContain('30 s')
+  expect(rows.find((row) => row.includes('in force'))).toContain('30 s')
   expect(text).toContain('Beyond: of 9 clients')
-  expect(text).toContain(`keepAliveTimeout: ${advice.recommended.keepAliveTimeout}\n  It is the smallest`)
   expect(text).toContain('client-timeout: ')
+  expect(text).toMatch(
+    /\nWhat to do\n- Set the idle timeout to .* In keepalive-kit: keepAlive\(\{ keepAliveTimeout: \d+ \}\)$/,
+  )
+})
+
+describe.each(widths)('in %d columns', (width) => {
+  test('the report fits', () => {
+    const lines = report(
+      advice,
+      { notes: ['a note that is long enough to need a second line in a narrow terminal'] },
+      [],
+      plainAt(width),
+    )
+    expect(Math.max(...lines.map(widthOf))).toBeLessThanOrEqual(width)
+    expect(lines.join('\n')).toMatchSnapshot()
+  })
+})
+
+test('the remedy is in the words of the server that wrote the log', () => {
+  const lines = report(advice, { notes: [], kind: 'nginx' }, [], plainLook)
+  expect(lines.at(-1)).toMatch(/In nginx: keepalive_timeout \d+s;$/)
+})
+
+test('a timeout that is right is kept', () => {
+  const { keepAliveTimeout } = advice.recommended
+  const right = { ...advice, observed: { ...advice.observed, keepAliveTimeout } }
+  const lines = report(right, { notes: [] }, [], plainLook)
+  expect(lines[0]).toMatch(new RegExp(`^KEEP: keepAliveTimeout ${keepAliveTimeout}\\.`))
+  expect(lines).not.toContain('What to do')
 })
 
 test('a report without traffic has neither curve nor table', () => {
-  const lines = report(advise(emptySnapshot()), [], [])
+  const lines = report(advise(emptySnapshot()), { notes: [] }, [], plainLook)
   expect(lines.join('\n')).not.toMatch(/┤|timeout +reuse/)
-  expect(lines).toContain('no advice')
+  expect(lines[0]).toMatch(/^NO ADVICE: There are too few idle intervals/)
+  expect(lines).not.toContain('What to do')
 })
 
 test('the drawing is well-formed, and has curve, interval and mark', () => {

@@ -1,0 +1,30 @@
+// The pages of docs/findings as HTML for the page of the dashboard. The Markdown is the project's own; raw HTML in it is
+// shown as text all the same, and a link leads to another finding's page or nowhere.
+import { readdirSync, readFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import { Marked } from 'marked'
+
+const asText = (text) => text.replace(/[&<>"]/g, (c) => `&#${c.charCodeAt(0)};`)
+
+const marked = new Marked({
+  renderer: {
+    html: ({ text }) => asText(text),
+    image: ({ text }) => asText(text),
+    link({ href, tokens }) {
+      const text = this.parser.parseInline(tokens)
+      const [, code] = /^(KEEPALIVE_[A-Z_]+)\.md$/.exec(href) ?? []
+      if (code) return `<a href="${code}.html">${text}</a>`
+      return `${text} (<code>${asText(href.replace(/^\.\.\//, 'keepalive-kit/docs/'))}</code>)`
+    },
+  },
+})
+
+/** @returns the body of each page by its code. */
+export function findingPages(folder) {
+  return Object.fromEntries(
+    readdirSync(folder).map((name) => [
+      basename(name, '.md'),
+      marked.parse(readFileSync(join(folder, name), 'utf8')),
+    ]),
+  )
+}

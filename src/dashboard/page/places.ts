@@ -1,0 +1,30 @@
+import { ClientsPart } from './clients-part.ts'
+import { ConnectionDialog } from './connection-dialog.ts'
+import { byId } from './dom.ts'
+import { LivePart } from './live-part.ts'
+import { Router } from './router.ts'
+
+/** The clients and their connections: a link to one of them shows it and moves the focus there. */
+export function wirePlaces(): void {
+  const clients = new ClientsPart(() => router.leave('clients'))
+  const live = new LivePart(() => router.leave('connections'))
+  const dialog = new ConnectionDialog(() => {
+    router.leave('connection')
+    // The link that had the focus may be gone by now.
+    if (document.activeElement === document.body) live.view.focus({ preventScroll: true })
+  })
+  const router = new Router((route) => {
+    if (route?.place === 'connection') {
+      dialog.open(route.id, route.worker)
+      return
+    }
+    dialog.close()
+    if (!route) return
+    if (route.place === 'clients') clients.go(route)
+    else live.go(route)
+    const title = byId(route.place === 'clients' ? 'clients-title' : 'live-title')
+    title.focus({ preventScroll: true })
+    title.scrollIntoView()
+  })
+  router.follow()
+}

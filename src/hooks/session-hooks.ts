@@ -1,0 +1,85 @@
+import type { IncomingHttpHeaders, ServerHttp2Session, ServerHttp2Stream } from 'node:http2'
+import type { Socket } from 'node:net'
+import type { ConnectionRecord } from '../connection/record.ts'
+import { forget, recordOf, remember } from '../connection/registry.ts'
+import { Session } from '../http2/session.ts'
+import { unfollow } from './socket-hooks.ts'
+
+// Each event of an HTTP/2 session becomes a call of one method of its record. Node emits 'stream' on the session before it
+// emits it on the server, so a request that the app must not see ends here, whoever listens.
+
+/** What the event 'stream' carries. */
+export type StreamArguments = [
+  stream: ServerHttp2Stream,
+  headers: IncomingHttpHeaders,
+  flags: number,
+  rawHeaders?: readonly string[],
+]
+
+type Emit = (this: ServerHttp2Session, event: string | symbol, ...args: unknown[]) => boolean
+
+/** The record of a session; takes whatever an app may emit in the place of one. */
+export function sessionOf(owner: unknown): Session | undefined {
+  if (typeof owner !== 'object') return undefined
+  const record = recordOf(owner)
+  return record instanceof Session ? record : undefined
+}
+
+export function followSession(session: ServerHttp2Session, record: Session): void {
+  remember(session, record)
+  const emit = session.emit as Emit
+  if (Object.hasOwn(session, 'emit')) displaced.set(session, emit)
+  Object.defineProperty(session, 'emit', { value: watchedEmit, configurable: true, writable: true })
+}
+
+/** Leaves a session and the socket that carries it to Node alone. */
+export function unfollowSession(session: ServerHttp2Session, socket: Socket): void {
+  forget(session)
+  unfollow(socket)
+  // Somebody may have wrapped ours since: then it only passes on.
+  if (session.emit !== (watchedEmit as unknown)) return
+  const before = displaced.get(session)
+  if (before) session.emit = before as ServerHttp2Session['emit']
+  else delete (session as { emit?: unknown }).emit
+}
+
+/** Follows a stream to its end. */
+export function followStream(stream: ServerHttp2Stream, record: ConnectionRecord): void {
+  remember(stream, record)
+  stream.on('close', onStreamClose)
+}
+
+/** What a session had of its own before: from a tracer or another wrapper. */
+const displaced = new WeakMap<ServerHttp2Session, Emit>()
+
+function watchedEmit(this: ServerHttp2Session, event: string | symbol, ...args: unknown[]): boolean {
+  const record = sessionOf(this)
+  if (record && !isForApp(record, event, args)) return true
+  const emit = displaced.get(this) ?? (Object.getPrototypeOf(this).emit as Emit)
+  return emit.call(this, event, ...args)
+}
+
+/** Tells the record of an event. @returns whether the app is to hear of it. */
+function isForApp(record: Session, event: string | symbol, args: unknown[]): boolean {
+  switch (event) {
+    case 'stream': {
+      const [stream, headers, , rawHeaders] = args as StreamArguments
+      return record.streamArrived(stream, headers, rawHeaders)
+    }
+    case 'goaway':
+      record.peerSentGoaway(args[0] as number, args[1] as number)
+      break
+    case 'error':
+      record.failed((args[0] as NodeJS.ErrnoException).code ?? '')
+      break
+    case 'close':
+      record.sessionClosed()
+      break
+  }
+  return true
+}
+
+function onStreamClose(this: ServerHttp2Stream): void {
+  const record = recordOf(this)
+  if (record instanceof Session) record.streamClosed(this)
+}

@@ -1,0 +1,315 @@
+import type { IncomingHttpHeaders, ServerHttp2Session, ServerHttp2Stream } from 'node:http2'
+import type { Socket } from 'node:net'
+import { clearTimeout, setTimeout } from 'node:timers'
+import { streamBegan, streamEnded } from '../connection/facts.ts'
+import { ConnectionRecord } from '../connection/record.ts'
+import type { Surroundings } from '../connection/surroundings.ts'
+import { verdictOn } from '../connection/verdict.ts'
+import { announceEnd, endSession } from '../node/goaway.ts'
+import { openStreams } from '../node/internals.ts'
+import { isAnswered, statusOf } from '../node/stream-end.ts'
+import { timeoutOutside } from '../pool/timers.ts'
+import type { CloseReason } from '../reasons.ts'
+
+/** NO_ERROR of RFC 9113 §7. */
+const noError = 0
+
+/** Between two looks at a session without requests that has streams, in ms. */
+const later = 1_000
+
+/**
+ * One HTTP/2 session from its beginning to its close: a connection, whose requests are streams. Each event of Node becomes a
+ * call of one method here, and all decisions about the session are made here. States: new → active ⇄ idle → closing →
+ * closed. It is closing from a GOAWAY on: the streams up to the last one are then still under way.
+ */
+export class Session extends ConnectionRecord {
+  readonly #session: ServerHttp2Session
+  #active = 0
+  #peak = 0
+  /** The id of the stream that came last. */
+  #lastStream = 0
+  /** The client knows that the session ends, and what it had sent before is still served. */
+  #isAnnounced = false
+  #ageTimer: NodeJS.Timeout | undefined
+  #lingerTimer: NodeJS.Timeout | undefined
+  #laterTimer: NodeJS.Timeout | undefined
+
+  // The pool reads it.
+  timed: boolean
+
+  /** @param before - the connection as it was until its protocol was known. */
+  constructor(
+    session: ServerHttp2Session,
+    socket: Socket,
+    around: Surroundings<ConnectionRecord>,
+    before: ConnectionRecord,
+  ) {
+    super(socket, around, before)
+    this.#session = session
+    this.timed = around.policy.keepAliveTimeout > 0
+    around.pool.open.add(this)
+    if (this.state === 'new') around.pool.wait(this)
+    if (this.maxAge > 0)
+      this.#ageTimer = timeoutOutside(() => this.#ageReached(), Math.max(1, this.maxAge - this.age()))
+  }
+
+  get activeRequests(): number {
+    return this.#active
+  }
+
+  get peakRequests(): number {
+    return this.#peak
+  }
+
+  get protocol(): string {
+    return '2.0'
+  }
+
+  // Requests.
+
+  /**
+   * The head of a request is whole.
+   *
+   * @returns whether the app is to see it.
+   */
+  streamArrived(
+    stream: ServerHttp2Stream,
+    headers: IncomingHttpHeaders,
+    rawHeaders: readonly string[] | undefined,
+  ): boolean {
+    if (this.state === 'closed') return true
+    if (this.state === 'closing') {
+      this.#refuse(stream)
+      return false
+    }
+    const id = stream.id ?? 0
+    this.noteUnclear(false)
+    this.noteRequest(headers[':method'], headers[':path'], rawHeaders, id)
+    this.#lastStream = id
+    const active = ++this.#active
+    if (active > this.#peak) this.#peak = active
+    this.noteAtOnce(active)
+    if (active === 1) this.#becomeActive()
+    streamBegan(this, stream)
+    this.around.hooks.followStream(stream, this)
+    this.around.announce.streamed(this, stream, headers)
+    this.#closeIfLast()
+    return true
+  }
+
+  #becomeActive(): void {
+    this.enter('active')
+    this.pool.idle.remove(this)
+  }
+
+  #closeIfLast(): void {
+    const { requests, maxRequests, maxAge } = this
+    const draining = this.around.ending !== undefined
+    if (maxRequests === 0 && maxAge === 0 && !draining) return
+    const age = maxAge > 0 ? this.age() : 0
+    const verdict = verdictOn({ requests, maxRequests, age, maxAge, draining })
+    if (verdict) this.#end(verdict)
+  }
+
+  /** The stream is above the last one of our GOAWAY, which is about to be written: nghttp2 gives it up then. */
+  #refuse(stream: ServerHttp2Stream): void {
+    stream.on('error', ignore)
+    this.noteRefused(true)
+  }
+
+  /** A stream has ended, whole or not. */
+  streamClosed(stream: ServerHttp2Stream): void {
+    if (this.state === 'closed') return
+    this.#active--
+    if (isAnswered(stream)) {
+      this.noteAnswered()
+      if (this.isTold) this.noteResponse(statusOf(stream), stream.id)
+    }
+    streamEnded(this, stream)
+    if (this.#active === 0 && this.state === 'active') this.#becomeIdle()
+  }
+
+  #becomeIdle(): void {
+    this.timed = this.around.policy.keepAliveTimeout > 0
+    this.noteIdle()
+    this.pool.wait(this)
+    this.around.announce.idle(this)
+    if (this.around.ending === 'close') this.closeIdle('drain')
+    else if (this.maxAge > 0 && this.age() >= this.maxAge) this.closeIdle('max-age')
+    else this.pool.review()
+  }
+
+  // The end of a wait.
+
+  idleTimeoutDue(): void {
+    this.closeIdle('idle-timeout')
+  }
+
+  #ageReached(): void {
+    if (this.state === 'idle') this.closeIdle('max-age')
+  }
+
+  /** A PING is no use of the session: only a request keeps it. */
+  closeIdle(reason: CloseReason): void {
+    const { pool, state } = this
+    pool.idle.remove(this)
+    if (state !== 'idle' && state !== 'new') return
+    const look = reason === 'idle-timeout' ? pool.leisurelyLook : pool.promptLook
+    look.look(new Use(this), (quiet) => {
+      // Meanwhile the session may have been used, closed, or left to Node by detach().
+      if (!quiet || this.state !== state) return
+      // Streams that the server has pushed, or whose beginning the kit has not seen.
+      if (openStreams(this.#session) > 0) this.#closeLater(reason)
+      else this.#end(reason)
+    })
+  }
+
+  #closeLater(reason: CloseReason): void {
+    const { requests } = this
+    this.timed = false
+    this.pool.wait(this)
+    clearTimeout(this.#laterTimer)
+    this.#laterTimer = timeoutOutside(() => this.requests === requests && this.closeIdle(reason), later)
+  }
+
+  /** The timeout of the session has fired: `server.timeout`, or one that the app has set. @returns whether it is handled. */
+  timeoutFired(): boolean {
+    const { policy, emit } = this.around
+    if ((this.state === 'idle' || this.state === 'new') && policy.keepAliveTimeout > 0) {
+      emit('timeout', this.#session)
+      this.closeIdle('idle-timeout')
+      return true
+    }
+    this.mark().inactive = true
+    return emit('timeout', this.#session)
+  }
+
+  // The end.
+
+  #end(reason: CloseReason): void {
+    if (!this.around.announcesGoaway) {
+      this.#endNow(reason)
+      return
+    }
+    if (this.#isAnnounced) return
+    this.#isAnnounced = true
+    this.pool.idle.remove(this)
+    this.noteGoaway('server', `${reason}, announced`)
+    announceEnd(this.#session, this.socket, () => {
+      if (this.state !== 'closing' && this.state !== 'closed') this.#endNow(reason)
+    })
+  }
+
+  #endNow(reason: CloseReason): void {
+    const last = this.#lastStream
+    this.noteGoaway('server', `${reason} (last stream ${last})`)
+    this.noteDecided(reason)
+    this.pool.idle.remove(this)
+    endSession(this.#session, last)
+  }
+
+  /** The client sends no further requests; Node answers those under way, and closes the session. */
+  peerSentGoaway(code: number, lastStream: number): void {
+    if (this.state === 'closed') return
+    const error = code === noError ? '' : `error ${code}, `
+    this.noteGoaway('client', `${error}last stream ${lastStream}`)
+    if (this.state === 'closing') return
+    this.noteDecided('client-goaway')
+    this.pool.idle.remove(this)
+  }
+
+  failed(code: string): void {
+    this.mark().errorCode ??= code
+  }
+
+  peerEnded(): void {
+    if (!this.socket.writableEnded) {
+      this.mark().clientEnded = true
+      if (this.#active > 0) this.mark().aborted = true
+    }
+    this.notePeerFin()
+  }
+
+  /** Node would wait for the client's FIN for ever. */
+  finSent(): void {
+    if (this.state === 'closed') return
+    this.noteOwnFin()
+    const { linger } = this.around.policy
+    if (linger === 0) this.socket.destroy()
+    else this.#lingerTimer ??= setTimeout(() => this.socket.destroy(), linger).unref()
+  }
+
+  serverEnds(): void {
+    if (this.state === 'closing') return
+    // Node itself has sent GOAWAY, as it does from 24 on where the app closes the server.
+    if (this.#session.closed) this.#closedByNode()
+    else if (this.state === 'active') this.#end('drain')
+    else if (this.around.ending === 'close') this.closeIdle('drain')
+  }
+
+  #closedByNode(): void {
+    this.noteGoaway('server', `drain (last stream ${this.#lastStream})`)
+    this.noteDecided('drain')
+    this.pool.idle.remove(this)
+  }
+
+  serverEnded(): void {}
+
+  released(): void {
+    this.around.hooks.unfollowSession(this.#session, this.socket)
+    this.noteReleased()
+    this.#leave()
+  }
+
+  destroy(): void {
+    if (this.state !== 'closing') this.noteDecided('drain')
+    this.socket.destroy()
+  }
+
+  /** Node tells of the session's end, and of its error, right after. */
+  socketClosed(): void {
+    const { errored } = this.socket as { errored?: NodeJS.ErrnoException | null }
+    if (errored?.code !== undefined) this.failed(errored.code)
+    setImmediate(() => this.sessionClosed())
+  }
+
+  sessionClosed(): void {
+    if (this.state === 'closed') return
+    const ending = this.noteClosed(this.#active > 0)
+    this.#leave()
+    if (!this.uncounted) this.around.announce.closed(this, ending)
+  }
+
+  #leave(): void {
+    clearTimeout(this.#ageTimer)
+    clearTimeout(this.#lingerTimer)
+    clearTimeout(this.#laterTimer)
+    this.pool.open.delete(this)
+    this.pool.idle.remove(this)
+  }
+
+  /** A session begins by frames that are of no request. */
+  protected override bytesHeard(): number {
+    const isFailed = this.marks.errorCode !== undefined
+    return this.requests > 0 || isFailed ? this.bytesRead() : 0
+  }
+}
+
+/** What a last look at a session compares: not its bytes, as a PING is no request. */
+class Use {
+  readonly #session: Session
+
+  constructor(session: Session) {
+    this.#session = session
+  }
+
+  get bytesRead(): number {
+    return this.#session.requests
+  }
+
+  get destroyed(): boolean {
+    return this.#session.socket.destroyed
+  }
+}
+
+function ignore(): void {}
