@@ -211,14 +211,14 @@ function beyondHorizon(
   if (timeout + buffer <= estimator.horizon) return undefined
   const { reuse, waiting } = estimator.at(estimator.horizon)
   const left = waiting < 0.005 ? 'hardly any' : percent(waiting)
-  const message = `The recommended timeout is longer than the longest observed wait, ${duration(estimator.horizon - buffer)}. Reuse will be at least ${percent(reuse)} of the idle intervals; ${left} were still waiting then`
+  const message = `The recommended timeout is longer than the longest observed wait, ${duration(estimator.horizon - buffer)}. A request will end at least ${percent(reuse)} of the idle intervals; ${left} were still waiting then`
   return { code: 'beyond-horizon', message }
 }
 
 function priceOf({ timeout }: Bound, estimator: Estimator, rates: Rates): string {
   const max = estimator.horizon - rates.buffer
   const point = pointAt(estimator, rates, Math.min(timeout, max))
-  const share = `${percent(point.reuse)} of the idle intervals end in reuse`
+  const share = `a request ends ${percent(point.reuse)} of the idle intervals`
   const at = timeout > max ? `At ${duration(max)}, the longest observed wait, ` : 'With it, '
   if (point.idleConnections === null || point.newConnectionsPerSecond === null) return at + share
   const news = `${number(point.newConnectionsPerSecond)} new connections per second`

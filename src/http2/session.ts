@@ -5,7 +5,7 @@ import { streamBegan, streamEnded } from '../connection/facts.ts'
 import { ConnectionRecord } from '../connection/record.ts'
 import type { Surroundings } from '../connection/surroundings.ts'
 import { verdictOn } from '../connection/verdict.ts'
-import { endSession } from '../node/goaway.ts'
+import { announceEnd, endSession } from '../node/goaway.ts'
 import { openStreams } from '../node/internals.ts'
 import { isAnswered, statusOf } from '../node/stream-end.ts'
 import { timeoutOutside } from '../pool/timers.ts'
@@ -28,6 +28,8 @@ export class Session extends ConnectionRecord {
   #peak = 0
   /** The id of the stream that came last. */
   #lastStream = 0
+  /** The client knows that the session ends, and what it had sent before is still served. */
+  #isAnnounced = false
   #ageTimer: NodeJS.Timeout | undefined
   #lingerTimer: NodeJS.Timeout | undefined
   #laterTimer: NodeJS.Timeout | undefined
@@ -106,7 +108,10 @@ export class Session extends ConnectionRecord {
     if (maxRequests === 0 && maxAge === 0 && !draining) return
     const age = maxAge > 0 ? this.age() : 0
     const verdict = verdictOn({ requests, maxRequests, age, maxAge, draining })
-    if (verdict) this.#end(verdict)
+    if (verdict === 'max-requests') this.#end(verdict)
+    // What has come with it is answered too: many clients send a refused request again once at most (RFC 9113 §8.7), and
+    // the next connection may be one that is drained as well.
+    else if (verdict) setImmediate(() => this.state === 'active' && this.#end(verdict))
   }
 
   /** The stream is above the last one of our GOAWAY, which is about to be written: nghttp2 gives it up then. */
@@ -185,6 +190,20 @@ export class Session extends ConnectionRecord {
   // The end.
 
   #end(reason: CloseReason): void {
+    if (!this.around.announcesGoaway) {
+      this.#endNow(reason)
+      return
+    }
+    if (this.#isAnnounced) return
+    this.#isAnnounced = true
+    this.pool.idle.remove(this)
+    this.noteGoaway('server', `${reason}, announced`)
+    announceEnd(this.#session, this.socket, () => {
+      if (this.state !== 'closing' && this.state !== 'closed') this.#endNow(reason)
+    })
+  }
+
+  #endNow(reason: CloseReason): void {
     const last = this.#lastStream
     this.noteGoaway('server', `${reason} (last stream ${last})`)
     this.noteDecided(reason)

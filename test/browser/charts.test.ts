@@ -10,7 +10,7 @@ useChromium()
 /** What the axes of each chart are called. */
 const titles = {
   gaps: ['idle time (logarithmic)', 'idle gaps (square roots)'],
-  advice: ['idle connections, mean', 'reuse, share of idle gaps'],
+  advice: ['idle connections, mean', 'reuse, share of requests'],
   requests: ['requests on the connection', 'closed connections'],
   closes: [/^time before now, each bar \d+ (?:s|min)$/, 'closed connections'],
 } as const

@@ -3,12 +3,9 @@ import { describe, expect, it } from 'vitest'
 import { scriptedPage } from '../support/scripted-page.ts'
 import { busyScript } from '../support/synthetic.ts'
 import { checkAccess } from './access.ts'
-import { openTab, useChromium } from './chromium.ts'
+import { openTab, text, useChromium } from './chromium.ts'
 
 useChromium()
-
-// biome-ignore lint/performance/useDomNodeTextContent: what is seen is what is meant.
-const text = (page: Page, selector: string): Promise<string> => page.locator(selector).innerText()
 
 const live = (page: Page): Promise<unknown> =>
   page.waitForFunction(() => document.querySelector('#status')?.textContent === 'live')
@@ -76,7 +73,7 @@ describe('a pause', () => {
     expect(await text(page, '#status')).toBe('paused')
     await checkAccess(page)
     // Longer than an update, a poll of the tables and the limit of the banner take.
-    await page.waitForFunction(() => /are [6-9] s old/.test(document.querySelector('#stale')!.textContent!))
+    await page.waitForFunction(() => /are [5-9] s old/.test(document.querySelector('#stale')!.textContent!))
     expect(await counted(page)).toBe(before)
     expect(asked).toEqual([])
     expect(await page.locator('#numbers[data-stale]').count()).toBe(0)
@@ -89,4 +86,85 @@ describe('a pause', () => {
     await page.waitForFunction(() => document.querySelector('#pause')?.textContent === 'Pause')
     expect(asked.filter((request) => request.includes('.json')).length).toBeGreaterThan(0)
   })
+})
+
+describe('several workers', () => {
+  const counts = { opened: 30, closed: 3, requests: 400, reused: 320, late: 0, dropped: 0 }
+  const rows = [4_690, 4_711, 4_720].map((pid, i) => ({
+    pid,
+    id: i + 1,
+    since: 0,
+    open: 10 + i,
+    idle: 5,
+    requests: 500,
+    minute: counts,
+    quarterHour: counts,
+    age: i === 2 ? 12_000 : 0,
+  }))
+
+  it('the page says whose numbers it has, and whose connections', async () => {
+    const url = await scriptedPage({ ...busyScript(10), workers: { rows } })
+    const { page } = await openTab(url, { viewport: { width: 1_200, height: 4_000 } })
+    await live(page)
+    expect(await text(page, '#about')).toMatch(/^sum of 3 workers · /)
+    expect(await text(page, '#workers .note')).toBe(
+      'All numbers on this page are sums of 3 workers. This page comes from worker 2 of 3, process 4711.',
+    )
+    expect(await page.locator('#workers tbody tr').allInnerTexts()).toEqual([
+      expect.stringMatching(/^1, process 4690\s+10\s+5\s+80%/),
+      expect.stringMatching(/^2, process 4711\s+11\s/),
+      expect.stringMatching(/^3, process 4720: no answer for 12 s\s/),
+    ])
+    await page.waitForSelector('#live tbody tr')
+    expect(await page.locator('#live-worker option:checked').textContent()).toBe('2 of 3, process 4711')
+    const asked = page.waitForRequest(/connections\.json\?.*&worker=4690$/)
+    await page.selectOption('#live-worker', '4690')
+    await asked
+    // Its timeline is asked of the same worker, also by the link alone.
+    const link = page.locator('#live tbody a.open').first()
+    await page.waitForFunction(() =>
+      document.querySelector<HTMLAnchorElement>('#live tbody a.open')?.href.endsWith('?worker=4690'),
+    )
+    const looked = page.waitForRequest(/timeline\.json\?id=\d+&worker=4690$/)
+    await link.click()
+    await looked
+    await checkAccess(page)
+  })
+
+  it('one worker alone says why, and a process that is no worker says nothing', async () => {
+    const why = 'this system has no Unix sockets'
+    const alone = await openTab(await scriptedPage({ ...busyScript(1), workers: { rows: [rows[1]!], why } }))
+    await live(alone.page)
+    expect(await text(alone.page, '#workers .note')).toBe(
+      `All numbers are those of one worker, process 4711: the page cannot reach the other workers (${why}).`,
+    )
+    expect(await alone.page.locator('#live-worker').isVisible()).toBe(false)
+    const single = await openTab(await scriptedPage(busyScript(1)))
+    await live(single.page)
+    for (const part of ['#workers', '#live-worker'])
+      expect(await single.page.locator(part).isVisible(), part).toBe(false)
+    expect(await text(single.page, '#about')).toMatch(/^process 4711 · /)
+  })
+})
+
+it('what is empty says what will appear', async () => {
+  const { page } = await openTab(await scriptedPage({}), { viewport: { width: 1_200, height: 4_000 } })
+  await live(page)
+  expect(await text(page, '#verdict-title')).toBe('Waiting for the first connection')
+  for (const [part, said] of [
+    ['#tiles .range >> nth=0', 'The line begins within 10 s.'],
+    [
+      '#gaps .readout',
+      'No idle gap has ended yet. How long connections wait for their next request appears here.',
+    ],
+    [
+      '#advice .readout',
+      'Too few idle gaps have ended so far. What each timeout would bring and cost appears here.',
+    ],
+    ['#requests .readout', 'No connection has closed yet. How many requests each had appears here.'],
+    ['#closes .readout', 'No connection closed in the last 15 min. Close reasons appear here.'],
+  ] as const)
+    expect(await text(page, part)).toBe(said)
+  for (const part of ['#clients', '#live'])
+    expect(await page.locator(`${part} > .note`).textContent()).not.toBe('')
 })

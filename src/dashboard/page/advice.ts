@@ -1,4 +1,4 @@
-import type { Advice, CurvePoint } from '../../advisor/advice.ts'
+import type { Advice, CurvePoint, Observed } from '../../advisor/advice.ts'
 import { advise } from '../../advisor/advise.ts'
 import { keptByPeer, trafficOf } from '../../doctor/traffic/traffic.ts'
 import type { Policy } from '../../policy/policy.ts'
@@ -24,10 +24,26 @@ export function adviseOn(summary: Summary, policy: Policy, tried: number): Advis
   // The peer's timeout as the doctor takes it: what the traffic shows goes before what the policy believes.
   const proxy = Math.round(keptByPeer(trafficOf(snapshot, policy)))
   const constraints = proxy >= 1 ? { proxyIdleTimeout: proxy } : {}
+  const advice = advise(snapshot, { constraints, timeouts })
   return {
-    advice: advise(snapshot, { constraints, timeouts }),
+    advice: { ...advice, curve: advice.curve.map((point) => amongRequests(point, advice.observed)) },
     current,
     tried,
+  }
+}
+
+/**
+ * The advisor's reuse is a share of the idle intervals. On the page the word means a share of the requests, so that it is the
+ * same number in all its parts.
+ */
+function amongRequests(point: CurvePoint, { intervals, requests }: Observed): CurvePoint {
+  const share = (reuse: number): number =>
+    requests === 0 ? 0 : Math.min(1, (reuse * intervals.total) / requests)
+  return {
+    ...point,
+    reuse: share(point.reuse),
+    reuseLow: share(point.reuseLow),
+    reuseHigh: share(point.reuseHigh),
   }
 }
 
@@ -79,7 +95,7 @@ export function adviceChart({ advice, current, tried }: Advised): ChartSpec {
         ? 'Too few idle gaps have ended so far. What each timeout would bring and cost appears here.'
         : `Every point is a timeout, from ${duration(points[0]!.timeout)} to ${duration(points.at(-1)!.timeout)}; the band is the 95% interval of confidence.`,
     x: { title: 'idle connections, mean', ...x },
-    y: { title: 'reuse, share of idle gaps', ...y, max: Math.min(1.02, y.max), scale: 'linear' },
+    y: { title: 'reuse, share of requests', ...y, max: Math.min(1.02, y.max), scale: 'linear' },
     xs: points.map(idle),
     series: [
       { label: 'reuse', colour: 'reused', kind: 'line', values: points.map(({ reuse }) => reuse) },

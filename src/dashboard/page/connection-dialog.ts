@@ -3,7 +3,6 @@ import { factsOf } from './connection-words.ts'
 import { makeCopy } from './copy.ts'
 import { el, fill, setText } from './dom.ts'
 import { pause } from './pause.ts'
-import { shownWorker } from './shown-worker.ts'
 
 /** Between two looks at a connection that is open, in ms. */
 const lookEvery = 2_000
@@ -42,7 +41,8 @@ export class ConnectionDialog {
     document.body.append(this.#dialog)
   }
 
-  open(id: number): void {
+  /** @param worker - the process whose connection it is, where there are several. */
+  open(id: number, worker: number | undefined): void {
     clearTimeout(this.#next)
     this.#id = id
     setText(this.#title, `Connection #${id}`)
@@ -50,27 +50,28 @@ export class ConnectionDialog {
     fill(this.#facts)
     fill(this.#lines)
     if (!this.#dialog.open) this.#dialog.showModal()
-    void this.#look(id)
+    void this.#look(id, worker)
   }
 
   close(): void {
     if (this.#dialog.open) this.#dialog.close()
   }
 
-  async #look(id: number): Promise<void> {
-    const response = await fetch(shownWorker.urlOf(`timeline.json?id=${id}`)).catch(() => undefined)
+  async #look(id: number, worker: number | undefined): Promise<void> {
+    const of = worker === undefined ? '' : `&worker=${worker}`
+    const response = await fetch(`timeline.json?id=${id}${of}`).catch(() => undefined)
     const answer = response?.ok ? ((await response.json()) as TimelineAnswer) : undefined
     // Another one may be looked at by now, or none.
     if (this.#id !== id) return
     if (answer) this.#show(answer)
     else setText(this.#note, 'The connection could not be read.')
-    if (!answer || (answer.connection && !answer.connection.ending)) this.#wait(id)
+    if (!answer || (answer.connection && !answer.connection.ending)) this.#wait(id, worker)
   }
 
-  #wait(id: number): void {
+  #wait(id: number, worker: number | undefined): void {
     this.#next = setTimeout(() => {
-      if (pause.isOn) this.#wait(id)
-      else void this.#look(id)
+      if (pause.isOn) this.#wait(id, worker)
+      else void this.#look(id, worker)
     }, lookEvery)
   }
 

@@ -14,6 +14,7 @@ import { Grid } from './grid.ts'
 import { Pager } from './pager.ts'
 import { Poll } from './poll.ts'
 import { hrefOf, type Route } from './route.ts'
+import { shownWorker } from './shown-worker.ts'
 
 /** The connections, each of which leads to its timeline. */
 export class LivePart {
@@ -136,7 +137,8 @@ export class LivePart {
 }
 
 function linkTo({ id }: ConnectionLine): HTMLElement {
-  const href = hrefOf({ place: 'connection', id })
+  const worker = shownWorker.pid
+  const href = hrefOf({ place: 'connection', id, ...(worker !== undefined && { worker }) })
   return el('a', { className: 'open', href, 'aria-label': `Timeline of connection ${id}` }, `#${id}`)
 }
 

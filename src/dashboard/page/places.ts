@@ -15,7 +15,7 @@ export function wirePlaces(): void {
   })
   const router = new Router((route) => {
     if (route?.place === 'connection') {
-      dialog.open(route.id)
+      dialog.open(route.id, route.worker)
       return
     }
     dialog.close()

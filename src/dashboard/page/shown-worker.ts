@@ -21,7 +21,7 @@ class ShownWorker {
   /** @param serving - the worker that serves the page. */
   update(workers: WorkersLine | undefined, serving: number): void {
     if (!workers) this.#pid = undefined
-    else if (!workers.rows.some(({ pid }) => pid === this.#pid)) this.#pid = serving
+    else if (!workers.rows.some(({ pid }) => pid === this.#pid)) this.choose(serving)
   }
 
   /** A URL of something that each worker knows of its own connections alone. */

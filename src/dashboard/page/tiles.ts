@@ -123,8 +123,8 @@ class Tile {
     const shown = value === undefined ? '–' : show(value)
     setText(this.#value, shown)
     const values = samples.flatMap((sample) => past(sample) ?? [])
-    const range =
-      values.length === 0 ? nothingYet : `${show(Math.min(...values))} to ${show(Math.max(...values))}`
+    const none = samples.length === 0 ? nothingYet : `No request in the last ${shownRange.name}.`
+    const range = values.length === 0 ? none : `${show(Math.min(...values))} to ${show(Math.max(...values))}`
     setText(this.#range, range)
     const first = samples[0]
     const summary =

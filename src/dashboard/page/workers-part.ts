@@ -1,5 +1,6 @@
 import type { Update } from '../messages.ts'
 import { byId, el, fill, setText } from './dom.ts'
+import { scroller } from './scroller.ts'
 import { shownWorker } from './shown-worker.ts'
 import { nameOf, tellSource, workerCells, workerHead } from './workers.ts'
 
@@ -12,7 +13,7 @@ export class WorkersPart {
   readonly #chooser = el(
     'p',
     { className: 'filter', hidden: true },
-    el('label', { htmlFor: 'live-worker' }, 'Of '),
+    el('label', { htmlFor: 'live-worker' }, 'Worker '),
     this.#choice,
   )
   #offered = ''
@@ -29,10 +30,7 @@ export class WorkersPart {
       ),
       this.#body,
     )
-    this.#section.append(
-      this.#note,
-      el('div', { className: 'scroll', tabIndex: 0, role: 'region', 'aria-label': 'Workers, table' }, table),
-    )
+    this.#section.append(this.#note, scroller('Workers', table))
     byId('live-title').after(this.#chooser)
     this.#choice.addEventListener('change', () => shownWorker.choose(Number(this.#choice.value)))
   }

@@ -7,7 +7,7 @@ const silent = 4_000
 
 /** Which worker of how many it is: the first one is 1. */
 const placeOf = ({ rows }: WorkersLine, pid: number): string =>
-  `worker ${rows.findIndex((row) => row.pid === pid) + 1} of ${rows.length}`
+  `${rows.findIndex((row) => row.pid === pid) + 1} of ${rows.length}`
 
 /** Whose numbers the page has, in the head. */
 export function sourceOf({ pid }: Pick<Hello, 'pid'>, { workers }: Pick<Update, 'workers'>): string {
@@ -23,7 +23,7 @@ export function tellSource(pid: number, workers: WorkersLine): string {
     return `All numbers are those of one worker, process ${pid}: the page cannot reach the other workers (${why}).`
   if (rows.length === 1)
     return `All numbers are those of one worker, process ${pid}. No other worker has been found.`
-  return `All numbers on this page are sums of ${count(rows.length, 'worker')}. This page comes from ${placeOf(workers, pid)}, process ${pid}.`
+  return `All numbers on this page are sums of ${count(rows.length, 'worker')}. This page comes from worker ${placeOf(workers, pid)}, process ${pid}.`
 }
 
 /** How a worker is called in a choice. */
@@ -32,27 +32,26 @@ export const nameOf = (workers: WorkersLine, pid: number): string =>
 
 export const workerHead: readonly string[] = [
   'Worker',
-  'Process',
-  'Counting for',
   'Open',
   'Idle',
-  'Requests',
   'Reuse',
   'New per second',
+  'Requests',
+  'Counting for',
 ]
 
 /** @param now - by the server's clock: Unix time in ms. */
 export function workerCells(row: WorkerLine, place: number, now: number): string[] {
   const { pid, since, open, idle, requests, minute, quarterHour, age } = row
   const known = Math.max(0, now - since)
+  const name = `${place}, process ${pid}`
   return [
-    age > silent ? `${place}: no answer for ${duration(Math.round(age / 1_000) * 1_000)}` : String(place),
-    String(pid),
-    duration(Math.round(known / 1_000) * 1_000),
+    age > silent ? `${name}: no answer for ${duration(Math.round(age / 1_000) * 1_000)}` : name,
     number(open),
     number(idle),
-    number(requests),
     shareReused(quarterHour),
     number(perSecond(minute.opened, known)),
+    number(requests),
+    duration(Math.round(known / 1_000) * 1_000),
   ]
 }

@@ -31,6 +31,8 @@ export class OtherWorkers {
   #folder: SocketFolder | undefined
   #close = (): void => {}
   #why: string | undefined
+  /** Why the last look into the folder failed: the process may have given up the right to read it. */
+  #trouble: string | undefined
   #heard: readonly Heard[] = []
   #asking: Promise<void> | undefined
   readonly #now: () => number
@@ -58,7 +60,7 @@ export class OtherWorkers {
 
   /** Why the others cannot be reached; `undefined` where they can. */
   get why(): string | undefined {
-    return this.#why
+    return this.#why ?? this.#trouble
   }
 
   /** One that does not answer is there with what it said last, for a minute or until its process has ended. */
@@ -92,10 +94,23 @@ export class OtherWorkers {
   }
 
   async #askAll<T>(question: string): Promise<{ pid: number; answer: T | undefined }[]> {
-    const pids = (await this.#folder?.others().catch(() => [])) ?? []
     return Promise.all(
-      pids.map(async (pid) => ({ pid, answer: (await this.ask(pid, question)) as T | undefined })),
+      (await this.#pids()).map(async (pid) => ({
+        pid,
+        answer: (await this.ask(pid, question)) as T | undefined,
+      })),
     )
+  }
+
+  async #pids(): Promise<number[]> {
+    try {
+      const pids = await this.#folder?.others()
+      this.#trouble = undefined
+      return pids ?? []
+    } catch (error) {
+      this.#trouble = (error as Error).message
+      return []
+    }
   }
 
   /** The answer of one worker; `undefined` where there is none. */

@@ -40,6 +40,7 @@ const routes: readonly Route[] = [
   { place: 'connections' },
   { place: 'connections', client: '<img src=x>&state=#%', state: 'lost' },
   { place: 'connection', id: 123 },
+  { place: 'connection', id: 123, worker: 4_711 },
 ]
 
 test.each(routes)('%j survives the URL', (route) => {
@@ -61,4 +62,6 @@ test.each([
 test('what does not make sense in a route is left out', () => {
   expect(routeOf('#/connections?state=__proto__&client=&x=1')).toEqual({ place: 'connections' })
   expect(routeOf('#/clients?kind=toString')).toEqual({ place: 'clients' })
+  for (const worker of ['x', '', '-1', '1e9', '12345678901'])
+    expect(routeOf(`#/connection/5?worker=${worker}`)).toEqual({ place: 'connection', id: 5 })
 })

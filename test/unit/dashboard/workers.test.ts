@@ -160,7 +160,7 @@ describe('whose numbers they are', () => {
     expect(sourceOf({ pid: 12 }, {})).toBe('process 12')
     expect(sourceOf({ pid: 12 }, { workers: { rows: [line(12)] } })).toBe('one worker, process 12')
     expect(sourceOf({ pid: 12 }, { workers: three })).toBe('sum of 3 workers')
-    expect(nameOf(three, 12)).toBe('worker 2 of 3, process 12')
+    expect(nameOf(three, 12)).toBe('2 of 3, process 12')
     expect(tellSource(12, three)).toBe(
       'All numbers on this page are sums of 3 workers. This page comes from worker 2 of 3, process 12.',
     )
@@ -172,15 +172,14 @@ describe('whose numbers they are', () => {
 
   test('a worker has its own numbers, and says so when they are old', () => {
     expect(workerCells(line(11), 1, 120_000)).toEqual([
-      '1',
-      '11',
-      '2 min',
+      '1, process 11',
       '3',
       '2',
-      '40',
       expect.stringMatching(/^75 ?%$/),
       '0.5',
+      '40',
+      '2 min',
     ])
-    expect(workerCells(line(11, { age: 12_300 }), 1, 120_000)[0]).toBe('1: no answer for 12 s')
+    expect(workerCells(line(11, { age: 12_300 }), 1, 120_000)[0]).toBe('1, process 11: no answer for 12 s')
   })
 })

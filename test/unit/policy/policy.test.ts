@@ -15,6 +15,7 @@ const defaults = {
   maxIdle: 0,
   minIdle: 100,
   linger: 2_000,
+  goaway: 'exact',
   tcpKeepAlive: 0,
   clients: 1_000,
   maskAddresses: false,
@@ -23,7 +24,7 @@ const defaults = {
 }
 
 const isNumberRule = (entry: [string, unknown]): entry is [NumberOption, NumberRule] =>
-  !['behind', 'reduceTimeouts', 'maskAddresses', 'log', 'silence'].includes(entry[0])
+  !['behind', 'reduceTimeouts', 'goaway', 'maskAddresses', 'log', 'silence'].includes(entry[0])
 const numberRules = Object.entries(optionRules).filter(isNumberRule)
 
 describe('the policy', () => {
@@ -126,6 +127,25 @@ describe('maskAddresses', () => {
   })
 })
 
+describe('goaway', () => {
+  test.each(['exact', 'lossless'] as const)('takes %s', (value) => {
+    expect(resolvePolicy({ goaway: value }).goaway).toBe(value)
+  })
+
+  test.each([
+    ['loseless', 'ERR_KEEPALIVE_OPTION_RANGE'],
+    [true, 'ERR_KEEPALIVE_OPTION_TYPE'],
+    [null, 'ERR_KEEPALIVE_OPTION_TYPE'],
+  ])('rejects %j', (value, code) => {
+    expect(rejection({ goaway: value })).toMatchObject({
+      code,
+      option: 'goaway',
+      rule: "must be 'exact' or 'lossless'",
+      value,
+    })
+  })
+})
+
 test('one client row is rejected: there are two generations of them', () => {
   expect(rejection({ clients: 1 }).rule).toBe('must be 0, or a whole number from 2 to 10000')
 })
@@ -166,7 +186,7 @@ describe('silence', () => {
   test.each([
     ['KEEPALIVE_PEER_TIMOUT', 'Did you mean KEEPALIVE_PEER_TIMEOUT?'],
     ['keepalive-evicted', 'Did you mean KEEPALIVE_EVICTED?'],
-    ['SKEWED', 'Did you mean KEEPALIVE_SKEWED_REQUESTS?'],
+    ['SKEWED', 'Did you mean KEEPALIVE_SKEWED_REQUESTS or KEEPALIVE_SKEWED_SESSIONS?'],
     ['x', 'The codes are listed in keepalive-kit/docs/findings.md'],
   ])('answers %s', (code, remedy) => {
     expect(rejection({ silence: ['KEEPALIVE_EVICTED', code] })).toMatchObject({
