@@ -3,19 +3,19 @@
  *
  * @typedef {object} Judged
  * @property {string} id
- * @property {number} [bar] - the most that is allowed
- * @property {number} [value] - what is held against it
+ * @property {number} [bar] - the maximum allowed
+ * @property {number} [value] - compared with the bar
  */
 
 /** @param {readonly Judged[]} results */
 function missed(results) {
-  // What is no number meets no bar.
+  // A value that is not a number misses the bar.
   return results.filter(({ bar, value }) => bar !== undefined && !(value <= bar))
 }
 
 /**
- * Judges results by their bars. What misses its bar is measured again, alone, for it may have been noise; the new
- * result stands in place of the old one.
+ * Judges results by their bars. A result that misses its bar is measured again, alone, because it may have been noise. The new
+ * result replaces the old one.
  *
  * @param {readonly Judged[]} results
  * @param {{ retries: number, again: (ids: readonly string[]) => Promise<readonly Judged[]>, tell: (text: string) => void }} options -

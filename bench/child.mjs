@@ -2,7 +2,7 @@ import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 
-/** A program of the bench in a process of its own, which answers messages one at a time. It ends when we do. */
+/** A program of the bench in its own process, which answers messages one at a time. It ends with us. */
 export class Child {
   #process
   #exited

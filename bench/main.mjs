@@ -12,7 +12,7 @@ import * as outgoing from './outgoing/measure.mjs'
 import * as value from './value/measure.mjs'
 import { hasWrk } from './wrk.mjs'
 
-/** Each has `about`, `names`, `columns` and `measure()`. */
+/** Each verb has `about`, `names`, `columns` and `measure()`. */
 const measurements = { cpu, memory, growth, value, outgoing }
 
 const names = Object.fromEntries(Object.entries(measurements).map(([verb, { names }]) => [verb, names]))
@@ -36,7 +36,7 @@ ${lines(([verb, { about }]) => `  ${verb.padEnd(16)}${about}`)}
 ${lines(([verb, { names }]) => `${verb}: ${names.join(', ')}`)}
 `
 
-/** What a result is worth nothing without. */
+/** The context without which a result means nothing. */
 function machine() {
   const [first] = cpus()
   return {
@@ -46,12 +46,12 @@ function machine() {
   }
 }
 
-/** One line that is written over; nothing where nobody watches. */
+/** One line that is overwritten; nothing without a terminal. */
 function progress(text) {
   if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${text}`)
 }
 
-/** Measures on one Node, prints a table, and judges where that is asked for. */
+/** Measures on one Node, prints a table, and judges if asked to. */
 async function run(verb, { version, binary }, options) {
   const { measure, columns, about, names: all } = measurements[verb]
   const measureSome = async (ids) => {
@@ -98,7 +98,7 @@ async function main() {
   if (failed.length > 0) process.exitCode = 1
 }
 
-// Whatever runs on our behalf ends with us.
+// The processes that we started end with us.
 process.once('SIGINT', () => process.exit(130))
 process.once('SIGTERM', () => process.exit(143))
 await main().catch((error) => {

@@ -7,7 +7,7 @@ const run = promisify(execFile)
  * The binaries of Node versions, from the npm registry.
  *
  * @param {readonly string[]} majors - as `24`
- * @returns {Promise<{ version: string, binary: string }[]>} this process's own Node where none is asked for
+ * @returns {Promise<{ version: string, binary: string }[]>} this process's own Node if none is given
  */
 export async function findNodes(majors) {
   if (majors.length === 0) return [{ version: process.version, binary: process.execPath }]

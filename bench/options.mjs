@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util'
 export class UsageError extends Error {}
 
 /**
- * What a run of the bench is to do.
+ * The options of a run of the bench.
  *
  * @typedef {object} Options
  * @property {readonly string[]} verbs

@@ -1,8 +1,8 @@
 /**
- * A quantile of some numbers, linear between the two nearest (type 7 of Hyndman and Fan, the usual one).
+ * A quantile of some numbers, linear between the two nearest (type 7 of Hyndman and Fan, the common one).
  *
  * @param {readonly number[]} numbers - in any order, at least one
- * @param {number} share - 0 (the least) to 1 (the greatest)
+ * @param {number} share - 0 (the minimum) to 1 (the maximum)
  */
 export function quantile(numbers, share) {
   const sorted = Float64Array.from(numbers).sort()
@@ -12,14 +12,14 @@ export function quantile(numbers, share) {
   return sorted[below] + (at - below) * (sorted[above] - sorted[below])
 }
 
-/** Median and quartiles: neither is moved by the odd round in which the machine was busy with something else. */
+/** Median and quartiles: a single round on a busy machine changes neither. */
 export function spread(numbers) {
   return { q1: quantile(numbers, 0.25), median: quantile(numbers, 0.5), q3: quantile(numbers, 0.75) }
 }
 
 /**
- * A subject and its base in turn, the base first and last: so each slice follows one of the other, in whose time it had
- * a rest of the same length, and has a base's on both sides.
+ * A subject and its base in turn, the base first and last. So each slice follows one of the other, has had a rest of the same
+ * length, and has a slice of the base on both sides.
  *
  * @template T
  * @param {T} base
@@ -32,7 +32,7 @@ export function alternating(base, other, turns) {
 }
 
 /**
- * What happened in a slice: one subject under load, for a fraction of a second.
+ * The result of a slice: one subject under load, for a fraction of a second.
  *
  * @typedef {object} Slice
  * @property {number} cpu - in µs
@@ -40,9 +40,9 @@ export function alternating(base, other, turns) {
  */
 
 /**
- * CPU per request of both, in µs, and of the other in units of the base: of the slices of the base right before and
- * right after its own. A machine that gets slower or faster meanwhile changes nothing in that. Sums, not medians of
- * slices: what costs much and is rare, as a garbage collection or a scrape, counts in full.
+ * CPU per request of both, in µs, and of the other relative to the base. Each slice is compared with the slices of the base
+ * just before and after it, so a machine that gets slower or faster changes nothing. Sums, not medians of slices: rare but
+ * expensive events, such as a garbage collection or a scrape, count fully.
  *
  * @param {readonly Slice[]} slices - in the order of `alternating`
  * @returns {{ base: number, other: number, ratio: number }}
@@ -50,7 +50,7 @@ export function alternating(base, other, turns) {
 export function compare(slices) {
   const base = slices.filter((_, i) => i % 2 === 0)
   const other = slices.filter((_, i) => i % 2 === 1)
-  // Those between two of the other stand beside both.
+  // A slice of the base between two of the other is compared with both.
   const beside = [...base, ...base.slice(1, -1)]
   return { base: costOf(base), other: costOf(other), ratio: costOf(other) / costOf(beside) }
 }

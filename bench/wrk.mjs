@@ -1,23 +1,23 @@
 import { execFile, spawn } from 'node:child_process'
 import { promisify } from 'node:util'
 
-/** Connections that are busy all the time. */
+/** Connections that are always busy. */
 const connections = 32
 
-/** True where the load generator is installed. */
+/** Whether the load generator is installed. */
 export async function hasWrk() {
   try {
     await promisify(execFile)('wrk', ['--version'])
     return true
   } catch (error) {
-    // It prints its version and exits with 1.
+    // It prints its version and exits with code 1.
     return error.code !== 'ENOENT'
   }
 }
 
 /**
- * As many requests as one server can answer, in slices: between them wrk is stopped by a signal, and its connections
- * stay open. So a slice may be much shorter than wrk's own second, and does not begin with connecting.
+ * As many requests as one server can answer, in slices. Between slices a signal stops wrk, and its connections stay open. So
+ * a slice may be much shorter than wrk's own second, and does not begin with connecting.
  */
 export class Wrk {
   #process
@@ -48,15 +48,15 @@ export class Wrk {
     this.#process.kill('SIGSTOP')
   }
 
-  /** @throws where a request had no answer, or none with 2xx. */
+  /** @throws if a request had no answer, or not 2xx. */
   async stop() {
     this.resume()
-    // Again and again: only its main thread ends at the signal, and another may have got it.
+    // Repeatedly: only the main thread ends at the signal, and another thread may have got it.
     const ending = setInterval(() => this.#process.kill('SIGINT'), 50)
     await this.#exited
     clearInterval(ending)
     process.off('exit', this.#kill)
-    // Time-outs do not count: it does not know that it was stopped.
+    // Timeouts do not count: wrk does not know that it was stopped.
     const failed = /^.*(?:Non-2xx|Socket errors: (?!connect 0, read 0, write 0)).*$/m.exec(this.#output)
     if (failed || !this.#output.includes('requests in'))
       throw new Error(`wrk: ${failed?.[0].trim() ?? this.#output}`)

@@ -16,7 +16,7 @@ async function isLost(port, idle) {
   }
   await isAnswered()
   await sleep(idle)
-  return socket.writable && !(await isAnswered()) // If not writable, the pool has seen the close and connects anew.
+  return socket.writable && !(await isAnswered()) // If not writable, the pool has seen the close and opens a new connection.
 }
 for (const [name, kit] of [
   ['plain Node', undefined],

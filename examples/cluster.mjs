@@ -1,4 +1,4 @@
-// Two workers; SIGTERM to the primary, or to all of them, drains the workers, and then the primary ends too.
+// Two workers. SIGTERM to the primary, or to all processes, drains the workers; then the primary ends too.
 import cluster from 'node:cluster'
 import { createServer } from 'node:http'
 import { keepAlive } from 'keepalive-kit'

@@ -1,4 +1,4 @@
-// The page at /keepalive/, for this machine alone; with PAGE_TOKEN for whoever sends that.
+// The page at /keepalive/, only for clients on this machine; with PAGE_TOKEN, for clients that send the token.
 import express from 'express'
 import { keepAlive } from 'keepalive-kit'
 import { dashboard } from 'keepalive-kit/dashboard'

@@ -23,7 +23,7 @@ process.on('SIGTERM', async () => {
   const readiness = () => {
     ready = false
   }
-  // As long as the proxy needs to see that /ready says no.
+  // The time that the proxy needs to see that /ready says no.
   const wait = Number(process.env.WAIT ?? 5_000)
   console.log(await connections.drain({ timeout: 25_000, readiness, wait }))
 })

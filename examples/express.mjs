@@ -1,4 +1,4 @@
-// Express 4 and 5, behind an AWS Application Load Balancer: one line, and idle connections outlive its own.
+// Express 4 and 5 behind an AWS Application Load Balancer: one line keeps connections longer than the load balancer does.
 import express from 'express'
 import { connectionOf, keepAlive } from 'keepalive-kit'
 
@@ -12,7 +12,7 @@ app.get('/', (req, res) => {
   res.send(connection ? `request ${connection.requests}, reused ${connection.reused}\n` : 'no record\n')
 })
 
-// For loopback, where this listens: it has the addresses of clients. Elsewhere put it behind authorization.
+// Only for loopback: the snapshot contains the addresses of clients. Elsewhere put it behind authorization.
 app.get('/snapshot', (_req, res) => {
   res.json(connections.snapshot())
 })

@@ -7,7 +7,7 @@ const app = Fastify()
 app.register(keepAlive({ behind: 'aws-alb' }))
 
 app.get('/', async (request) => {
-  // None for app.inject(), which has no connection.
+  // app.inject() has no connection.
   const connection = connectionOf(request.raw)
   return `request ${connection?.requests ?? 'without record'} of ${app.keepAlive.snapshot().requests.total}\n`
 })

@@ -1,4 +1,4 @@
-// Koa 2 and 3. The kit made from the options is the middleware's `keepAlive`.
+// Koa 2 and 3. The middleware's property `keepAlive` is the kit.
 
 import { connectionOf } from 'keepalive-kit'
 import { keepAlive } from 'keepalive-kit/koa'

@@ -1,4 +1,4 @@
-// An access log with what Apache calls %k: how often the connection had been used before.
+// An access log with the number that Apache calls %k: how often the connection had been used before.
 import express from 'express'
 import { keepAlive } from 'keepalive-kit'
 import { registerTokens } from 'keepalive-kit/morgan'

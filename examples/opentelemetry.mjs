@@ -1,4 +1,4 @@
-// Metrics by OpenTelemetry, sent over OTLP once a second, to OTEL_EXPORTER_OTLP_ENDPOINT or http://localhost:4318.
+// Metrics with OpenTelemetry, sent over OTLP once a second to OTEL_EXPORTER_OTLP_ENDPOINT or http://localhost:4318.
 import { createServer } from 'node:http'
 import { metrics } from '@opentelemetry/api'
 import { OTLPMetricExporter } from '@opentelemetry/exporter-metrics-otlp-http'

@@ -1,4 +1,4 @@
-// JSON lines by pino-http, each with its connection and request number.
+// JSON lines with pino-http, each with its connection and request number.
 import express from 'express'
 import { keepAlive } from 'keepalive-kit'
 import { connectionProps, withOutcome } from 'keepalive-kit/pino'

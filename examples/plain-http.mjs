@@ -1,4 +1,4 @@
-// node:http alone: attach() is the only line. Each closed connection leaves a line on standard output.
+// Only node:http: attach() is the only line. Each closed connection prints a line on standard output.
 import { createServer } from 'node:http'
 import { connectionOf, keepAlive } from 'keepalive-kit'
 

@@ -1,11 +1,11 @@
-// Two workers, whose metrics the primary adds up and serves on a port of its own.
+// Two workers. The primary adds up their metrics and serves them on a separate port.
 import cluster from 'node:cluster'
 import { createServer } from 'node:http'
 import { keepAlive } from 'keepalive-kit'
 import { collectMetrics } from 'keepalive-kit/prometheus'
 import { AggregatorRegistry, register } from 'prom-client'
 
-// In the workers too: it is what answers the primary.
+// Needed in the workers too: it answers the primary.
 const registry = new AggregatorRegistry()
 
 if (cluster.isPrimary) {

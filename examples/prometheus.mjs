@@ -1,4 +1,4 @@
-// Metrics by prom-client at /metrics; the package's prometheus folder has rules and a Grafana dashboard for them.
+// Metrics with prom-client at /metrics. The package's folder prometheus has rules and a Grafana dashboard for them.
 import express from 'express'
 import { keepAlive } from 'keepalive-kit'
 import { collectMetrics } from 'keepalive-kit/prometheus'

@@ -4,13 +4,13 @@ import { alternating, compare, spread } from '../stats.mjs'
 import { Wrk } from '../wrk.mjs'
 import { subjects, trafficOf } from './subjects.mjs'
 
-/** A slice: one subject under load, in ms. Short, so that what disturbs the machine disturbs base and others alike. */
+/** A slice: one subject under load, in ms. It is short, so that disturbances affect base and subject alike. */
 const slice = 100
 
-/** Load before each slice that is not counted, in ms: the others' turns were a pause. */
+/** Load before each slice that does not count, in ms, because the server had a pause. */
 const leadIn = 50
 
-/** How long V8 may take to be done with optimising, in ms: costs fall that long. */
+/** How long V8 may take to finish optimizing, in ms: costs fall during this time. */
 const warmUp = 3_000
 
 export const about = 'CPU per request: the kit and its peers, each beside the same server without'
@@ -36,9 +36,9 @@ export const columns = [
  * @typedef {object} CpuResult
  * @property {string} id
  * @property {import('../stats.mjs').Spread} cost - µs per request, user and system
- * @property {import('../stats.mjs').Spread} [ratio] - to the base beside it; none for the base itself
+ * @property {import('../stats.mjs').Spread} [ratio] - relative to the base; none for the base itself
  * @property {number} [bar]
- * @property {number} [value] - what is held against the bar: the ratio's median
+ * @property {number} [value] - compared with the bar: the median of the ratio
  */
 
 /**
@@ -62,7 +62,7 @@ async function measureBeside(base, others, { node, rounds, seconds, tell }) {
   const costs = new Map([base, ...others].map((id) => [id, []]))
   const ratios = new Map(others.map((id) => [id, []]))
   for (let round = 0; round < rounds; round++) {
-    // A base that nothing is compared with is measured beside itself.
+    // A base without subjects is compared with itself.
     for (const other of others.length > 0 ? others : [base]) {
       tell(`${other}: round ${round + 1} of ${rounds}`)
       const seen = await runPair(base, other, { node, round, seconds })
@@ -76,8 +76,8 @@ async function measureBeside(base, others, { node, rounds, seconds, tell }) {
 }
 
 /**
- * Two processes of the same code differ by some percent. That is to be averaged out, not to be taken for a result: so
- * each round has processes of its own, and every other one starts them the other way round.
+ * Two processes of the same code differ by some percent. This must average out and not look like a result. So each round has
+ * new processes, and every other round starts them in the opposite order.
  */
 async function runPair(base, other, { node, round, seconds }) {
   const starts = [base, other]
@@ -93,9 +93,9 @@ async function runPair(base, other, { node, round, seconds }) {
 }
 
 /**
- * Runs `use` on warm subjects. Each is warmed as soon as it listens: two full garbage collections before the first
- * requests, as in a process that sits idle for some seconds, leave `process.nextTick` slow for good, and a request
- * half as expensive again, whatever the subject.
+ * Runs `use` on warm subjects. Each is warmed as soon as it listens. Two full garbage collections before the first requests, as
+ * in a process that is idle for some seconds, would leave `process.nextTick` slow for good, and make a request of any subject
+ * half as expensive again.
  */
 async function withSubjects(ids, node, use) {
   const running = []
@@ -107,7 +107,7 @@ async function withSubjects(ids, node, use) {
   }
 }
 
-/** A subject that runs in a process of its own, and its load. */
+/** A subject in its own process, and its load. */
 class Subject {
   #server
   #load
@@ -121,7 +121,7 @@ class Subject {
     if (scraped) subject.#metrics = `${origin}/metrics`
     subject.#load = new Wrk(origin + path, closes)
     await sleep(warmUp / 2)
-    // The first one makes V8 optimise anew what it knew by small answers alone.
+    // After the first one, V8 optimizes again what it knew only from small answers.
     await subject.#scrape()
     await sleep(warmUp / 2)
     subject.#load.pause()

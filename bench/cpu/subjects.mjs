@@ -2,25 +2,25 @@ import { createWriteStream } from 'node:fs'
 import { createRequire } from 'node:module'
 
 /**
- * What is measured. A subject with a `base` is compared with it; one with a `bar` has to stay within that many
- * times its base's CPU per request.
+ * The measured subjects. A subject with a `base` is compared with it. With a `bar`, its CPU per request must stay within this
+ * multiple of its base's.
  *
  * @typedef {object} Subject
  * @property {string} about
  * @property {string} [base] - the id of the subject that it is compared with
  * @property {number} [bar]
- * @property {Traffic} [traffic] - its base's, too
+ * @property {Traffic} [traffic] - also for its base
  * @property {(create: (listener: import('node:http').RequestListener) => import('node:http').Server) => unknown} make -
- *   gives the server, not yet listening. Imports what it needs itself: each subject runs in a process of its own.
+ *   creates the server, not yet listening. It imports its own modules, because each subject runs in its own process.
  *
  * @typedef {object} Traffic
  * @property {boolean} [tls]
  * @property {boolean} [closes] - a connection for each request
- * @property {string} [path] - `/64k` for a large answer; a small one else
- * @property {boolean} [scraped] - metrics are asked for once in each second of load
+ * @property {string} [path] - `/64k` for a large answer; a small one otherwise
+ * @property {boolean} [scraped] - metrics are scraped once in each second of load
  */
 
-/** The kit as an operator would run it. */
+/** The kit as an operator runs it. */
 const caps = { maxRequests: 10_000, maxAge: 600_000, maxIdle: 1_000 }
 
 /** @type {Readonly<Record<string, Subject>>} by id */
@@ -138,16 +138,16 @@ export const subjects = {
   ...besideBare('https-close', 'https, a connection per request', { tls: true, closes: true }),
 }
 
-/** The traffic that a subject gets. */
+/** The traffic for a subject. */
 export function trafficOf(id) {
   const { base, traffic } = subjects[id]
   return { ...subjects[base]?.traffic, ...traffic }
 }
 
-/** Makes a subject's server, in a process that does so once. */
+/** Creates the server of a subject, once per process. */
 export async function makeServer(id) {
   const { tls } = trafficOf(id)
-  // Not before the subject has imported what it needs: some have to come before node:http.
+  // After the subject has imported its modules: some must come before node:http.
   const certificate = tls && (await makeCertificate())
   const create = (listener) =>
     tls
@@ -156,7 +156,7 @@ export async function makeServer(id) {
   return subjects[id].make(create)
 }
 
-/** How many requests the process has answered. */
+/** Number of requests that the process has answered. */
 export const answered = () => count
 
 const require = createRequire(import.meta.url)
@@ -195,7 +195,7 @@ async function scrapedKit(create) {
   const { register } = await import('prom-client')
   const scrape = async (res) =>
     res.setHeader('Content-Type', register.contentType).end(await register.metrics())
-  // Not async: a promise for each request is no cost of the kit's.
+  // Not async: a promise for each request would not be a cost of the kit.
   const server = create((req, res) => {
     if (req.url === '/metrics') scrape(res)
     else answer(req, res)
@@ -221,7 +221,7 @@ async function instrument() {
   })
 }
 
-/** A listener by which `handler` sees each request before it is answered. */
+/** A listener through which `handler` sees each request before it is answered. */
 function before(handler) {
   return (req, res) => {
     handler(req, res)
@@ -237,7 +237,7 @@ async function express(create, ...middleware) {
   return create(app)
 }
 
-/** P-256: the cheapest handshake that is in common use, so the one beside which a kit costs most. */
+/** P-256: the cheapest common handshake, so the one for which the kit's share is largest. */
 async function makeCertificate() {
   const { generate } = await import('selfsigned')
   const { private: key, cert } = await generate([{ name: 'commonName', value: 'localhost' }], {

@@ -4,7 +4,7 @@ import { Socket } from 'node:net'
 import { setImmediate as immediate } from 'node:timers/promises'
 import { keepAlive } from 'keepalive-kit'
 
-/** What the kit uses of a socket; there is no network behind it. */
+/** The parts of a socket that the kit uses. There is no network. */
 class StubSocket extends EventEmitter {
   destroyed = false
   writable = true
@@ -19,7 +19,7 @@ class StubSocket extends EventEmitter {
 
   resume() {}
 
-  /** Our FIN, to which the peer answers at once. */
+  /** Our FIN; the peer answers it at once. */
   end(sent) {
     setImmediate(() => {
       sent?.()
@@ -34,10 +34,10 @@ class StubSocket extends EventEmitter {
   }
 }
 
-// What Node calls when it is done with a response, and so what the kit looks at.
+// Node calls these when it is done with a response, so the kit watches them.
 StubSocket.prototype.setTimeout = Socket.prototype.setTimeout
 
-/** A kit on a server that never listens: its connections are stubs, each of another client. */
+/** A kit on a server that never listens. Its connections are stubs, each of another client. */
 export class SyntheticKit {
   kit
   open = 0
@@ -46,14 +46,14 @@ export class SyntheticKit {
   #onClose = () => this.open--
 
   constructor(options) {
-    // The parser would want real sockets.
+    // The parser would need real sockets.
     this.#server.removeAllListeners('connection')
     this.#server.on('request', (_req, res) => this.#answer(res))
     this.#server.getConnections = (callback) => callback(null, this.open)
     this.kit = keepAlive({ ...options, minIdle: 0, silence: ['KEEPALIVE_EVICTED'] }).attach(this.#server)
   }
 
-  /** Opens connections that have sent one request each and are idle. */
+  /** Opens connections that have each sent one request and are idle. */
   async openIdle(count) {
     for (let i = 0; i < count; i++) {
       const socket = new StubSocket(this.#opened++)
@@ -61,12 +61,12 @@ export class SyntheticKit {
       this.open++
       this.#server.emit('connection', socket)
       this.#request(socket)
-      // The garbage of thousands at once would be a load of its own.
+      // The garbage of thousands at once would be an extra load.
       if (i % 1_000 === 0) await immediate()
     }
   }
 
-  /** Sent whole: the socket is free for the next, and its idle timeout begins. */
+  /** The response is sent: the socket is free for the next one, and its idle timeout begins. */
   #answer(res) {
     const { socket } = res
     const { keepAliveTimeout, keepAliveTimeoutBuffer = 1_000 } = this.#server

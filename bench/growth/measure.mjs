@@ -3,7 +3,7 @@ import { spread } from '../stats.mjs'
 
 const sizes = [1_000, 10_000, 100_000]
 
-/** Processes at most: what is measured here varies little. */
+/** Maximum number of processes: these results vary little. */
 const mostRuns = 5
 
 const flags = ['--expose-gc', '--max-old-space-size=4096']
@@ -37,8 +37,8 @@ function barText({ bar, growth, unit }) {
 }
 
 /**
- * @returns {Promise<object[]>} `at`: by number of connections; `value`: the last of it, or where the bar is on growth,
- *   the last by the first
+ * @returns {Promise<object[]>} `at`: by number of connections; `value`: the last of them, or, if the bar is on growth, the
+ *   last divided by the first
  */
 export async function measure({ ids, node, rounds, tell }) {
   const seen = new Map(ids.map((id) => [id, new Map(sizes.map((size) => [size, []]))]))

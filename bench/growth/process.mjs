@@ -4,16 +4,16 @@ import { serveParent } from '../child.mjs'
 import { quantile } from '../stats.mjs'
 import { SyntheticKit } from './kit.mjs'
 
-/** So many more are opened, whatever the number. */
+/** This many more are opened, for any number. */
 const newcomers = 1_000
 
-/** Snapshots that are taken, after as many to warm up. */
+/** Number of snapshots, after the same number to warm up. */
 const snapshots = 100
 
-/** How long V8 goes on sweeping after a collection, on threads of its own, in ms: the longer the larger the heap is. */
+/** How long V8 sweeps after a collection on other threads, in ms; longer for a larger heap. */
 const sweeping = 500
 
-/** CPU time of a piece of work, in µs for each of `count`. */
+/** CPU time of a piece of work, in µs per item of `count`. */
 async function costPer(count, work) {
   globalThis.gc()
   await sleep(sweeping)
@@ -31,7 +31,7 @@ async function until(holds) {
   }
 }
 
-/** Code compiled, at a small number. */
+/** Compiles the code, with a small number. */
 async function warmUp() {
   for (let i = 0; i < 3; i++) {
     const { kit } = await idle({}, 1_000)
@@ -47,7 +47,7 @@ async function idle(options, count) {
   return synthetic
 }
 
-/** Per evicted connection, in µs: the opening of the one that came for it, the look, the close, the record's end. */
+/** Per evicted connection, in µs: opening the connection that causes it, the last look, the close, the end of the record. */
 async function evict(count) {
   const synthetic = await idle({ maxIdle: count }, count)
   return costPer(newcomers, async () => {
@@ -69,7 +69,7 @@ const measurements = {
     return quantile(times, 0.5)
   },
 
-  /** The same with as many rows of clients as there may be. */
+  /** The same with the maximum number of client rows. */
   async 'snapshot-clients'(count) {
     const { kit } = await idle({ clients: 10_000 }, count)
     const times = []
@@ -83,7 +83,7 @@ const measurements = {
 
   eviction: evict,
 
-  /** Per connection of a client that is not in the table, from its accept to its first answer, in µs. */
+  /** Per connection of a client that is not in the table, from accept to the first answer, in µs. */
   async clients(count) {
     const synthetic = await idle({}, count)
     return costPer(newcomers, () => synthetic.openIdle(newcomers))

@@ -1,14 +1,14 @@
-// Connections that have sent one request and then wait: node clients.mjs PORT
+// Connections that have sent one request and are idle: node clients.mjs PORT
 import { connect } from 'node:net'
 import { serveParent } from '../child.mjs'
 
 const port = Number(process.argv[2])
 const open = []
 
-/** Connections from one address: a fraction of the ports that the system gives out for it. */
+/** Connections from one address: a fraction of the ports that the system assigns for it. */
 const perAddress = 2_500
 
-/** How many are opened at once. */
+/** Number of connections opened at once. */
 const lanes = 200
 
 function openOne(localAddress) {
@@ -16,7 +16,7 @@ function openOne(localAddress) {
     const socket = connect({ port, host: '127.0.0.1', ...(localAddress && { localAddress }) })
     socket.on('error', failed)
     socket.write('GET / HTTP/1.1\r\nHost: bench\r\n\r\n')
-    // The body is the last of it.
+    // The body comes last.
     socket.on('data', (bytes) => bytes.toString().endsWith('ok') && opened(socket))
   })
 }
@@ -26,7 +26,7 @@ async function openAll(count, first) {
   const lane = async () => {
     while (next < count) {
       const at = first + next++
-      // Only Linux has all of 127.0.0.0/8 without being told.
+      // Only Linux has all of 127.0.0.0/8 by default.
       const address = process.platform === 'linux' ? `127.0.0.${2 + Math.floor(at / perAddress)}` : undefined
       open.push(await openOne(address))
     }

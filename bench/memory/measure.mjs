@@ -3,16 +3,16 @@ import { promisify } from 'node:util'
 import { Child } from '../child.mjs'
 import { spread } from '../stats.mjs'
 
-/** Opened and closed before anything is measured, so that code is compiled and tables have their size. */
+/** Opened and closed before the measurement, so that code is compiled and tables have their size. */
 const warmUp = 500
 
 /** Descriptors that a process needs for itself. */
 const reserve = 200
 
-/** The most that are tried, where the system sets no limit. */
+/** The maximum, if the system sets no limit. */
 const mostTried = 50_000
 
-/** Runs, each with fresh processes: heaps vary little. */
+/** Runs, each with new processes: heaps vary little. */
 const mostRuns = 3
 
 const variants = { kit: 'kit attached', caps: 'kit: maxRequests, maxAge, maxIdle' }
@@ -39,18 +39,18 @@ export const columns = [
   { heading: 'bar', align: 'right', cell: ({ bar }) => String(bar) },
 ]
 
-/** Heap in bytes per idle connection that may be added. */
+/** The kit may add this much heap per idle connection, in bytes. */
 const bar = 300
 
 /**
  * Bytes per connection, at each number of connections.
  *
- * @returns {Promise<object[]>} `bare`: of a bare server; `added`: what the kit adds to it; `resident`: the same of the
- *   process's memory; `left`: what it adds once all have closed again, by the greatest number
+ * @returns {Promise<object[]>} `bare`: of a bare server; `added`: what the kit adds to it; `resident`: the same for the
+ *   process's memory; `left`: what it adds after all have closed again, divided by the maximum number
  */
 export async function measure({ ids, node, rounds, tell }) {
   const sizes = [1_000, 10_000, await limit()]
-  // Of what is measured again, the id has a number too.
+  // For repeated measurements the id contains a number too.
   const subjects = names.filter((name) => ids.some((id) => id.split('-')[0] === name))
   const runs = []
   for (let run = 0; run < Math.min(rounds, mostRuns); run++) {
@@ -66,7 +66,7 @@ export async function measure({ ids, node, rounds, tell }) {
   )
 }
 
-/** As many connections as a process here may have. */
+/** The maximum number of connections of a process on this machine. */
 async function limit() {
   const { stdout } = await promisify(execFile)('sh', ['-c', 'ulimit -Hn'])
   const descriptors = stdout.trim() === 'unlimited' ? Number.POSITIVE_INFINITY : Number(stdout)

@@ -1,10 +1,10 @@
-// A server whose heap is looked at: node --expose-gc server.mjs bare|kit|caps
+// A server whose heap is measured: node --expose-gc server.mjs bare|kit|caps
 import { createServer } from 'node:http'
 import { getHeapSpaceStatistics } from 'node:v8'
 import { keepAlive } from 'keepalive-kit'
 import { serveParent } from '../child.mjs'
 
-/** Beyond the end of the measurement, in ms, for the bare server too. */
+/** Longer than the measurement, in ms, also for the bare server. */
 const keepAliveTimeout = 600_000
 
 const kits = {
@@ -20,7 +20,7 @@ await new Promise((listening) => server.listen({ port: 0, host: '0.0.0.0', backl
 
 const count = () => new Promise((done) => server.getConnections((_error, open) => done(open)))
 
-/** The heap but for compiled code, which V8 goes on making for as long as there is something to make faster. */
+/** The heap without compiled code, which V8 produces as long as it can optimize something. */
 const heapOfData = () =>
   getHeapSpaceStatistics()
     .filter(({ space_name }) => !space_name.startsWith('code'))

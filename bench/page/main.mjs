@@ -1,6 +1,6 @@
-// npm run bench:page: what the page, watched by a viewer, costs a server with 5,000 live connections under load.
-// Two ways in one run: CPU per request under load, watched against unwatched, which takes a quiet machine; and the CPU
-// that watching takes where nothing else happens, as a share of that under load, which does not.
+// npm run bench:page: what a watched page costs a server with 5,000 open connections under load.
+// It measures two things in one run. CPU per request under load, watched and unwatched, needs a quiet machine. The CPU that
+// watching takes without other load, as a share of the CPU under load, does not.
 // -- --rounds 9 --connections 5000 --seconds 5 --check
 import { execFile, fork } from 'node:child_process'
 import { once } from 'node:events'
@@ -25,7 +25,7 @@ const seconds = Number(values.seconds)
 /** The share of the CPU under load that watching may take. */
 const bar = 0.02
 
-/** Pairs of a watched and an unwatched while without load. */
+/** Pairs of a watched and an unwatched period without load. */
 const quietPairs = 4
 
 const child = fork(fileURLToPath(new URL('server.mjs', import.meta.url)))
@@ -73,7 +73,7 @@ if (values.check && share > bar) {
   process.exitCode = 1
 }
 
-/** Server CPU in s per s, where nothing happens but perhaps watching. */
+/** CPU of the server in s per s, without load, watched or not. */
 async function rest(id) {
   const leave = id === 'open' ? watch() : () => {}
   await sleep(1_000)
@@ -84,7 +84,7 @@ async function rest(id) {
   return used
 }
 
-/** CPU of one slice under load, per request in µs and in s per s, with or without a browser's worth of watching. */
+/** CPU of one slice under load, per request in µs and in s per s, with or without one watching browser. */
 async function slice(id) {
   const leave = id === 'open' ? watch() : () => {}
   await load(url, 1)
@@ -95,7 +95,7 @@ async function slice(id) {
   return { cpu: used, requests, share: used / 1_000 / (performance.now() - begun) }
 }
 
-/** As many requests as the server can answer, for so many seconds; resolves with how many. */
+/** Sends as many requests as the server can answer, for this many seconds. Resolves with their number. */
 async function load(to, length) {
   const { stdout } = await promisify(execFile)('wrk', ['-t1', '-c32', `-d${length}s`, to])
   const failed = /^.*(?:Non-2xx|Socket errors).*$/m.exec(stdout)
@@ -103,7 +103,7 @@ async function load(to, length) {
   return { requests: Number(/(\d+) requests in/.exec(stdout)[1]) }
 }
 
-/** What an open page asks for: the stream, and both tables every 5 s, the first time at once. */
+/** The requests of an open page: the stream, and both tables every 5 s, the first time at once. */
 function watch() {
   const stream = get(`${url}keepalive/stream`, (res) => res.resume()).on('error', () => {})
   const poll = () => {
@@ -118,7 +118,7 @@ function watch() {
   }
 }
 
-/** A connection that has had a response and waits. */
+/** An idle connection that has had a response. */
 function open() {
   return new Promise((done, failed) => {
     const socket = connect(port, '127.0.0.1', () => socket.write('GET / HTTP/1.1\r\nHost: bench\r\n\r\n'))

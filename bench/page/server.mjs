@@ -1,4 +1,4 @@
-// The server of the bench of the page, forked by it: a kit, and its page at /keepalive.
+// The server of the page's bench, which forks it: a kit, and its page at /keepalive.
 import { createServer } from 'node:http'
 import { keepAlive } from 'keepalive-kit'
 import { dashboard } from 'keepalive-kit/dashboard'

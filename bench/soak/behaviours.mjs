@@ -1,11 +1,11 @@
-// What clients do to a server, each the whole life of one connection. Each resolves when its socket has closed.
+// What clients do to a server. Each behavior is the whole life of one connection, and resolves when its socket has closed.
 import { connect } from 'node:net'
 
 const get = (path, head = '') => `GET ${path} HTTP/1.1\r\nHost: soak\r\n${head}\r\n`
 const post = (path, body) =>
   `POST ${path} HTTP/1.1\r\nHost: soak\r\nContent-Length: ${body.length}\r\n\r\n${body}`
 
-/** Opens a connection, lets `live` act on it, and waits for the close; bounded in time whatever happens. */
+/** Opens a connection, lets `live` act on it, and waits for the close. The time is bounded in any case. */
 function life(port, live) {
   return new Promise((done) => {
     const socket = connect({ port, host: '127.0.0.1' }, () => live(socket))
@@ -15,7 +15,7 @@ function life(port, live) {
   })
 }
 
-/** Sends bytes and calls back once that many responses have begun. */
+/** Sends bytes, and calls back when this many responses have begun. */
 function exchange(socket, bytes, responses, then) {
   let seen = 0
   const onData = (chunk) => {
@@ -31,7 +31,7 @@ function exchange(socket, bytes, responses, then) {
 
 const repeat = (count, bytes) => bytes.repeat(count)
 
-/** By the close reason that each is meant to bring about; the weights are how often each comes in a hundred. */
+/** By the intended close reason. The weights say how often each occurs in a hundred. */
 export const behaviours = [
   {
     reason: 'client-idle',
@@ -128,6 +128,6 @@ export const behaviours = [
   },
 ]
 
-/** More connections at once than `maxIdle` lets wait; all of them end on the server's side. */
+/** More connections at once than `maxIdle` allows; the server closes all of them. */
 export const flood = (port, count) =>
   Promise.all(Array.from({ length: count }, () => life(port, (s) => exchange(s, get('/'), 1, () => {}))))

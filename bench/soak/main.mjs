@@ -1,4 +1,4 @@
-// npm run soak: a bounded run that mixes all ways in which connections end, and looks at the heap and the sums.
+// npm run soak: a bounded run that mixes all ways in which connections end, and checks the heap and the sums.
 // --connections 200000 --requests 2000000 --at-once 200
 import { fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
@@ -15,7 +15,7 @@ const { values } = parseArgs({
 const target = { connections: Number(values.connections), requests: Number(values.requests) }
 const atOnce = Number(values['at-once'])
 
-/** The share by which the heap may have grown between the warm-up and the end. */
+/** By which share the heap may grow from the warm-up to the end. */
 const mostGrowth = 0.05
 
 const child = fork(fileURLToPath(new URL('server.mjs', import.meta.url)), { execArgv: ['--expose-gc'] })
@@ -29,13 +29,13 @@ const ask = (message) =>
 const { port } = await ask()
 const hundred = behaviours.flatMap((behaviour) => Array(behaviour.weight).fill(behaviour))
 
-/** Lives out connections, so many at once, until both numbers are reached. */
+/** Runs connections, this many at once, until both numbers are reached. */
 async function soak({ connections, requests }) {
   let opened = 0
   let sent = 0
   const lane = async () => {
     while (opened < connections || sent < requests) {
-      // A stride that has no factor in common with 100 mixes the behaviours, the same way in every run.
+      // A stride without a common factor with 100 mixes the behaviors, in the same way in every run.
       const behaviour = hundred[(opened++ * 37) % hundred.length]
       sent += behaviour.requests
       await behaviour.run(port)

@@ -1,4 +1,4 @@
-// The server of the soak, a process of its own. Run with --expose-gc.
+// The server of the soak test, in its own process. Run with --expose-gc.
 import { createServer } from 'node:http'
 import { getHeapSpaceStatistics } from 'node:v8'
 import { keepAlive } from 'keepalive-kit'
@@ -37,14 +37,14 @@ const settle = async () => {
   }
 }
 
-/** The heap but for compiled code, which V8 goes on making for as long as there is something to make faster. */
+/** The heap without compiled code, which V8 produces as long as it can optimize something. */
 const heapOfData = () =>
   getHeapSpaceStatistics()
     .filter(({ space_name }) => !space_name.startsWith('code'))
     .reduce((sum, { space_used_size }) => sum + space_used_size, 0)
 
 const answers = {
-  /** The heap once every connection is gone, in bytes. */
+  /** The heap after every connection is gone, in bytes. */
   async heap() {
     await settle()
     for (let i = 0; i < 4; i++) {

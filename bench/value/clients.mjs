@@ -4,7 +4,7 @@ import { connect as connectTls } from 'node:tls'
 import { serveParent } from '../child.mjs'
 import { quantile } from '../stats.mjs'
 
-/** So many at a time: enough to keep one server busy. */
+/** Clients at a time: enough to keep one server busy. */
 const lanes = 16
 
 const [, , port, scheme, manner] = process.argv
@@ -15,7 +15,7 @@ const target = { port: Number(port), host: '127.0.0.1', noDelay: true }
 const dial = () =>
   scheme === 'https' ? connectTls({ ...target, rejectUnauthorized: false }) : connect(target)
 
-/** One request on a connection, and its whole answer, whose body is the last of it. */
+/** One request on a connection, until the whole body has arrived. */
 function exchange(socket) {
   return new Promise((answered, failed) => {
     const onData = (bytes) => {

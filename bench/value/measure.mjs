@@ -1,7 +1,7 @@
 import { Child } from '../child.mjs'
 import { spread } from '../stats.mjs'
 
-/** How long V8 may take to be done with optimising, in s. */
+/** How long V8 may take to finish optimizing, in s. */
 const warmUp = 2
 
 const manners = {
@@ -39,7 +39,7 @@ export const columns = [
 ]
 
 /**
- * Latencies count from the wish for an answer: connecting and the handshake are in them.
+ * Latencies start when the client wants an answer, so they include connecting and the handshake.
  *
  * @returns {Promise<object[]>} spreads over the rounds
  */
@@ -63,7 +63,7 @@ export async function measure({ ids, node, rounds, seconds, tell }) {
   }
 }
 
-/** A server and its clients, in a process each. */
+/** A server and its clients, each in its own process. */
 class Pair {
   #server
   #clients

@@ -56,6 +56,8 @@ export interface Surroundings<C extends Member<C>> {
   readonly nodeIdleWait: number
   /** Whether what a response tells of its connection differs from what the server would tell. */
   readonly advertises: boolean
+  /** Whether an HTTP/2 client is told of the end of its session before GOAWAY names the last request. */
+  readonly announcesGoaway: boolean
   /** Emits an event of the server to the app's listeners. */
   readonly emit: (event: string | symbol, ...args: unknown[]) => boolean
   /** The request that is being handed to the app right now: the middleware need not look at it again. */

@@ -36,6 +36,16 @@ export interface ServerExam {
   readonly checkingInterval: number | undefined
   /** Number of listeners for 'timeout'. */
   readonly timeoutListeners: number
+  /** The HTTP/2 side; `undefined` if the server speaks no HTTP/2. */
+  readonly http2:
+    | {
+        /** Whether the server speaks HTTP/1.1 too. */
+        readonly http1: boolean
+        /** Sessions without a record: they were open before attach(). Node reports them from 24 on. */
+        readonly unfollowed: number
+      }
+    | undefined
+  readonly nodeVersion: string
   /** The timeouts that were set on apps, where they have no effect. */
   readonly onApps: Readonly<Partial<Record<MisplacedProperty, unknown>>>
 }
@@ -45,6 +55,8 @@ export interface Exam {
   readonly policy: Policy
   readonly snapshot: Snapshot
   readonly servers: readonly ServerExam[]
+  /** The requests of the ten busiest open HTTP/2 sessions. */
+  readonly busiestSessions: readonly number[]
   /** False if the kit has never had a server. Still true after the server has closed or was detached. */
   readonly hasHadServer: boolean
 }

@@ -1,14 +1,14 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Http2ServerRequest, ServerHttp2Session } from 'node:http2'
 import type { Socket } from 'node:net'
-import { type TLSSocket, Server as TlsServer } from 'node:tls'
+import type { TLSSocket } from 'node:tls'
 import { Connection } from '../connection/connection.ts'
 import type { ConnectionRecord } from '../connection/record.ts'
 import { http1ConnectionOf, recordOf } from '../connection/registry.ts'
 import type { Surroundings } from '../connection/surroundings.ts'
 import { Session } from '../http2/session.ts'
 import { canCarry, carrierOf, carrierOfSession, keepPeer, openSockets } from '../node/internals.ts'
-import { isHttp2 } from '../node/server-kind.ts'
+import { isHttp2, isSecure } from '../node/server-kind.ts'
 import { followSession, type StreamArguments, sessionOf } from './session-hooks.ts'
 import { follow, followCarrier } from './socket-hooks.ts'
 
@@ -57,7 +57,7 @@ export class ServerHooks {
     this.emit = (server.emit as Emit).bind(server)
     this.#server = server
     this.#events = events
-    this.#isTls = server instanceof TlsServer
+    this.#isTls = isSecure(server)
     this.#isHttp2 = isHttp2(server)
     this.#remove = [cover(server, 'emit', this.#watchedEmit()), cover(server, 'close', this.#watchedClose())]
   }

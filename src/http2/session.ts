@@ -5,7 +5,7 @@ import { streamBegan, streamEnded } from '../connection/facts.ts'
 import { ConnectionRecord } from '../connection/record.ts'
 import type { Surroundings } from '../connection/surroundings.ts'
 import { verdictOn } from '../connection/verdict.ts'
-import { endSession } from '../node/goaway.ts'
+import { announceEnd, endSession } from '../node/goaway.ts'
 import { openStreams } from '../node/internals.ts'
 import { isAnswered, statusOf } from '../node/stream-end.ts'
 import { timeoutOutside } from '../pool/timers.ts'
@@ -28,6 +28,8 @@ export class Session extends ConnectionRecord {
   #peak = 0
   /** The id of the stream that came last. */
   #lastStream = 0
+  /** The client knows that the session ends, and what it had sent before is still served. */
+  #isAnnounced = false
   #ageTimer: NodeJS.Timeout | undefined
   #lingerTimer: NodeJS.Timeout | undefined
   #laterTimer: NodeJS.Timeout | undefined
@@ -185,6 +187,20 @@ export class Session extends ConnectionRecord {
   // The end.
 
   #end(reason: CloseReason): void {
+    if (!this.around.announcesGoaway) {
+      this.#endNow(reason)
+      return
+    }
+    if (this.#isAnnounced) return
+    this.#isAnnounced = true
+    this.pool.idle.remove(this)
+    this.noteGoaway('server', `${reason}, announced`)
+    announceEnd(this.#session, this.socket, () => {
+      if (this.state !== 'closing' && this.state !== 'closed') this.#endNow(reason)
+    })
+  }
+
+  #endNow(reason: CloseReason): void {
     const last = this.#lastStream
     this.noteGoaway('server', `${reason} (last stream ${last})`)
     this.noteDecided(reason)

@@ -13,6 +13,7 @@ import { ServerHooks } from '../hooks/server-hooks.ts'
 import { followStream, sessionOf, unfollowSession } from '../hooks/session-hooks.ts'
 import { followResponse, giveBack, isFollowed, unfollow } from '../hooks/socket-hooks.ts'
 import { closeListening } from '../node/internals.ts'
+import { isSecure } from '../node/server-kind.ts'
 import { nodeIdleWait, setTimeouts, type Timeouts, type TimeoutsSet } from '../node/server-timeouts.ts'
 import type { Policy } from '../policy/policy.ts'
 import type { Pool } from '../pool/pool.ts'
@@ -67,6 +68,7 @@ export class AttachedServer implements Surroundings<ConnectionRecord> {
   readonly hooks: Surroundings<ConnectionRecord>['hooks'] = hooks
   readonly nodeIdleWait: number
   readonly advertises: boolean
+  readonly announcesGoaway: boolean
   readonly emit: Surroundings<ConnectionRecord>['emit']
   readonly dispatching: { request: IncomingMessage | undefined }
   socketsTell = false
@@ -93,6 +95,7 @@ export class AttachedServer implements Surroundings<ConnectionRecord> {
     this.dispatching = shared.dispatching
     this.nodeIdleWait = nodeIdleWait(server, policy)
     this.advertises = policy.maxRequests > 0 || policy.reduceTimeouts !== undefined
+    this.announcesGoaway = policy.goaway === 'lossless' && !isSecure(server)
     this.#shared = shared
     this.#selfCheck = new SelfCheck(() => shared.warnOfChange())
     this.#timeouts = setTimeouts(server, shared.timeoutsFor(server))

@@ -1,6 +1,8 @@
 import type { Server } from 'node:http'
+import { recordOf } from '../connection/registry.ts'
 import { misplacedProperties, type ServerExam, serverProperties } from '../doctor/exam.ts'
-import { checkingIntervalOf } from '../node/internals.ts'
+import { checkingIntervalOf, openSessions } from '../node/internals.ts'
+import { isHttp2, speaksHttp1 } from '../node/server-kind.ts'
 import { appsBehind } from './apps.ts'
 
 /**
@@ -15,6 +17,13 @@ export function examine(server: Server, set: ServerExam['set']): ServerExam {
     set,
     checkingInterval: checkingIntervalOf(server),
     timeoutListeners: server.listenerCount('timeout'),
+    http2: isHttp2(server)
+      ? {
+          http1: speaksHttp1(server),
+          unfollowed: openSessions(server).filter((session) => recordOf(session) === undefined).length,
+        }
+      : undefined,
+    nodeVersion: process.versions.node,
     onApps: Object.assign(
       {},
       ...Array.from(appsBehind(server), (app) =>

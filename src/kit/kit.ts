@@ -13,7 +13,7 @@ import { Timelines } from '../connection/timelines.ts'
 import type { Explanation } from '../connection/verdict.ts'
 import { diagnose } from '../doctor/diagnose.ts'
 import type { Finding } from '../findings.ts'
-import { isHttp2, serverOf } from '../node/server-kind.ts'
+import { isHttp2, isSecure, serverOf } from '../node/server-kind.ts'
 import { type Timeouts, timeoutsBy } from '../node/server-timeouts.ts'
 import { type DrainOptions, resolveDrainOptions } from '../policy/drain-options.ts'
 import type { Policy } from '../policy/policy.ts'
@@ -21,7 +21,15 @@ import { Pool } from '../pool/pool.ts'
 import { Ledger } from '../stats/ledger.ts'
 import type { Counts, Snapshot, Summary } from '../stats/snapshot.ts'
 import type { TimelineEvent } from '../timeline.ts'
-import { alreadyAttached, lacksServer, noServer, notAServer, notAttached } from '../wiring/misuse.ts'
+import {
+  alreadyAttached,
+  cannotAnnounce,
+  lacksServer,
+  losslessOnTls,
+  noServer,
+  notAServer,
+  notAttached,
+} from '../wiring/misuse.ts'
 import { noteApp } from './apps.ts'
 import { AttachedServer, type Shared } from './attached-server.ts'
 import { type DrainReport, drain } from './drain.ts'
@@ -107,6 +115,12 @@ export class Kit implements Shared, Announcements<ConnectionRecord> {
   /** @throws KeepAliveError for what is no HTTP server, or has another kit. */
   attach(server: Server): AttachedServer {
     if (!isServer(server)) throw notAServer(server)
+    if (!this.#guest && this.#cannotAnnounce(server)) throw losslessOnTls()
+    return this.#attach(server)
+  }
+
+  #attach(server: Server): AttachedServer {
+    if (this.#cannotAnnounce(server)) this.#warner.warn('KEEPALIVE_LOSSLESS_ON_TLS', cannotAnnounce)
     const known = attachedTo.get(server)
     if (known?.kit === this) return known.attached
     if (!this.#mayAttach(server)) throw alreadyAttached(server)
@@ -119,6 +133,10 @@ export class Kit implements Shared, Announcements<ConnectionRecord> {
     this.#attached.push(new WeakRef(attached))
     this.#wasAttached = true
     return attached
+  }
+
+  #cannotAnnounce(server: Server): boolean {
+    return this.policy.goaway === 'lossless' && isHttp2(server) && isSecure(server)
   }
 
   /** A guest gives way; to another guest it does not. */
@@ -186,7 +204,7 @@ export class Kit implements Shared, Announcements<ConnectionRecord> {
         'This middleware does nothing: its server already has another kit. Call keepAlive() once, and use that kit everywhere',
       )
     if (hasOne) return true
-    const attached = this.attach(server)
+    const attached = this.#attach(server)
     if (req.httpVersionMajor === 1) attached.requestJoined(req, res)
     else attached.streamJoined(req as unknown as Http2ServerRequest)
     // Express puts its app on the request: the only trace of it where the listener is a function around it.
@@ -305,10 +323,18 @@ export class Kit implements Shared, Announcements<ConnectionRecord> {
       policy: this.policy,
       snapshot,
       servers,
+      busiestSessions: this.#busiestSessions(),
       hasHadServer: this.#wasAttached,
     })
     for (const finding of findings) if (finding.severity !== 'info') this.#warner.find(finding)
     return findings
+  }
+
+  #busiestSessions(): number[] {
+    const requests: number[] = []
+    for (const { protocol, requests: count, uncounted } of this.pool.open)
+      if (protocol === '2.0' && !uncounted) requests.push(count)
+    return requests.sort((a, b) => b - a).slice(0, 10)
   }
 
   opened(connection: ConnectionRecord): void {

@@ -1,5 +1,6 @@
 import type { ServerHttp2Session } from 'node:http2'
-import { setImmediate } from 'node:timers'
+import type { Socket } from 'node:net'
+import { clearTimeout, setImmediate, setTimeout } from 'node:timers'
 
 /** NO_ERROR of RFC 9113 §7. */
 const noError = 0
@@ -19,4 +20,31 @@ export function endSession(session: ServerHttp2Session, lastStream: number): voi
   session.goaway(noError, lastStream)
   // The turn in which GOAWAY is written may have begun already.
   setImmediate(() => setImmediate(() => session.close()))
+}
+
+/** GOAWAY with the greatest stream id there is: the end comes, and no stream is given up yet (RFC 9113 §6.8). */
+const announcement = Buffer.from([0, 0, 8, 7, 0, 0, 0, 0, 0, 0x7f, 0xff, 0xff, 0xff, 0, 0, 0, noError])
+
+/** How long the answer to a PING may take, in ms: the client may be busy, and the end must come. */
+const longestAnswer = 2_000
+
+/**
+ * Tells the client that GOAWAY will come, and waits until all has arrived that it had sent before it knew: its answer to a
+ * PING comes behind that. On a plain socket only: Node has no call for this frame (its `goaway()` would ignore the streams
+ * that come), and on TLS a write beside the session aborts the process.
+ *
+ * @param arrived - called once.
+ */
+export function announceEnd(session: ServerHttp2Session, socket: Socket, arrived: () => void): void {
+  let isOver = false
+  const finish = (): void => {
+    if (isOver) return
+    isOver = true
+    clearTimeout(timer)
+    arrived()
+  }
+  const timer = setTimeout(finish, longestAnswer).unref()
+  socket.write(announcement)
+  // What arrived with the answer is handed over by then.
+  if (session.destroyed || !session.ping(() => setImmediate(finish))) setImmediate(finish)
 }

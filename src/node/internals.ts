@@ -213,6 +213,15 @@ function coverIdleClose(on: object): () => void {
   }
 }
 
+/**
+ * The sessions in the Set under the symbol `sessions` of an HTTP/2 server, from Node 24 on. Without it: none.
+ */
+export function openSessions(server: Server): object[] {
+  const symbol = symbolOf(server, 'sessions')
+  const all = symbol && (server as unknown as Record<symbol, Iterable<object> | undefined>)[symbol]
+  return typeof all?.[Symbol.iterator] === 'function' ? [...all] : []
+}
+
 function hideSessions(server: Server, isOurs: (session: object) => boolean): () => void {
   const symbol = symbolOf(server, 'sessions')
   const on = server as unknown as Record<symbol, Set<object> | undefined>

@@ -1,6 +1,7 @@
 import type { IncomingMessage, Server } from 'node:http'
 import type { ServerHttp2Session } from 'node:http2'
 import { Server as NetServer } from 'node:net'
+import { Server as TlsServer } from 'node:tls'
 
 /**
  * Whether it is what `http2.createServer()` or `createSecureServer()` makes: those have no class that could be asked for
@@ -11,6 +12,11 @@ export function isHttp2(server: unknown): boolean {
     server instanceof NetServer &&
     typeof (server as { updateSettings?: unknown }).updateSettings === 'function'
   )
+}
+
+/** Whether connections begin by a TLS handshake. */
+export function isSecure(server: unknown): boolean {
+  return server instanceof TlsServer
 }
 
 /** Whether HTTP/1.1 may come by a server: Node gives its timeouts to an HTTP/2 server only with `allowHTTP1`. */

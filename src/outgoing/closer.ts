@@ -8,6 +8,8 @@ export interface Ending {
   readonly peerEnded: boolean
   /** What the socket was destroyed with. */
   readonly error: unknown
+  /** Node may have destroyed the idle socket for the server's FIN or RST, without a trace of it. */
+  readonly isSilent: boolean
 }
 
 const resets: readonly unknown[] = ['ECONNRESET', 'EPIPE']
@@ -24,12 +26,28 @@ export function isReset(error: unknown): boolean {
 }
 
 /** Who closed. A connection ended after our own `Connection: close` is ours, though the first FIN may be the server's. */
-export function closerOf({ askedBy, peerEnded, error }: Ending): OutgoingClosedBy {
+export function closerOf({ askedBy, peerEnded, error, isSilent }: Ending): OutgoingClosedBy {
   if (askedBy !== undefined) return askedBy
   // undici's error for a FIN, and for GOAWAY.
   if (peerEnded || isReset(error) || (error as { code?: unknown } | null)?.code === 'UND_ERR_SOCKET')
     return 'server'
-  return isOfNetwork(error) ? 'network' : 'us'
+  if (isOfNetwork(error)) return 'network'
+  return isSilent ? 'server' : 'us'
+}
+
+/** An app that destroys an agent does so when its requests are done; no server's idle timeout is so short. In ms. */
+const shortestTimeout = 250
+
+/**
+ * Whether a close that left no trace is the server's. From some release of 22 on, Node destroys an idle socket of `http.Agent`
+ * when anything arrives there, FIN or RST too, without an event or an error. What else closes it shows: the agent's timeout by
+ * 'timeout', and what the agent does not keep at once. Only `agent.destroy()` looks the same.
+ *
+ * @param idle - how long the connection was idle, in ms.
+ * @param agentGoesOn - whether the agent has other sockets that are open.
+ */
+export function isSilentClose(idle: number, agentGoesOn: boolean): boolean {
+  return agentGoesOn || idle >= shortestTimeout
 }
 
 /** undici destroys a socket with this error after an exchange in which one side said `Connection: close`. */

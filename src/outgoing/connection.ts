@@ -1,7 +1,13 @@
 import type { Link } from '../pool/list.ts'
-import { closerOf, isReset, isUndiciReset } from './closer.ts'
+import { closerOf, isReset, isSilentClose, isUndiciReset } from './closer.ts'
 import type { Row } from './row.ts'
 import type { OutgoingClosed, OutgoingConnectionInfo, OutgoingLibrary, OutgoingState } from './snapshot.ts'
+
+/** What is needed of an agent of `node:http`: its tables of sockets, by name. */
+export interface FollowedAgent {
+  readonly sockets?: Readonly<Record<string, readonly { readonly destroyed?: boolean }[] | undefined>>
+  readonly freeSockets?: FollowedAgent['sockets']
+}
 
 /** What a connection begins with. */
 export interface Start {
@@ -10,6 +16,7 @@ export interface Start {
   readonly row: Row
   readonly via: OutgoingLibrary
   readonly socket: object
+  readonly agent: WeakRef<FollowedAgent> | undefined
   readonly isMultiplexed?: boolean
   readonly under: OutgoingConnection | undefined
 }
@@ -29,6 +36,7 @@ export class OutgoingConnection implements Link<OutgoingConnection> {
   readonly row: Row
   readonly via: OutgoingLibrary
   readonly socket: WeakRef<object>
+  readonly agent: WeakRef<FollowedAgent> | undefined
   /** HTTP/2: a request that fails leaves the connection as it is. */
   readonly isMultiplexed: boolean
   /** A second connection over the socket of a first, as through a proxy's CONNECT. */
@@ -44,15 +52,17 @@ export class OutgoingConnection implements Link<OutgoingConnection> {
   #asks = false
   #askedBy: 'us' | 'server' | undefined
   #peerEnded = false
-  /** A request failed, so the connection will close. */
+  /** The connection will close: a request failed, or the agent does not keep the socket. */
   #isBroken = false
+  #timedOut = false
 
-  constructor({ id, origin, row, via, socket, isMultiplexed = false, under }: Start) {
+  constructor({ id, origin, row, via, socket, agent, isMultiplexed = false, under }: Start) {
     this.id = id
     this.origin = origin
     this.row = row
     this.via = via
     this.socket = new WeakRef(socket)
+    this.agent = agent
     this.isMultiplexed = isMultiplexed
     this.under = under
   }
@@ -135,21 +145,38 @@ export class OutgoingConnection implements Link<OutgoingConnection> {
     return isReset(error) || code === 'UND_ERR_SOCKET' || (code === 'ECONNRESET' && this.#peerEnded)
   }
 
+  /** The connection serves another protocol from now on. */
   upgraded(): void {
-    if (this.isOpen && this.#state !== 'upgraded') this.#move('upgraded')
+    if (this.#state === 'active') this.#move('upgraded')
   }
 
   peerEnded(): void {
     this.#peerEnded = true
   }
 
+  /** The agent's timeout for idle connections has passed. */
+  timedOut(): void {
+    if (this.#state === 'idle') this.#timedOut = true
+  }
+
+  /** The agent does not take the socket back. */
+  notKept(): void {
+    this.#isBroken = true
+  }
+
   /**
    * The socket has closed.
    *
    * @param error - what it was destroyed with.
+   * @param agentGoesOn - asked for where the close left no trace: whether the agent has other open sockets.
    * @param tell - gets the record, where a connection was established.
    */
-  closed(error: unknown, now: number, tell?: (closed: OutgoingClosed) => void): void {
+  closed(
+    error: unknown,
+    now: number,
+    agentGoesOn: (() => boolean) | undefined,
+    tell: ((closed: OutgoingClosed) => void) | undefined,
+  ): void {
     const state = this.#state
     this.#state = 'closed'
     if (state === 'closed') return
@@ -159,10 +186,16 @@ export class OutgoingConnection implements Link<OutgoingConnection> {
     }
     const isLast = isUndiciReset(error)
     const askedBy = this.#askedBy ?? (isLast ? 'server' : undefined)
-    const closedBy = closerOf({ askedBy, peerEnded: this.#peerEnded, error })
     // undici destroys the socket after the last response: nothing waits then.
     const isIdle = state === 'idle' && !isLast
     const idleAtClose = isIdle ? now - this.#idleSince : 0
+    const isSilent =
+      isIdle &&
+      !error &&
+      !this.#timedOut &&
+      agentGoesOn !== undefined &&
+      isSilentClose(idleAtClose, agentGoesOn())
+    const closedBy = closerOf({ askedBy, peerEnded: this.#peerEnded, error, isSilent })
     if (isIdle) this.row.idleEnded(closedBy === 'server' ? 'serverClosed' : 'cutOff', idleAtClose, now)
     const age = now - this.#openedAt
     this.row.closed(state, closedBy, askedBy, age)

@@ -1,3 +1,4 @@
+import type { FollowedAgent } from './connection.ts'
 import { advertisedIn } from './hint.ts'
 import { type NamedRequest, originOf } from './origin.ts'
 import type { Followed, Tracking } from './tracking.ts'
@@ -7,7 +8,9 @@ interface Request extends NamedRequest {
   readonly socket?: Followed | null
   readonly method?: unknown
   readonly shouldKeepAlive?: unknown
-  readonly agent?: { readonly options?: { readonly timeout?: unknown; readonly freeSocketTimeout?: unknown } }
+  readonly agent?: FollowedAgent & {
+    readonly options?: { readonly timeout?: unknown; readonly freeSocketTimeout?: unknown }
+  }
   getHeader(name: string): unknown
   on(event: 'socket', listener: (this: Request, socket: Followed) => void): unknown
 }
@@ -68,12 +71,12 @@ export function httpChannels(tracking: Tracking): Readonly<Record<string, (messa
       if (connection) {
         if (!connection.isActive) sent(request, socket!)
         connection.requestFailed(error, clock.now())
-      } else if (!socket && isOfConnect(error)) rows.of(originOf(request, undefined)).failed()
+      } else if (isOfConnect(error)) rows.of(originOf(request, undefined)).failed()
     },
   }
 }
 
-/** An agent of its own gives no socket where it cannot connect. */
+/** No connection has been followed yet: an agent of the app gives no socket, or the name did not resolve. */
 function isOfConnect(error: unknown): boolean {
   const { syscall } = (error ?? {}) as NodeJS.ErrnoException
   return syscall === 'connect' || syscall === 'getaddrinfo'

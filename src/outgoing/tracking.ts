@@ -1,7 +1,8 @@
 import { channel } from 'node:diagnostics_channel'
 import type { Clock } from '../clock.ts'
 import { List } from '../pool/list.ts'
-import { OutgoingConnection } from './connection.ts'
+import { type FollowedAgent, OutgoingConnection } from './connection.ts'
+import type { Row } from './row.ts'
 import { Rows } from './rows.ts'
 import { CallSites } from './sites.ts'
 import type { OutgoingClosed, OutgoingLibrary } from './snapshot.ts'
@@ -13,6 +14,7 @@ export interface Followed {
   /** `null` until the TLS handshake is done. */
   readonly alpnProtocol?: string | false | null
   readonly writableEnded?: boolean
+  readonly destroyed?: boolean
   readonly errored?: unknown
   readonly remotePort?: unknown
   on(event: string, listener: (this: Followed) => void): unknown
@@ -41,7 +43,7 @@ export class Tracking {
   isStopped = false
 
   readonly #open = new List<OutgoingConnection>()
-  readonly #agents = new WeakSet<object>()
+  readonly #agents = new WeakMap<object, WeakRef<FollowedAgent>>()
   readonly #listeners: Readonly<Record<string, (this: Followed) => void>>
   #lastId = 0
   #swept: OutgoingConnection | undefined
@@ -58,18 +60,23 @@ export class Tracking {
    *
    * @param agent - what the connection belongs to. undici does not tell of it.
    */
-  follow(socket: Followed, origin: string, via: OutgoingLibrary, agent?: object): OutgoingConnection {
+  follow(socket: Followed, origin: string, via: OutgoingLibrary, agent?: FollowedAgent): OutgoingConnection {
     this.#sweep()
     const row = this.rows.of(origin)
     const under = socket[this.key]
     under?.upgraded()
     const isMultiplexed = socket.alpnProtocol === 'h2'
     const id = ++this.#lastId
-    const connection = new OutgoingConnection({ id, origin, row, via, socket, isMultiplexed, under })
-    if (agent && !this.#agents.has(agent)) {
-      this.#agents.add(agent)
-      row.agentSeen()
-    }
+    const connection = new OutgoingConnection({
+      id,
+      origin,
+      row,
+      via,
+      socket,
+      agent: agent && this.#agentOf(agent, row),
+      isMultiplexed,
+      under,
+    })
     socket[this.key] = connection
     this.#open.add(connection)
     if (!under) this.#listen(socket)
@@ -100,6 +107,16 @@ export class Tracking {
     }
   }
 
+  /** One weak reference for each agent. */
+  #agentOf(agent: FollowedAgent, row: Row): WeakRef<FollowedAgent> {
+    const known = this.#agents.get(agent)
+    if (known) return known
+    row.agentSeen()
+    const ref = new WeakRef(agent)
+    this.#agents.set(agent, ref)
+    return ref
+  }
+
   #listen(socket: Followed): void {
     const { end, ...others } = this.#listeners
     // Node's own listener ends the socket, after which it cannot be told who was first.
@@ -126,9 +143,13 @@ export class Tracking {
       },
       /** The agent has its socket back. */
       free(): void {
+        if (this.destroyed) this[key]?.notKept()
         this[key]?.responseEnded(clock.now())
       },
-      /** CONNECT or 101. */
+      timeout(): void {
+        this[key]?.timedOut()
+      },
+      /** CONNECT or 101; also where an idle socket fails. */
       agentRemove(): void {
         this[key]?.upgraded()
       },
@@ -137,7 +158,9 @@ export class Tracking {
 
   #closed(connection: OutgoingConnection, error: unknown): void {
     if (connection.list) this.#open.remove(connection)
-    connection.closed(error, this.clock.now(), closes.hasSubscribers ? this.#tell : undefined)
+    const { agent } = connection
+    const agentGoesOn = hidesIdleEnd && agent ? () => hasOpenSocket(agent) : undefined
+    connection.closed(error, this.clock.now(), agentGoesOn, closes.hasSubscribers ? this.#tell : undefined)
   }
 
   readonly #tell = (connection: OutgoingClosed): void => {
@@ -150,6 +173,16 @@ export class Tracking {
     this.#swept = connection?.next
     if (connection && !connection.socket.deref()) this.#closed(connection, undefined)
   }
+}
+
+/** From 22 on Node destroys an idle socket when the server ends it, and no event tells of that. */
+const hidesIdleEnd = Number.parseInt(process.versions.node, 10) >= 22
+
+function hasOpenSocket(agent: WeakRef<FollowedAgent>): boolean {
+  const { freeSockets = {}, sockets = {} } = agent.deref() ?? {}
+  for (const table of [sockets, freeSockets])
+    for (const name in table) if (table[name]?.some(({ destroyed }) => !destroyed)) return true
+  return false
 }
 
 function isEstablished({ connecting, encrypted, alpnProtocol }: Followed): boolean {

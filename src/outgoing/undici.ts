@@ -15,7 +15,9 @@ type RequestMessage = { readonly request: Request }
 type ConnectMessage = { readonly connectParams: ConnectParams }
 type ConnectedMessage = ConnectMessage & { readonly socket: Followed }
 type SentMessage = RequestMessage & { readonly headers: string; readonly socket: Followed }
-type HeadersMessage = RequestMessage & { readonly response: { readonly headers: readonly unknown[] } }
+type HeadersMessage = RequestMessage & {
+  readonly response: { readonly statusCode?: number; readonly headers: readonly unknown[] }
+}
 type ErrorMessage = RequestMessage & { readonly error: unknown }
 
 const saysClose = '\r\nconnection: close\r\n'
@@ -35,13 +37,14 @@ export function undiciChannels(tracking: Tracking): Readonly<Record<string, (mes
       const connection = socket[key] ?? tracking.follow(socket, originOfUrl(request.origin), 'undici')
       request[key] = connection
       connection.requestSent(!connection.isMultiplexed && headers.includes(saysClose), clock.now())
+      // Not every release tells of the response to it.
       if (!connection.isMultiplexed && (request.upgrade || request.method === 'CONNECT'))
         connection.upgraded()
     },
     'undici:request:headers': ({ request, response }: HeadersMessage) => {
       const connection = request[key]
       if (!connection) return
-      connection.responseBegan(false)
+      if (!switchesProtocol(request, response.statusCode)) connection.responseBegan(false)
       if (!connection.isToBeSampled) return
       const advertised = advertisedIn(response.headers)
       if (advertised !== undefined) connection.row.advertised = advertised
@@ -62,4 +65,9 @@ export function undiciChannels(tracking: Tracking): Readonly<Record<string, (mes
       sites.see(clock, () => rows.of(originOfUrl(request.origin)))
     },
   }
+}
+
+/** Whether the server agrees to another protocol. Later releases tell of such a response, as of any other. */
+function switchesProtocol({ method }: Request, status = 0): boolean {
+  return status === 101 || (method === 'CONNECT' && status >= 200 && status < 300)
 }

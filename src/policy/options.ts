@@ -66,7 +66,7 @@ export interface KeepAliveOptions {
   readonly maxRequests?: number | undefined
   /**
    * From this age on the next response carries `Connection: close`. The kit never closes an idle connection because of
-   * its age. 0 to 2,147,483,647 ms; 0 is no cap.
+   * its age, unless it speaks HTTP/2. 0 to 2,147,483,647 ms; 0 is no cap.
    *
    * @default 0
    */
@@ -105,6 +105,15 @@ export interface KeepAliveOptions {
    * @default 2,000
    */
   readonly linger?: number | undefined
+  /**
+   * How the kit ends an HTTP/2 session. `exact`: GOAWAY names the last request that is answered; a client may send any later
+   * one again, and some proxies do so only if told to. `lossless`: the first GOAWAY announces the end, and the second one,
+   * when all that the client had sent has come, names the last request, as RFC 9113 §6.8 advises. Node can do this without
+   * TLS (h2c) alone.
+   *
+   * @default 'exact'
+   */
+  readonly goaway?: 'exact' | 'lossless' | undefined
   /**
    * SO_KEEPALIVE: idle time before the system sends its first probe. 0, or 1,000 to 32,767,000 ms: the system counts
    * whole seconds, and Linux accepts at most 32,767 (tcp(7), `TCP_KEEPIDLE`). 0 leaves SO_KEEPALIVE off.
@@ -181,6 +190,13 @@ export interface FlagRule {
   readonly about: string
 }
 
+export interface ChoiceRule {
+  readonly kind: 'choice'
+  readonly values: readonly string[]
+  readonly default: string
+  readonly about: string
+}
+
 export interface LogRule {
   readonly kind: 'log'
   readonly default: false
@@ -202,13 +218,14 @@ const count = { kind: 'count', min: 0, max: Number.MAX_SAFE_INTEGER } as const
 export type OptionName = keyof KeepAliveOptions
 export type NumberOption = Exclude<
   OptionName,
-  'behind' | 'reduceTimeouts' | 'maskAddresses' | 'log' | 'silence'
+  'behind' | 'reduceTimeouts' | 'goaway' | 'maskAddresses' | 'log' | 'silence'
 >
 
 /** Every option with its rule and its default. A test compares the table in docs/options.md with this one. */
 export const optionRules: { readonly [Name in NumberOption]: NumberRule } & {
   readonly behind: ProxiesRule
   readonly reduceTimeouts: ReduceRule
+  readonly goaway: ChoiceRule & { readonly default: 'exact' }
   readonly maskAddresses: FlagRule
   readonly log: LogRule
   readonly silence: CodesRule
@@ -244,7 +261,7 @@ export const optionRules: { readonly [Name in NumberOption]: NumberRule } & {
     default: 0,
     zero: 'no cap',
     about:
-      'the first response after this age carries `Connection: close`; an idle connection is never closed for its age',
+      'the first response after this age carries `Connection: close`; an idle connection is never closed for its age, but on HTTP/2',
   },
   jitter: {
     kind: 'fraction',
@@ -274,6 +291,13 @@ export const optionRules: { readonly [Name in NumberOption]: NumberRule } & {
     default: 2_000,
     zero: 'no half-close, no linger',
     about: 'how long the kit reads on after its FIN',
+  },
+  goaway: {
+    kind: 'choice',
+    values: ['exact', 'lossless'],
+    default: 'exact',
+    about:
+      'HTTP/2: one GOAWAY that names the last request, or two, which no client needs to retry after; h2c only',
   },
   tcpKeepAlive: {
     kind: 'time',

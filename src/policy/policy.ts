@@ -9,7 +9,7 @@ import {
   type ReduceTimeouts,
   type SilencedCode,
 } from './options.ts'
-import { checkFlag, checkNumber, readFields } from './read.ts'
+import { checkChoice, checkFlag, checkNumber, readFields } from './read.ts'
 import { resolveReduceTimeouts } from './reduce-timeouts.ts'
 import { resolveSilence } from './silence.ts'
 import { nearNames, plain } from './spelling.ts'
@@ -20,6 +20,7 @@ export interface Policy extends Readonly<Record<NumberOption, number>> {
   /** The proxies, nearest first. */
   readonly behind: readonly ResolvedProxy[]
   readonly reduceTimeouts: ReduceTimeouts | undefined
+  readonly goaway: 'exact' | 'lossless'
   readonly maskAddresses: boolean
   readonly log: false | 'logfmt' | 'json' | ((closed: ClosedConnection) => void)
   readonly silence: readonly SilencedCode[]
@@ -54,6 +55,7 @@ export function resolvePolicy(options?: KeepAliveOptions): Policy {
     reduceTimeouts: resolveReduceTimeouts(given.get('reduceTimeouts'), keepAliveTimeout),
     minIdle: orDefault('minIdle'),
     linger: orDefault('linger'),
+    goaway: checkChoice('goaway', given.get('goaway'), optionRules.goaway) as Policy['goaway'],
     tcpKeepAlive: orDefault('tcpKeepAlive'),
     clients: orDefault('clients'),
     maskAddresses: checkFlag('maskAddresses', given.get('maskAddresses'), optionRules.maskAddresses),

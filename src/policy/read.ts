@@ -1,5 +1,5 @@
 import { KeepAliveError } from '../errors.ts'
-import type { NumberRange } from './options.ts'
+import type { ChoiceRule, NumberRange } from './options.ts'
 
 /** An object with a fixed set of fields: the options, or an entry of `behind`. */
 export interface Shape {
@@ -137,4 +137,15 @@ export function checkFlag(option: string, value: unknown, rule: { readonly defau
     value,
     remedy,
   })
+}
+
+/** One of a few names that was given, or the default. */
+export function checkChoice(option: string, value: unknown, rule: ChoiceRule): string {
+  if (value === undefined) return rule.default
+  if (rule.values.includes(value as string)) return value as string
+  const names = rule.values.map((name) => `'${name}'`).join(' or ')
+  throw new KeepAliveError(
+    typeof value === 'string' ? 'ERR_KEEPALIVE_OPTION_RANGE' : 'ERR_KEEPALIVE_OPTION_TYPE',
+    { option, rule: `must be ${names}`, value, remedy: `Leave it out for '${rule.default}'` },
+  )
 }

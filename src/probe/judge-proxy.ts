@@ -7,7 +7,7 @@ import type { ProbeFinding, ProbeReport } from './report.ts'
 
 /** Whether the idle timeout fits the layer-7 proxy that reuses the connections, and a layer-4 proxy on the way. */
 export function judgeProxy(
-  { idleTimeout, maxAge, reuse, server }: ProbeReport,
+  { idleTimeout, maxAge, reuse, server, protocol }: ProbeReport,
   policy: Policy,
 ): ProbeFinding[] {
   const pool = poolOf(policy.behind)
@@ -16,6 +16,12 @@ export function judgeProxy(
     const why = reuse === false ? 'the server keeps no connection open' : 'the idle timeout is not known'
     return info('proxy-not-judged', `The probe cannot judge for ${names(policy.behind)}: ${why}.`)
   }
+  if (pool && maxAge !== null && idleTimeout.goaway) {
+    return info(
+      'proxy-not-judged',
+      `The server closes connections by age, ${duration(maxAge)} after they were opened, with GOAWAY: ${name(pool)} loses no request if it retries the requests that a GOAWAY refuses.`,
+    )
+  }
   if (pool && maxAge !== null) {
     return error(
       'proxy-outlives-server',
@@ -23,10 +29,11 @@ export function judgeProxy(
       'Let the server close with a response (Connection: close) instead.',
     )
   }
-  const { keepAliveTimeout } = policy
+  const remedy = (bound: 'at least' | 'at most'): string =>
+    idleRemedy(server, policy.keepAliveTimeout, bound, protocol)
   const findings = [
-    ...(pool ? judgePool(pool, idleTimeout, idleRemedy(server, keepAliveTimeout, 'at least')) : []),
-    ...flows.flatMap((flow) => judgeFlow(flow, idleTimeout, idleRemedy(server, keepAliveTimeout, 'at most'))),
+    ...(pool ? judgePool(pool, idleTimeout, lossOf(protocol), remedy('at least')) : []),
+    ...flows.flatMap((flow) => judgeFlow(flow, idleTimeout, remedy('at most'))),
   ]
   if (findings.length > 0) return findings
   return info(
@@ -37,7 +44,19 @@ export function judgeProxy(
 
 type Idle = NonNullable<ProbeReport['idleTimeout']>
 
-function judgePool(pool: BoundingProxy, { atLeast, samples }: Idle, remedy: string): ProbeFinding[] {
+/** What happens to requests that the proxy sends at the moment of the close. */
+function lossOf(protocol: ProbeReport['protocol']): string {
+  return protocol === 'http/1.1'
+    ? 'requests sent at that moment become 502s.'
+    : 'requests sent at that moment fail unless the proxy retries them.'
+}
+
+function judgePool(
+  pool: BoundingProxy,
+  { atLeast, samples }: Idle,
+  loss: string,
+  remedy: string,
+): ProbeFinding[] {
   const least = pool.idleTimeout
   if (atLeast > least) return []
   if (samples.length === 0) {
@@ -49,7 +68,7 @@ function judgePool(pool: BoundingProxy, { atLeast, samples }: Idle, remedy: stri
   }
   return error(
     'proxy-outlives-server',
-    `${name(pool)} keeps idle connections for ${duration(least)}, the server closes them after ${duration(atLeast)}: requests sent at that moment become 502s.`,
+    `${name(pool)} keeps idle connections for ${duration(least)}, the server closes them after ${duration(atLeast)}: ${loss}`,
     remedy,
   )
 }

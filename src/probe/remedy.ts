@@ -1,3 +1,5 @@
+import type { ProbeReport } from './report.ts'
+
 /** A server that names itself, and where to set its idle timeout for clients' connections. */
 interface KnownServer {
   /** What its `Server` header can begin with, in lower case. */
@@ -118,12 +120,22 @@ const knownServers: readonly KnownServer[] = [
  * @param ms - the timeout to set.
  * @param bound - how to round where the server accepts whole seconds only.
  */
-export function idleRemedy(server: string | null, ms: number, bound: 'at least' | 'at most'): string {
+export function idleRemedy(
+  server: string | null,
+  ms: number,
+  bound: 'at least' | 'at most',
+  protocol: ProbeReport['protocol'] = 'http/1.1',
+): string {
   const seconds = Math.max(1, bound === 'at least' ? Math.ceil(ms / 1_000) : Math.floor(ms / 1_000))
   const known = knownServer(server)
   if (known) return `Set '${known.setting(seconds)}' ${known.where} (the Server header names ${known.name}).`
+  // Node's own keepAliveTimeout is one of HTTP/1.1.
+  const inNode =
+    protocol === 'http/1.1'
+      ? "in Node, as the kit's option behind does"
+      : 'in the kit for Node, as its option behind does'
   return server === null
-    ? `Set keepAliveTimeout to ${ms} in Node, as the kit's option behind does; in HAProxy set 'timeout http-keep-alive ${seconds}s', and no shorter 'timeout client'.`
+    ? `Set keepAliveTimeout to ${ms} ${inNode}; in HAProxy set 'timeout http-keep-alive ${seconds}s', and no shorter 'timeout client'.`
     : `Set the idle timeout for clients to ${seconds} s on whatever ends these connections.`
 }
 

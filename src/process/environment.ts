@@ -1,5 +1,11 @@
 import { KeepAliveError } from '../errors.ts'
-import { type KeepAliveOptions, type NumberRange, type OptionName, optionRules } from '../policy/options.ts'
+import {
+  type ChoiceRule,
+  type KeepAliveOptions,
+  type NumberRange,
+  type OptionName,
+  optionRules,
+} from '../policy/options.ts'
 import { optionMeant } from '../policy/policy.ts'
 import { proxyIn } from '../policy/proxy-text.ts'
 import { describeRange } from '../policy/read.ts'
@@ -49,7 +55,7 @@ export const variables: readonly string[] = [...optionOf.keys(), ...Object.value
 type Kind = (typeof optionRules)[OptionName]['kind']
 
 /** Converts a text to a value, by the kind of the option. Throws if the text is not valid. */
-const readers: Readonly<Record<Kind, (name: string, text: string, range: NumberRange) => unknown>> = {
+const readers: Readonly<Record<Kind, (name: string, text: string, rule: never) => unknown>> = {
   time: readNumber,
   count: readNumber,
   fraction: readNumber,
@@ -57,6 +63,8 @@ const readers: Readonly<Record<Kind, (name: string, text: string, range: NumberR
   codes: (_name, text) => listIn(text),
   flag: (name, text) => readWord(name, text, { true: true, false: false }),
   log: (name, text) => readWord(name, text, { true: true, false: false, logfmt: 'logfmt', json: 'json' }),
+  choice: (name, text, { values }: ChoiceRule) =>
+    readWord(name, text, Object.fromEntries(values.map((value) => [value, value]))),
   reduce: readReduce,
 }
 
@@ -81,7 +89,7 @@ export function readEnvironment(env: Readonly<Record<string, string | undefined>
   for (const [name, option] of optionOf) {
     const text = given.get(name)
     const rule = optionRules[option]
-    if (text !== undefined) options[option] = readers[rule.kind](name, text, rule as NumberRange)
+    if (text !== undefined) options[option] = readers[rule.kind](name, text, rule as never)
   }
   const port = (name: string): number | undefined => {
     const text = given.get(name)

@@ -1,15 +1,12 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
-import type { Meter, MetricAttributes } from '@opentelemetry/api'
+import type { Histogram, Meter, MetricAttributes } from '@opentelemetry/api'
 import { type CloseMessage, channelNames } from '../channels.ts'
 import type { ClosedConnection } from '../closed.ts'
 import type { Policy } from '../policy/policy.ts'
-import type { CloseReason } from '../reasons.ts'
-import { boundsOf } from './buckets.ts'
+import { ucum } from './opentelemetry-instruments.ts'
+import { failures, type RecordedHistogram, recorded } from './recorded-histograms.ts'
 
-/** The bounds that Kestrel recommends for `kestrel.connection.duration`. */
-const durationBounds = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60, 120, 300]
-
-const requestBounds = boundsOf({ first: 0, last: 14, of: 'whole numbers' })
+const isFailure: ReadonlySet<string> = new Set(failures)
 
 /**
  * Records each connection of a kit once, when it has closed.
@@ -17,16 +14,14 @@ const requestBounds = boundsOf({ first: 0, last: 14, of: 'whole numbers' })
  * @returns a function that stops the recording.
  */
 export function recordCloses(meter: Meter, policy: Policy, attributes: MetricAttributes): () => void {
-  const duration = meter.createHistogram('http.server.connection.duration', {
-    description: 'The duration of connections, from accept to close.',
-    unit: 's',
-    advice: { explicitBucketBoundaries: durationBounds },
-  })
-  const requests = meter.createHistogram('keepalive.requests_per_connection', {
-    description: 'Requests per closed connection.',
-    unit: '{request}',
-    advice: { explicitBucketBoundaries: requestBounds },
-  })
+  const histogram = ({ openTelemetry, help, unit, bounds }: RecordedHistogram): Histogram =>
+    meter.createHistogram(openTelemetry, {
+      description: `${help}.`,
+      unit: ucum(unit),
+      advice: { explicitBucketBoundaries: [...bounds] },
+    })
+  const duration = histogram(recorded.duration)
+  const requests = histogram(recorded.requests)
   const record = (message: unknown): void => {
     const { connection, policy: owner } = message as CloseMessage
     if (owner !== policy) return
@@ -42,20 +37,12 @@ function attributesOf({ reason, closedBy, protocol, tls }: ClosedConnection): Me
   return {
     'keepalive.close.reason': reason,
     'keepalive.closed_by': closedBy,
-    ...(failures.has(reason) && { 'error.type': reason }),
-    ...(protocol !== undefined && { 'network.protocol.name': 'http', 'network.protocol.version': protocol }),
+    ...(isFailure.has(reason) && { 'error.type': reason }),
+    ...(protocol !== undefined && {
+      'network.protocol.name': 'http',
+      // The conventions write HTTP/2 without a minor version.
+      'network.protocol.version': protocol === '2.0' ? '2' : protocol,
+    }),
     ...(tls !== null && { 'tls.protocol.version': tls.replace(/^TLSv/, '') }),
   }
 }
-
-/** The close reasons that are failures. They are also `error.type`, as the conventions require. */
-const failures: ReadonlySet<CloseReason> = new Set([
-  'header-timeout',
-  'request-timeout',
-  'inactivity',
-  'bad-request',
-  'protocol-error',
-  'client-abort',
-  'client-reset',
-  'error',
-])

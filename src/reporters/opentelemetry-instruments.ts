@@ -1,5 +1,6 @@
 import type { MetricAttributes } from '@opentelemetry/api'
 import type { Snapshot } from '../stats/snapshot.ts'
+import { catalogue, type HistogramMetric, type NumberMetric } from './catalogue.ts'
 
 /** One value of an instrument. */
 export interface Observation {
@@ -17,119 +18,40 @@ export interface InstrumentRow {
   readonly observe: (snapshot: Snapshot) => Observation[]
 }
 
-/**
- * The instruments that are observed at each collection. The conventions have no connection metric for servers. The names
- * follow `http.client.open_connections` where possible, and are the kit's own otherwise.
- */
-export const instruments: readonly InstrumentRow[] = [
-  {
-    name: 'http.server.open_connections',
-    description: 'Number of open connections, by state.',
-    unit: '{connection}',
-    kind: 'ObservableUpDownCounter',
-    observe: ({ connections: { states } }) => by('http.connection.state', Object.entries(states)),
-  },
-  counter(
-    'keepalive.opened_connections',
-    'Connections accepted.',
-    '{connection}',
-    (s) => s.connections.opened,
-  ),
-  {
-    name: 'keepalive.requests',
-    description: 'Requests handed to the app, by whether they reused a connection.',
-    unit: '{request}',
-    kind: 'ObservableCounter',
-    observe: ({ requests: { total, reused } }) => [
-      { value: total - reused, attributes: { 'keepalive.reused': false } },
-      { value: reused, attributes: { 'keepalive.reused': true } },
-    ],
-  },
-  counter(
-    'keepalive.refused_requests',
-    'Requests that Node answered with an error; the app never saw them.',
-    '{request}',
-    (s) => s.requests.refused,
-  ),
-  counter(
-    'keepalive.dropped_requests',
-    'Requests pipelined behind a closing response; not executed.',
-    '{request}',
-    (s) => s.requests.dropped,
-  ),
-  counter(
-    'keepalive.late_requests',
-    'Requests that arrived after our FIN; not executed.',
-    '{request}',
-    (s) => s.requests.late,
-  ),
-  counter(
-    'keepalive.near_misses',
-    'Reuses after an idle gap longer than the advertised timeout.',
-    '{request}',
-    (s) => s.requests.nearMisses,
-  ),
-  {
-    name: 'keepalive.idle_intervals',
-    description: 'Ended idle intervals, by how they ended.',
-    unit: '{interval}',
-    kind: 'ObservableCounter',
-    observe: (snapshot) => byOutcome(snapshot, ({ count }) => count),
-  },
-  {
-    name: 'keepalive.idle_time',
-    description: 'Time spent in ended idle intervals, by how they ended.',
-    unit: 's',
-    kind: 'ObservableCounter',
-    observe: (snapshot) => byOutcome(snapshot, ({ sum }) => sum / 1000),
-  },
-  timeout(
-    'keepalive.advertised_timeout',
-    'Idle timeout advertised to clients.',
-    (s) => s.timeouts.keepAliveTimeout,
-  ),
-  timeout(
-    'keepalive.timeout_buffer',
-    'How long an idle connection is kept beyond the advertised timeout.',
-    (s) => s.timeouts.keepAliveTimeoutBuffer,
-  ),
-]
+const kinds = {
+  counter: 'ObservableCounter',
+  level: 'ObservableUpDownCounter',
+  setting: 'ObservableGauge',
+} as const
 
-function counter(
-  name: string,
-  description: string,
-  unit: string,
-  read: (snapshot: Snapshot) => number,
-): InstrumentRow {
-  const observe = (snapshot: Snapshot): Observation[] => [{ value: read(snapshot), attributes: {} }]
-  return { name, description, unit, kind: 'ObservableCounter', observe }
+/** A unit of the catalogue in UCUM. */
+export function ucum(unit: NumberMetric['unit']): string {
+  return unit === 's' ? unit : `{${unit}}`
 }
 
-function timeout(
-  name: string,
-  description: string,
-  read: (snapshot: Snapshot) => number | null,
-): InstrumentRow {
-  const observe = (snapshot: Snapshot): Observation[] => {
-    const ms = read(snapshot)
-    return ms === null ? [] : [{ value: ms / 1000, attributes: {} }]
-  }
-  return { name, description, unit: 's', kind: 'ObservableGauge', observe }
+/** The numbers of the catalogue that OpenTelemetry observes at each collection. */
+export const instruments: readonly InstrumentRow[] = catalogue.flatMap((metric) =>
+  metric.openTelemetry === undefined || isHistogram(metric)
+    ? []
+    : {
+        name: metric.openTelemetry,
+        description: `${metric.help}.`,
+        unit: ucum(metric.unit),
+        kind: kinds[metric.kind],
+        observe: observationsOf(metric),
+      },
+)
+
+function isHistogram(metric: NumberMetric | HistogramMetric): metric is HistogramMetric {
+  return metric.kind === 'histogram'
 }
 
-type IdleGaps = Snapshot['histograms']['idleGap']
-
-function byOutcome(
-  { histograms: { idleGap } }: Snapshot,
-  read: (gaps: IdleGaps['reused']) => number,
-): Observation[] {
-  return by('keepalive.outcome', [
-    ['reused', read(idleGap.reused)],
-    ['client-closed', read(idleGap.clientClosed)],
-    ['cut-off', read(idleGap.cutOff)],
-  ])
-}
-
-function by(key: string, values: readonly (readonly [string, number])[]): Observation[] {
-  return values.map(([name, value]) => ({ value, attributes: { [key]: name } }))
+function observationsOf({ by, read }: NumberMetric): InstrumentRow['observe'] {
+  const values = by?.values ?? [undefined]
+  return (snapshot) =>
+    values.flatMap((value) => {
+      const number = read(snapshot, value)
+      if (number === null) return []
+      return { value: number, attributes: by && value !== undefined ? { [by.attribute]: value } : {} }
+    })
 }

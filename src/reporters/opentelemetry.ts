@@ -30,24 +30,10 @@ export interface ObserveOptions {
  * Exports a kit's numbers as OpenTelemetry metrics, with `@opentelemetry/api` alone. Call it after the SDK has been
  * registered: a meter that was created before that never works.
  *
- * | instrument | kind, unit | attributes |
- * | --- | --- | --- |
- * | `http.server.open_connections` | up-down counter, {connection} | `http.connection.state` |
- * | `http.server.connection.duration` | histogram, s | see below |
- * | `keepalive.requests_per_connection` | histogram, {request} | |
- * | `keepalive.opened_connections` | counter, {connection} | |
- * | `keepalive.requests` | counter, {request} | `keepalive.reused`: true, false |
- * | `keepalive.{refused,dropped,late}_requests`, `keepalive.near_misses` | counter, {request} | |
- * | `keepalive.idle_intervals` | counter, {interval} | `keepalive.outcome`: reused, client-closed, cut-off |
- * | `keepalive.idle_time` | counter, s | `keepalive.outcome` |
- * | `keepalive.advertised_timeout`, `keepalive.timeout_buffer` | gauge, s | |
- *
- * The histograms are recorded once for each connection, when it closes, because OpenTelemetry has no observable histogram. A
- * view can change their buckets. `http.server.connection.duration` has `keepalive.close.reason` and `keepalive.closed_by`;
- * with a request also `network.protocol.name` and `network.protocol.version`; with TLS `tls.protocol.version`. If the reason
- * is a failure (header-timeout, request-timeout, inactivity, bad-request, protocol-error, client-abort, client-reset, error) it has
- * `error.type`. Everything else is observed: one snapshot for each collection. So idle gaps come as count and sum; a histogram
- * would cost something at each request.
+ * docs/metrics.md lists the instruments, with their attributes and meaning. The histograms are recorded once for each
+ * connection, when it closes, because OpenTelemetry has no observable histogram. A view can change their buckets. Everything
+ * else is observed: one snapshot for each collection. So idle gaps come as count and sum; a histogram would cost something at
+ * each request.
  *
  * @param connections - the result of `keepAlive()`.
  * @param metrics - `metrics` of `@opentelemetry/api`, or a `MeterProvider`.

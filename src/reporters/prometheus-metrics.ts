@@ -1,5 +1,6 @@
 import type { Histogram, Snapshot } from '../stats/snapshot.ts'
 import { type Buckets, boundsOf, cumulativeCounts, sumOf } from './buckets.ts'
+import { catalogue, type HistogramMetric, type NumberMetric, type Split } from './catalogue.ts'
 
 /** One line of the exposition. */
 export interface Sample {
@@ -20,143 +21,43 @@ export interface MetricRow {
   readonly samples: (snapshot: Snapshot) => Sample[]
 }
 
-/** The metrics. Each has a fixed set of series: label values come from closed lists, and are never an address. */
-export const metrics: readonly MetricRow[] = [
-  counter('connections_opened_total', 'Connections accepted', (s) => s.connections.opened),
-  counters(
-    'connections_closed_total',
-    'Connections closed, by close reason',
-    'reason',
-    (s) => s.connections.reasons,
-  ),
-  counters(
-    'connections_closed_by_total',
-    'Connections closed, by who closed: server, client or network',
-    'closed_by',
-    (s) => s.connections.closedBy,
-  ),
-  counter(
-    'connections_released_total',
-    'Open connections that detach() left to Node',
-    (s) => s.connections.released,
-  ),
-  {
-    name: 'connections_open',
-    help: 'Open connections, by state',
-    type: 'gauge',
-    aggregator: 'sum',
-    samples: (s) => labelled('state', s.connections.states),
-  },
-  counter('requests_total', 'Requests handed to the app', (s) => s.requests.total),
-  counter('requests_answered_total', 'Requests answered completely', (s) => s.requests.answered),
-  counter(
-    'requests_reused_total',
-    'Requests that were not the first on their connection',
-    (s) => s.requests.reused,
-  ),
-  counter(
-    'requests_refused_total',
-    'Requests that Node answered with an error (400, 408, 431); the app never saw them',
-    (s) => s.requests.refused,
-  ),
-  counter(
-    'requests_dropped_total',
-    'Requests pipelined behind a closing response; not executed',
-    (s) => s.requests.dropped,
-  ),
-  counter('requests_late_total', 'Requests that arrived after our FIN; not executed', (s) => s.requests.late),
-  counter(
-    'requests_late_after_close_total',
-    'Late requests on a connection whose last response had said Connection: close',
-    (s) => s.requests.lateAfterClose,
-  ),
-  counter(
-    'near_misses_total',
-    'Reuses after an idle gap longer than the advertised timeout',
-    (s) => s.requests.nearMisses,
-  ),
-  timeout(
-    'advertised_timeout_seconds',
-    'Idle timeout advertised to clients',
-    (s) => s.timeouts.keepAliveTimeout,
-  ),
-  timeout(
-    'timeout_buffer_seconds',
-    'How long an idle connection is kept beyond the advertised timeout',
-    (s) => s.timeouts.keepAliveTimeoutBuffer,
-  ),
-  {
-    name: 'idle_gap_seconds',
-    help: 'Idle gaps, by how they ended: reused, client-closed, cut-off',
-    type: 'histogram',
-    aggregator: 'sum',
-    samples: ({ histograms: { idleGap } }) => [
-      ...histogramSamples(idleGap.reused, idleGaps, { outcome: 'reused' }),
-      ...histogramSamples(idleGap.clientClosed, idleGaps, { outcome: 'client-closed' }),
-      ...histogramSamples(idleGap.cutOff, idleGaps, { outcome: 'cut-off' }),
-    ],
-  },
-  histogram(
-    'connection_age_seconds',
-    'Age of closed connections when they closed',
-    { first: 4, last: 22, of: 'seconds' },
-    (s) => s.histograms.age,
-  ),
-  histogram(
-    'requests_per_connection',
-    'Requests per closed connection',
-    { first: 0, last: 14, of: 'whole numbers' },
-    (s) => s.histograms.requestsPerConnection,
-  ),
-  histogram(
-    'first_request_seconds',
-    'From accept until the first request is handed to the app',
-    { first: 0, last: 16, of: 'seconds' },
-    (s) => s.histograms.firstRequest,
-  ),
-  histogram(
-    'tls_handshake_seconds',
-    'Duration of TLS handshakes',
-    { first: 0, last: 13, of: 'seconds' },
-    (s) => s.histograms.tlsHandshake,
-  ),
-]
+const types = { counter: 'counter', level: 'gauge', setting: 'gauge', histogram: 'histogram' } as const
 
-/** From 4 ms to 17 minutes: above the idle timeout of all presets, except those of an hour or more. */
-const idleGaps: Buckets = { first: 2, last: 20, of: 'seconds' }
+/** The metrics of the catalogue that Prometheus has. */
+export const metrics: readonly MetricRow[] = catalogue.flatMap((metric) =>
+  metric.prometheus === undefined
+    ? []
+    : {
+        name: metric.prometheus,
+        help: metric.help,
+        type: types[metric.kind],
+        aggregator: metric.kind === 'setting' ? 'min' : 'sum',
+        samples: samplesOf(metric),
+      },
+)
 
-function counter(name: string, help: string, read: (snapshot: Snapshot) => number): MetricRow {
-  const samples = (snapshot: Snapshot): Sample[] => [{ labels: {}, value: read(snapshot) }]
-  return { name, help, type: 'counter', aggregator: 'sum', samples }
-}
-
-function counters(
-  name: string,
-  help: string,
-  label: string,
-  read: (snapshot: Snapshot) => Readonly<Record<string, number>>,
-): MetricRow {
-  const samples = (snapshot: Snapshot): Sample[] => labelled(label, read(snapshot))
-  return { name, help, type: 'counter', aggregator: 'sum', samples }
-}
-
-/** If processes differ, the minimum counts: a proxy must stay below it. */
-function timeout(name: string, help: string, read: (snapshot: Snapshot) => number | null): MetricRow {
-  const samples = (snapshot: Snapshot): Sample[] => {
-    const ms = read(snapshot)
-    return ms === null ? [] : [{ labels: {}, value: ms / 1000 }]
+function samplesOf(metric: NumberMetric | HistogramMetric): MetricRow['samples'] {
+  const series = seriesOf(metric.by)
+  if (metric.kind === 'histogram') {
+    const { read, buckets } = metric
+    return (snapshot) =>
+      series.flatMap(({ labels, value }) => histogramSamples(read(snapshot, value), buckets, labels))
   }
-  return { name, help, type: 'gauge', aggregator: 'min', samples }
+  return (snapshot) =>
+    series.flatMap(({ labels, value }) => {
+      const number = metric.read(snapshot, value)
+      return number === null ? [] : { labels, value: number }
+    })
 }
 
-function histogram(
-  name: string,
-  help: string,
-  buckets: Buckets,
-  read: (snapshot: Snapshot) => Histogram,
-): MetricRow {
-  const samples = (snapshot: Snapshot): Sample[] => histogramSamples(read(snapshot), buckets, {})
-  return { name, help, type: 'histogram', aggregator: 'sum', samples }
+interface Series {
+  readonly labels: Readonly<Record<string, string>>
+  readonly value: string | boolean | undefined
+}
+
+function seriesOf(by: Split | undefined): readonly Series[] {
+  if (by === undefined) return [{ labels: {}, value: undefined }]
+  return by.values.map((value) => ({ labels: { [by.label]: String(value) }, value }))
 }
 
 function histogramSamples(values: Histogram, buckets: Buckets, labels: Sample['labels']): Sample[] {
@@ -171,8 +72,4 @@ function histogramSamples(values: Histogram, buckets: Buckets, labels: Sample['l
     { suffix: '_sum', labels, value: sumOf(values, buckets) },
     { suffix: '_count', labels, value: values.count },
   ]
-}
-
-function labelled(label: string, counts: Readonly<Record<string, number>>): Sample[] {
-  return Object.entries(counts).map(([key, value]) => ({ labels: { [label]: key }, value }))
 }

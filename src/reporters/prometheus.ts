@@ -27,21 +27,7 @@ export interface CollectOptions {
  * Registers a kit's metrics with prom-client 15. Nothing is counted twice, and nothing happens between scrapes: each scrape
  * takes one snapshot, and all its numbers come from that snapshot.
  *
- * | metric | type | labels |
- * | --- | --- | --- |
- * | `keepalive_connections_opened_total` | counter | |
- * | `keepalive_connections_closed_total` | counter | `reason` |
- * | `keepalive_connections_closed_by_total` | counter | `closed_by`: server, client, network |
- * | `keepalive_connections_released_total` | counter | |
- * | `keepalive_connections_open` | gauge | `state`: new, active, idle, closing, upgraded |
- * | `keepalive_requests_total` | counter | |
- * | `keepalive_requests_{answered,reused,refused,dropped,late,late_after_close}_total` | counter | |
- * | `keepalive_near_misses_total` | counter | |
- * | `keepalive_advertised_timeout_seconds`, `keepalive_timeout_buffer_seconds` | gauge | |
- * | `keepalive_idle_gap_seconds` | histogram | `outcome`: reused, client-closed, cut-off |
- * | `keepalive_connection_age_seconds` | histogram | |
- * | `keepalive_requests_per_connection` | histogram | |
- * | `keepalive_first_request_seconds`, `keepalive_tls_handshake_seconds` | histogram | |
+ * docs/metrics.md lists the metrics, with their labels and meaning.
  *
  * The bounds of the buckets are powers of two in ms (… 4.096, 8.192, 16.384 … seconds), and 0, 1, 3, 7, 15 … requests. The
  * counts are exact, except that a time equal to a bound counts as above it.

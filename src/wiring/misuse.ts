@@ -20,6 +20,21 @@ export function alreadyAttached(server: unknown): KeepAliveError {
   })
 }
 
+/** The message of the middleware, which warns where attach() throws the error below. */
+export const cannotAnnounce =
+  "goaway: 'lossless' has no effect on a server with TLS: the kit ends its HTTP/2 sessions with one GOAWAY"
+
+/** The error for a secure HTTP/2 server. */
+export function losslessOnTls(): KeepAliveError {
+  return new KeepAliveError('ERR_KEEPALIVE_LOSSLESS_ON_TLS', {
+    option: 'goaway',
+    rule: "must be 'exact' for a server with TLS: Node cannot announce a GOAWAY, and a frame that is written beside its HTTP/2 session aborts the process on TLS",
+    value: 'lossless',
+    remedy:
+      'Remove the option, and let the proxy retry refused requests; or end TLS at the proxy and serve h2c',
+  })
+}
+
 /** The message for a request whose socket names no server. */
 export const noServer =
   'The middleware got a request whose socket names no server, so the kit cannot attach to a server. Call connections.attach(server) with the result of createServer() or app.listen()'

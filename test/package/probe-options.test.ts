@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { run } from '../support/command.ts'
 import { answering, ok, rawServer } from '../support/hostile.ts'
+import { serveHttp2 } from '../support/http2-server.ts'
 import { scratch } from '../support/proxies.ts'
 import { serve } from '../support/server.ts'
 import { certificate } from '../support/tls.ts'
@@ -102,8 +103,55 @@ describe('keepalive-kit probe', { timeout: 30_000 }, () => {
       run('probe', `https://127.0.0.1:${tls}/`, '-k'),
       run('probe', `http://127.0.0.1:${plain}/`),
     ])
-    expect(secure).toMatchObject({ code: 2, errors: expect.stringMatching(/speaks HTTP\/2 alone/) })
-    expect(open).toMatchObject({ code: 2, errors: expect.stringMatching(/but HTTP\/2 alone/) })
+    expect(secure).toMatchObject({ code: 2, errors: expect.stringMatching(/HTTP\/2 alone; .* with --http2/) })
+    expect(open).toMatchObject({
+      code: 2,
+      errors: expect.stringMatching(/but HTTP\/2 alone; .* with --http2/),
+    })
+  })
+
+  it.each([true, false])('--http2 measures HTTP/2, over TLS: %s', async (tls) => {
+    const { port } = await serveHttp2(
+      (_req, res) => void res.end('ok'),
+      (session) => session.setTimeout(400, () => session.close()),
+      tls,
+    )
+    const url = `${tls ? 'https' : 'http'}://127.0.0.1:${port}/`
+    const args = ['--http2', '-k', '--max-wait', '3s', '--expect', 'goaway', '--expect', 'ping']
+    const [text, json] = await Promise.all([
+      run('probe', url, ...args, '--timeline'),
+      run('probe', url, ...args, '--json'),
+    ])
+    expect(text.errors).toBe('')
+    expect(text.code).toBe(0)
+    expect(text.out.match(/^\S.*?(?= {2,})/gm)).toEqual([
+      'protocol',
+      'status',
+      'reuse',
+      'times',
+      'idle timeout',
+      'max requests',
+      'race',
+      'PING',
+      'at once',
+      'ALPN',
+    ])
+    expect(text.out).toMatch(
+      /^idle timeout {2}\S+ m?s, closed by the server with GOAWAY \(last stream 1, NO_ERROR/m,
+    )
+    expect(text.out).toMatch(/^ +\S+ s {2}GOAWAY from the server: last stream 1, NO_ERROR$/m)
+    expect(text.out).toMatch(/^ +\S+ s {2}PING from the client\n +\S+ s {2}PING from the server: answer$/m)
+    expect(JSON.parse(json.out)).toMatchObject({
+      version: 1,
+      protocol: tls ? 'h2' : 'h2c',
+      result: 'pass',
+      advertised: null,
+      http10KeepAlive: null,
+      pipelining: null,
+      halfClose: null,
+      ping: { answered: true },
+      idleTimeout: { goaway: { lastStreamId: 1, errorCode: 'NO_ERROR' } },
+    })
   })
 
   it('says beforehand how long it waits, and in words that a wait has expired', async () => {

@@ -46,6 +46,7 @@ describe('keepalive-kit probe', { timeout: 30_000 }, () => {
     const labels = out.match(/^\S.*?(?= {2,})/gm)
     expect(out).toMatch(/^PASS: no error, .*\n\nhttp:/)
     expect(labels).toEqual([
+      'protocol',
       'status',
       'reuse',
       'times',
@@ -72,6 +73,7 @@ describe('keepalive-kit probe', { timeout: 30_000 }, () => {
     expect(report).toEqual({
       version: 1,
       url: `https://127.0.0.1:${port}/`,
+      protocol: 'http/1.1',
       address: `127.0.0.1:${port}`,
       complete: true,
       requests: number,
@@ -90,6 +92,7 @@ describe('keepalive-kit probe', { timeout: 30_000 }, () => {
         closed: null,
         advertised: null,
         lasted: number,
+        goaway: null,
         stoppedBy: 'requests',
       },
       // Without a Content-Length Node ends an HTTP/1.0 response by closing.
@@ -102,12 +105,15 @@ describe('keepalive-kit probe', { timeout: 30_000 }, () => {
         atLeast: number,
         closedBy: 'server',
         how: 'fin',
+        goaway: null,
         samples: [number, number, number, number, number, number],
         open: 0,
         header: 'kept',
       },
       maxAge: null,
       race: { tries: expect.any(Array), answered: number, lost: number },
+      ping: null,
+      maxConcurrentStreams: null,
       findings: expect.any(Array),
     })
     expect(report.timings!.saved).toBeGreaterThan(report.timings!.tls! / 2)

@@ -11,12 +11,12 @@ import {
   startNginx,
 } from './proxies.ts'
 
-/** A proxy that shares its requests out over several servers and takes out those that are not ready. */
+/** A proxy that distributes its requests over several servers and takes out servers that are not ready. */
 export interface Balancer {
   start(ports: readonly number[]): Promise<RunningProxy>
   /** The `wait` in which the proxy's health checks see that an instance is not ready, in ms. */
   readonly wait?: number
-  /** Whether the proxy asks the next server where one refuses the connection, so that a drain needs no `wait`. */
+  /** Whether the proxy asks the next server if one refuses the connection, so that a drain needs no `wait`. */
   readonly failsOver: boolean
 }
 
@@ -24,8 +24,8 @@ export interface Balancer {
 const checkEvery = 200
 
 /**
- * A check may begin just before readiness is taken back, so the next one sees it. Apache looks every 100 ms which checks
- * are due, and a busy machine is late.
+ * A check may begin just before the server says that it is not ready, so only the next one sees it. Apache checks every 100 ms
+ * which checks are due, and a busy machine is late.
  */
 const wait = 3 * checkEvery
 
@@ -33,17 +33,17 @@ const lines = (ports: readonly number[], line: (port: number, i: number) => stri
   ports.map(line).join('\n')
 
 /**
- * Each proxy as an operator sets it up for rolling restarts. No proxy here sends a POST again that a server may have
- * seen, so each lost POST shows as a failure.
+ * Each proxy as an operator configures it for rolling restarts. No proxy here retries a POST that a server may have seen, so
+ * each lost POST shows as a failure.
  *
- * When a server closes an idle connection, each proxy opens another for the next request. Apache looks for the FIN only
- * then: until then its side stays open, and a drain lingers for its whole time. The proxies differ where the close
- * crosses a request on the wire; the comments say what the client then gets, as measured.
+ * When a server closes an idle connection, each proxy opens another for the next request. Apache notices the FIN only then:
+ * until then its side stays open, and a drain lingers for its whole time. The proxies differ if the close crosses a request on
+ * the wire; the comments say what the client then gets, as measured.
  */
 export const balancers: Record<string, Balancer> = {
   /**
-   * nginx has no health checks. It learns from a refused connection, and asks the next server then. A POST that crosses
-   * the close gets 502, for `proxy_next_upstream` leaves out POST; nginx sends a GET again.
+   * nginx has no health checks. It learns from a refused connection, and then asks the next server. A POST that crosses the
+   * close gets 502, because `proxy_next_upstream` excludes POST; nginx retries a GET.
    */
   nginx: {
     failsOver: true,
@@ -53,8 +53,8 @@ export const balancers: Record<string, Balancer> = {
       ),
   },
   /**
-   * HAProxy resets the client's connection without an answer, whatever the method. Its `retries` are for connections
-   * that did not open.
+   * HAProxy resets the client's connection without an answer, whatever the method. Its `retries` are for connections that did
+   * not open.
    */
   HAProxy: {
     wait,
@@ -82,11 +82,11 @@ ${lines(ports, (port, i) => `  server s${i} 127.0.0.1:${port} check inter ${chec
       ),
   },
   /**
-   * A POST gets 502; Caddy sends a GET again. Its health checks go over the connections that requests go over. Where a
-   * server refuses the connection, Caddy before its pull request 7547 cannot send a body to the next server.
+   * A POST gets 502; Caddy retries a GET. Its health checks use the same connections as requests. If a server refuses the
+   * connection, Caddy before its pull request 7547 cannot send a body to the next server.
    */
   Caddy: { wait, failsOver: false, start: startCaddy },
-  /** A POST gets 503, also where a server refuses the connection; Varnish sends a request without a body again. */
+  /** A POST gets 503, also if a server refuses the connection. Varnish retries a request without a body. */
   Varnish: { wait, failsOver: false, start: startVarnish },
 }
 

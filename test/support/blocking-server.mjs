@@ -1,5 +1,5 @@
-// A server whose loop can be blocked, as a process of its own: node blocking-server.mjs KIT OPTIONS
-// KIT is 'plain' or 'kit'; OPTIONS are the kit's, and on plain Node the server's properties of the same names.
+// A server with an event loop that can be blocked, in its own process: node blocking-server.mjs KIT OPTIONS
+// KIT is 'plain' or 'kit'. OPTIONS are the kit's; on plain Node they are the server's properties of the same names.
 import { createServer } from 'node:http'
 import { keepAlive } from 'keepalive-kit'
 

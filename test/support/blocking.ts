@@ -12,7 +12,7 @@ export interface BlockingServer {
   snapshot(): Promise<Snapshot | undefined>
 }
 
-/** A server in a process of its own; `GET /block/MS` blocks its loop. */
+/** A server in its own process; `GET /block/MS` blocks its event loop. */
 export async function startBlocking(
   kit: 'plain' | 'kit',
   options: KeepAliveOptions,

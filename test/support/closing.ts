@@ -7,7 +7,7 @@ import { serve } from './server.ts'
 
 export const get = (path = '/'): string => `GET ${path} HTTP/1.1\r\nHost: test\r\n\r\n`
 
-/** Answers `/`; what else comes waits for the test. `/stream` has its head sent already. */
+/** Answers `/`; other requests wait for the test. `/stream` has already sent its head. */
 export function waiting(): { handler: RequestListener; responses: ServerResponse[]; release(): void } {
   const responses: ServerResponse[] = []
   const handler: RequestListener = (req, res) => {
@@ -25,7 +25,7 @@ export function waiting(): { handler: RequestListener; responses: ServerResponse
 }
 
 export interface Closing {
-  /** How long close() takes, in ms, from now. */
+  /** How long close() takes from now on, in ms. */
   readonly took: Promise<number>
   readonly done: () => boolean
 }
@@ -48,7 +48,7 @@ export const wiring: readonly (readonly [string, Attach])[] = [
   ['mounted', (server, kit) => server.prependListener('request', (req, res) => kit(req, res))],
 ]
 
-/** A client; it ends its side when the server does, unless it is stubborn. */
+/** A client. It ends its side after the server, unless it is stubborn. */
 export async function open(port: number, tls: boolean, stubborn = false): Promise<RawClient> {
   const client = await RawClient.open({ port, tls })
   if (!stubborn) client.socket.on('end', () => client.socket.end())
@@ -56,7 +56,7 @@ export async function open(port: number, tls: boolean, stubborn = false): Promis
   return client
 }
 
-/** A server with a kit on it, as wired. */
+/** A server with a kit, wired as given. */
 export async function setUp(
   tls: boolean,
   attach: Attach = (server, kit) => kit.attach(server),

@@ -5,7 +5,7 @@ import { runInNewContext } from 'node:vm'
 setFlagsFromString('--expose-gc')
 const gc = runInNewContext('gc') as () => void
 
-/** Things that the garbage collector should take, held weakly. */
+/** Objects that the garbage collector should collect, held weakly. */
 export class Refs {
   readonly #refs: WeakRef<object>[] = []
 
@@ -17,11 +17,11 @@ export class Refs {
     return this.#refs.length
   }
 
-  /** Collects garbage until nothing is left, or the time is over. Returns how many are left. */
+  /** Collects garbage until nothing is left, or the time is over. Returns the number that is left. */
   async left(ms = 5_000): Promise<number> {
     const deadline = performance.now() + ms
     for (;;) {
-      // A deref() keeps its target until the job ends: the collector runs in a job of its own.
+      // A deref() keeps its target until the job ends, so the collector runs in another job.
       await new Promise((done) => setTimeout(done, 10))
       gc()
       await new Promise((done) => setTimeout(done, 10))
@@ -31,7 +31,7 @@ export class Refs {
   }
 }
 
-/** Collects garbage until something holds. */
+/** Collects garbage until a condition holds. */
 export async function collectUntil(holds: () => boolean, ms = 5_000): Promise<boolean> {
   const deadline = performance.now() + ms
   for (;;) {
@@ -42,7 +42,7 @@ export async function collectUntil(holds: () => boolean, ms = 5_000): Promise<bo
   }
 }
 
-/** Notes each request before the handler sees it, with what an app hangs on both; `/other` is answered unnoted. */
+/** Keeps each request before the handler sees it, with the properties that an app adds to both; `/other` is not kept. */
 export function noting(refs: Refs, handler: RequestListener): RequestListener {
   return (req, res) => {
     if (req.url === '/other') return void res.end()

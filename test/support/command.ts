@@ -16,7 +16,7 @@ export interface Running {
   readonly ended: Promise<Ended>
 }
 
-/** Starts the built command without a terminal. It is gone when the test is over. */
+/** Starts the built command without a terminal. It ends when the test is over. */
 export function startCommand(...args: readonly string[]): Running {
   const child = spawn(process.execPath, [main, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
   onTestFinished(() => void child.kill('SIGKILL'))

@@ -20,9 +20,9 @@ export interface Program {
   readonly code: string
 }
 
-/** The blocks of README are one program, elsewhere those of a section are; on the page of an error each is one. */
+/** The blocks of README are one program. Elsewhere the blocks of a section are one; on an error's page each block is one. */
 export function programsOf(page: string): Program[] {
-  // Its blocks are run by a test of their own, which compares what they print.
+  // A separate test runs its blocks and compares their output.
   if (page === join('docs', 'mistakes.md')) return []
   const text = readPage(page)
   if (page === 'README.md') return programs(page, 'all', [codeBlocks(text, 'js').join('\n')])

@@ -1,7 +1,7 @@
 import type { DrainReport } from '../../src/index.ts'
 import type { RawClient } from './raw.ts'
 
-/** What a drain has destroyed, where it destroyed nothing. */
+/** The `forced` counts of a drain that destroyed nothing. */
 export const nothingForced: DrainReport['forced'] = {
   new: 0,
   active: 0,
@@ -11,7 +11,7 @@ export const nothingForced: DrainReport['forced'] = {
   unknown: 0,
 }
 
-/** Ends its side once the server has ended the other, as clients do. */
+/** Ends its side after the server has ended the other side, as clients do. */
 export function endWithServer(client: RawClient): RawClient {
   client.socket.on('end', () => client.socket.end())
   return client

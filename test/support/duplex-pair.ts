@@ -1,6 +1,6 @@
 import { Duplex } from 'node:stream'
 
-/** Two ends of a connection that is no socket. What one end writes, the other one reads. */
+/** Two ends of a connection without a socket. What one end writes, the other reads. */
 export function duplexPair(): [Duplex, Duplex] {
   const left = new End()
   const right = new End()

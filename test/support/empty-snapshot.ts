@@ -8,7 +8,7 @@ const histogram: Histogram = { count: 0, sum: 0, bins: [] }
 const groups: number[][] = Array.from({ length: 16 }, () => [])
 const counts: Counts = { opened: 0, closed: 0, requests: 0, reused: 0, late: 0, dropped: 0 }
 
-/** A snapshot of nothing: what a ledger without a connection gives. Times are 0, and timeouts are not known. */
+/** The snapshot of a ledger without a connection. Times are 0, and timeouts are unknown. */
 export function emptySnapshot(): Snapshot {
   return {
     version: 2,

@@ -30,20 +30,29 @@ const healthy: ServerExam = {
   },
   checkingInterval: 30_000,
   timeoutListeners: 0,
+  http2: undefined,
+  nodeVersion: '24.21.0',
   onApps: {},
 }
 
-/** What the doctor sees where nothing is wrong, but for what is given. */
+/** The facts for the doctor if nothing is wrong, with the given changes. */
 export interface Case {
   readonly options?: KeepAliveOptions
   readonly server?: Partial<Omit<ServerExam, 'properties'>> & {
     readonly properties?: ServerExam['properties']
   }
   readonly snapshot?: DeepPartial<Snapshot> | undefined
+  readonly busiestSessions?: readonly number[]
   readonly hasHadServer?: boolean
 }
 
-export function examOf({ options, server = {}, snapshot = {}, hasHadServer = true }: Case): Exam {
+export function examOf({
+  options,
+  server = {},
+  snapshot = {},
+  busiestSessions = [],
+  hasHadServer = true,
+}: Case): Exam {
   const policy = resolvePolicy(options)
   const { keepAliveTimeout, keepAliveTimeoutBuffer } = policy
   const timeouts = { keepAliveTimeout, keepAliveTimeoutBuffer }
@@ -53,6 +62,7 @@ export function examOf({ options, server = {}, snapshot = {}, hasHadServer = tru
     servers: hasHadServer
       ? [{ ...healthy, ...server, properties: { ...healthy.properties, ...server.properties } }]
       : [],
+    busiestSessions,
     hasHadServer,
   }
 }

@@ -1,6 +1,6 @@
 import { vi } from 'vitest'
 
-// The kit's timers are those of node:timers, which vitest's fake timers leave as they are: here they are the global ones.
+// The kit uses the timers of node:timers, which vitest's fake timers do not replace. Here they are the global ones.
 vi.mock('node:timers', () => {
   const names = ['setTimeout', 'setInterval', 'setImmediate', 'clearTimeout', 'clearInterval'] as const
   return Object.fromEntries(

@@ -24,7 +24,7 @@ const closesAt = (timeout: number, count: number) =>
 
 const waits = (from: number, to: number, count: number) => histogramOf(sample(uniform(from, to), count, 2))
 
-/** For each code a case that has it, and one, beside it, that has not. */
+/** For each code a case that has the finding, and a similar one that has not. */
 export const cases: Readonly<Record<FindingCode, { readonly fires: Case; readonly silent: Case }>> = {
   KEEPALIVE_NOT_ATTACHED: { fires: { hasHadServer: false }, silent: { hasHadServer: true } },
   KEEPALIVE_TIMEOUT_NOT_A_NUMBER: {
@@ -68,6 +68,29 @@ export const cases: Readonly<Record<FindingCode, { readonly fires: Case; readonl
   KEEPALIVE_PROXY_IDLES_LONG: {
     fires: { options: { behind: 'envoy' } },
     silent: { options: { behind: { proxy: 'envoy', idleTimeout: 60_000 } } },
+  },
+  KEEPALIVE_HTTP2_SERVER_TIMEOUT: {
+    fires: { server: { http2: { http1: false, unfollowed: 0 }, properties: { timeout: 120_000 } } },
+    silent: { server: { properties: { timeout: 120_000 } } },
+  },
+  KEEPALIVE_HTTP2_NEVER_IDLE: {
+    fires: { server: { http2: { http1: false, unfollowed: 3 } } },
+    silent: { server: { http2: { http1: false, unfollowed: 0 } } },
+  },
+  KEEPALIVE_HTTP2_HTTP1_SIDE: {
+    fires: {
+      options: { behind: 'aws-alb' },
+      server: {
+        http2: { http1: true, unfollowed: 0 },
+        properties: { keepAliveTimeout: 5_000 },
+        set: { keepAliveTimeout: 5_000 },
+      },
+    },
+    silent: { options: { behind: 'aws-alb' }, server: { properties: { keepAliveTimeout: 5_000 } } },
+  },
+  KEEPALIVE_HTTP2_UNSAFE_CLOSE: {
+    fires: { server: { http2: { http1: false, unfollowed: 0 }, nodeVersion: '20.20.2' } },
+    silent: { server: { http2: { http1: false, unfollowed: 0 }, nodeVersion: '22.23.3' } },
   },
   KEEPALIVE_PEER_TIMEOUT: {
     fires: {
@@ -233,6 +256,17 @@ export const cases: Readonly<Record<FindingCode, { readonly fires: Case; readonl
       snapshot: {
         histograms: { requestsPerConnection: histogramOf(sample(uniform(1, 200), 1_000, 1)) },
       },
+    },
+  },
+  KEEPALIVE_SKEWED_SESSIONS: {
+    fires: {
+      busiestSessions: [61_000, 59_500, 320],
+      snapshot: { histograms: { requestsAtOnce: { count: 121_000 } } },
+    },
+    silent: {
+      options: { maxAge: 600_000 },
+      busiestSessions: [61_000, 59_500, 320],
+      snapshot: { histograms: { requestsAtOnce: { count: 121_000 } } },
     },
   },
 }

@@ -28,24 +28,24 @@ const handlers: Readonly<Record<string, RequestListener>> = {
 
 export const paths: readonly string[] = Object.keys(handlers)
 
-/** A server with a kit under a fuzz of clients, and what others saw of the kit's counts. */
+/** A server with a kit under a fuzz of clients, and what other observers saw of the kit's counts. */
 export class Fuzzed {
   readonly clients: RawClient[] = []
   readonly #server: Server
   readonly #kit: KeepAlive
   readonly #closed: ClosedConnection[] = []
-  /** Those that a request came by. */
+  /** Connections that a request came on. */
   readonly #sockets = new Set<Socket>()
   #port = 0
   /** Requests that the app saw. */
   #handled = 0
-  /** Idle intervals begun, as told on the channel. */
+  /** Idle intervals that began, as published on the channel. */
   #begun = 0
   /** Requests on connections that were left to Node. */
   #released = 0
 
   private constructor() {
-    // Every bound is so tight that a few clients run into all of them.
+    // Every limit is so low that a few clients reach all of them.
     this.#kit = keepAlive({
       keepAliveTimeout: 30,
       maxRequests: 4,
@@ -58,7 +58,7 @@ export class Fuzzed {
     })
     this.#server = createServer((req, res) => {
       this.#sockets.add(req.socket)
-      // Those that were held when the kit was detached go to the app without it.
+      // Requests that were held when the kit was detached reach the app without it.
       if (connectionOf(req)) this.#handled++
       req.resume()
       handlers[req.url ?? '/']?.(req, res)
@@ -78,20 +78,20 @@ export class Fuzzed {
     this.clients.push(await RawClient.open({ port: this.#port, localAddress: `127.0.0.${1 + (host % 9)}` }))
   }
 
-  /** The one of its latest clients that a number stands for: mostly they are still connected. */
+  /** One of the latest clients, chosen by the number: most of them are still connected. */
   client(at: number): RawClient {
     const { length } = this.clients
     return this.clients[length - 1 - (at % Math.min(length, 4))]!
   }
 
-  /** Leaves all connections to Node, and comes back for whatever happens from now on. */
+  /** Leaves all connections to Node, and attaches again for everything from now on. */
   reattach(): void {
     this.#released += requestsOf(this.#kit.connections())
     this.#kit.detach()
     this.#kit.attach(this.#server)
   }
 
-  /** The numbers add up, and are what others saw. */
+  /** The numbers add up, and match what other observers saw. */
   check(): void {
     numbersAddUp(this.#kit)
     const { connections, requests, histograms, windows } = this.#kit.snapshot()
@@ -113,11 +113,11 @@ export class Fuzzed {
     })
   }
 
-  /** Ends all clients, and the server when the kit has nothing open any more. */
+  /** Ends all clients, and the server when the kit has no open connection any more. */
   async stop(): Promise<void> {
     try {
       for (const client of this.clients) client.close()
-      // Node reads no further, not to the end either, where large answers pile up behind one that never comes.
+      // Node does not read to the end if large answers pile up behind one that never comes.
       for (const socket of this.#sockets) if (socket.isPaused()) socket.destroy()
       await eventually(
         () => this.#kit.connections().length === 0,

@@ -1,4 +1,4 @@
-/** Something that happens when the test says so. */
+/** An event that happens when the test decides. */
 export interface Gate {
   readonly opened: Promise<void>
   open(): void

@@ -13,6 +13,10 @@ export interface H2Options {
   readonly tls?: boolean
   /** It does not close its side at the server's FIN. */
   readonly neverCloses?: boolean
+  /** It answers PINGs only when `answerPings()` is called. */
+  readonly holdsPings?: boolean
+  /** What each stream and the connection may receive, in bytes; 65,535 where left out. */
+  readonly window?: number
 }
 
 /** An HTTP/2 client that is nothing but a socket: it writes frames and keeps those that come back. */
@@ -23,8 +27,10 @@ export class H2Client {
   closed = false
   #rest: Buffer = Buffer.alloc(0)
   #next = 1
+  #holdsPings: boolean
 
-  private constructor(socket: Socket, neverCloses: boolean) {
+  private constructor(socket: Socket, neverCloses: boolean, holdsPings: boolean) {
+    this.#holdsPings = holdsPings
     this.socket = socket
     socket.on('data', (bytes) => this.#read(bytes))
     socket.on('end', () => {
@@ -39,16 +45,23 @@ export class H2Client {
     })
   }
 
-  static async open({ port, tls = false, neverCloses = false }: H2Options): Promise<H2Client> {
+  static async open(options: H2Options): Promise<H2Client> {
+    const { port, tls = false, neverCloses = false, holdsPings = false, window } = options
     const tcp = connect({ port, host: '127.0.0.1', allowHalfOpen: true, noDelay: true })
     const socket = tls ? connectTls({ socket: tcp, rejectUnauthorized: false, ALPNProtocols: ['h2'] }) : tcp
-    const client = new H2Client(socket, neverCloses)
+    const client = new H2Client(socket, neverCloses, holdsPings)
     await within(
       5_000,
       'the connection',
       new Promise((done) => socket.once(tls ? 'secureConnect' : 'connect', done)),
     )
-    client.write(Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'), frame('SETTINGS', 0, 0))
+    const setting = Buffer.alloc(window === undefined ? 0 : 6)
+    if (window !== undefined) {
+      setting.writeUInt16BE(4)
+      setting.writeUInt32BE(window, 2)
+    }
+    client.write(Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'), frame('SETTINGS', 0, 0, setting))
+    if (window !== undefined) client.widen(window - 65_535)
     return client
   }
 
@@ -92,6 +105,23 @@ export class H2Client {
 
   ping(): this {
     return this.write(frame('PING', 0, 0, Buffer.alloc(8)))
+  }
+
+  /** Answers the PINGs that came, and those to come. */
+  answerPings(): void {
+    this.#holdsPings = false
+    for (const each of this.frames) this.#answerPing(each)
+  }
+
+  #answerPing({ name, flags, payload }: Frame): void {
+    if (name === 'PING' && (flags & flag.ack) === 0) this.write(frame('PING', flag.ack, 0, payload))
+  }
+
+  /** Lets the connection receive more. */
+  widen(bytes: number): this {
+    const payload = Buffer.alloc(4)
+    payload.writeUInt32BE(bytes)
+    return this.write(frame('WINDOW_UPDATE', 0, 0, payload))
   }
 
   reset(stream: number, code: number): this {
@@ -182,6 +212,7 @@ export class H2Client {
       this.frames.push(each)
       if (each.name === 'SETTINGS' && (each.flags & flag.ack) === 0)
         this.write(frame('SETTINGS', flag.ack, 0))
+      if (!this.#holdsPings) this.#answerPing(each)
     }
   }
 }

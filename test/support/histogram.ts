@@ -9,9 +9,9 @@ export function countsOf(...values: readonly number[]): Histogram {
 }
 
 /**
- * The histogram of some values, with sums and squares, in whole numbers as the ledger has them.
+ * The histogram of some values, with sums and squares, in whole numbers as in the ledger.
  *
- * @param apart - how long after each other they come, in ms.
+ * @param apart - the time between two of them, in ms.
  */
 export function histogramOf(values: readonly number[], apart = 1_000): Required<Histogram> {
   const bins = new SpreadBins()

@@ -7,9 +7,9 @@ import { certificate } from './tls.ts'
 type Serve = (socket: Socket, tcp: Socket) => void
 
 /**
- * A server that is nothing but sockets: what it does with each is up to the test.
+ * A server that is only sockets: the test decides what it does with each.
  *
- * @param alpn - the protocols that it takes over TLS.
+ * @param alpn - the protocols that it accepts over TLS.
  */
 export async function rawServer(
   serve: Serve,

@@ -1,4 +1,4 @@
-// One instance of an Express app with the kit, as a process of its own, which SIGTERM drains:
+// One instance of an Express app with the kit, in its own process. SIGTERM drains it:
 // node instance.mjs PORT OPTIONS DRAIN-OPTIONS
 import express from 'express'
 import { keepAlive } from 'keepalive-kit'
@@ -13,7 +13,7 @@ let used = false
 app.post('/', express.text({ type: '*/*' }), (req, res) => {
   if (!used) process.send({ used: true })
   used = true
-  // A few answers take a while, so that a drain finds requests under way.
+  // Some answers take longer, so that a drain finds requests in progress.
   if (req.body.endsWith('7')) setTimeout(() => res.send(req.body), 20)
   else res.send(req.body)
 })

@@ -7,7 +7,7 @@ import { within } from './within.ts'
 
 const file = fileURLToPath(new URL('instance.mjs', import.meta.url))
 
-/** More than the default `timeout` of a drain. */
+/** Longer than the default `timeout` of a drain. */
 const longestDrain = 35_000
 
 export interface Drained {
@@ -15,7 +15,7 @@ export interface Drained {
   readonly snapshot: Snapshot
 }
 
-/** A server process of its own, on a port that it has again after a restart. */
+/** A server in its own process, on a port that it reuses after a restart. */
 export class Instance {
   readonly port: number
   readonly #args: readonly string[]
@@ -34,12 +34,12 @@ export class Instance {
     await within(10_000, 'the instance to listen', this.#told('listening'))
   }
 
-  /** Resolves when the instance has been sent its first request of the load. */
+  /** Resolves when the load has sent the instance its first request. */
   async used(): Promise<void> {
     await this.#used
   }
 
-  /** Sends SIGTERM: the instance drains, and its process ends by itself. */
+  /** Sends SIGTERM: the instance drains, and its process ends itself. */
   async terminate(): Promise<Drained> {
     const child = this.#child!
     const exited = once(child, 'exit')
@@ -50,7 +50,7 @@ export class Instance {
     return told
   }
 
-  /** The first message that has such a field. */
+  /** The first message with this field. */
   #told(field: string): Promise<object> {
     const child = this.#child!
     return new Promise((done) => {

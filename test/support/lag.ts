@@ -1,4 +1,4 @@
-/** Watches how late a timer of this process is at most: no measure in the process can be better. @returns ends the watch. */
+/** Measures the maximum lateness of a timer in this process: no measurement in the process can be better. @returns ends it. */
 export function watchLag(): () => number {
   let worst = 0
   let due = performance.now() + 20

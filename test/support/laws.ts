@@ -3,15 +3,15 @@ import type { Snapshot } from '../../src/stats/snapshot.ts'
 import { LedgerBench, type ToldConnection } from './ledger.ts'
 import { type Draw, exponential, lognormal, mixture, pareto, seeded } from './random.ts'
 
-/** Requests that one thread of a client sends, one after the other; it keeps a connection for them. Times in ms. */
+/** Requests of one thread of a client, one after the other; the thread keeps a connection for them. Times in ms. */
 export interface Thread {
   readonly address: string
-  /** After how long the client closes an idle connection. */
+  /** When the client closes an idle connection. */
   readonly timeout: number
   readonly times: readonly number[]
 }
 
-/** A law of traffic in time: what clients do, whatever the server's timeout is (open loop). */
+/** A law of traffic over time: what clients do, whatever the server's timeout is (open loop). */
 export interface TimedLaw {
   readonly name: string
   readonly length: number
@@ -39,7 +39,7 @@ const clients =
       times: steady(random, length, gapOf(random)),
     }))
 
-/** One client with many threads, as a proxy has. */
+/** One client with many threads, like a proxy. */
 const balancer =
   (
     count: number,
@@ -51,7 +51,7 @@ const balancer =
       .slice(0, count)
       .map((each) => ({ address: '10.0.0.1', timeout, times: each }))
 
-/** All threads send often while the load is on, and seldom while it is off. */
+/** All threads send often while the load is on, and rarely while it is off. */
 const onOff =
   (threads: number, period: number, on: Draw, off: Draw) =>
   (random: () => number, length: number): number[][] =>
@@ -64,7 +64,7 @@ const onOff =
       return times
     })
 
-/** The load is on and off for times of chance. */
+/** The load is on and off for random times. */
 const bursts =
   (threads: number, mean: number, on: Draw, off: Draw) =>
   (random: () => number, length: number): number[][] => {
@@ -181,7 +181,7 @@ export const timedLaws: readonly TimedLaw[] = [
   },
 ]
 
-/** What a server with that idle timeout counts of it, in ms. */
+/** What a server with this idle timeout counts, in ms. */
 export function serveInTime({ threads, length }: TimedLaw, keepAliveTimeout: number, seed: number): Snapshot {
   const bench = new LedgerBench({ idleTimeout: keepAliveTimeout, clients: 1_000 })
   const kept = keepAliveTimeout + 1_000
@@ -219,8 +219,8 @@ export function serveInTime({ threads, length }: TimedLaw, keepAliveTimeout: num
 }
 
 /**
- * The shares of idle intervals that a request ends within these times, in ms, in many runs of the law: of those that begin so
- * early that all of these times are watched.
+ * The shares of idle intervals that a request ends within these times, in ms, over many runs of the law. Only intervals that
+ * begin early enough to observe all of these times count.
  */
 export function trueShares({ threads, length }: TimedLaw, times: readonly number[], runs: number): number[] {
   const within = times.map(() => 0)

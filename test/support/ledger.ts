@@ -13,7 +13,7 @@ export interface LedgerOptions {
 
 let lastId = 0
 
-/** What a ledger hears of one connection, told by hand. */
+/** What a ledger learns about one connection, reported by hand. */
 export class ToldConnection {
   readonly group: number
   readonly openedAt: number
@@ -97,7 +97,7 @@ export class ToldConnection {
   }
 }
 
-/** A ledger without a server: connections are made and moved by hand, by a clock that stands still until then. */
+/** A ledger without a server: the test creates and moves connections by hand, with a clock that it moves itself. */
 export class LedgerBench {
   readonly clock: TestClock = new TestClock()
   readonly ledger: Ledger

@@ -2,11 +2,11 @@ import { RawClient } from './raw.ts'
 
 /** What a load test sends. */
 export interface Load {
-  /** Connections, each opened when one before it has ended. */
+  /** Number of connections; each is opened when an earlier one has ended. */
   readonly connections: number
   /** Requests on each, one after the other. */
   readonly requests?: number
-  /** Connections at a time. */
+  /** Number of connections at a time. */
   readonly concurrency?: number
   /** A request, whole. */
   readonly request: string
@@ -14,7 +14,7 @@ export interface Load {
   readonly resets?: boolean
 }
 
-/** Sends a load; a response's end is the server's close where the response says so. */
+/** Sends a load. If the response says close, it ends with the server's close. */
 export async function sendLoad(
   port: number,
   { connections, requests = 1, concurrency = 8, request, resets = false }: Load,
@@ -35,7 +35,7 @@ export async function sendLoad(
 async function answerOf(client: RawClient, request: string): Promise<void> {
   const before = client.text.length
   client.write(request)
-  // A response without a length is whole when the server has closed.
+  // A response without a length is complete when the server has closed.
   await Promise.race([client.until(client.responses.length + 1), client.end()])
   if (/^connection: close/im.test(client.text.slice(before))) await client.end()
 }

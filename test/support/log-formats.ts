@@ -2,15 +2,15 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { apache, freePort, haproxy, listening, nginx, scratch, start } from './proxies.ts'
 
-/** A directive as it stands in a server's configuration, and what the advisor has to make of its lines. */
+/** A directive of a server's configuration, and how the advisor must read its lines. */
 export interface LoggedFormat {
   readonly server: 'nginx' | 'apache'
   readonly directive: string
-  /** Of lines alone: read, or refused with these words. */
+  /** For the lines alone: read, or rejected with these words. */
   readonly lines: 'read' | RegExp
-  /** Of lines with `--format <directive>`. */
+  /** For the lines with `--format <directive>`. */
   readonly given: 'read' | RegExp
-  /** By how much an idle gap may be wrong, as times are rounded, in ms. */
+  /** Maximum error of an idle gap because of rounded times, in ms. */
   readonly resolution?: number
 }
 
@@ -186,7 +186,7 @@ export const loggedFormats: readonly LoggedFormat[] = [
 export const nameOf = ({ directive }: LoggedFormat): string =>
   /^log_format (\w+)|(\w+)$/.exec(directive)!.slice(1).find(Boolean)!
 
-/** A server that writes a log of each format. */
+/** A server that writes a log in each format. */
 export interface Logging {
   readonly port: number
   log(name: string): Buffer

@@ -1,5 +1,5 @@
-// A server whose metrics are at a port of their own: node measured-instance.mjs OPTIONS
-// Any message is answered with the kit's snapshot.
+// A server with its metrics on another port: node measured-instance.mjs OPTIONS
+// It answers any message with the kit's snapshot.
 import { createServer } from 'node:http'
 import { keepAlive } from 'keepalive-kit'
 import { collectMetrics } from 'keepalive-kit/prometheus'

@@ -17,7 +17,7 @@ export function httpSender(origin: string, agent: HttpAgent | false): (path: str
   return (path) =>
     new Promise((done, failed) => {
       httpRequest(origin + path, { agent }, (res) => {
-        res.resume().on('end', done)
+        res.resume().on('end', done).on('error', failed)
       })
         .on('error', failed)
         .end()

@@ -6,7 +6,7 @@ import type { DashboardOptions } from '../../src/dashboard/options.ts'
 import type { KeepAlive } from '../../src/keep-alive.ts'
 import { within } from './within.ts'
 
-/** The page of a kit, gone with the test. */
+/** The page of a kit; it ends with the test. */
 export function makePage(connections: KeepAlive, options?: DashboardOptions): Dashboard {
   const page = mount(connections, options)
   onTestFinished(() => page.close())
@@ -19,7 +19,7 @@ export interface Answer {
   readonly body: string
 }
 
-/** One request on a connection of its own. */
+/** One request on its own connection. */
 export function ask(
   port: number,
   path: string,
@@ -39,7 +39,7 @@ export function ask(
   return within(5_000, `${method} ${path}`, answer)
 }
 
-/** A viewer of the stream: its events as they come. */
+/** A viewer of the stream: its events as they arrive. */
 export interface Viewer {
   readonly events: { readonly name: string; readonly data: unknown }[]
   readonly texts: string[]

@@ -8,15 +8,15 @@ import { eventually } from './within.ts'
 export interface Accepting {
   readonly server: Server
   readonly client: RawClient
-  /** The client's socket here, that requests come by: TLS's, for https. */
+  /** The client's socket here, on which requests arrive: the TLS socket, for https. */
   readonly socket: () => Socket
-  /** The socket that was accepted: the one below TLS. */
+  /** The accepted socket: the one below TLS. */
   readonly accepted: () => Socket
   /** How many requests the handler has seen. */
   readonly requests: () => number
 }
 
-/** A server of plain Node's that has accepted one client. */
+/** A server of plain Node that has accepted one client. */
 export async function accepts(
   tls: boolean,
   handler: RequestListener,

@@ -2,7 +2,7 @@ import type { Snapshot } from '../../src/stats/snapshot.ts'
 import { LedgerBench, type ToldConnection } from './ledger.ts'
 import { type Draw, seeded } from './random.ts'
 
-/** Which idle connection a pool takes: the one used last, the one idle longest, or any. */
+/** Which idle connection a pool takes: the most recently used one, the one that was idle longest, or any. */
 export type Order = 'lifo' | 'fifo' | 'random'
 
 export interface PoolTraffic {
@@ -18,7 +18,7 @@ export interface PoolTraffic {
   readonly duration: number
 }
 
-/** What the ledger says of clients that each have a pool of connections: a closed loop, where the timeout changes the gaps. */
+/** What the ledger counts for clients with a pool of connections each: a closed loop, in which the timeout changes the gaps. */
 export function servePools({ order, between, service, clients = 1, kept, duration }: PoolTraffic): Snapshot {
   const random = seeded(11)
   const bench = new LedgerBench({ idleTimeout: kept })
@@ -34,7 +34,7 @@ export function servePools({ order, between, service, clients = 1, kept, duratio
     now = at
   }
   for (;;) {
-    // The next thing that happens: a request, a response's end, or an idle timeout.
+    // The next event: a request, the end of a response, or an idle timeout.
     let at = duration
     let act: (() => void) | undefined
     for (const pool of pools) {
@@ -63,7 +63,7 @@ export function servePools({ order, between, service, clients = 1, kept, duratio
           pool.idle.push(record)
         }
       }
-      // The list is in the order of the responses' ends: the first has been idle for longest.
+      // The list is in the order of the ends of the responses: the first has been idle longest.
       const oldest = pool.idle[0]
       if (oldest && now + kept - oldest.gap() < at) {
         at = now + kept - oldest.gap()

@@ -5,7 +5,7 @@ type Parts = Partial<Omit<ProbeReport, 'idleTimeout' | 'maxRequests'>> & {
   readonly maxRequests?: Partial<MaxRequests>
 }
 
-/** A report of a server without flaw, but for what is given. */
+/** A report of a server without faults, with the given changes. */
 export function reportOf({ idleTimeout, maxRequests, ...parts }: Parts = {}): ProbeReport {
   const ms = idleTimeout?.ms === undefined ? 65_000 : idleTimeout.ms
   return {

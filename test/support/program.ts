@@ -7,7 +7,7 @@ import { within } from './within.ts'
 
 const built = join(import.meta.dirname, '../../dist')
 
-/** How the kit is preloaded; `plain` is without it. */
+/** How the kit is preloaded; `plain` is without the kit. */
 export type Preload = 'plain' | '--import' | '--require' | 'NODE_OPTIONS'
 
 function preloading(preload: Preload, dist: string): { args: string[]; env: Record<string, string> } {
@@ -39,20 +39,20 @@ export interface ProgramOptions {
   readonly env?: Readonly<Record<string, string>>
   readonly extension?: 'cjs' | 'mjs'
   readonly folder?: string
-  /** The program and its children are a process group of their own. */
+  /** The program and its children get their own process group. */
   readonly ownGroup?: boolean
-  /** Where the built package is. */
+  /** The location of the built package. */
   readonly dist?: string
 }
 
-/** A folder that is gone when the test is over. */
+/** A folder that is removed when the test is over. */
 export function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'register-'))
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
   return folder
 }
 
-/** A program of its own process, which knows nothing of the kit; it is gone when the test is over. */
+/** A program in its own process that does not know about the kit. It ends when the test is over. */
 export class Program {
   readonly child: ChildProcess
   readonly ended: Promise<ProgramEnd>
@@ -105,7 +105,7 @@ export class Program {
     return this.#errors
   }
 
-  /** Waits for something in the program's output. */
+  /** Waits for a text in the program's output. */
   async says(pattern: RegExp, times = 1, ms = 10_000): Promise<RegExpMatchArray[]> {
     const all = new RegExp(pattern, `${pattern.flags.replace('g', '')}g`)
     const found = (): RegExpMatchArray[] => [...`${this.#out}\n${this.#errors}`.matchAll(all)]
@@ -121,7 +121,7 @@ export class Program {
     return found()
   }
 
-  /** The port that it says it listens on. */
+  /** The port that the program says it listens on. */
   async port(): Promise<number> {
     const [found] = await this.says(/^port (\d+)$/m)
     return Number(found![1])
@@ -131,7 +131,7 @@ export class Program {
     this.child.kill(signal)
   }
 
-  /** To the process and all its children, as by a terminal or systemd. The program has a group of its own. */
+  /** To the process and all its children, like a terminal or systemd. The program has its own group. */
   killGroup(signal: NodeJS.Signals): void {
     try {
       process.kill(-this.child.pid!, signal)

@@ -9,7 +9,7 @@ export interface Value {
   readonly value: number
 }
 
-/** A recording rule as Prometheus has understood it. */
+/** A recording rule, as Prometheus has read it. */
 export interface RecordingRule {
   readonly name: string
   readonly query: string
@@ -21,13 +21,13 @@ export interface Prometheus {
   readonly url: string
   query(expression: string): Promise<Value[]>
   recordingRules(): Promise<RecordingRule[]>
-  /** Asks again until an expression has a single value for which that holds. */
+  /** Repeats a query until it has a single value that satisfies the condition. */
   until(expression: string, holds: (value: number) => boolean): Promise<void>
 }
 
 /**
- * @param ports - where the targets' metrics are, on loopback; they are the job `app`.
- * @param rules - the path of a file with rules; none where left out.
+ * @param ports - of the targets' metrics, on loopback; they are the job `app`.
+ * @param rules - the path of a file with rules; no rules if left out.
  */
 export async function startPrometheus(ports: readonly number[], rules?: string): Promise<Prometheus> {
   const port = await freePort()

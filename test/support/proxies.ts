@@ -10,9 +10,9 @@ import { sleep } from './within.ts'
 /** A real proxy, started for one test. */
 export interface RunningProxy {
   readonly port: number
-  /** Its access log, where it was told to write one. */
+  /** Its access log, if it was told to write one. */
   readonly accessLog: string
-  /** What it wrote to its error log, or to standard error. */
+  /** Its error log, or its standard error. */
   errors(): string
 }
 
@@ -27,14 +27,14 @@ export function freePort(): Promise<number> {
   })
 }
 
-/** What a proxy writes of its clients' connections, and how long it keeps idle ones. */
+/** What a proxy writes about the connections of its clients, and how long it keeps idle ones. */
 export interface ClientLog {
   /** A `log_format` of nginx, a `LogFormat` of Apache. */
   readonly format: string
   readonly keepAliveTimeout: string
 }
 
-/** @param upstream - the servers of the `upstream` block and its other lines. */
+/** @param upstream - the servers and the other lines of the `upstream` block. */
 export function startNginx(upstream: string, clients?: ClientLog): Promise<RunningProxy> {
   return nginx(
     (port, folder) => `
@@ -48,7 +48,7 @@ export function startNginx(upstream: string, clients?: ClientLog): Promise<Runni
   )
 }
 
-/** nginx that answers by itself. @param lines - of its `server` block. */
+/** nginx that answers itself. @param lines - of its `server` block. */
 export async function serveByNginx(lines: string, tls = false): Promise<RunningProxy> {
   const { key, cert } = await certificate()
   const folder = scratch('nginx-tls-')
@@ -90,7 +90,7 @@ export function startHaproxy(servers: string): Promise<RunningProxy> {
   return haproxy('  default_backend app', `backend app\n${servers}`)
 }
 
-/** HAProxy that answers by itself. @param lines - of its `frontend` section. */
+/** HAProxy that answers itself. @param lines - of its `frontend` section. */
 export function serveByHaproxy(lines: string): Promise<RunningProxy> {
   return haproxy(`  http-request return status 200 content-type text/plain string ok\n  ${lines}`)
 }
@@ -121,7 +121,7 @@ ${more}
   return { port, errors: () => errors, accessLog: '' }
 }
 
-/** @param parameters - those of `ProxyPass`, e.g. `ttl=2`. */
+/** @param parameters - of `ProxyPass`, e.g. `ttl=2`. */
 export function startApache(
   upstream: number,
   parameters: string,
@@ -152,7 +152,7 @@ export function startApacheBalancer(members: string): Promise<RunningProxy> {
   return apache(modules, () => `<Proxy balancer://app>\n${members}\n</Proxy>\nProxyPass / balancer://app/`)
 }
 
-/** Apache that answers by itself, with a file. @param lines - of its configuration. */
+/** Apache that answers itself, with a file. @param lines - of its configuration. */
 export function serveByApache(lines: string): Promise<RunningProxy> {
   return apache(['dir'], (folder) => {
     writeFileSync(join(folder, 'index.html'), 'ok')
@@ -160,7 +160,7 @@ export function serveByApache(lines: string): Promise<RunningProxy> {
   })
 }
 
-/** Caddy that answers by itself. @param lines - of its global options. */
+/** Caddy that answers itself. @param lines - of its global options. */
 export async function serveByCaddy(lines: string): Promise<RunningProxy> {
   const port = await freePort()
   const folder = scratch('caddy-')
@@ -198,7 +198,7 @@ export async function apache(
   const folder = scratch('apache-')
   const file = join(folder, 'httpd.conf')
   const log = join(folder, 'error.log')
-  // One process: each has connections of its own to the server.
+  // One process: each has its own connections to the server.
   writeFileSync(
     file,
     `ServerRoot ${folder}
@@ -221,7 +221,7 @@ ${lines(folder)}
   return { port, errors: () => readFileSync(log, 'utf8'), accessLog: join(folder, 'access.log') }
 }
 
-/** A folder that is gone when the test is over. */
+/** A folder that is removed when the test is over. */
 export function scratch(prefix: string): string {
   const folder = mkdtempSync(join(tmpdir(), prefix))
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
@@ -235,7 +235,7 @@ export function start(
   cwd: string,
   more: Record<string, string> = {},
 ): ChildProcess {
-  // Debian keeps most of them in sbin, which not every PATH has.
+  // Debian has most of them in sbin, which is not in every PATH.
   const env = { ...process.env, ...more, PATH: `${process.env.PATH}:/usr/sbin` }
   const child = spawn(command, args, { cwd, env, stdio: ['ignore', 'ignore', 'pipe'] })
   onTestFinished(async () => {
@@ -246,7 +246,7 @@ export function start(
   return child
 }
 
-/** Waits until something listens on the port. */
+/** Waits until a program listens on the port. */
 export async function listening(port: number): Promise<void> {
   for (let tries = 0; tries < 200; tries++) {
     const open = await new Promise<boolean>((done) => {

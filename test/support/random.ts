@@ -1,4 +1,4 @@
-/** A random number in [0, 1), the same ones again for the same seed (mulberry32). */
+/** Random numbers in [0, 1) that depend only on the seed (mulberry32). */
 export function seeded(seed: number): () => number {
   let state = seed
   return () => {

@@ -12,10 +12,10 @@ export interface RawOptions {
   readonly localAddress?: string
 }
 
-/** A client that is nothing but a socket: it writes bytes and keeps what comes back. */
+/** A client that is only a socket: it writes bytes and keeps the bytes that come back. */
 export class RawClient {
   readonly socket: Socket
-  /** The same socket, or the one below TLS. */
+  /** The same socket, or the TCP socket below TLS. */
   readonly #tcp: Socket
   readonly #chunks: Buffer[] = []
   #ended: EndSeen | undefined
@@ -76,7 +76,7 @@ export class RawClient {
     return this.responses[before]!
   }
 
-  /** Waits for that many whole responses, counted from the start. */
+  /** Waits for this many whole responses, counted from the start. */
   async until(responses: number, ms = 5_000): Promise<RawResponse[]> {
     await this.#until(ms, `${responses} responses`, () => this.responses.length >= responses)
     return this.responses
@@ -89,7 +89,7 @@ export class RawClient {
   }
 
   reset(): void {
-    // A TLS socket has no reset of its own.
+    // A TLS socket cannot send a reset.
     this.#tcp.resetAndDestroy()
   }
 
@@ -115,7 +115,7 @@ export class RawClient {
   }
 }
 
-/** Clients that have had a response each, one after the other, and wait. */
+/** Clients that have each had a response, one after the other, and are idle. */
 export async function openIdle(port: number, count: number, tls = false): Promise<RawClient[]> {
   const clients: RawClient[] = []
   for (let i = 0; i < count; i++) {

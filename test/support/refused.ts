@@ -7,13 +7,13 @@ import { eventually } from './within.ts'
 
 export const get = (path: string, head = ''): string => `GET ${path} HTTP/1.1\r\nHost: test\r\n${head}\r\n`
 
-/** What a client sends: each part once the answers to those before it have come. */
+/** What a client sends: each part after the answers to the earlier parts have come. */
 export type Parts = readonly string[]
 
 /** What both sides saw of a connection. */
 export interface Seen {
   readonly statuses: readonly number[]
-  /** As it stood on the wire, without what differs from second to second and from timeout to timeout. */
+  /** The bytes on the wire, without parts that depend on the time and the timeout. */
   readonly answers: string
   /** On the server's socket. */
   readonly errors: Accepted['errors']
@@ -36,7 +36,7 @@ const handler: RequestListener = (req, res) => {
   else res.end('ok')
 }
 
-/** Plays one client against a server, with the kit or without, until the socket on the server has closed. */
+/** Runs one client against a server, with or without the kit, until the socket on the server has closed. */
 export async function play(
   parts: Parts,
   { tls, withKit, headersTimeout = 66_000, maxRequests = 0, prepare = () => {} }: Settings,

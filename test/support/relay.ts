@@ -3,7 +3,7 @@ import { onTestFinished } from 'vitest'
 
 export interface Relay {
   readonly port: number
-  /** Breaks off all connections to the server, by RST: also those that carry TLS. */
+  /** Resets all connections to the server, also those with TLS. */
   reset(): void
 }
 

@@ -1,15 +1,15 @@
-/** One HTTP response as it stood on the wire. */
+/** One HTTP response as it was on the wire. */
 export interface RawResponse {
   readonly status: number
   readonly version: string
-  /** By lower-case name; repeated ones joined by a comma. */
+  /** By lower-case name; repeated headers are joined by a comma. */
   readonly headers: Readonly<Record<string, string>>
   readonly body: string
-  /** False for a body that only the connection's end delimits, and for what is cut off. */
+  /** False for a body that only the end of the connection delimits, and for an incomplete one. */
   readonly whole: boolean
 }
 
-/** The responses in a stream of bytes, interim ones left out; a cut-off one at the end is not counted. */
+/** The responses in a stream of bytes, without interim ones; an incomplete one at the end does not count. */
 export function responsesIn(text: string, options: { readonly head?: boolean } = {}): RawResponse[] {
   const found: RawResponse[] = []
   let rest = text

@@ -1,6 +1,6 @@
-// A plain server on whatever runtime runs this file: RUNTIME runtime-server.mjs KIT OPTIONS [TLS]
-// KIT is 'plain' or 'kit'; TLS, a key and a certificate, makes it https. It takes commands by standard input, a word
-// each, and tells by standard output, a line of JSON each.
+// A plain server on the runtime that runs this file: RUNTIME runtime-server.mjs KIT OPTIONS [TLS]
+// KIT is 'plain' or 'kit'. TLS, a key and a certificate, makes it https. It reads commands from standard input, one word
+// each, and writes lines of JSON to standard output.
 import { createServer } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
 import { createInterface } from 'node:readline'

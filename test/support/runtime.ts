@@ -15,13 +15,13 @@ import { eventually } from './within.ts'
 
 const file = fileURLToPath(new URL('runtime-server.mjs', import.meta.url))
 
-/** How each runtime runs a file: its command is on the path by `npm run test:runtimes`. */
+/** How each runtime runs a file: its command is in the path with `npm run test:runtimes`. */
 const commands = {
   Bun: ['bun'],
   Deno: ['deno', 'run', '--allow-all', '--node-modules-dir=manual'],
 } as const
 
-/** A server on a runtime, with the kit or without it, http or https. */
+/** A server on a runtime, with or without the kit, http or https. */
 export interface RuntimeSide {
   readonly runtime: keyof typeof commands
   readonly isKit: boolean
@@ -41,14 +41,14 @@ export const runtimeSides: readonly (readonly [name: string, side: RuntimeSide])
 
 export const runtimeKitSides: typeof runtimeSides = runtimeSides.filter(([, { isKit }]) => isKit)
 
-/** What the server tells; each message has some of these. */
+/** What the server reports; each message has some of these. */
 interface Told {
   readonly port?: number
   /** The path of a request that the handler has got. */
   readonly request?: string
   /** The path of a request whose response has closed. */
   readonly responseClosed?: string
-  /** The length of a body that was read after its answer. */
+  /** The length of a body that was read after its answer was sent. */
   readonly read?: number
   readonly closed?: ClosedConnection
   readonly look?: { readonly snapshot: Snapshot; readonly open: readonly ConnectionInfo[] }
@@ -61,7 +61,7 @@ interface Told {
   readonly crash?: string
 }
 
-/** A server process of its own, on another runtime. */
+/** A server in its own process, on another runtime. */
 export class RuntimeServer {
   readonly #told: Told[] = []
   readonly #child: ChildProcess
@@ -85,7 +85,7 @@ export class RuntimeServer {
     if (tls) more.push(JSON.stringify(await certificate()))
     const child = spawn(command, [...args, file, ...more], { stdio: 'pipe' })
     onTestFinished(() => void child.kill('SIGKILL'))
-    // Rejects where the command is not found.
+    // Rejects if the command is not found.
     await once(child, 'spawn')
     const server = new RuntimeServer(child)
     server.#port = await server.next('port', 15_000)
@@ -100,12 +100,12 @@ export class RuntimeServer {
     this.#child.stdin!.write(`${command}\n`)
   }
 
-  /** All that it has told of one kind, and nobody has taken. */
+  /** All messages of one kind that have not been taken yet. */
   all<K extends keyof Told>(kind: K): NonNullable<Told[K]>[] {
     return this.#told.map((told) => told[kind]).filter((one) => one !== undefined) as NonNullable<Told[K]>[]
   }
 
-  /** Takes the next thing of one kind that it tells. */
+  /** Takes the next message of one kind. */
   async next<K extends keyof Told>(kind: K, ms = 8_000): Promise<NonNullable<Told[K]>> {
     await eventually(
       () => this.all(kind).length > 0,

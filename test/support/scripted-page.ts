@@ -19,7 +19,7 @@ import type { Summary } from '../../src/stats/snapshot.ts'
 import { listen, makeServer } from './server.ts'
 import { snapshotOf } from './snapshots.ts'
 
-/** What a scripted server says. */
+/** What a scripted server sends. */
 export interface Script {
   readonly options?: KeepAliveOptions
   readonly summary?: Summary
@@ -34,7 +34,7 @@ export interface Script {
 
 const isFinding = (name: string): boolean => findingCodes.some((code) => name === `${code}.html`)
 
-/** The page with a server that says the same for ever: what it shows can be held against what was said. */
+/** The page with a server that always sends the same, so that the page can be compared with it. */
 export async function scriptedPage(script: Script): Promise<string> {
   const { log: _, ...policy } = resolvePolicy(script.options)
   const hello: Hello = {
@@ -79,7 +79,7 @@ export async function scriptedPage(script: Script): Promise<string> {
     else if (name === 'stream') {
       res.writeHead(200, { ...headers, 'Content-Type': 'text/event-stream' })
       res.write(eventText('hello', hello))
-      // The same once a second, as a live server has something to say.
+      // The same once a second, because a live server always has something to send.
       const timer = setInterval(() => res.write(eventText('update', hello.update)), 1_000)
       res.on('close', () => clearInterval(timer))
     } else sendText(req, res, 404, 'nothing')

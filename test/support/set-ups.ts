@@ -3,10 +3,10 @@ import type { Snapshot } from '../../src/stats/snapshot.ts'
 import { LedgerBench, type LedgerOptions, type ToldConnection } from './ledger.ts'
 import { seeded } from './random.ts'
 
-/** What happens at some time. */
+/** An event at some time. */
 type Act = () => void
 
-/** Clients of a server, told to a ledger by a clock of their own. Times in ms. */
+/** Simulated clients of a server, reported to a ledger with their own clock. Times in ms. */
 export class SetUp {
   readonly random: () => number = seeded(7)
   readonly #bench: LedgerBench
@@ -24,7 +24,7 @@ export class SetUp {
     return this
   }
 
-  /** A connection with requests at these times, which its client ends so long after the last one, if the server has not. */
+  /** A connection with requests at these times. Its client closes it this long after the last one, unless the server has. */
   connect(
     address: string,
     requests: readonly number[],
@@ -49,7 +49,7 @@ export class SetUp {
     })
   }
 
-  /** A connection that its client ends with its only request. */
+  /** A connection that its client closes with its only request. */
   once(address: string, at: number, isCheck = false): this {
     return this.connect(address, [at], 0, 'client-asked', isCheck)
   }
@@ -59,7 +59,7 @@ export class SetUp {
     return this.at(at, () => this.#close(this.#bench.open(address), 'never-used'))
   }
 
-  /** A connection that is another protocol's after a request. */
+  /** A connection that another protocol takes over after a request. */
   upgrade(address: string, at: number, length: number): this {
     let connection: ToldConnection
     return this.at(at, () => {
@@ -70,7 +70,7 @@ export class SetUp {
       .at(at + length, () => this.#close(connection, 'upgrade'))
   }
 
-  /** What the ledger has counted when all of it has happened, and so long after the start. */
+  /** What the ledger has counted after all events, this long after the start. */
   snapshot(until = 0): Snapshot {
     const { clock } = this.#bench
     const start = clock.now()
@@ -88,7 +88,7 @@ export class SetUp {
   }
 }
 
-/** Every so often, from the start to the end. */
+/** At regular intervals, from the start to the end. */
 export function every(interval: number, until: number, act: (at: number, i: number) => void): void {
   for (let i = 0; i * interval < until; i++) act(i * interval, i)
 }

@@ -1,12 +1,12 @@
 import type { Server } from 'node:http'
 import { type KeepAlive, type KeepAliveOptions, keepAlive } from '../../src/index.ts'
 
-/** Plain Node or the kit, over http or https: what an app does on one side it does on the other. */
+/** Plain Node or the kit, over http or https: an app must behave the same on both. */
 export interface Side {
   readonly name: string
   readonly tls: boolean
   readonly isKit: boolean
-  /** Attaches a kit with these options; on plain Node it does nothing. */
+  /** Attaches a kit with these options; does nothing on plain Node. */
   attach(server: Server, options?: KeepAliveOptions): KeepAlive | undefined
 }
 

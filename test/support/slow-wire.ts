@@ -1,7 +1,7 @@
 import { connect, createServer, type Socket } from 'node:net'
 import { onTestFinished } from 'vitest'
 
-/** A wire to a port of this machine on which everything takes some time: bytes, FIN and RST. */
+/** A relay to a port of this machine that delays everything: bytes, FIN and RST. */
 export async function slowWire(port: number, delay: number): Promise<number> {
   const sockets = new Set<Socket>()
   const pass = (from: Socket, to: Socket): void => {

@@ -1,7 +1,7 @@
 import type { Snapshot } from '../../src/stats/snapshot.ts'
 import { emptySnapshot } from './empty-snapshot.ts'
 
-/** What a test says of a snapshot; the rest is nothing at all. */
+/** The parts that a test specifies; the rest is zero. */
 export interface Given {
   readonly timeouts?: Partial<Snapshot['timeouts']>
   readonly connections?: {
@@ -13,7 +13,7 @@ export interface Given {
   }
 }
 
-/** A snapshot of what a test says. */
+/** A snapshot with the given parts. */
 export function snapshotOf(given: Given = {}): Snapshot {
   const empty = emptySnapshot()
   const { states, reasons, closedBy, ...connections } = given.connections ?? {}

@@ -25,7 +25,7 @@ function addUp({ connections, requests, histograms, idleGroups, returns, clients
     expect(sum(bins)).toBe(count)
   for (const by of ['reused', 'clientClosed', 'cutOff'] as const)
     expect(sum(idleGroups[by].map(sum)), by).toBe(idleGap[by].count)
-  // Of connections whose past is not known nobody says how long they wait.
+  // The wait of a connection with an unknown past is unknown.
   expect(histograms.idleNow.count).toBeLessThanOrEqual(Math.min(connections.states.idle, 1_000))
   expect(returns.gaps.count + returns.forgotten.count + returns.waiting.count).toBe(returns.timedOut)
   expect(returns.timedOut).toBeLessThanOrEqual(
@@ -51,7 +51,7 @@ function clientsAddUp({
   }
 }
 
-/** Rule: the numbers add up. They do at any moment, and for a kit that is in use too. */
+/** Rule: the numbers add up, at any moment, also for a kit in use. */
 export function numbersAddUp(kit: KeepAlive): void {
   const snapshot = kit.snapshot()
   const live = kit.connections()

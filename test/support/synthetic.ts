@@ -8,7 +8,7 @@ import { TestClock } from './clock.ts'
 import { exponential, lognormal, seeded } from './random.ts'
 import type { Script } from './scripted-page.ts'
 
-/** A page's script of so many open connections, with as many closed ones and a quarter of an hour behind them. */
+/** A page's script with this many open connections, as many closed ones, and a quarter of an hour of history. */
 export function busyScript(connections: number): Script {
   const known = scripts.get(connections)
   if (known) return known

@@ -1,7 +1,7 @@
 /**
- * How many times as long one act takes as another, by the processor's time. Each round does both, one right after the other, so
- * whatever else the machine does hits both alike; the median leaves out the rounds that were hit on one side alone, and the
- * first ones, in which the code is not compiled yet.
+ * The CPU time of one act divided by that of another. Each round runs both, one after the other, so other load on the machine
+ * affects both. The median leaves out rounds in which it affected one side only, and the first rounds, in which the code is not
+ * compiled yet.
  *
  * @param rounds - an odd number.
  */
@@ -13,7 +13,7 @@ export function timeRatio(act: () => void, other: () => void, rounds: number = 2
   return ratios.sort((a, b) => a - b)[(rounds - 1) / 2]!
 }
 
-/** In µs; at least 1, which is what can be measured. */
+/** In µs; at least 1, the resolution of the measurement. */
 function processorTime(act: () => void): number {
   const begun = process.cpuUsage()
   act()

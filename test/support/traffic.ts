@@ -6,24 +6,24 @@ import { snapshotOf } from './snapshots.ts'
 
 /** How one client behaves. Times in ms. */
 export interface Manner {
-  /** From a response to the client's next request. */
+  /** From a response until the client's next request. */
   readonly gap: Draw
-  /** After how long the client closes an idle connection. */
+  /** When the client closes an idle connection. */
   readonly timeout: number
 }
 
-/** A law of traffic: many clients, each with a manner of its own, drawn by their weights. */
+/** A law of traffic: many clients of several kinds, drawn by their weights. */
 export interface Law {
   readonly manners: readonly (readonly [weight: number, manner: Manner])[]
-  /** The probability that a gap is at most so long, by manner. */
+  /** The probability that a gap is at most this long, by kind. */
   readonly within: (gap: number, manner: number) => number
   /** Requests of one client. */
   readonly requests: Draw
-  /** How long until something else than our timeout cuts an interval off; for ever where left out. */
+  /** When something other than our timeout cuts an interval off; never if left out. */
   readonly cut?: Draw
 }
 
-/** What happens under an idle timeout, as the ledger counts it. */
+/** Simulates an idle timeout, as the ledger counts it. */
 export function serve(law: Law, clients: number, kept: number, seed: number): Snapshot {
   const random = seeded(seed)
   const gaps = { reused: new Bins(), clientClosed: new MomentBins(), cutOff: new MomentBins() }
@@ -59,12 +59,12 @@ export function serve(law: Law, clients: number, kept: number, seed: number): Sn
     }),
     idleGroups: grouped.groups(),
     since: 0,
-    // As long as it takes 100 connections to be idle for so long.
+    // The time that 100 connections need to be idle this long.
     takenAt: Math.round(idle / 100),
   }
 }
 
-/** The share of idle intervals that a request ends under a timeout, by the law itself. */
+/** The share of idle intervals that a request ends within a timeout, computed from the law. */
 export function trueReuse({ manners, within }: Law, kept: number): number {
   const weights = manners.reduce((sum, [weight]) => sum + weight, 0)
   return manners.reduce(

@@ -1,13 +1,13 @@
 import type { IncomingMessage } from 'node:http'
 import { pipeline, Writable } from 'node:stream'
 
-/** What an app has heard of a request's body. */
+/** What an app has received of a request's body. */
 export interface Heard {
   /** 'end', 'aborted', 'error' and 'close', in their order. */
   readonly events: string[]
-  /** Bytes of the body that the app has got. */
+  /** Bytes of the body that the app has received. */
   bytes: number
-  /** How the app's own reading came out. */
+  /** The result of the app's own reading. */
   outcome: 'read' | 'failed' | undefined
 }
 
@@ -17,7 +17,7 @@ export function hear(req: IncomingMessage): Heard {
   return heard
 }
 
-/** Reads a body. `late` says when to read what comes after the first bytes. */
+/** Reads a body. `late` says when to read the rest after the first bytes. */
 export type Reader = (req: IncomingMessage, heard: Heard, late: Promise<void>) => void
 
 export const readers: Readonly<Record<string, Reader>> = {

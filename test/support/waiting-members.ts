@@ -2,7 +2,7 @@ import { onTestFinished, vi } from 'vitest'
 import type { IdleQueue } from '../../src/pool/idle-queue.ts'
 import type { Member } from '../../src/pool/member.ts'
 
-/** Time that a test moves on itself: timers, and the clock that the pool reads. */
+/** Time that a test moves itself: timers, and the clock that the pool reads. */
 export class FakeTime {
   /** How often the clock was read. */
   reads = 0
@@ -22,7 +22,7 @@ export class FakeTime {
   }
 }
 
-/** What has become of the members of a pool, in order. */
+/** What happened to the members of a pool, in order. */
 export interface Happened {
   readonly name: string
   readonly what: string
@@ -30,7 +30,7 @@ export interface Happened {
   readonly waited: number
 }
 
-/** A member of a pool that writes down what is asked of it. */
+/** A member of a pool that records its calls. */
 export class WaitingMember implements Member<WaitingMember> {
   readonly name: string
   readonly timed: boolean
@@ -70,7 +70,7 @@ export class WaitingMember implements Member<WaitingMember> {
   }
 }
 
-/** Adds so many members that begin to wait now, named by their number. */
+/** Adds this many members that begin to wait now, named by their number. */
 export function addWaiting(
   queue: IdleQueue<WaitingMember>,
   count: number,

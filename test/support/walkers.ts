@@ -2,18 +2,18 @@ import { connect, type Socket } from 'node:net'
 import { type Draw, seeded } from './random.ts'
 import { sleep } from './within.ts'
 
-/** Clients over real sockets, each with a sequence of waits of its own: the same ones again for the same seed. */
+/** Clients over real sockets, each with its own sequence of waits, which depends only on the seed. */
 export interface Walk {
   readonly clients: number
   /** Requests of each. */
   readonly requests: number
   /** From a response to the next request, in ms. */
   readonly gap: Draw
-  /** After how long a client closes an idle connection, in ms; each client takes the next one of the list. */
+  /** When a client closes an idle connection, in ms; each client takes the next number of the list. */
   readonly timeouts: readonly number[]
 }
 
-/** Walks against a port, and resolves when all have gone. */
+/** Runs the clients against a port, and resolves when all have ended. */
 export async function walk({ clients, requests, gap, timeouts }: Walk, port: number): Promise<void> {
   await Promise.all(
     Array.from({ length: clients }, (_, client) => {
@@ -42,12 +42,12 @@ async function walkOne(port: number, waits: readonly number[], timeout: number):
 function open(port: number): Promise<Socket> {
   return new Promise((done, failed) => {
     const socket = connect(port, '127.0.0.1', () => done(socket))
-    // The server's end ends ours: what waits is not written into it.
+    // When the server ends, we end too, and write no waiting data.
     socket.on('error', failed).resume()
   })
 }
 
-/** A request, by another connection where that one is closed, or is being closed. Resolves with the one it came by. */
+/** A request, on a new connection if the old one is closed or is closing. Resolves with the connection. */
 async function ask(port: number, last: Socket, connection: string): Promise<Socket> {
   for (let socket = last, tries = 0; ; socket = await open(port), tries++) {
     const isOpen = socket.writable && !socket.readableEnded
@@ -56,7 +56,7 @@ async function ask(port: number, last: Socket, connection: string): Promise<Sock
   }
 }
 
-/** Whether the response came, which is one piece. */
+/** Whether the response came; it comes in one piece. */
 function exchange(socket: Socket, connection: string): Promise<boolean> {
   return new Promise((done) => {
     const end = (answered: boolean): void => {

@@ -5,7 +5,7 @@ export interface Told {
   readonly text: string
 }
 
-/** Keeps the warnings of the process from being printed, and collects them until the test is over. */
+/** Collects the warnings of the process until the test is over, instead of printing them. */
 export function collectWarnings(): Told[] {
   const told: Told[] = []
   const spy = vi.spyOn(process, 'emitWarning').mockImplementation(((text: unknown, options: unknown) => {

@@ -1,4 +1,4 @@
-/** Fails when a promise takes too long: a hang is an assertion of its own, not the test runner's time-out. */
+/** Fails when a promise takes too long: so a hang is an assertion, not a timeout of the test runner. */
 export async function within<T>(ms: number, what: string | (() => string), promise: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<never>((_, fail) => {
@@ -11,7 +11,7 @@ export async function within<T>(ms: number, what: string | (() => string), promi
   }
 }
 
-/** Waits until something holds. */
+/** Waits until a condition holds. */
 export async function eventually(
   holds: () => boolean,
   what: string | (() => string),

@@ -3,7 +3,7 @@ import { createServer } from 'node:http'
 import { describe, expect, test } from 'vitest'
 import type { AdviceWarningCode } from '../../src/advisor/advice.ts'
 import { help } from '../../src/cli/advise/arguments.ts'
-import { diagnose, kitChecks, serverChecks, trafficChecks } from '../../src/doctor/diagnose.ts'
+import { diagnose, kitChecks, serverChecks, sessionChecks, trafficChecks } from '../../src/doctor/diagnose.ts'
 import { errorCodes, type KeepAliveError, type KeepAliveErrorCode } from '../../src/errors.ts'
 import { findingCodes } from '../../src/findings.ts'
 import { optionRules } from '../../src/policy/options.ts'
@@ -17,6 +17,7 @@ import { warningCodes } from '../../src/warnings.ts'
 import {
   alreadyAttached,
   handedKeepAlive,
+  losslessOnTls,
   notAServer,
   notCalledError,
   wrongAdapterError,
@@ -75,6 +76,7 @@ describe('the page of an error', () => {
     attachedAll({}),
     notCalledError(handedKeepAlive('keepalive-kit/fastify')),
     wrongAdapterError(handedKeepAlive('keepalive-kit')),
+    losslessOnTls(),
     foreignVersion(),
   ])('shows the real message of $code', (error) => {
     expect(page(error.help)).toContain(`\nKeepAliveError: ${error.message}\n`)
@@ -118,12 +120,14 @@ function valueText(rule: Rule): string {
   if (rule.kind === 'flag') return '`true` or `false`'
   if (rule.kind === 'reduce') return '`{ scalingThreshold, saturationThreshold, minTimeout }`'
   if (rule.kind === 'codes') return 'a list of codes'
+  if (rule.kind === 'choice') return rule.values.map((value) => `\`'${value}'\``).join(' or ')
   return describeRange(rule) + (rule.zero === undefined ? '' : `; 0: ${rule.zero}`)
 }
 
 function defaultText(rule: Rule): string {
   if (rule.kind === 'proxies' || rule.kind === 'reduce' || rule.kind === 'codes') return 'none'
   if (rule.kind === 'log' || rule.kind === 'flag') return '`false`'
+  if (rule.kind === 'choice') return `\`'${rule.default}'\``
   return rule.default.toLocaleString('en') + (rule.more === undefined ? '' : `, ${rule.more}`)
 }
 
@@ -159,7 +163,7 @@ describe('the pages of the findings', () => {
   })
 
   test('are listed with what each looks at', () => {
-    const checks = [...kitChecks, ...serverChecks, ...trafficChecks]
+    const checks = [...kitChecks, ...serverChecks, ...trafficChecks, ...sessionChecks]
     expect(checks.map(({ code }) => code)).toEqual(findingCodes)
     const [listed = ''] = page('docs/findings.md').split('\n## Warnings\n')
     expect(listed.match(/^\| \[.*$/gm)).toEqual(

@@ -16,6 +16,12 @@ const headlines: Readonly<Record<FindingCode, (evidence: Evidence, severity: Sev
     `503 risk: request ${number(Number(most) + 1)} on a connection`,
   KEEPALIVE_PROXY_IDLES_LONG: ({ keepAliveTimeout }) =>
     `Idle connections are kept for ${time(keepAliveTimeout)}`,
+  KEEPALIVE_HTTP2_SERVER_TIMEOUT: ({ timeout }) =>
+    `server.timeout ends HTTP/2 sessions under way after ${time(timeout)}`,
+  KEEPALIVE_HTTP2_NEVER_IDLE: () => 'Nothing closes idle HTTP/2 sessions',
+  KEEPALIVE_HTTP2_HTTP1_SIDE: ({ keepAliveTimeout }) =>
+    `502 risk: HTTP/1.1 connections close after ${time(keepAliveTimeout)}`,
+  KEEPALIVE_HTTP2_UNSAFE_CLOSE: ({ node }) => `session.close() may crash Node ${node}`,
   KEEPALIVE_PEER_TIMEOUT: ({ peers }) => {
     const [peer] = Array.isArray(peers) ? peers : []
     return `Clients close idle connections after ${peer ? time(peer.timeout) : 'a fixed time'}`
@@ -52,6 +58,8 @@ const headlines: Readonly<Record<FindingCode, (evidence: Evidence, severity: Sev
   KEEPALIVE_LOAD_WITHOUT_REUSE: () => 'Most requests come on a new connection',
   KEEPALIVE_SKEWED_REQUESTS: ({ share }) =>
     `A tenth of the connections carries ${percent(Number(share))} of requests`,
+  KEEPALIVE_SKEWED_SESSIONS: ({ sessions, share }) =>
+    `${count(Number(sessions), 'session')} carried ${percent(Number(share))} of the HTTP/2 requests`,
 }
 
 type Value = Evidence[string] | undefined

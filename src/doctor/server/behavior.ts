@@ -16,6 +16,8 @@ const hintTooShort: Check<OneServer> = {
   looksAt: 'the advertised timeout',
   remedy: 'Set keepAliveTimeout to 3000 or more; the default is 65000',
   look({ server, policy }) {
+    // HTTP/2 has no such header.
+    if (server.http2?.http1 === false) return undefined
     const live = server.properties.keepAliveTimeout
     const advertised = typeof live === 'number' && live >= 0 ? live : policy.keepAliveTimeout
     const seconds = Math.floor(advertised / 1_000)

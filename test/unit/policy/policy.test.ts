@@ -15,6 +15,7 @@ const defaults = {
   maxIdle: 0,
   minIdle: 100,
   linger: 2_000,
+  goaway: 'exact',
   tcpKeepAlive: 0,
   clients: 1_000,
   maskAddresses: false,
@@ -23,7 +24,7 @@ const defaults = {
 }
 
 const isNumberRule = (entry: [string, unknown]): entry is [NumberOption, NumberRule] =>
-  !['behind', 'reduceTimeouts', 'maskAddresses', 'log', 'silence'].includes(entry[0])
+  !['behind', 'reduceTimeouts', 'goaway', 'maskAddresses', 'log', 'silence'].includes(entry[0])
 const numberRules = Object.entries(optionRules).filter(isNumberRule)
 
 describe('the policy', () => {
@@ -123,6 +124,25 @@ describe('maskAddresses', () => {
       value,
     })
     expect(error.remedy).toContain(remedy)
+  })
+})
+
+describe('goaway', () => {
+  test.each(['exact', 'lossless'] as const)('takes %s', (value) => {
+    expect(resolvePolicy({ goaway: value }).goaway).toBe(value)
+  })
+
+  test.each([
+    ['loseless', 'ERR_KEEPALIVE_OPTION_RANGE'],
+    [true, 'ERR_KEEPALIVE_OPTION_TYPE'],
+    [null, 'ERR_KEEPALIVE_OPTION_TYPE'],
+  ])('rejects %j', (value, code) => {
+    expect(rejection({ goaway: value })).toMatchObject({
+      code,
+      option: 'goaway',
+      rule: "must be 'exact' or 'lossless'",
+      value,
+    })
   })
 })
 

@@ -52,6 +52,11 @@ test('what is there or not', () => {
   expect(met('!http10', { http10KeepAlive: false })).toBe(true)
   expect(met('pipelining', { pipelining: { sent: 3, answered: 2 } })).toBe(false)
   expect(met('http2', {})).toBe('unknown')
+  expect(met('http2', { protocol: 'h2c' })).toBe(true)
+  expect(met('goaway', {})).toBe('unknown')
+  expect(met('goaway', { protocol: 'h2c' })).toBe(false)
+  expect(met('ping', {})).toBe('unknown')
+  expect(met('ping', { ping: { answered: true, ms: 1, restartsIdleTimeout: null } })).toBe(true)
 })
 
 test('what was not measured is unknown', () => {

@@ -93,6 +93,21 @@ test('an HTTP/2 server is judged in the words of HTTP/2', () => {
   ).map(({ message }) => message)
   expect(messages).toEqual(expect.arrayContaining([expect.stringMatching(/^After GOAWAY the server leaves/)]))
   expect(messages.join()).not.toMatch(/Connection: close|Keep-Alive/)
+  const [short] = judge(reportOf({ protocol: 'h2', idleTimeout: { ms: 5_000, goaway } }), behind('aws-alb'))
+  expect(short!.message).toMatch(/requests sent at that moment fail unless the proxy retries them/)
+  expect(short!.remedy).toMatch(/^Set keepAliveTimeout to 65000 in the kit for Node/)
+})
+
+test('an HTTP/2 server that closes by age with a GOAWAY loses nothing by itself', () => {
+  const report = reportOf({
+    protocol: 'h2',
+    maxAge: 30_000,
+    idleTimeout: { ms: null, samples: [30_000], goaway },
+  })
+  expect(judge(report, behind('aws-alb'))).toEqual([
+    expect.objectContaining({ code: 'closes-by-age', severity: 'info' }),
+    expect.objectContaining({ code: 'proxy-not-judged', severity: 'info' }),
+  ])
 })
 
 const page = readFileSync(new URL('../../../docs/probe.md', import.meta.url), 'utf8')

@@ -39,6 +39,7 @@ describe('a variable is read as its option', () => {
     ],
     ['MIN_IDLE', '100', { minIdle: 100 }],
     ['LINGER', '2s', { linger: 2_000 }],
+    ['GOAWAY', 'lossless', { goaway: 'lossless' }],
     ['TCP_KEEP_ALIVE', '30s', { tcpKeepAlive: 30_000 }],
     ['CLIENTS', '0', { clients: 0 }],
     ['MASK_ADDRESSES', 'true', { maskAddresses: true }],
@@ -151,6 +152,8 @@ function valueText(rule: (typeof optionRules)[keyof typeof optionRules]): string
       return '`true` or `false`'
     case 'log':
       return '`true`, `false`, `logfmt` or `json`'
+    case 'choice':
+      return rule.values.map((value) => `\`${value}\``).join(' or ')
     case 'codes':
       return 'codes with commas'
     case 'time':

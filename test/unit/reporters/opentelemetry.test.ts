@@ -95,14 +95,14 @@ describe('what is observed', () => {
       return [`${metric.descriptor.name} ${metric.descriptor.unit}`, ...points].join('\n  ')
     })
     expect(metrics.join('\n')).toMatchInlineSnapshot(`
-      "http.server.open_connections {connection}
+      "keepalive.opened_connections {connection}
+        12 {}
+      http.server.open_connections {connection}
         0 {"http.connection.state":"new"}
         2 {"http.connection.state":"active"}
         4 {"http.connection.state":"idle"}
         0 {"http.connection.state":"closing"}
         0 {"http.connection.state":"upgraded"}
-      keepalive.opened_connections {connection}
-        12 {}
       keepalive.requests {request}
         12 {"keepalive.reused":false}
         28 {"keepalive.reused":true}
@@ -114,6 +114,10 @@ describe('what is observed', () => {
         3 {}
       keepalive.near_misses {request}
         4 {}
+      keepalive.advertised_timeout s
+        65 {}
+      keepalive.timeout_buffer s
+        1 {}
       keepalive.idle_intervals {interval}
         2 {"keepalive.outcome":"reused"}
         0 {"keepalive.outcome":"client-closed"}
@@ -121,11 +125,7 @@ describe('what is observed', () => {
       keepalive.idle_time s
         40.5 {"keepalive.outcome":"reused"}
         0 {"keepalive.outcome":"client-closed"}
-        66 {"keepalive.outcome":"cut-off"}
-      keepalive.advertised_timeout s
-        65 {}
-      keepalive.timeout_buffer s
-        1 {}"
+        66 {"keepalive.outcome":"cut-off"}"
     `)
   })
 
