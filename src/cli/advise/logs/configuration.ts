@@ -4,10 +4,10 @@ import type { LogFormat } from './entry.ts'
 import { nginxFormat } from './nginx.ts'
 
 /**
- * A format as it stands in the server's configuration: the format itself, or the whole directive: nginx's
+ * A format from the server's configuration: the format alone, or the whole directive, such as nginx's
  * `log_format name escape=json '…' '…';`, Apache's `LogFormat "…" name` or `CustomLog path "…"`.
  *
- * @throws Failure for one that cannot serve.
+ * @throws Failure for a format that lacks something.
  */
 export function configuredFormat(given: string): LogFormat {
   const text = given.trim()
@@ -15,7 +15,7 @@ export function configuredFormat(given: string): LogFormat {
   if (ofNginx) return nginxFormat(joined(ofNginx[1]!))
   const ofApache = /^(?:LogFormat|CustomLog\s+(?:"[^"]*"|\S+)|GlobalLog\s+\S+)\s+(["'][\s\S]*)$/i.exec(text)
   if (ofApache) return apacheFormat(unquoted(ofApache[1]!))
-  // nginx's quoted strings without the directive before them.
+  // nginx's quoted strings without their directive.
   if (/^'[\s\S]*'\s*;?$/.test(text)) return formatOf(joined(text))
   return formatOf(unescaped(text))
 }
@@ -33,8 +33,8 @@ function formatOf(text: string): LogFormat {
 
 const unread = (server: string, own: string): Failure =>
   new Failure(
-    `--format takes formats of nginx and Apache, and this is one of ${server}`,
-    `log by ${own}, and leave out --format: lines of that are recognised`,
+    `--format takes formats of nginx and Apache, and this is a format of ${server}`,
+    `log by ${own}, and leave out --format: these lines are recognized`,
   )
 
 const escapes: Readonly<Record<string, string>> = { t: '\t', n: '\n', r: '\r' }
@@ -42,13 +42,13 @@ const escapes: Readonly<Record<string, string>> = { t: '\t', n: '\n', r: '\r' }
 const unescaped = (text: string): string =>
   text.replace(/\\([tnr"'\\])/g, (_, code: string) => escapes[code] ?? code)
 
-/** The strings of an nginx directive, one after the other: quoted ones, or bare words. */
+/** The strings of an nginx directive: quoted strings, or bare words. */
 function joined(text: string): string {
   const parts = [...text.matchAll(/'((?:\\[\s\S]|[^'\\])*)'|"((?:\\[\s\S]|[^"\\])*)"|([^\s;'"]+)/g)]
   return parts.map(([, single, double, bare]) => unescaped(single ?? double ?? bare!)).join('')
 }
 
-/** The first string of an Apache directive: what comes after it is the format's name. */
+/** The first string of an Apache directive; the format's name follows. */
 function unquoted(text: string): string {
   const [, double, single] = /^"((?:\\[\s\S]|[^"\\])*)"|^'((?:\\[\s\S]|[^'\\])*)'/.exec(text) ?? []
   return unescaped(double ?? single ?? text)
