@@ -186,7 +186,7 @@ describe('silence', () => {
   test.each([
     ['KEEPALIVE_PEER_TIMOUT', 'Did you mean KEEPALIVE_PEER_TIMEOUT?'],
     ['keepalive-evicted', 'Did you mean KEEPALIVE_EVICTED?'],
-    ['SKEWED', 'Did you mean KEEPALIVE_SKEWED_REQUESTS?'],
+    ['SKEWED', 'Did you mean KEEPALIVE_SKEWED_REQUESTS or KEEPALIVE_SKEWED_SESSIONS?'],
     ['x', 'The codes are listed in keepalive-kit/docs/findings.md'],
   ])('answers %s', (code, remedy) => {
     expect(rejection({ silence: ['KEEPALIVE_EVICTED', code] })).toMatchObject({

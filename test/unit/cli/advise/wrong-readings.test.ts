@@ -102,7 +102,7 @@ test('neither is one of five or more, of those that hold the right ones', () => 
           wrong.push(`${all.join(' ')}: ${report.notes[0]}`)
       }
   expect(wrong).toEqual([])
-})
+}, 60_000)
 
 test('connection and number in each other’s place are refused, of connections with a request each', () => {
   const lines = Array.from({ length: 60 }, (_, i) => {
