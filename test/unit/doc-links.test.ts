@@ -40,6 +40,7 @@ describe('docs/api.md', () => {
     'pino',
     'prometheus',
     'opentelemetry',
+    'outgoing',
     'dashboard',
     'advisor',
   ]
@@ -49,6 +50,7 @@ describe('docs/api.md', () => {
       koa: 'adapters/',
       fastify: 'adapters/',
       index: '',
+      outgoing: '',
       dashboard: 'dashboard/',
       advisor: 'advisor/',
     }

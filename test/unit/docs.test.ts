@@ -5,7 +5,7 @@ import type { AdviceWarningCode } from '../../src/advisor/advice.ts'
 import { help } from '../../src/cli/advise/arguments.ts'
 import { diagnose, kitChecks, serverChecks, sessionChecks, trafficChecks } from '../../src/doctor/diagnose.ts'
 import { errorCodes, type KeepAliveError, type KeepAliveErrorCode } from '../../src/errors.ts'
-import { findingCodes } from '../../src/findings.ts'
+import { findingCodes, outgoingFindingCodes } from '../../src/findings.ts'
 import { optionRules } from '../../src/policy/options.ts'
 import { proxies } from '../../src/policy/proxies.ts'
 import { describeRange } from '../../src/policy/read.ts'
@@ -147,7 +147,7 @@ test('the warnings are listed next to the findings, with their pages', () => {
 describe('the pages of the findings', () => {
   test('are one for each code', () => {
     expect(readdirSync(new URL('docs/findings/', root)).sort()).toEqual(
-      findingCodes.map((code) => `${code}.md`).sort(),
+      [...findingCodes, ...outgoingFindingCodes].map((code) => `${code}.md`).sort(),
     )
   })
 

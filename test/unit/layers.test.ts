@@ -7,7 +7,7 @@ const src = fileURLToPath(new URL('../../src/', import.meta.url))
 
 /** From bottom to top: a file imports from its own layer or a lower one, including types. */
 const layers: readonly (readonly string[])[] = [
-  ['escape-xml.ts', 'quantities.ts', 'words.ts'],
+  ['escape-xml.ts', 'logs/', 'quantities.ts', 'words.ts'],
   [
     'address.ts',
     'clock.ts',
@@ -28,7 +28,7 @@ const layers: readonly (readonly string[])[] = [
   ['connection/'],
   ['http2/'],
   ['hooks/', 'stats/'],
-  ['advisor/', 'doctor/'],
+  ['advisor/', 'doctor/', 'explain/', 'outgoing/'],
   ['channels.ts'],
   ['kit/'],
   ['reporters/'],
@@ -37,7 +37,7 @@ const layers: readonly (readonly string[])[] = [
   ['process/'],
   ['attach-all.ts'],
   ['adapters/', 'dashboard/'],
-  ['index.ts'],
+  ['index.ts', 'outgoing.ts'],
   ['cli/', 'register/', 'register.ts'],
 ]
 
@@ -55,6 +55,18 @@ const pure = [
   'policy/',
   'stats/',
   'doctor/',
+  'explain/',
+  'logs/',
+  'outgoing/closer.ts',
+  'outgoing/connection.ts',
+  'outgoing/findings.ts',
+  'outgoing/hint.ts',
+  'outgoing/merge.ts',
+  'outgoing/order.ts',
+  'outgoing/origin.ts',
+  'outgoing/row.ts',
+  'outgoing/rows.ts',
+  'outgoing/snapshot.ts',
   'connection/verdict.ts',
   'connection/late-requests.ts',
   'probe/expectations.ts',

@@ -47,6 +47,10 @@ const closedKeys: Keys<ClosedConnection> = {
   remotePort: true,
   tls: true,
   protocol: true,
+  closedAt: true,
+  localAddress: true,
+  localPort: true,
+  appClose: true,
 }
 const infoKeys: Keys<ConnectionInfo> = {
   id: true,
@@ -115,6 +119,10 @@ describe('of closed connections', () => {
     remotePort: 41_880,
     tls: null,
     protocol: '1.1',
+    closedAt: 1_795_824_788_504,
+    localAddress: '10.0.7.4',
+    localPort: 3_000,
+    appClose: undefined,
   }
 
   test('the fields and the reasons are those of the code', () => {
@@ -124,7 +132,7 @@ describe('of closed connections', () => {
 
   test.each(['docs/logs.md', 'README.md'])('%s shows the line as it is printed', (path) => {
     const text = readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8')
-    expect(text).toContain(`\n\`\`\`text\n${closedLine(record, 'logfmt')}\n\`\`\`\n`)
+    expect(text).toContain(`\n\`\`\`text\n${closedLine(record, 'logfmt', 4_711)}\n\`\`\`\n`)
   })
 })
 

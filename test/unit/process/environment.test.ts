@@ -82,6 +82,8 @@ test('the variables that are not options', () => {
       KEEPALIVE_KIT_DASHBOARD_PORT: '9000',
       KEEPALIVE_KIT_METRICS_PORT: '9464',
       KEEPALIVE_KIT_METRICS_HOST: '0.0.0.0',
+      KEEPALIVE_KIT_OUTGOING: 'True',
+      KEEPALIVE_KIT_OUTGOING_ORIGINS: 'https://api.example.com/, http://[::1]:8080',
     }),
   ).toEqual({
     options: {},
@@ -89,6 +91,8 @@ test('the variables that are not options', () => {
     dashboardPort: 9_000,
     metricsPort: 9_464,
     metricsHost: '0.0.0.0',
+    outgoing: true,
+    outgoingOrigins: ['https://api.example.com', 'http://[::1]:8080'],
   })
   expect(readEnvironment({ KEEPALIVE_KIT: 'off', KEEPALIVE_KIT_NONSENSE: '1' })).toBe(undefined)
 })
@@ -118,6 +122,8 @@ describe('an error names the variable and the remedy', () => {
     ['JITTER', 'a tenth'],
     ['BEHIND', 'aws-alb:90'],
     ['LOG', 'yes'],
+    ['OUTGOING', '1'],
+    ['OUTGOING_ORIGINS', 'api.example.com'],
     ['MASK_ADDRESSES', '1'],
     ['MASK_ADDRESSES', 'constructor'],
     ['REDUCE_TIMEOUTS', '8000,10000'],

@@ -81,7 +81,8 @@ const idler: ClosedConnection = {
     remoteAddress: '192.0.2.7',
     remotePort: 1,
   },
-  ...{ tls: 'TLSv1.3', protocol: '1.1' },
+  ...{ tls: 'TLSv1.3', protocol: '1.1', closedAt: 1_795_824_788_504 },
+  ...{ localAddress: '192.0.2.1', localPort: 443, appClose: undefined },
 }
 const close = (policy: Policy, change: Partial<ClosedConnection> = {}): void =>
   channel(channelNames.close).publish({ connection: { ...idler, ...change }, policy })
