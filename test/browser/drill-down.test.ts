@@ -44,6 +44,11 @@ it('a finding leads to its client by keyboard, and the client to its connections
   const asked = page.waitForRequest(/connections\.json\?.*client=192\.0\.2\.66/)
   await page.locator('#clients tbody a').press('Enter')
   await asked
+  // The rows of the clients, which come meanwhile, do not push it out of sight.
+  await page.waitForFunction(() => document.querySelectorAll('#live tbody tr').length > 0)
+  const { y } = (await page.locator('#live-title').boundingBox())!
+  expect(y).toBeGreaterThanOrEqual(0)
+  expect(y).toBeLessThan(900)
   expect(await text(page, '#live .chip')).toMatch(/Client\s+192\.0\.2\.66\s+All clients/)
   expect(await focused(page)).toBe('live-title')
   // The browser's own button leads back, and a link to where one is leads there again.
