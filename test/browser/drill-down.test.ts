@@ -194,8 +194,12 @@ it('the page of a finding is a page', async () => {
 })
 
 it('rows that come above do not push the place of a link out of sight', async () => {
-  const url = `${await scriptedPage(busyScript(1_000))}#/connections?state=idle`
-  const { page } = await openTab(url, { viewport: { width: 1_200, height: 700 } })
+  const { page } = await openTab(await scriptedPage(wasteful()), { viewport: { width: 1_200, height: 900 } })
+  await page.waitForSelector('#verdict-leads a')
+  // Seen for the first time, the clients are read while the connections are gone to.
+  await page.evaluate(() => {
+    location.hash = '#/connections?state=idle'
+  })
   for (const part of ['#clients', '#live']) await page.locator(`${part} tbody tr`).first().waitFor()
   await page.waitForFunction(() => {
     const { top } = document.querySelector('#live-title')!.getBoundingClientRect()
