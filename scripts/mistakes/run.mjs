@@ -15,7 +15,7 @@ const files = {
   'empty.log': '',
   'core.dump': Buffer.from([0x7f, 0x45, 0x4c, 0x46, 2, 1, 1, 0, 0, 0]),
   'combined.log': `${'192.0.2.7 - - [14/Nov/2023:22:13:20 +0000] "GET / HTTP/1.1" 200 0 "-" "curl/8.5.0"\n'.repeat(20)}`,
-  'snapshot.json': '{"version":2}',
+  'snapshot.json': '{"version":0}',
 }
 
 /**

@@ -108,7 +108,10 @@ export class Session extends ConnectionRecord {
     if (maxRequests === 0 && maxAge === 0 && !draining) return
     const age = maxAge > 0 ? this.age() : 0
     const verdict = verdictOn({ requests, maxRequests, age, maxAge, draining })
-    if (verdict) this.#end(verdict)
+    if (verdict === 'max-requests') this.#end(verdict)
+    // What has come with it is answered too: many clients send a refused request again once at most (RFC 9113 §8.7), and
+    // the next connection may be one that is drained as well.
+    else if (verdict) setImmediate(() => this.state === 'active' && this.#end(verdict))
   }
 
   /** The stream is above the last one of our GOAWAY, which is about to be written: nghttp2 gives it up then. */

@@ -16,10 +16,10 @@ export interface PrometheusOptions {
   readonly prefix: string
 }
 
-/** The range is looked at in so many parts, which differ the more, the less steady the traffic is. */
+/** The range is split into so many parts: the less steady the traffic, the more they differ. */
 const parts = 16
 
-/** A part has to have enough scrapes in it, in ms. */
+/** The shortest part, so that each has enough scrapes, in ms. */
 const shortestPart = 60_000
 
 const outcomes = { reused: 'reused', 'client-closed': 'clientClosed', 'cut-off': 'cutOff' } as const
@@ -32,7 +32,7 @@ interface Series {
 /**
  * Reads the kit's histograms of all instances, added up, from a running Prometheus.
  *
- * @throws Failure where it cannot be reached, refuses, or has none.
+ * @throws Failure where Prometheus cannot be reached, refuses, or has no such metrics.
  */
 export async function fromPrometheus(options: PrometheusOptions): Promise<Given> {
   const { range, matchers, prefix, url } = options
@@ -96,7 +96,7 @@ function seriesOf(answer: unknown): Series[] {
     throw new Failure(`Prometheus did not answer the query${said}`, 'check --prometheus and --matchers')
   }
   if (!data.result.every(isSeries))
-    throw new Failure('Prometheus answered with what is no series of numbers', 'check --prometheus')
+    throw new Failure('Prometheus did not answer with series of numbers', 'check --prometheus')
   return data.result
 }
 
@@ -135,7 +135,7 @@ function groupsOf(
       if (counts[part]) counts[part][outcome][bin] = Number(value)
     }
   }
-  // Prometheus's buckets hold all that is below their bound.
+  // A bucket of Prometheus counts everything below its bound.
   for (const part of counts)
     for (const list of Object.values(part))
       for (let bin = list.length - 1; bin > 0; bin--) list[bin] = Math.max(0, list[bin]! - list[bin - 1]!)

@@ -65,13 +65,12 @@ export class ConnectionDialog {
     if (this.#id !== id) return
     if (answer) this.#show(answer)
     else setText(this.#note, 'The connection could not be read.')
-    const isOpen = answer?.connection && !answer.connection.ending
-    if (isOpen || !answer) this.#lookLater(id, worker)
+    if (!answer || (answer.connection && !answer.connection.ending)) this.#wait(id, worker)
   }
 
-  #lookLater(id: number, worker: number | undefined): void {
+  #wait(id: number, worker: number | undefined): void {
     this.#next = setTimeout(() => {
-      if (pause.isOn) this.#lookLater(id, worker)
+      if (pause.isOn) this.#wait(id, worker)
       else void this.#look(id, worker)
     }, lookEvery)
   }
