@@ -141,7 +141,7 @@ describe('several workers', () => {
     const alone = await openTab(await scriptedPage({ ...busyScript(1), workers: { rows: [rows[1]!], why } }))
     await live(alone.page)
     expect(await text(alone.page, '#workers .note')).toBe(
-      `All numbers are those of one worker, process 4711: the page cannot reach the other workers (${why}).`,
+      `All numbers are those of one worker, process 4711: the page cannot reach the other workers (${why}). The tables may be those of another worker.`,
     )
     expect(await alone.page.locator('#live-worker').isVisible()).toBe(false)
     const single = await openTab(await scriptedPage(busyScript(1)))
