@@ -22,9 +22,9 @@ const marked = new Marked({
 /** @returns the body of each page by its code. */
 export function findingPages(folder) {
   return Object.fromEntries(
-    readdirSync(folder).map((name) => [
-      basename(name, '.md'),
-      marked.parse(readFileSync(join(folder, name), 'utf8')),
-    ]),
+    readdirSync(folder)
+      // The dashboard shows findings on servers, and none on outgoing connections.
+      .filter((name) => name.startsWith('KEEPALIVE_'))
+      .map((name) => [basename(name, '.md'), marked.parse(readFileSync(join(folder, name), 'utf8'))]),
   )
 }
