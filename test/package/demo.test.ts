@@ -85,11 +85,8 @@ describe('the command', () => {
     [{ FORCE_COLOR: '1' }, true],
     [{ FORCE_COLOR: '0' }, false],
     [{ NO_COLOR: '1' }, false],
-  ])('with %j has colors in a pipe: %s', async (env, colored) => {
-    const [help, mistake] = await Promise.all([
-      startWith(env as Record<string, string>, '--help').ended,
-      startWith(env as Record<string, string>, 'probe').ended,
-    ])
+  ] as [NodeJS.ProcessEnv, boolean][])('with %j has colors in a pipe: %s', async (env, colored) => {
+    const [help, mistake] = await Promise.all([startWith(env, '--help').ended, startWith(env, 'probe').ended])
     expect(help.out.includes('\u001b[1m')).toBe(colored)
     expect(mistake.errors.includes('\u001b[31m')).toBe(colored)
     expect(mistake.errors).toMatch(/there is no URL\. Name one/)
