@@ -165,8 +165,8 @@ describe('keepalive-kit advise', () => {
   })
 
   it.each([
-    ['{"version": 2}', 'takes snapshots of version 1'],
-    ['{"version": 1}', 'takes a whole snapshot'],
+    ['{"version": 1}', 'takes snapshots of version 2'],
+    ['{"version": 2}', 'takes a whole snapshot'],
     ['{"version": 1', 'is not JSON'],
   ])('refuses the snapshot %s', async (text, words) => {
     const { code, errors } = await run([file('bad.json', text)])
