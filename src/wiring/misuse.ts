@@ -20,7 +20,7 @@ export function alreadyAttached(server: unknown): KeepAliveError {
   })
 }
 
-/** The message of the middleware, which warns where attach() throws the error below. */
+/** The warning of the middleware. attach() throws the error below instead. */
 export const cannotAnnounce =
   "goaway: 'lossless' has no effect on a server with TLS: the kit ends its HTTP/2 sessions with one GOAWAY"
 
@@ -28,10 +28,10 @@ export const cannotAnnounce =
 export function losslessOnTls(): KeepAliveError {
   return new KeepAliveError('ERR_KEEPALIVE_LOSSLESS_ON_TLS', {
     option: 'goaway',
-    rule: "must be 'exact' for a server with TLS: Node cannot announce a GOAWAY, and a frame that is written beside its HTTP/2 session aborts the process on TLS",
+    rule: "must be 'exact' for a server with TLS, because there the kit cannot announce a GOAWAY",
     value: 'lossless',
     remedy:
-      'Remove the option, and let the proxy retry refused requests; or end TLS at the proxy and serve h2c',
+      'Remove the option, and let the proxy retry refused requests; or terminate TLS at the proxy and serve h2c',
   })
 }
 

@@ -80,6 +80,7 @@ const tested = [
   'koa.mjs',
   'morgan.mjs',
   'opentelemetry.mjs',
+  'outgoing.mjs',
   'pino.mjs',
   'plain-http.mjs',
   'prometheus-cluster.mjs',
@@ -91,6 +92,13 @@ it('before-and-after.mjs loses requests by plain Node alone', async () => {
   expect(plain).toMatch(/^plain Node: [1-9]\d* of 400 requests lost$/)
   expect(kit).toBe('with the kit: 0 of 400 requests lost')
 }, 40_000)
+
+it('outgoing.mjs shows an app that makes an agent for each request', async () => {
+  const [first, second, finding] = await within(10_000, 'the lines', outputOf('outgoing.mjs'))
+  expect(first).toBe('one agent: 30 requests on 1 connections')
+  expect(second).toBe('an agent for each: 30 requests on 30 connections')
+  expect(finding).toMatch(/^OUTGOING_AGENT_PER_REQUEST: Create the agent once, /)
+})
 
 it('plain-http.mjs tells the request number, and logs the closed connection', async () => {
   const { url, lines } = await start('plain-http.mjs')

@@ -1,12 +1,13 @@
 import { expect, it } from 'vitest'
-import type { KeepAliveOptions } from '../../src/index.ts'
-import { executedOtherwise, Http2Cluster, httpTwoTotal, type Load, runClient } from '../support/http2-load.ts'
+import {
+  executedOtherwise,
+  Http2Cluster,
+  type Load,
+  loadPolicies,
+  loadTotal,
+  runClient,
+} from '../support/http2-load.ts'
 import { nginx, startHaproxy } from '../support/proxies.ts'
-
-const policies: Readonly<Record<string, KeepAliveOptions>> = {
-  'maxRequests 20': { maxRequests: 20 },
-  'maxAge 500 ms': { maxAge: 500 },
-}
 
 /** A proxy that speaks HTTP/2 to the server; its clients speak HTTP/1.1. */
 interface Proxy {
@@ -18,17 +19,21 @@ interface Proxy {
   readonly share?: number
 }
 
+const nginxWith = (port: number, lines = ''): Promise<{ readonly port: number }> =>
+  nginx(
+    (front) => `access_log off;
+  keepalive_requests 1000000;
+  upstream app { server 127.0.0.1:${port} max_fails=0; server 127.0.0.1:${port} max_fails=0; keepalive 16; }
+  server { listen 127.0.0.1:${front}; location / { grpc_pass grpc://app; ${lines} } }`,
+  )
+
 const proxies: Readonly<Record<string, Proxy>> = {
   'nginx grpc_pass': {
-    start: (port) =>
-      nginx(
-        (front) => `access_log off;
-  keepalive_requests 1000000;
-  upstream app { server 127.0.0.1:${port}; keepalive 16; }
-  server { listen 127.0.0.1:${front}; location / { grpc_pass grpc://app; } }`,
-      ),
+    // nginx sends a POST again only if told so, and only to another server of the block.
+    start: (port) => nginxWith(port, 'grpc_next_upstream error timeout non_idempotent;'),
     retries: true,
   },
+  'nginx grpc_pass as it is': { start: (port) => nginxWith(port), retries: false },
   'HAProxy with retry-on': {
     start: (port) =>
       startHaproxy(`  retry-on all-retryable-errors
@@ -50,7 +55,7 @@ const proxies: Readonly<Record<string, Proxy>> = {
 }
 
 const cases = Object.keys(proxies).flatMap((proxy) =>
-  Object.keys(policies).map((policy) => [proxy, policy] as const),
+  Object.keys(loadPolicies).map((policy) => [proxy, policy] as const),
 )
 
 it.each(cases)(
@@ -58,7 +63,7 @@ it.each(cases)(
   { timeout: 300_000 },
   async (name, policy) => {
     const { start, goaway = 'exact', retries, share = 1 } = proxies[name]!
-    const cluster = await Http2Cluster.start({ options: { ...policies[policy], goaway }, slow: true })
+    const cluster = await Http2Cluster.start({ options: { ...loadPolicies[policy], goaway }, slow: true })
     const proxy = await start(cluster.port)
     cluster.rotate()
     const load = await runClient('node:http', proxy.port, cluster.drained(), undefined, share)
@@ -68,7 +73,7 @@ it.each(cases)(
       reasons(load),
     )
     expect(crashes).toEqual([])
-    expect(load.sent).toBeGreaterThanOrEqual(httpTwoTotal * share)
+    expect(load.sent).toBeGreaterThanOrEqual(loadTotal * share)
     if (retries) expect(reasons(load)).toEqual({})
     // One that failed was refused, so it can be sent again by the proxy's own client.
     const unexecuted = new Map(load.failed.map(([id]) => [id, 0]))

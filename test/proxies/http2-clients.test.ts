@@ -1,14 +1,8 @@
 import { spawn } from 'node:child_process'
 import { expect, it } from 'vitest'
-import type { KeepAliveOptions } from '../../src/index.ts'
-import { executedOtherwise, Http2Cluster, httpTwoTotal, runClient } from '../support/http2-load.ts'
+import { executedOtherwise, Http2Cluster, loadPolicies, loadTotal, runClient } from '../support/http2-load.ts'
 import { certificateFiles } from '../support/http2-proxies.ts'
 import { modernNode } from '../support/modern-node.ts'
-
-const policies: Readonly<Record<string, KeepAliveOptions>> = {
-  'maxRequests 20': { maxRequests: 20 },
-  'maxAge 500 ms': { maxAge: 500 },
-}
 
 /** A client of http2-clients.mjs. */
 interface Client {
@@ -29,14 +23,14 @@ const clients: readonly Client[] = [
   { name: 'node:http2, TLS', tls: true },
 ]
 
-const cases = clients.flatMap((client) => Object.keys(policies).map((policy) => ({ ...client, policy })))
+const cases = clients.flatMap((client) => Object.keys(loadPolicies).map((policy) => ({ ...client, policy })))
 
 it.each(cases)(
   '$name, $policy, drains in turn: every request is executed once, and answered',
   { timeout: 300_000 },
   async ({ name, policy, tls = false, onlyQuickAnswers = false, node }) => {
     const cluster = await Http2Cluster.start({
-      options: policies[policy]!,
+      options: loadPolicies[policy]!,
       slow: !onlyQuickAnswers,
       tls: tls ? await certificateFiles() : undefined,
     })
@@ -48,7 +42,7 @@ it.each(cases)(
     )
     expect(crashes).toEqual([])
     expect(load.failed).toEqual([])
-    expect(load.sent).toBeGreaterThanOrEqual(httpTwoTotal)
+    expect(load.sent).toBeGreaterThanOrEqual(loadTotal)
     expect(executedOtherwise(executed, load.sent)).toEqual(new Map())
   },
 )
@@ -74,7 +68,7 @@ it.each([
   { timeout: 300_000 },
   async (policy, options, each, capped) => {
     const cluster = await Http2Cluster.start({ options, slow: true })
-    const connections = Math.round(httpTwoTotal / 20)
+    const connections = Math.round(loadTotal / 20)
     const rps = capped === undefined ? ['--rps', '80'] : []
     const succeeded = await h2load(cluster.port, [
       ...['-n', String(each * connections), '-c', String(connections), '-m', '8', ...rps],

@@ -171,7 +171,7 @@ test('the page of keepalive-kit/register has the sums of all workers, on the por
     env: { TMPDIR: temporaryFolder() },
   })
   const [port] = await program.says(/^port (\d+)$/m, 2)
-  await program.says(/maybe by another worker/)
+  await program.says(/possibly by another worker/)
   for (let i = 0; i < 2; i++) await load(Number(port![1]), 3)
   const viewer = await watch(free, '/stream')
   await eventually(() => latest(viewer)?.summary.requests.total === 6, 'the sums')

@@ -9,10 +9,17 @@ import { within } from './within.ts'
 const here = import.meta.dirname
 
 /** Requests of a load; the short form has fewer. */
-export const httpTwoTotal: number = Number(process.env.HTTP2_REQUESTS ?? 10_000)
+export const loadTotal: number = Number(process.env.HTTP2_REQUESTS ?? 10_000)
+
+const isWhole = loadTotal >= 10_000
 
 /** Drains during a load, at the least. */
-const leastDrains = httpTwoTotal >= 10_000 ? 8 : 2
+const leastDrains = isWhole ? 8 : 1
+
+/** What the servers of a load are set to: each by itself, or in the short form all at once. */
+export const loadPolicies: Readonly<Record<string, KeepAliveOptions>> = isWhole
+  ? { 'maxRequests 20': { maxRequests: 20 }, 'maxAge 500 ms': { maxAge: 500 } }
+  : { 'maxRequests 20, maxAge 500 ms': { maxRequests: 20, maxAge: 500 } }
 
 /** Longer than any load here takes on a busy machine. */
 const longest = 280_000
@@ -33,9 +40,12 @@ export interface Load {
   readonly failed: readonly (readonly [id: number, why: string])[]
 }
 
+/** An age of less than a second is meant. */
+const execArgv = ['--disable-warning=KEEPALIVE_SECONDS_MEANT']
+
 /** Starts a program that tells its parent things; it is gone when the test is over. */
 function program(file: string, args: readonly string[], execPath?: string): ChildProcess {
-  const child = fork(join(here, file), args, { ...(execPath && { execPath }), execArgv: [] })
+  const child = fork(join(here, file), args, { ...(execPath && { execPath }), execArgv })
   onTestFinished(() => void child.kill('SIGKILL'))
   return child
 }
@@ -116,7 +126,7 @@ export async function runClient(
   execPath?: string,
   share: number = 1,
 ): Promise<Load> {
-  const total = Math.ceil(share * httpTwoTotal)
+  const total = Math.ceil(share * loadTotal)
   const child = program('http2-clients.mjs', [name, String(port), String(total)], execPath)
   const result = told<Load>(child, 'sent', longest)
   void until.then(() => child.connected && child.send({ end: true }))

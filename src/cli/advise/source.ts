@@ -1,10 +1,11 @@
 import { createReadStream } from 'node:fs'
 import { open } from 'node:fs/promises'
-import { pipeline, Readable } from 'node:stream'
-import { createGunzip } from 'node:zlib'
+import type { Readable } from 'node:stream'
 import type { Intervals } from '../../advisor/intervals.ts'
+import type { OutgoingSnapshot } from '../../outgoing/snapshot.ts'
 import type { Snapshot } from '../../stats/snapshot.ts'
 import { count } from '../../words.ts'
+import { unzipped, watch } from '../chunks.ts'
 import { Failure } from '../failure.ts'
 import { startProgress } from '../progress.ts'
 import { fetchJson } from './fetch-json.ts'
@@ -13,7 +14,7 @@ import type { LogKind } from './logs/entry.ts'
 
 /** The traffic to advise on. */
 export interface Given {
-  readonly source: Snapshot | Intervals
+  readonly source: Snapshot | OutgoingSnapshot | Intervals
   /** Where the traffic is from and how it was read: a sentence each, without a full stop. */
   readonly notes: readonly string[]
   /** The server that wrote the log; left out where the numbers are the kit's. */
@@ -23,16 +24,12 @@ export interface Given {
 /** In bytes. A snapshot has a few hundred kilobytes at most. */
 const largestSnapshot = 16 * 2 ** 20
 
-/** How often to update the progress, in chunks of 64 KiB. */
-const chunksPerUpdate = 16
-
 /**
  * @param name - a file, a URL of a snapshot, or `-` for standard input.
  * @throws Failure where the source cannot be read.
  */
 export async function load(name: string, options: LogOptions): Promise<Given> {
-  if (/^https?:\/\//.test(name))
-    return { source: (await fetchJson(name)) as Snapshot, notes: [`snapshot of ${name}`] }
+  if (/^https?:\/\//.test(name)) return given(await fetchJson(name), `snapshot of ${name}`)
   if (name === '-') return readLog(process.stdin, 0, options)
   try {
     const { head, size } = await look(name)
@@ -78,10 +75,17 @@ async function readSnapshot(path: string, size: number): Promise<Given> {
   try {
     // The decoder leaves a byte order mark out.
     const text = new TextDecoder().decode(Buffer.concat(chunks))
-    return { source: JSON.parse(text) as Snapshot, notes: [`snapshot ${path}`] }
+    return given(JSON.parse(text), `snapshot ${path}`)
   } catch {
     throw new Failure(`${path} is not JSON`, 'write JSON.stringify(connections.snapshot()) into the file')
   }
+}
+
+function given(source: unknown, name: string): Given {
+  const isOutgoing = typeof source === 'object' && source !== null && 'origins' in source
+  const other =
+    ' of outgoing connections: "client" is the server here, keepAliveTimeout is the agent\'s timeout'
+  return { source: source as Given['source'], notes: [isOutgoing ? name + other : name] }
 }
 
 /** @param size - of the file in bytes; 0 if unknown. */
@@ -102,36 +106,4 @@ async function readLog(file: Readable, size: number, options: LogOptions): Promi
   }
   const { intervals, notes, kind } = log.finish()
   return { source: intervals, notes, kind }
-}
-
-/** Passes chunks on, and tells how many bytes have passed. */
-async function* watch(chunks: AsyncIterable<Buffer>, tell: (bytes: number) => void): AsyncGenerator<Buffer> {
-  let bytes = 0
-  let taken = 0
-  for await (const chunk of chunks) {
-    yield chunk
-    bytes += chunk.length
-    if (++taken % chunksPerUpdate === 0) tell(bytes)
-  }
-}
-
-/**
- * Unpacks what is gzip by its first bytes (RFC 1952). Gzip files joined by cat are one.
- *
- * @throws Failure for anything else that is not text: a text has no zero byte.
- */
-async function* unzipped(chunks: AsyncGenerator<Buffer>): AsyncGenerator<Buffer> {
-  const { value: first, done } = await chunks.next()
-  if (done) return
-  const all = prepend(first, chunks)
-  if (first[0] !== 0x1f || first[1] !== 0x8b) {
-    if (first.includes(0))
-      throw new Failure('the log is binary, or UTF-16', 'name a log in UTF-8, as it is or gzipped')
-    yield* all
-  } else yield* pipeline(Readable.from(all), createGunzip(), () => {}) as AsyncIterable<Buffer>
-}
-
-async function* prepend(first: Buffer, rest: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-  yield first
-  yield* rest
 }

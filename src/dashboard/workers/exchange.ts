@@ -14,7 +14,7 @@ const longestQuestion = 1_000
 const longestAnswer = 16_000_000
 
 /** How long an answer may take, in ms: a worker whose event loop is busy is left out for now. */
-export const patience = 500
+const patience = 500
 
 /**
  * Answers the questions of other workers until it is closed. It neither keeps the process alive nor delays its end.

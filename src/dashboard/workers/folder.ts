@@ -9,7 +9,7 @@ import { version } from '../../version.ts'
 const longestPath = 103
 
 /** Other workers at most: those with the lowest process ids. */
-export const mostOthers = 63
+const mostOthers = 63
 
 const shortHash = (parts: readonly unknown[], length: number): string =>
   createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, length)

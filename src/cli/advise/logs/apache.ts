@@ -1,7 +1,7 @@
+import { adjacent, type Format, fieldFinder, type Part } from '../../../logs/format.ts'
+import { jsonFinder, keysOf } from '../../../logs/json.ts'
 import { Failure } from '../../failure.ts'
 import type { LogFormat } from './entry.ts'
-import { adjacent, type Format, fieldFinder, type Part } from './format.ts'
-import { jsonFinder, keysOf } from './json.ts'
 import { type Chosen, fieldsOf, newSpans, requestReader } from './request.ts'
 
 /** The length of a unit of the time, in ms. The finest unit is used. */

@@ -1,7 +1,7 @@
+import { jsonFinder } from '../../../logs/json.ts'
+import { decimal, hash, whole } from '../../../logs/text.ts'
 import { Failure } from '../../failure.ts'
 import type { LineReader, LogFormat } from './entry.ts'
-import { jsonFinder } from './json.ts'
-import { decimal, hash, whole } from './text.ts'
 
 /** Requests that wait for their response, at most. */
 const most = 100_000

@@ -1,5 +1,5 @@
+import { decimal, whole } from '../../../logs/text.ts'
 import type { Entry } from './entry.ts'
-import { decimal, whole } from './text.ts'
 
 /** The end of a connection, from the kit's own log. */
 export interface Closing {

@@ -1,7 +1,7 @@
+import { adjacent, fieldFinder, parseVariables } from '../../../logs/format.ts'
+import { jsonFinder, keysOf } from '../../../logs/json.ts'
 import { Failure } from '../../failure.ts'
 import type { LogFormat } from './entry.ts'
-import { adjacent, fieldFinder, parseVariables } from './format.ts'
-import { jsonFinder, keysOf } from './json.ts'
 import { type Chosen, fieldsOf, newSpans, type Role, requestReader } from './request.ts'
 
 /** The variables for each role, the best first. */

@@ -1,7 +1,7 @@
-import { dateAt, isDate } from './dates.ts'
+import { dateAt, isDate } from '../../../logs/dates.ts'
+import type { Spans } from '../../../logs/format.ts'
+import { decimal, hash, whole } from '../../../logs/text.ts'
 import type { LineReader } from './entry.ts'
-import type { Spans } from './format.ts'
-import { decimal, hash, whole } from './text.ts'
 
 /** The roles of fields, in the order of the spans. */
 export const roles = [

@@ -1,6 +1,6 @@
+import { fieldFinder, parseVariables, type Spans } from '../../../logs/format.ts'
+import { jsonFinder } from '../../../logs/json.ts'
 import type { LineReader, LogFormat, LogKind } from './entry.ts'
-import { fieldFinder, parseVariables, type Spans } from './format.ts'
-import { jsonFinder } from './json.ts'
 import { type Chosen, fieldsOf, type Meaning, newSpans, type Role, requestReader, roles } from './request.ts'
 
 /** The default formats of programs: JSON by its keys, text by its fields. */
