@@ -111,7 +111,7 @@ export class Session extends ConnectionRecord {
     if (verdict === 'max-requests') this.#end(verdict)
     // What has come with it is answered too: many clients send a refused request again once at most (RFC 9113 §8.7), and
     // the next connection may be one that is drained as well.
-    else if (verdict) setImmediate(() => this.state === 'active' && this.#end(verdict))
+    else if (verdict) setImmediate(() => this.#endIfOpen(verdict))
   }
 
   /** The stream is above the last one of our GOAWAY, which is about to be written: nghttp2 gives it up then. */
@@ -188,6 +188,10 @@ export class Session extends ConnectionRecord {
   }
 
   // The end.
+
+  #endIfOpen(reason: CloseReason): void {
+    if (this.state === 'active' || this.state === 'idle') this.#end(reason)
+  }
 
   #end(reason: CloseReason): void {
     if (!this.around.announcesGoaway) {
