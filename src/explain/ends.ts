@@ -80,6 +80,21 @@ export class Ends {
       if (failure.port !== 0) this.#balance.set(target, (this.#balance.get(target) ?? 0) + (best ? 1 : -1))
   }
 
+  /** Whether a process that the request may have been sent to may have ended at that time. */
+  mayHaveEnded({ target, from, to }: Pending): boolean {
+    const { lives, targets } = this.#surveyed
+    const mayBe = lives.filter((life) => !targets.has(target) || life.target === target)
+    return mayBe.some(
+      (ended) =>
+        Math.abs(ended.to - from) <= quickRestart &&
+        ended.to <= to + slack &&
+        mayBe.some(
+          (next) =>
+            next.target === ended.target && next.from >= from - slack && next.from <= to + quickRestart,
+        ),
+    )
+  }
+
   /** @param at - where the failure is in the list. */
   causeOf(pending: Pending, at: number): Ended {
     if (this.#surveyed.count === 0) return unknown

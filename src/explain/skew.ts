@@ -22,12 +22,12 @@ const near = 3_000
 export class Skew {
   readonly #counts = new Int32Array(bins)
   readonly #differences: number[] = []
-  #pairs = 0
+  pairs = 0
 
   /** @param difference - the log's time less the record's, in ms. */
   add(difference: number): void {
-    if (Math.abs(difference) >= widest || this.#pairs >= enough) return
-    this.#pairs++
+    if (Math.abs(difference) >= widest || this.pairs >= enough) return
+    this.pairs++
     this.#counts[Math.floor((difference + widest) / bin)]!++
     if (this.#differences.length < kept) this.#differences.push(difference)
   }

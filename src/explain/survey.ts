@@ -27,10 +27,12 @@ export interface Surveyed {
 
 /** Looks at all records once. */
 export class Survey {
-  readonly #byPort = new Map<number, number[]>()
+  readonly #byPort = new Map<number, { readonly time: number; readonly target: string }[]>()
   readonly #times: readonly number[]
   readonly #lost: number[] = []
   readonly #skew = new Skew()
+  /** Of pairs with the same target alone. */
+  readonly #sameSkew = new Skew()
   readonly #lives = new Lives()
   readonly #targets = new Set<string>()
   #lostSeen = 0
@@ -41,13 +43,14 @@ export class Survey {
   /** @param failures - of the log's first part. */
   constructor(failures: readonly LoggedFailure[]) {
     const unported: number[] = []
-    for (const { port, time, until } of failures) {
+    for (const { port, time, until, target } of failures) {
       const middle = (time + Math.min(until, time + 2_000)) / 2
       if (port === 0) unported.push(middle)
       else {
-        const times = this.#byPort.get(port)
-        if (times) times.push(middle)
-        else this.#byPort.set(port, [middle])
+        const one = { time: middle, target: plainTarget(target) }
+        const others = this.#byPort.get(port)
+        if (others) others.push(one)
+        else this.#byPort.set(port, [one])
       }
     }
     const step = Math.max(1, Math.floor(unported.length / sampled))
@@ -61,7 +64,10 @@ export class Survey {
     this.#to = Math.max(this.#to, closedAt)
     if (target !== '' && this.#targets.size < mostTargets) this.#targets.add(target)
     this.#lives.see(record)
-    for (const time of this.#byPort.get(remotePort) ?? []) this.#skew.add(time - closedAt)
+    for (const failure of this.#byPort.get(remotePort) ?? []) {
+      const of = failure.target === target && target !== '' ? this.#sameSkew : this.#skew
+      of.add(failure.time - closedAt)
+    }
     if (lostBy(record) === 0) return
     // Every n-th is kept, so that those kept are spread over all of the file.
     this.#lostSeen++
@@ -77,8 +83,10 @@ export class Survey {
     const least = hasPorts ? 3 : Math.max(5, this.#times.length / 2)
     if (!hasPorts)
       for (const closedAt of this.#lost) for (const time of this.#times) this.#skew.add(time - closedAt)
+    // Names agree, or they never do.
+    const skew = this.#sameSkew.pairs > 0 ? this.#sameSkew : this.#skew
     return {
-      skew: this.#skew.find(least, hasPorts && !zoned ? 1 : least),
+      skew: skew.find(least, hasPorts && !zoned ? 1 : least),
       lives: this.#lives.all,
       mixed: this.#lives.mixed,
       targets: this.#targets,
