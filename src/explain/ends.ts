@@ -102,7 +102,9 @@ export class Ends {
     const isKnown = target !== '' && this.#surveyed.targets.has(target)
     // Records of other servers alone say nothing of this one.
     if (target !== '' && !isKnown && this.#isForeign(target)) return unknown
-    const { mixed } = this.#surveyed
+    const { mixed, timesAgree } = this.#surveyed
+    // Where no times agree, a refused connection tells by the log's own clock that the process had ended.
+    if (failure.port === 0 && !timesAgree && !this.#isRefusedSoon(pending)) return unknown
     if (isKnown ? mixed.has(target) : mixed.size > 0) return unknown
     const lives = this.#surveyed.lives.filter((life) => !isKnown || life.target === target)
     const ended = latest(lives.filter((life) => life.from <= to && life.to <= to + slack))

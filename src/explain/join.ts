@@ -78,7 +78,7 @@ export class Join {
       }
     }
     const lost = lostBy(record)
-    if (lost === 0 || this.#unported.length === 0) return
+    if (lost === 0 || this.#unported.length === 0 || !this.#surveyed.timesAgree) return
     const capacity = { left: lost }
     for (
       let i = firstFrom(this.#unported, closedAt - together - this.#widest);

@@ -157,6 +157,36 @@ const cases: readonly (readonly [name: string, log: Log, known: number])[] = [
     0.95,
   ],
   ['the port alone', { hasPort: true, hasTarget: false, precision: 1, lag: 1, skew: 0 }, 0.2],
+  [
+    'the port alone, another clock',
+    { hasPort: true, hasTarget: false, precision: 1, lag: 1, skew: 7_300 },
+    0,
+  ],
+  [
+    'the port alone, another zone',
+    { hasPort: true, hasTarget: false, precision: 1, lag: 1, skew: 3_600_000 },
+    0,
+  ],
+  [
+    'ms and target, another zone',
+    { hasPort: false, hasTarget: true, precision: 1, lag: 1, skew: 3_600_000 },
+    0,
+  ],
+  [
+    'ms and target, another clock',
+    { hasPort: false, hasTarget: true, precision: 1, lag: 1, skew: -41_000 },
+    0,
+  ],
+  [
+    'ms and target, nearly the same clock',
+    { hasPort: false, hasTarget: true, precision: 1, lag: 1, skew: 700 },
+    0,
+  ],
+  [
+    'port and target, nearly the same clock',
+    { hasPort: true, hasTarget: true, precision: 1, lag: 1, skew: 700 },
+    0,
+  ],
   ['ms and target', { hasPort: false, hasTarget: true, precision: 1, lag: 1, skew: 0 }, 0.7],
   ['ms and target, a slow network', { hasPort: false, hasTarget: true, precision: 1, lag: 40, skew: 0 }, 0.6],
   ['whole seconds and target', { hasPort: false, hasTarget: true, precision: 1_000, lag: 1, skew: 0 }, 0.05],
