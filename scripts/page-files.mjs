@@ -40,7 +40,7 @@ writeFileSync(
   path('../src/dashboard/page-files.ts'),
   [
     '// Made by scripts/page-files.mjs in npm run build.\n',
-    "import type { FindingCode } from '../findings.ts'\n",
+    "import type { FindingCode, OutgoingFindingCode } from '../findings.ts'\n",
     constant(
       'pageFiles',
       "'index.html' | 'page.js' | 'page.css' | 'icon.svg'",
@@ -49,7 +49,7 @@ writeFileSync(
     ),
     constant(
       'findingPages',
-      'FindingCode',
+      'FindingCode | OutgoingFindingCode',
       'The pages of docs/findings as HTML, by finding.',
       findingPages(findings),
     ),

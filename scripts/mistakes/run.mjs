@@ -35,7 +35,7 @@ export async function runMistakes(groups) {
     const answers = []
     for (const { line } of mistakes) if (line !== undefined) answers.push(await runLine(line, folder))
     const { out, errors } = await inCode
-    if (out === '') throw new Error(errors)
+    if (out === '') throw new Error(errors || 'the program with the mistakes did not end')
     const told = JSON.parse(out).map((lines) => lines.join('\n'))
     return mistakes.map(({ line }) => (line === undefined ? told.shift() : answers.shift()))
   } finally {
@@ -64,6 +64,6 @@ async function runLine(line, folder) {
 
 function run(command, args, options) {
   return new Promise((done) => {
-    execFile(command, args, { timeout: 15_000, ...options }, (_error, out, errors) => done({ out, errors }))
+    execFile(command, args, { timeout: 60_000, ...options }, (_error, out, errors) => done({ out, errors }))
   })
 }
