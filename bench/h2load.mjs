@@ -8,7 +8,7 @@ const streams = 8
 const run = promisify(execFile)
 
 /** True where the load generator for HTTP/2 is installed. */
-export async function hasH2load() {
+async function hasH2load() {
   try {
     await run('h2load', ['--version'])
     return true
