@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { lstatSync, mkdirSync, readdirSync, unlinkSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { hostname, tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { version } from '../../version.ts'
 
 /** A longer path is no name of a socket (macOS: 104 bytes with the zero at its end). */
@@ -37,7 +37,8 @@ function groupOf(page: number): string {
 function ownFolder(): string {
   const user = process.getuid?.()
   if (user === undefined) throw new Error('this system has no Unix sockets')
-  const folder = join(tmpdir(), `keepalive-kit-${user}`)
+  // The app may change its working directory.
+  const folder = resolve(tmpdir(), `keepalive-kit-${user}`)
   try {
     mkdirSync(folder, { mode: 0o700 })
   } catch (error) {
