@@ -19,7 +19,7 @@ export interface ClosedConnection {
   readonly reason: CloseReason
   /** Requests that arrived after our FIN and got no answer: at most 100. */
   readonly late: number
-  /** Requests pipelined behind a closing response: never executed, never answered (RFC 9112 §9.6). */
+  /** Requests pipelined after a closing response: never executed, never answered (RFC 9112 §9.6). */
   readonly dropped: number
   /** Bytes received, after TLS. */
   readonly bytesRead: number

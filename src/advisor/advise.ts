@@ -1,4 +1,5 @@
 import { KeepAliveError } from '../errors.ts'
+import { type OutgoingSnapshot, outgoingVersion } from '../outgoing/snapshot.ts'
 import { sum } from '../stats/counts.ts'
 import type { Histogram, Snapshot } from '../stats/snapshot.ts'
 import { checkVersion } from '../stats/snapshot-version.ts'
@@ -6,6 +7,7 @@ import type { Advice, Cost, Costs, Observed } from './advice.ts'
 import { beyondOf } from './beyond.ts'
 import { curveOf, type Rates } from './curve.ts'
 import { Estimator } from './estimate.ts'
+import { outgoingIntervals } from './from-outgoing.ts'
 import { intervalsOf } from './from-snapshot.ts'
 import type { Intervals } from './intervals.ts'
 import type { AdviseOptions } from './options.ts'
@@ -26,14 +28,14 @@ const defaultIdleTlsConnection = 40_000
  * Computes which keep-alive timeout the traffic needs, and what every other timeout would bring and cost. A pure function
  * that runs in any JavaScript environment.
  *
- * @param source - a snapshot, merged or not, or intervals from another source.
+ * @param source - a snapshot, merged or not, of a server or of outgoing connections; or intervals from another source.
  * @throws KeepAliveError for invalid options; `ERR_KEEPALIVE_SNAPSHOT_VERSION` for a snapshot of another version.
  * @example
  * const { recommended, curve } = advise(connections.snapshot(), { constraints: { proxyIdleTimeout: 60_000 } })
  */
-export function advise(source: Snapshot | Intervals, options: AdviseOptions = {}): Advice {
+export function advise(source: Snapshot | OutgoingSnapshot | Intervals, options: AdviseOptions = {}): Advice {
   const resolved = readOptions(options)
-  const snapshot = isIntervals(source) ? undefined : source
+  const snapshot = isIntervals(source) || isOutgoing(source) ? undefined : source
   const intervals = checkIntervals(isIntervals(source) ? source : fromSnapshot(source))
   const estimator = new Estimator(intervals)
   const observed = observe(intervals, estimator, resolved)
@@ -81,13 +83,18 @@ export function advise(source: Snapshot | Intervals, options: AdviseOptions = {}
   }
 }
 
-function isIntervals(source: Snapshot | Intervals): source is Intervals {
+function isIntervals(source: Snapshot | OutgoingSnapshot | Intervals): source is Intervals {
   return typeof source === 'object' && source !== null && 'bounds' in source
 }
 
-function fromSnapshot(snapshot: Snapshot): Intervals {
-  checkVersion(snapshot, 'advise()')
+function isOutgoing(source: Snapshot | OutgoingSnapshot): source is OutgoingSnapshot {
+  return typeof source === 'object' && source !== null && 'origins' in source
+}
+
+function fromSnapshot(snapshot: Snapshot | OutgoingSnapshot): Intervals {
+  checkVersion(snapshot, 'advise()', isOutgoing(snapshot) ? [outgoingVersion] : undefined)
   try {
+    if (isOutgoing(snapshot)) return outgoingIntervals(snapshot)
     const intervals = intervalsOf(snapshot)
     checkClients(snapshot.clients)
     return intervals

@@ -5,17 +5,18 @@ import { cellsOf, watchedCells } from './cells.ts'
 import type { GroupCounts, Intervals } from './intervals.ts'
 import { exits, LifeTable } from './life-table.ts'
 
-const bounds: readonly number[] = Array.from({ length: binCount }, (_, bin) => boundOf(bin))
+/** The upper bounds of the bins of all snapshots. */
+export const snapshotBounds: readonly number[] = Array.from({ length: binCount }, (_, bin) => boundOf(bin))
 
 /** The upper bounds of the groups' octaves: 1, 2, 4 … ms. */
-const octaves: readonly number[] = bounds.filter((_, bin) => bin % 4 === 0)
+const octaves: readonly number[] = snapshotBounds.filter((_, bin) => bin % 4 === 0)
 
 /** Reads the idle intervals of a snapshot. */
 export function intervalsOf(snapshot: Snapshot): Intervals {
   const { histograms, idleGroups, idlePeriods, timeouts, requests, takenAt, since, connections } = snapshot
   const { reused, clientClosed, cutOff } = histograms.idleGap
   const ended: Intervals = {
-    bounds,
+    bounds: snapshotBounds,
     reused: reused.bins,
     clientClosed: clientClosed.bins,
     cutOff: cutOff.bins,
@@ -62,7 +63,7 @@ function withUnlisted(ended: Intervals, idleNow: Histogram, unlisted: number): n
   const table = new LifeTable(watchedCells(cells, undefined), sum(cells.map(exits)))
   const youngest = idleNow.bins.findIndex((count) => count > 0)
   const upTo = Math.min(youngest < 0 ? table.horizon : Math.max(1, lowerBound(youngest)), table.horizon)
-  const open = Array.from(bounds, (_, bin) => idleNow.bins[bin] ?? 0)
+  const open = Array.from(snapshotBounds, (_, bin) => idleNow.bins[bin] ?? 0)
   const all = upTo > 0 ? table.at(upTo).here.waited : 0
   if (!(all > 0)) {
     open[0]! += unlisted

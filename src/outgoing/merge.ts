@@ -3,7 +3,7 @@ import { addUp, sum } from '../stats/counts.ts'
 import { mergeHistograms } from '../stats/histogram.ts'
 import type { Histogram } from '../stats/snapshot.ts'
 import { checkVersion } from '../stats/snapshot-version.ts'
-import { byConnections } from './rows.ts'
+import { byConnections } from './order.ts'
 import { type CallSite, type OutgoingRow, type OutgoingSnapshot, outgoingVersion } from './snapshot.ts'
 
 /** As many rows as the longest table has, and no less. */

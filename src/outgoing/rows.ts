@@ -1,5 +1,6 @@
 import { Bins } from '../stats/histogram.ts'
 import type { OutgoingConnection } from './connection.ts'
+import { byConnections } from './order.ts'
 import { type OpenNow, Row } from './row.ts'
 import type { OutgoingRow } from './snapshot.ts'
 
@@ -40,9 +41,4 @@ export class Rows {
     const rows = Array.from(this.#rows.values(), (row) => row.toJson(byRow.get(row)))
     return { origins: rows.sort(byConnections), other: this.#other.toJson(byRow.get(this.#other)) }
   }
-}
-
-/** Those with most connections first. */
-export function byConnections(a: OutgoingRow, b: OutgoingRow): number {
-  return b.connections.opened - a.connections.opened || b.requests.total - a.requests.total
 }

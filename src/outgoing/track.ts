@@ -1,5 +1,6 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
-import { type Clock, systemClock } from '../clock.ts'
+import { performance } from 'node:perf_hooks'
+import type { Clock } from '../clock.ts'
 import { findingsOf } from '../doctor/check.ts'
 import type { Finding, OutgoingFindingCode } from '../findings.ts'
 import { outgoingChecks } from './findings.ts'
@@ -8,6 +9,9 @@ import { resolveOutgoing, type TrackOutgoingOptions } from './options.ts'
 import { type OutgoingConnectionInfo, type OutgoingSnapshot, outgoingVersion } from './snapshot.ts'
 import { Tracking } from './tracking.ts'
 import { undiciChannels } from './undici.ts'
+
+// Not the kit's own, with which the whole kit would be loaded.
+const systemClock: Clock = { now: performance.now.bind(performance), wall: () => Date.now() }
 
 /** The outgoing connections of this process, from `trackOutgoing()` on. */
 export interface Outgoing {

@@ -1,6 +1,7 @@
 import { channel } from 'node:diagnostics_channel'
 import type { Clock } from '../clock.ts'
 import { List } from '../pool/list.ts'
+import { outgoingCloseChannel } from './channel.ts'
 import { type FollowedAgent, OutgoingConnection } from './connection.ts'
 import type { Row } from './row.ts'
 import { Rows } from './rows.ts'
@@ -22,9 +23,6 @@ export interface Followed {
   removeListener(event: string, listener: (this: Followed) => void): unknown
   [key: symbol]: OutgoingConnection | undefined
 }
-
-/** The name of the channel that tells of closed outgoing connections. */
-export const outgoingCloseChannel = 'keepalive-kit:outgoing-close'
 
 const closes = channel(outgoingCloseChannel)
 
@@ -77,9 +75,10 @@ export class Tracking {
       isMultiplexed,
       under,
     })
+    // What is no socket throws here, and is not followed.
     socket[this.key] = connection
-    this.#open.add(connection)
     if (!under) this.#listen(socket)
+    this.#open.add(connection)
     if (isEstablished(socket)) connection.established(this.clock.now())
     return connection
   }

@@ -1,4 +1,5 @@
 import { KeepAliveError } from '../errors.ts'
+import { readOrigins } from '../outgoing/pick.ts'
 import {
   type ChoiceRule,
   type KeepAliveOptions,
@@ -21,6 +22,10 @@ export interface Environment {
   readonly dashboardPort: number | undefined
   readonly metricsPort: number | undefined
   readonly metricsHost: string
+  /** Whether outgoing connections are tracked. */
+  readonly outgoing: boolean
+  /** The origins with their own metrics. */
+  readonly outgoingOrigins: readonly string[]
 }
 
 const prefix = 'KEEPALIVE_KIT_'
@@ -40,6 +45,8 @@ const own = {
   dashboardPort: `${prefix}DASHBOARD_PORT`,
   metricsPort: `${prefix}METRICS_PORT`,
   metricsHost: `${prefix}METRICS_HOST`,
+  outgoing: `${prefix}OUTGOING`,
+  outgoingOrigins: `${prefix}OUTGOING_ORIGINS`,
 } as const
 
 /** Adds the name of the variable to an error of `keepAlive()`, which only names the option. */
@@ -101,6 +108,8 @@ export function readEnvironment(env: Readonly<Record<string, string | undefined>
     dashboardPort: port(own.dashboardPort),
     metricsPort: port(own.metricsPort),
     metricsHost: given.get(own.metricsHost) ?? '127.0.0.1',
+    outgoing: readWord(own.outgoing, given.get(own.outgoing) ?? 'false', { true: true, false: false }),
+    outgoingOrigins: readOrigins(own.outgoingOrigins, listIn(given.get(own.outgoingOrigins) ?? '')),
   }
 }
 

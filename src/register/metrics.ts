@@ -2,7 +2,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createRequire } from 'node:module'
 import { join, resolve } from 'node:path'
 import type { KeepAlive } from '../keep-alive.ts'
-import { collectMetrics, type MetricRegistry } from '../reporters/prometheus.ts'
+import { registeredOutgoing } from '../outgoing/registered.ts'
+import { collectMetrics, collectOutgoing, type MetricRegistry } from '../reporters/prometheus.ts'
 import { openServer, type Place } from './own-server.ts'
 
 /** The parts of prom-client that the kit uses. */
@@ -13,16 +14,20 @@ interface PromClient {
 /**
  * Serves the kit's metrics on their own port, with the app's own prom-client.
  *
+ * @param origins - the origins of outgoing connections that have their own metrics.
  * @throws Error if the app has no prom-client.
  */
 export function openMetrics(
   kit: KeepAlive,
+  origins: readonly string[],
   place: Place,
   own: WeakSet<object>,
   failed: (error: NodeJS.ErrnoException) => void,
 ): void {
   const { Registry } = promClient()
   const registry = collectMetrics(kit, new Registry())
+  const outgoing = registeredOutgoing()
+  if (outgoing) collectOutgoing(outgoing, registry, { origins })
   const answer = async (req: IncomingMessage, res: ServerResponse): Promise<void> => {
     const isMetrics = req.url?.split('?')[0] === '/metrics'
     res.writeHead(isMetrics ? 200 : 404, { 'Content-Type': isMetrics ? registry.contentType : 'text/plain' })

@@ -1,4 +1,5 @@
 import type { KeepAlive } from '../keep-alive.ts'
+import { startOutgoing } from '../outgoing/start.ts'
 import type { Environment } from '../process/environment.ts'
 import { say } from '../process/say.ts'
 
@@ -9,9 +10,11 @@ import { say } from '../process/say.ts'
  */
 export async function openServers(
   kit: KeepAlive,
-  { dashboardPort, metricsPort, metricsHost }: Environment,
+  { dashboardPort, metricsPort, metricsHost, outgoing, outgoingOrigins }: Environment,
   own: WeakSet<object>,
 ): Promise<void> {
+  // A .env file may have set it after the preload.
+  if (outgoing) startOutgoing()
   if (dashboardPort !== undefined)
     await open('The page', dashboardPort, async (failed) => {
       const { openPage } = await import('./page.ts')
@@ -20,7 +23,7 @@ export async function openServers(
   if (metricsPort !== undefined)
     await open('The metrics', metricsPort, async (failed) => {
       const { openMetrics } = await import('./metrics.ts')
-      openMetrics(kit, { port: metricsPort, host: metricsHost }, own, failed)
+      openMetrics(kit, outgoingOrigins, { port: metricsPort, host: metricsHost }, own, failed)
     })
 }
 

@@ -1,20 +1,19 @@
 import type { BatchObservableCallback, Meter, MetricAttributes, Observable } from '@opentelemetry/api'
-import { KeepAliveError } from '../errors.ts'
 import type { Policy } from '../policy/policy.ts'
 import { readFields } from '../policy/read.ts'
 import type { Snapshot } from '../stats/snapshot.ts'
+import { checkAttributes } from './opentelemetry-attributes.ts'
 import { recordCloses } from './opentelemetry-closes.ts'
 import { instruments } from './opentelemetry-instruments.ts'
+import type { Meters } from './opentelemetry-meters.ts'
+
+export type { Meters } from './opentelemetry-meters.ts'
+export { type ObserveOutgoingOptions, observeOutgoing } from './opentelemetry-outgoing.ts'
 
 /** The parts of a kit that are needed. */
 export interface Observed {
   readonly policy: Policy
   snapshot(): Snapshot
-}
-
-/** The part of `metrics` of `@opentelemetry/api`, or of a `MeterProvider`, that is needed. */
-export interface Meters {
-  getMeter(name: string): Meter
 }
 
 export interface ObserveOptions {
@@ -81,12 +80,5 @@ function readAttributes(options: ObserveOptions | undefined): MetricAttributes {
       "Pass an object, as in observeMetrics(connections, metrics, { attributes: { 'server.port': 8080 } })",
     unknown: () => 'The only option is attributes',
   }).get('attributes')
-  if (typeof given === 'object' && given !== null) return { ...given }
-  if (given === undefined) return {}
-  throw new KeepAliveError('ERR_KEEPALIVE_OPTION_TYPE', {
-    option: 'observeMetrics().attributes',
-    rule: 'must be an object',
-    value: given,
-    remedy: "Pass the attributes by name, as in { 'server.port': 8080 }",
-  })
+  return checkAttributes('observeMetrics().attributes', given)
 }

@@ -11,14 +11,14 @@ export interface Sample {
 }
 
 /** A metric as data. */
-export interface MetricRow {
+export interface MetricRow<Subject = Snapshot> {
   /** Without the prefix. */
   readonly name: string
   readonly help: string
   readonly type: 'counter' | 'gauge' | 'histogram'
   /** How the values of several processes are combined: prom-client's `AggregatorRegistry`. */
   readonly aggregator: 'sum' | 'min'
-  readonly samples: (snapshot: Snapshot) => Sample[]
+  readonly samples: (snapshot: Subject) => Sample[]
 }
 
 const types = { counter: 'counter', level: 'gauge', setting: 'gauge', histogram: 'histogram' } as const
@@ -60,7 +60,7 @@ function seriesOf(by: Split | undefined): readonly Series[] {
   return by.values.map((value) => ({ labels: { [by.label]: String(value) }, value }))
 }
 
-function histogramSamples(values: Histogram, buckets: Buckets, labels: Sample['labels']): Sample[] {
+export function histogramSamples(values: Histogram, buckets: Buckets, labels: Sample['labels']): Sample[] {
   const counts = cumulativeCounts(values, buckets)
   return [
     ...boundsOf(buckets).map((le, i) => ({

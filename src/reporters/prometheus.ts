@@ -1,16 +1,14 @@
-import { KeepAliveError } from '../errors.ts'
 import { readFields } from '../policy/read.ts'
 import type { Snapshot } from '../stats/snapshot.ts'
-import { type MetricRow, metrics, type Sample } from './prometheus-metrics.ts'
+import { CollectedMetric, type MetricRegistry, oncePerTurn, readPrefix } from './prometheus-collect.ts'
+import { metrics } from './prometheus-metrics.ts'
+
+export type { MetricRegistry } from './prometheus-collect.ts'
+export { type CollectOutgoingOptions, collectOutgoing } from './prometheus-outgoing.ts'
 
 /** The part of a kit that is needed. */
 export interface Measured {
   snapshot(): Snapshot
-}
-
-/** The part of prom-client's `Registry` that is needed. */
-export interface MetricRegistry {
-  registerMetric(metric: never): unknown
 }
 
 export interface CollectOptions {
@@ -49,79 +47,13 @@ export function collectMetrics<R extends MetricRegistry>(
   registry: R,
   options?: CollectOptions,
 ): R {
-  const prefix = resolvePrefix(options)
+  const prefix = readPrefix('collectMetrics()', readOptions(options), 'keepalive_')
   const snapshot = oncePerTurn(() => connections.snapshot())
   for (const row of metrics) registry.registerMetric(new CollectedMetric(row, prefix, snapshot) as never)
   return registry
 }
 
-/** The members of a metric that a registry uses. prom-client's own aggregated registry holds objects with the same members. */
-class CollectedMetric {
-  /** Not read-only: a registry in OpenMetrics mode removes the suffix `_total`. */
-  name: string
-  readonly help: string
-  readonly type: MetricRow['type']
-  readonly aggregator: MetricRow['aggregator']
-  readonly #read: () => Sample[]
-
-  constructor(
-    { name, help, type, aggregator, samples }: MetricRow,
-    prefix: string,
-    snapshot: () => Snapshot,
-  ) {
-    this.name = prefix + name
-    this.help = `${help}.`
-    this.type = type
-    this.aggregator = aggregator
-    this.#read = () => samples(snapshot())
-  }
-
-  async get(): Promise<object> {
-    const { name, help, type, aggregator } = this
-    const values = this.#read().map(({ suffix, labels, value }) => ({
-      value,
-      labels,
-      ...(suffix !== undefined && { metricName: name + suffix }),
-    }))
-    return { name, help, type, aggregator, values }
-  }
-
-  /** Does nothing: the ledger belongs to the kit. */
-  reset(): void {}
-}
-
-/** A registry reads all its metrics in one turn. They share one snapshot, so that the numbers of a scrape add up. */
-function oncePerTurn<T extends object>(take: () => T): () => T {
-  let taken: T | undefined
-  return () => {
-    if (taken !== undefined) return taken
-    queueMicrotask(() => {
-      taken = undefined
-    })
-    taken = take()
-    return taken
-  }
-}
-
-function resolvePrefix(options: CollectOptions | undefined): string {
-  const option = 'collectMetrics().prefix'
-  const given = readPrefix(options) ?? 'keepalive_'
-  const remedy = "Pass the beginning of a name, such as 'keepalive_'"
-  if (typeof given !== 'string')
-    throw new KeepAliveError('ERR_KEEPALIVE_OPTION_TYPE', {
-      option,
-      rule: 'must be a string',
-      value: given,
-      remedy,
-    })
-  if (!/^([a-zA-Z_:][\w:]*)?$/.test(given)) {
-    const rule = 'must have only letters, digits, _ and :, and must not begin with a digit'
-    throw new KeepAliveError('ERR_KEEPALIVE_OPTION_RANGE', { option, rule, value: given, remedy })
-  }
-  return given
-}
-
-function readPrefix(options: CollectOptions | undefined): unknown {
+function readOptions(options: CollectOptions | undefined): unknown {
   if (options === undefined) return undefined
   return readFields(options, {
     name: 'collectMetrics() options',

@@ -4,6 +4,7 @@ import { expect, test } from 'vitest'
 import type { Update } from '../../src/dashboard/messages.ts'
 import { ask, type Viewer, watch } from '../support/page.ts'
 import { Program, type ProgramOptions, temporaryFolder } from '../support/program.ts'
+import { freePort } from '../support/proxies.ts'
 import { RawClient } from '../support/raw.ts'
 import { eventually } from '../support/within.ts'
 
@@ -165,13 +166,13 @@ test('the page of keepalive-kit/register has the sums of all workers, on the por
     const { createServer } = require('node:http')
     if (cluster.isPrimary) for (let i = 0; i < 2; i++) cluster.fork()
     else createServer((_req, res) => res.end('hello')).listen(0, '127.0.0.1', function () { console.log('port ' + this.address().port) })`
-  const free = 20_000 + (process.pid % 20_000)
+  const free = await freePort()
   const program = new Program(text, {
     kit: { DASHBOARD_PORT: String(free) },
     env: { TMPDIR: temporaryFolder() },
   })
   const [port] = await program.says(/^port (\d+)$/m, 2)
-  await program.says(/maybe by another worker/)
+  await program.says(/possibly by another worker/)
   for (let i = 0; i < 2; i++) await load(Number(port![1]), 3)
   const viewer = await watch(free, '/stream')
   await eventually(() => latest(viewer)?.summary.requests.total === 6, 'the sums')

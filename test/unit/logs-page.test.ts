@@ -18,17 +18,17 @@ import type { Warning } from '../../src/warnings.ts'
 
 const page = readFileSync(new URL('../../docs/logs.md', import.meta.url), 'utf8')
 
-/** What is between a heading and the next. */
+/** The text between a heading and the next one. */
 const [, closed = '', morgan = '', pino = '', , channels = ''] = page.split(/^## .*$/m)
 
-/** The first cells of a table, given its heading. */
+/** The first cells of the table under a heading. */
 function firstCells(section: string, heading: string): string[] {
   const [, table = ''] = section.split(`\n| ${heading} |`)
   const [rows = ''] = table.split('\n\n')
   return rows.match(/(?<=^\| `)[^`]+/gm) ?? []
 }
 
-// The compiler holds these lists complete.
+// The compiler checks that these lists are complete.
 type Keys<T> = Readonly<Record<keyof T, true>>
 
 const closedKeys: Keys<ClosedConnection> = {
@@ -150,7 +150,7 @@ test("morgan's tokens and formats are those of the code", () => {
   )
 })
 
-/** A row that begins and ends so. */
+/** A row with this beginning and end. */
 const rowOf = ([name, end]: readonly string[]): RegExp => new RegExp(`^\\| ${name} \\| .*${end} \\|$`)
 
 test("pino's fields are those of the code", () => {
@@ -189,7 +189,7 @@ test.each([
   const text = readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8').replace(/\n(?: *\*)? */g, ' ')
   const sentence =
     "On a response that closes the connection, Apache's `%k` repeats the previous number, unless Apache's own cap closes it"
-  // Not the heading.
+  // Without the heading.
   const mentions = text.match(/Apache's `%k`(?! and)/g)!.length
   expect(text.split(sentence).length - 1).toBe(mentions)
   expect(text).toContain('#apaches-k-and-x')

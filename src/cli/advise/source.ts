@@ -2,6 +2,7 @@ import { createReadStream } from 'node:fs'
 import { open } from 'node:fs/promises'
 import type { Readable } from 'node:stream'
 import type { Intervals } from '../../advisor/intervals.ts'
+import type { OutgoingSnapshot } from '../../outgoing/snapshot.ts'
 import type { Snapshot } from '../../stats/snapshot.ts'
 import { count } from '../../words.ts'
 import { unzipped, watch } from '../chunks.ts'
@@ -13,7 +14,7 @@ import type { LogKind } from './logs/entry.ts'
 
 /** The traffic to advise on. */
 export interface Given {
-  readonly source: Snapshot | Intervals
+  readonly source: Snapshot | OutgoingSnapshot | Intervals
   /** Where the traffic is from and how it was read: a sentence each, without a full stop. */
   readonly notes: readonly string[]
   /** The server that wrote the log; left out where the numbers are the kit's. */
@@ -28,8 +29,7 @@ const largestSnapshot = 16 * 2 ** 20
  * @throws Failure where the source cannot be read.
  */
 export async function load(name: string, options: LogOptions): Promise<Given> {
-  if (/^https?:\/\//.test(name))
-    return { source: (await fetchJson(name)) as Snapshot, notes: [`snapshot of ${name}`] }
+  if (/^https?:\/\//.test(name)) return given(await fetchJson(name), `snapshot of ${name}`)
   if (name === '-') return readLog(process.stdin, 0, options)
   try {
     const { head, size } = await look(name)
@@ -75,10 +75,17 @@ async function readSnapshot(path: string, size: number): Promise<Given> {
   try {
     // The decoder leaves a byte order mark out.
     const text = new TextDecoder().decode(Buffer.concat(chunks))
-    return { source: JSON.parse(text) as Snapshot, notes: [`snapshot ${path}`] }
+    return given(JSON.parse(text), `snapshot ${path}`)
   } catch {
     throw new Failure(`${path} is not JSON`, 'write JSON.stringify(connections.snapshot()) into the file')
   }
+}
+
+function given(source: unknown, name: string): Given {
+  const isOutgoing = typeof source === 'object' && source !== null && 'origins' in source
+  const other =
+    ' of outgoing connections: "client" is the server here, keepAliveTimeout is the agent\'s timeout'
+  return { source: source as Given['source'], notes: [isOutgoing ? name + other : name] }
 }
 
 /** @param size - of the file in bytes; 0 if unknown. */

@@ -2,6 +2,7 @@ import type { TimelineAnswer } from '../messages.ts'
 import { factsOf } from './connection-words.ts'
 import { makeCopy } from './copy.ts'
 import { el, fill, setText } from './dom.ts'
+import { pause } from './pause.ts'
 
 /** Between two looks at a connection that is open, in ms. */
 const lookEvery = 2_000
@@ -64,8 +65,14 @@ export class ConnectionDialog {
     if (this.#id !== id) return
     if (answer) this.#show(answer)
     else setText(this.#note, 'The connection could not be read.')
-    const isOpen = answer?.connection && !answer.connection.ending
-    if (isOpen || !answer) this.#next = setTimeout(() => void this.#look(id, worker), lookEvery)
+    if (!answer || (answer.connection && !answer.connection.ending)) this.#wait(id, worker)
+  }
+
+  #wait(id: number, worker: number | undefined): void {
+    this.#next = setTimeout(() => {
+      if (pause.isOn) this.#wait(id, worker)
+      else void this.#look(id, worker)
+    }, lookEvery)
   }
 
   #show({ connection, lines }: TimelineAnswer): void {

@@ -166,7 +166,7 @@ describe('whose numbers they are', () => {
     )
     expect(tellSource(12, { rows: [line(12)] })).toMatch(/one worker, process 12\. No other worker/)
     expect(tellSource(12, { rows: [line(12)], why: 'no folder' })).toBe(
-      'All numbers are those of one worker, process 12: the page cannot reach the other workers (no folder).',
+      'All numbers are those of one worker, process 12: the page cannot reach the other workers (no folder). The tables may be those of another worker.',
     )
   })
 

@@ -33,7 +33,7 @@ describe('logfmt', () => {
     )
   })
 
-  it('leaves out what there is not', () => {
+  it('omits undefined fields', () => {
     const line = closedLine({ ...closed, remoteAddress: undefined, tls: null, protocol: undefined }, 'logfmt')
     expect(line).not.toMatch(/remoteAddress|tls|protocol|undefined|null/)
   })
@@ -62,7 +62,7 @@ describe('json', () => {
 })
 
 describe('closedSink', () => {
-  it('is none where the log is off', () => {
+  it('is undefined if the log is off', () => {
     expect(closedSink(false)).toBeUndefined()
   })
 

@@ -7,7 +7,7 @@ import { nginxFormat } from './nginx.ts'
 /**
  * A format as it stands in the server's configuration: the format itself, or the whole directive.
  *
- * @throws Failure for one that cannot serve.
+ * @throws Failure for a format that lacks something.
  */
 export function configuredFormat(given: string): LogFormat {
   const { server, text } = directiveOf(given)
@@ -28,6 +28,6 @@ function formatOf(text: string): LogFormat {
 
 const unread = (server: string, own: string): Failure =>
   new Failure(
-    `--format takes formats of nginx and Apache, and this is one of ${server}`,
-    `log by ${own}, and leave out --format: lines of that are recognised`,
+    `--format takes formats of nginx and Apache, and this is a format of ${server}`,
+    `log by ${own}, and leave out --format: these lines are recognized`,
   )
