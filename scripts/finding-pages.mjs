@@ -1,5 +1,5 @@
-// The pages of docs/findings as HTML for the page of the dashboard. The Markdown is the project's own; raw HTML in it is
-// shown as text all the same, and a link leads to another finding's page or nowhere.
+// The pages of docs/findings as HTML for the page of the dashboard. The Markdown is part of the project. Raw HTML in it is
+// still shown as text, and a link leads only to the page of another finding.
 import { readdirSync, readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { Marked } from 'marked'
@@ -23,7 +23,7 @@ const marked = new Marked({
 export function findingPages(folder) {
   return Object.fromEntries(
     readdirSync(folder)
-      // The dashboard shows findings on servers, and none on outgoing connections.
+      // The page does not show findings of outgoing connections.
       .filter((name) => name.startsWith('KEEPALIVE_'))
       .map((name) => [basename(name, '.md'), marked.parse(readFileSync(join(folder, name), 'utf8'))]),
   )

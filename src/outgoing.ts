@@ -1,7 +1,7 @@
 export type { Evidence, OutgoingFindingCode, Severity } from './findings.ts'
 export { mergeOutgoing } from './outgoing/merge.ts'
 export type { TrackOutgoingOptions } from './outgoing/options.ts'
-export { registeredOutgoing } from './outgoing/process-wide.ts'
+export { registeredOutgoing } from './outgoing/registered.ts'
 export type {
   CallSite,
   OutgoingClosed,

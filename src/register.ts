@@ -49,7 +49,7 @@ if (isFirst) {
 
 // Requests go out before there is a server, and in programs that have none.
 if (isFirst && !isOff() && process.env.KEEPALIVE_KIT_OUTGOING?.trim().toLowerCase() === 'true')
-  void import('./outgoing/process-wide.ts').then(({ startOutgoing }) => startOutgoing()).catch(notLoaded)
+  void import('./outgoing/start.ts').then(({ startOutgoing }) => startOutgoing()).catch(notLoaded)
 
 /** If it is off, the kit is not even loaded. */
 function isOff(): boolean {

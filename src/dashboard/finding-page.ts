@@ -1,8 +1,8 @@
-import type { FindingCode } from '../findings.ts'
+import type { FindingCode, OutgoingFindingCode } from '../findings.ts'
 import { findingPages } from './page-files.ts'
 
 /** What explains a finding, as a page of its own beside the dashboard's. */
-export function findingPage(code: FindingCode): string {
+export function findingPage(code: FindingCode | OutgoingFindingCode): string {
   return `<!doctype html>
 <html lang="en">
   <head>

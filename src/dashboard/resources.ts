@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { findingCodes } from '../findings.ts'
+import { findingCodes, outgoingFindingCodes } from '../findings.ts'
 import type { Kit } from '../kit/kit.ts'
 import { timelineLines } from '../timeline.ts'
 import { version } from '../version.ts'
@@ -50,7 +50,7 @@ const resources: ReadonlyMap<string, Resource> = new Map<string, Resource>([
     (parts, req, res, params) => askOne(parts, name, req, res, params),
   ]),
   ['report.json', report],
-  ...findingCodes.map((code): [string, Resource] => [
+  ...[...findingCodes, ...outgoingFindingCodes].map((code): [string, Resource] => [
     `${code}.html`,
     (_parts, req, res) => sendHtml(req, res, findingPage(code)),
   ]),

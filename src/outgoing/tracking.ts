@@ -75,9 +75,10 @@ export class Tracking {
       isMultiplexed,
       under,
     })
+    // What is no socket throws here, and is not followed.
     socket[this.key] = connection
-    this.#open.add(connection)
     if (!under) this.#listen(socket)
+    this.#open.add(connection)
     if (isEstablished(socket)) connection.established(this.clock.now())
     return connection
   }

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createRequire } from 'node:module'
 import { join, resolve } from 'node:path'
 import type { KeepAlive } from '../keep-alive.ts'
-import { registeredOutgoing } from '../outgoing/process-wide.ts'
+import { registeredOutgoing } from '../outgoing/registered.ts'
 import { collectMetrics, collectOutgoing, type MetricRegistry } from '../reporters/prometheus.ts'
 import { openServer, type Place } from './own-server.ts'
 

@@ -1,5 +1,5 @@
 import type { KeepAlive } from '../keep-alive.ts'
-import { startOutgoing } from '../outgoing/process-wide.ts'
+import { startOutgoing } from '../outgoing/start.ts'
 import type { Environment } from '../process/environment.ts'
 import { say } from '../process/say.ts'
 

@@ -108,13 +108,13 @@ const callers: Readonly<Record<Framework, string>> = {
   other: 'its framework',
 }
 
-/** The message if a framework calls the maker, which the app should have called. */
+/** The message if the app passes the function itself to the framework, instead of calling it. */
 export function notCalled({ maker, right }: Handed, framework: Framework): string {
   return `The app passed ${maker} to ${callers[framework]} without calling it, so it does nothing. Write ${right[framework]}`
 }
 
 /**
- * The message if a framework calls the result that is for another framework.
+ * The message if a framework calls the middleware of another framework.
  *
  * @param works - whether it still does its work.
  */
@@ -132,7 +132,7 @@ export function notCalledError({ maker, right }: Handed): KeepAliveError {
   })
 }
 
-/** The error if the app registers the result that is for another framework. */
+/** The error if the app registers the middleware of another framework. */
 export function wrongAdapterError({ made, instead }: Handed): KeepAliveError {
   return new KeepAliveError('ERR_KEEPALIVE_WRONG_ADAPTER', {
     subject: 'register()',

@@ -102,7 +102,7 @@ describe('a kit without a server', () => {
     )
     const { findings } = JSON.parse((await ask(port, '/keepalive/report.json')).body)
     expect(findings).toMatchObject([{ code: 'KEEPALIVE_NOT_ATTACHED', severity: 'error' }])
-    expect((await ask(port, '/keepalive/KEEPALIVE_NOT_ATTACHED.md')).body).toContain('app.use(connections)')
+    expect((await ask(port, '/keepalive/KEEPALIVE_NOT_ATTACHED.html')).body).toContain('app.use(connections)')
     expect(told.map(({ code }) => code)).toEqual(['KEEPALIVE_NOT_ATTACHED'])
   })
 })

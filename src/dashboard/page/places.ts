@@ -24,7 +24,23 @@ export function wirePlaces(): void {
     else live.go(route)
     const title = byId(route.place === 'clients' ? 'clients-title' : 'live-title')
     title.focus({ preventScroll: true })
-    title.scrollIntoView()
+    scrollTo(title)
   })
   router.follow()
+}
+
+/** Rows that come above push down what is below them: so long after a link is followed, in ms, the place is held. */
+const settling = 2_000
+
+/** Scrolls to an element, and holds it there while rows come, unless the user does something. */
+function scrollTo(element: HTMLElement): void {
+  element.scrollIntoView()
+  const ending = new AbortController()
+  const observer = new ResizeObserver(() => element.scrollIntoView())
+  observer.observe(document.body)
+  const { signal } = ending
+  signal.addEventListener('abort', () => observer.disconnect())
+  for (const type of ['wheel', 'touchstart', 'pointerdown', 'keydown'])
+    window.addEventListener(type, () => ending.abort(), { passive: true, signal })
+  setTimeout(() => ending.abort(), settling)
 }

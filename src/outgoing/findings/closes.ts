@@ -114,5 +114,5 @@ const oldConnections: OutgoingCheck = {
     ),
 }
 
-/** Checks of who closes connections, and of those that nobody closes. */
+/** Checks of closed connections, and of those that stay open. */
 export const closeChecks: readonly OutgoingCheck[] = [lostRequests, timeoutAboveServer, oldConnections]

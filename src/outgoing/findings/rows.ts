@@ -10,7 +10,7 @@ export const least = 20
 
 /** The most origins named in a message, and in the evidence. */
 const mostNamed = 3
-export const mostListed = 10
+const mostListed = 10
 
 /** What to say of some origins, if there are any. */
 export function found(
