@@ -12,7 +12,7 @@ const maxLost = 100
 const patience = 60_000
 
 /**
- * The connections of a kit that closed last. Nothing is known of those that closed while nobody looked: an app that is
+ * The connections of a kit that closed last. Nothing is known of those that closed without a viewer: an app that is
  * not watched makes no records.
  */
 export class RecentlyClosed {
