@@ -5,7 +5,7 @@ import { streamBegan, streamEnded } from '../connection/facts.ts'
 import { ConnectionRecord } from '../connection/record.ts'
 import type { Surroundings } from '../connection/surroundings.ts'
 import { verdictOn } from '../connection/verdict.ts'
-import { announceEnd, endSession } from '../node/goaway.ts'
+import { afterRoundTrip, announceEnd, endSession } from '../node/goaway.ts'
 import { openStreams } from '../node/internals.ts'
 import { isAnswered, statusOf } from '../node/stream-end.ts'
 import { timeoutOutside } from '../pool/timers.ts'
@@ -109,9 +109,23 @@ export class Session extends ConnectionRecord {
     const age = maxAge > 0 ? this.age() : 0
     const verdict = verdictOn({ requests, maxRequests, age, maxAge, draining })
     if (verdict === 'max-requests') this.#end(verdict)
-    // What has come with it is answered too: many clients send a refused request again once at most (RFC 9113 §8.7), and
-    // the next connection may be one that is drained as well.
-    else if (verdict) setImmediate(() => this.state === 'active' && this.#end(verdict))
+    else if (verdict === 'drain') this.#endWhenDrained()
+    // What has come with it is answered too.
+    else if (verdict) setImmediate(() => this.#endIfOpen(verdict))
+  }
+
+  /**
+   * The session is new, or was idle, while the server is drained. Its requests may have been refused by another session, and
+   * many clients send a refused request again once at most (RFC 9113 §8.7): those of one round trip are answered.
+   */
+  #endWhenDrained(): void {
+    if (this.#isAnnounced) return
+    if (this.around.announcesGoaway) {
+      this.#end('drain')
+      return
+    }
+    this.#isAnnounced = true
+    afterRoundTrip(this.#session, () => this.#endIfOpen('drain'))
   }
 
   /** The stream is above the last one of our GOAWAY, which is about to be written: nghttp2 gives it up then. */
@@ -188,6 +202,10 @@ export class Session extends ConnectionRecord {
   }
 
   // The end.
+
+  #endIfOpen(reason: CloseReason): void {
+    if (this.state === 'active' || this.state === 'idle') this.#end(reason)
+  }
 
   #end(reason: CloseReason): void {
     if (!this.around.announcesGoaway) {

@@ -23,14 +23,15 @@ const nginxWith = (port: number, lines = ''): Promise<{ readonly port: number }>
   nginx(
     (front) => `access_log off;
   keepalive_requests 1000000;
-  upstream app { server 127.0.0.1:${port} max_fails=0; server 127.0.0.1:${port} max_fails=0; keepalive 16; }
+  upstream app { ${`server 127.0.0.1:${port} max_fails=0; `.repeat(3)} keepalive 16; }
   server { listen 127.0.0.1:${front}; location / { grpc_pass grpc://app; ${lines} } }`,
   )
 
 const proxies: Readonly<Record<string, Proxy>> = {
   'nginx grpc_pass': {
-    // nginx sends a POST again only if told so, and only to another server of the block.
-    start: (port) => nginxWith(port, 'grpc_next_upstream error timeout non_idempotent;'),
+    // A refused request is an invalid header to nginx. It sends a POST again only if told so, and only to another server of
+    // the block.
+    start: (port) => nginxWith(port, 'grpc_next_upstream error timeout invalid_header non_idempotent;'),
     retries: true,
   },
   'nginx grpc_pass as it is': { start: (port) => nginxWith(port), retries: false },

@@ -37,7 +37,7 @@ export interface Observed {
 }
 
 /** A server process that is started again after each end. */
-class Server {
+export class Server {
   readonly #port: number
   readonly #records: number
   #child: ChildProcess | undefined
@@ -66,7 +66,7 @@ class Server {
 }
 
 /** A POST by a connection of its own: HAProxy does not log a failure of a later request on its client's connection. */
-function post(port: number, path: string): Promise<number> {
+export function post(port: number, path: string, patience = 10_000): Promise<number> {
   return new Promise((done) => {
     const headers = { 'Content-Length': 2 }
     const req = request({ port, host: '127.0.0.1', method: 'POST', path, headers, agent: false })
@@ -77,6 +77,7 @@ function post(port: number, path: string): Promise<number> {
         .on('error', () => done(0))
     })
     req.on('error', () => done(0))
+    req.setTimeout(patience, () => req.destroy())
     req.end('hi')
   })
 }

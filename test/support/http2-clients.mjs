@@ -168,6 +168,8 @@ let mayEnd = false
 process.on('message', () => {
   mayEnd = true
 })
+// Its parent is gone.
+process.on('disconnect', () => process.exit())
 
 const loop = async () => {
   while (sent < Number(total) || !mayEnd) {
