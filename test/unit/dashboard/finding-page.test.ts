@@ -15,6 +15,7 @@ test.each([...findingCodes, ...outgoingFindingCodes])(
     expect(page).toContain(`<h1>${code}</h1>`)
     expect(page).toMatch(/<h2>What to do<\/h2>\s*<(?:ul|ol|p)>/)
     expect(page).not.toMatch(/<script|<style|\sstyle=|\son\w+=|^#|\]\(/m)
+    expect(page).not.toMatch(/<code>\w+\.md</)
     for (const [, target = ''] of page.matchAll(/(?:href|src)="([^"]*)"/g))
       expect(isResource(target.replace('./', '')), target).toBe(true)
   },
