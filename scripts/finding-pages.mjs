@@ -12,7 +12,7 @@ const marked = new Marked({
     image: ({ text }) => asText(text),
     link({ href, tokens }) {
       const text = this.parser.parseInline(tokens)
-      const [, code] = /^((?:KEEPALIVE|OUTGOING)_[A-Z_]+)\.md$/.exec(href) ?? []
+      const [, code] = /^((?:KEEPALIVE|OUTGOING)_[A-Z\d_]+)\.md$/.exec(href) ?? []
       if (code) return `<a href="${code}.html">${text}</a>`
       return `${text} (<code>${asText(href.replace(/^\.\.\//, 'keepalive-kit/docs/'))}</code>)`
     },
