@@ -80,6 +80,21 @@ export class Ends {
       if (failure.port !== 0) this.#balance.set(target, (this.#balance.get(target) ?? 0) + (best ? 1 : -1))
   }
 
+  /** Whether a process that the request may have been sent to may have ended at that time. */
+  mayHaveEnded({ target, from, to }: Pending): boolean {
+    const { lives, targets } = this.#surveyed
+    const mayBe = lives.filter((life) => !targets.has(target) || life.target === target)
+    return mayBe.some(
+      (ended) =>
+        Math.abs(ended.to - from) <= quickRestart &&
+        ended.to <= to + slack &&
+        mayBe.some(
+          (next) =>
+            next.target === ended.target && next.from >= from - slack && next.from <= to + quickRestart,
+        ),
+    )
+  }
+
   /** @param at - where the failure is in the list. */
   causeOf(pending: Pending, at: number): Ended {
     if (this.#surveyed.count === 0) return unknown
@@ -87,7 +102,9 @@ export class Ends {
     const isKnown = target !== '' && this.#surveyed.targets.has(target)
     // Records of other servers alone say nothing of this one.
     if (target !== '' && !isKnown && this.#isForeign(target)) return unknown
-    const { mixed } = this.#surveyed
+    const { mixed, timesAgree } = this.#surveyed
+    // Where no times agree, a refused connection tells by the log's own clock that the process had ended.
+    if (failure.port === 0 && !timesAgree && !this.#isRefusedSoon(pending)) return unknown
     if (isKnown ? mixed.has(target) : mixed.size > 0) return unknown
     const lives = this.#surveyed.lives.filter((life) => !isKnown || life.target === target)
     const ended = latest(lives.filter((life) => life.from <= to && life.to <= to + slack))

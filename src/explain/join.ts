@@ -78,7 +78,7 @@ export class Join {
       }
     }
     const lost = lostBy(record)
-    if (lost === 0 || this.#unported.length === 0) return
+    if (lost === 0 || this.#unported.length === 0 || !this.#surveyed.timesAgree) return
     const capacity = { left: lost }
     for (
       let i = firstFrom(this.#unported, closedAt - together - this.#widest);
@@ -103,8 +103,9 @@ export class Join {
       if (cause !== undefined)
         return explained(pending, cause, 'exact', hadConnection(cause) ? pending.best : null)
       if (port !== 0 && pending.best) {
-        const found = causeOf(pending.best, symptom)
-        return explained(pending, found, found === 'unknown' ? 'unknown' : joined, pending.best)
+        const found = joined === 'unknown' ? 'unknown' : causeOf(pending.best, symptom)
+        if (found === 'unknown') return explained(pending, found, found, null)
+        return explained(pending, found, joined, pending.best)
       }
       const given = assigned.get(pending)
       if (given?.isClear) return explained(pending, given.cause, 'likely', given.record)
@@ -115,7 +116,8 @@ export class Join {
   }
 
   /** How sure it is that its best record is of the very connection. */
-  #joined({ best, target, distance, rival, rivalDistance, failure }: Pending): Certainty {
+  #joined(pending: Pending): Certainty {
+    const { best, target, distance, isWithin, rival, rivalDistance, failure } = pending
     if (!best) return 'unknown'
     const isSame = target !== '' && target === best.target
     const isOnly = this.#surveyed.targets.size <= 1
@@ -125,7 +127,9 @@ export class Join {
       causeOf(rival, failure.symptom) !== causeOf(best, failure.symptom)
     // The kit waits for the end of a connection on which it has seen a late request.
     const isNear = distance <= (best.late > 0 ? soon : slack)
-    return (isSame || isOnly) && isNear && !rivals ? 'exact' : 'likely'
+    if ((isSame || isOnly) && isWithin && isNear && !rivals) return 'exact'
+    // The connection may as well be one whose record was lost with its process.
+    return this.#ends.mayHaveEnded(pending) ? 'unknown' : 'likely'
   }
 
   /** A target that records have is the very one; any other one may be the same by another name. */

@@ -13,9 +13,10 @@ export interface Pending {
   readonly target: string
   readonly from: number
   readonly to: number
-  /** Its port's record, and how far the close is from the failure. */
+  /** Its port's record, how far the close is from the failure, and whether the failure is within the connection's time. */
   best: ConnectionRecord | undefined
   distance: number
+  isWithin: boolean
   /** Another record of the same port, nearly as near. */
   rival: ConnectionRecord | undefined
   rivalDistance: number
@@ -35,20 +36,29 @@ export function pendingOf(failure: LoggedFailure, target: string, skew: number):
     to: failure.until - skew,
     best: undefined,
     distance: Number.POSITIVE_INFINITY,
+    isWithin: false,
     rival: undefined,
     rivalDistance: Number.POSITIVE_INFINITY,
     candidates: [],
   }
 }
 
+/** The clocks agree, and the network takes less than this. In ms. */
+const tight = 300
+
 /** A record of its port. */
 export function offer(pending: Pending, record: ConnectionRecord): void {
-  const distance = distanceTo(pending, record.closedAt)
-  if (distance < pending.distance) {
-    pending.rival = pending.best
+  const { from, to, best } = pending
+  const { closedAt, age } = record
+  const distance = distanceTo(pending, closedAt)
+  const isWithin = closedAt - age <= to + tight && closedAt >= from - tight
+  const isBetter = isWithin === pending.isWithin ? distance < pending.distance : isWithin
+  if (isBetter) {
+    pending.rival = best
     pending.rivalDistance = pending.distance
     pending.best = record
     pending.distance = distance
+    pending.isWithin = isWithin
   } else if (distance < pending.rivalDistance) {
     pending.rival = record
     pending.rivalDistance = distance

@@ -1,11 +1,11 @@
-import { lostBy } from './causes.ts'
+import { lostBy, proven } from './causes.ts'
 import type { LoggedFailure } from './failure.ts'
 import { type Life, Lives } from './lives.ts'
 import { type ConnectionRecord, plainAddress } from './records.ts'
 import { Skew } from './skew.ts'
 
-/** Failures without a port that are compared with records, and such records, at most. */
-const sampled = 1_000
+/** Failures that are compared with all records that tell of a lost request, at most. */
+const sampled = 500
 
 /** Targets remembered, at most. */
 const mostTargets = 10_000
@@ -14,6 +14,8 @@ const mostTargets = 10_000
 export interface Surveyed {
   /** By how much the log's clock is ahead of the records', in ms. */
   readonly skew: number
+  /** Whether times alone may join: failures and lost requests come at the same times more often than by chance. */
+  readonly timesAgree: boolean
   readonly lives: readonly Life[]
   /** Targets whose processes cannot be told apart. */
   readonly mixed: ReadonlySet<string>
@@ -25,33 +27,46 @@ export interface Surveyed {
   readonly to: number
 }
 
+interface Sighted {
+  readonly time: number
+  readonly target: string
+}
+
 /** Looks at all records once. */
 export class Survey {
-  readonly #byPort = new Map<number, number[]>()
-  readonly #times: readonly number[]
-  readonly #lost: number[] = []
-  readonly #skew = new Skew()
+  readonly #byPort = new Map<number, Sighted[]>()
+  readonly #unported: readonly Sighted[]
+  /** Of pairs with the same port, and of those with the same target too. */
+  readonly #ported: Skew
+  readonly #exact: Skew
+  /** Of pairs that have nothing in common but that a request was lost. */
+  readonly #lost: Skew
   readonly #lives = new Lives()
   readonly #targets = new Set<string>()
-  #lostSeen = 0
   #count = 0
   #from = Number.POSITIVE_INFINITY
   #to = Number.NEGATIVE_INFINITY
 
   /** @param failures - of the log's first part. */
   constructor(failures: readonly LoggedFailure[]) {
-    const unported: number[] = []
-    for (const { port, time, until } of failures) {
-      const middle = (time + Math.min(until, time + 2_000)) / 2
-      if (port === 0) unported.push(middle)
-      else {
-        const times = this.#byPort.get(port)
-        if (times) times.push(middle)
-        else this.#byPort.set(port, [middle])
-      }
+    const unported: Sighted[] = []
+    let precision = 1
+    for (const { port, time, until, target, symptom } of failures) {
+      const width = Math.min(until - time, 2_000)
+      const one = { time: time + width / 2, target: plainTarget(target) }
+      if (port !== 0) {
+        const others = this.#byPort.get(port)
+        if (others) others.push(one)
+        else this.#byPort.set(port, [one])
+      } else if (proven[symptom] === undefined) unported.push(one)
+      else continue
+      precision = Math.max(precision, width)
     }
-    const step = Math.max(1, Math.floor(unported.length / sampled))
-    this.#times = unported.filter((_, i) => i % step === 0)
+    const step = Math.ceil(unported.length / sampled)
+    this.#unported = unported.filter((_, i) => i % step === 0)
+    this.#ported = new Skew(precision)
+    this.#exact = new Skew(precision)
+    this.#lost = new Skew(precision)
   }
 
   see(record: ConnectionRecord): void {
@@ -61,24 +76,21 @@ export class Survey {
     this.#to = Math.max(this.#to, closedAt)
     if (target !== '' && this.#targets.size < mostTargets) this.#targets.add(target)
     this.#lives.see(record)
-    for (const time of this.#byPort.get(remotePort) ?? []) this.#skew.add(time - closedAt)
-    if (lostBy(record) === 0) return
-    // Every n-th is kept, so that those kept are spread over all of the file.
-    this.#lostSeen++
-    if (this.#lost.length < sampled) this.#lost.push(closedAt)
-    else if (this.#lostSeen % Math.ceil(this.#lostSeen / sampled) === 0)
-      this.#lost[this.#lostSeen % sampled] = closedAt
+    for (const failure of this.#byPort.get(remotePort) ?? [])
+      (failure.target === target && target !== '' ? this.#exact : this.#ported).add(failure.time, closedAt)
+    if (this.#unported.length === 0 || lostBy(record) === 0) return
+    for (const failure of this.#unported) this.#lost.add(failure.time, closedAt)
   }
 
   /** @param zoned - whether the log's times have a zone. */
   finish(zoned: boolean): Surveyed {
-    const hasPorts = this.#byPort.size > 0
-    // Many requests are lost at all times, and one of them is always about so long before or after.
-    const least = hasPorts ? 3 : Math.max(5, this.#times.length / 2)
-    if (!hasPorts)
-      for (const closedAt of this.#lost) for (const time of this.#times) this.#skew.add(time - closedAt)
+    // Names agree, or they never do.
+    const ported = this.#exact.pairs > 0 ? this.#exact : this.#ported
+    const byPort = ported.find(3, zoned ? 3 : 1)
+    const byTime = this.#lost.find(5, 5)
     return {
-      skew: this.#skew.find(least, hasPorts && !zoned ? 1 : least),
+      skew: byPort.isSure ? byPort.ms : byTime.ms,
+      timesAgree: byTime.isSure && (!byPort.isSure || Math.abs(byPort.ms - byTime.ms) < 1_000),
       lives: this.#lives.all,
       mixed: this.#lives.mixed,
       targets: this.#targets,

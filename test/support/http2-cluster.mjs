@@ -47,6 +47,8 @@ function lead() {
     }
   }
   let rotating
+  // Its parent is gone.
+  process.on('disconnect', () => process.exit())
   process.on('message', async ({ begin, finish }) => {
     if (begin) rotating = rotate()
     if (!finish) return
@@ -82,7 +84,10 @@ function work() {
   process.on('message', async ({ drain }) => {
     if (!drain) return
     const report = await connections.drain()
-    process.send({ ids, report, snapshot: connections.snapshot() }, () => process.exit())
+    process.send({ ids, report, snapshot: connections.snapshot() })
+    // Not process.exit(): a connection may be on its way from the primary, which has to hear that it is not taken.
+    process.once('disconnect', () => process.exit())
+    cluster.worker.disconnect()
   })
 }
 

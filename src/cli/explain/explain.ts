@@ -82,6 +82,7 @@ export async function explainLog(
 
 const nothing: Surveyed = {
   skew: 0,
+  timesAgree: false,
   lives: [],
   mixed: new Set(),
   targets: new Set(),

@@ -80,6 +80,10 @@ export function notesOn(
     )
   else if (joined === 0)
     notes.push('no failure has a record. Are the records those of the server that the proxy sends to?')
+  else if (ported < total && !surveyed.timesAgree)
+    notes.push(
+      'failures and lost requests do not come at the same times: the causes of those without a port are unknown. Are the records those of the server, and of that time?',
+    )
   if (ported === 0 && exactWith !== undefined)
     notes.push(`the log has no port of the proxy towards the server. Exact with ${exactWith}`)
   return notes

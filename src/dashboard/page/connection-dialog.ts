@@ -94,9 +94,9 @@ export class ConnectionDialog {
 
 function noteOn({ connection, lines }: TimelineAnswer): string {
   if (lines === null && connection === null)
-    return 'Nothing is known of this connection any more: it closed while no page was open, or many others have closed since.'
+    return 'Nothing is known of this connection any more: it closed while this page was closed, or many others have closed since.'
   if (lines === null) return 'This connection has no timeline: only those opened or closed last have one.'
   return connection === null
-    ? 'Times since the connection was accepted. Its peer is not known any more: it closed while no page was open.'
+    ? 'Times since the connection was accepted. Its peer is not known: it closed while this page was closed.'
     : 'Times since the connection was accepted.'
 }

@@ -29,7 +29,7 @@ function symptomOf(state: string, server: string, status: number): Symptom | und
 }
 
 /** The first `address:port` is the proxy's side, `%bi:%bp`; the second the server's, `%si:%sp`. */
-export function sides(text: string): readonly [port: number, target: string] {
+function sides(text: string): readonly [port: number, target: string] {
   const [own, other] = text.match(/(?<=^|\s)(?:[\d.]+|[\da-f:]*:[\da-f:.]+|-):(?:\d{1,5}|-)(?=\s|$)/gi) ?? []
   return [
     portOf(own?.slice(own.lastIndexOf(':') + 1)),

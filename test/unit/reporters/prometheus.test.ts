@@ -66,9 +66,15 @@ describe('the text', () => {
       # HELP keepalive_requests_reused_total Requests that were not the first on their connection.
       # TYPE keepalive_requests_reused_total counter
       keepalive_requests_reused_total 28
-      # HELP keepalive_requests_refused_total Requests that Node answered with an error (400, 408, 431); the app never saw them.
+      # HELP keepalive_requests_refused_total Requests that Node answered with an error (400, 408, 431), or that came after our GOAWAY; the app never saw them.
       # TYPE keepalive_requests_refused_total counter
       keepalive_requests_refused_total 1
+      # HELP keepalive_requests_refused_retryable_total HTTP/2 requests that came after our GOAWAY; their clients may retry them.
+      # TYPE keepalive_requests_refused_retryable_total counter
+      keepalive_requests_refused_retryable_total 0
+      # HELP keepalive_requests_concurrent_total HTTP/2 requests that arrived while other requests of their session were under way.
+      # TYPE keepalive_requests_concurrent_total counter
+      keepalive_requests_concurrent_total 0
       # HELP keepalive_requests_dropped_total Requests pipelined after a closing response; not executed.
       # TYPE keepalive_requests_dropped_total counter
       keepalive_requests_dropped_total 2
