@@ -1,5 +1,5 @@
 // The pages of docs/findings as HTML for the page of the dashboard. The Markdown is the project's own; raw HTML in it is
-// shown as text all the same, and a link leads to another finding's page or nowhere.
+// still shown as text, and a link leads to another finding's page or nowhere.
 import { readdirSync, readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { Marked } from 'marked'
