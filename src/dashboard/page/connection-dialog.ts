@@ -34,6 +34,8 @@ export class ConnectionDialog {
       form,
     )
     this.#dialog.addEventListener('close', () => {
+      // The event comes later than the close: another connection may be open by now.
+      if (this.#dialog.open) return
       clearTimeout(this.#next)
       this.#id = 0
       onClose()
