@@ -62,8 +62,11 @@ export function assign(pending: readonly Pending[]): {
 const differ = (one: ConnectionRecord, other: ConnectionRecord, { failure }: Pending): boolean =>
   causeOf(one, failure.symptom) !== causeOf(other, failure.symptom)
 
-/** So far that it cannot be meant: jitter of both sides is some ms. */
-const isFarther = (rival: number, nearest: number): boolean => rival > 4 * nearest + 50
+/** What network, busy machines and logs add to the one and not to the other, in ms. */
+const jitter = 250
+
+/** So far that it cannot be meant. */
+const isFarther = (rival: number, nearest: number): boolean => rival > 4 * nearest + jitter
 
 function pairsOf(pending: readonly Pending[]): Pair[] {
   const late = new Lag()

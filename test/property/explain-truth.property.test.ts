@@ -60,7 +60,9 @@ function simulate(seed: number, { hasPort, hasTarget, precision, lag, skew }: Lo
     server: number,
     symptom: LoggedFailure['symptom'] = 'closed',
   ): void => {
-    const exact = start + at + lag * (0.8 + 0.4 * random()) + skew
+    // A busy machine is late now and then.
+    const late = random() < 0.05 ? 120 * random() : 0
+    const exact = start + at + lag * (0.8 + 0.4 * random()) + late + skew
     const time = Math.floor(exact / precision) * precision
     const target = hasTarget ? `10.0.0.${server}:3000` : ''
     world.failures.push({
@@ -187,8 +189,12 @@ const cases: readonly (readonly [name: string, log: Log, known: number])[] = [
     { hasPort: true, hasTarget: true, precision: 1, lag: 1, skew: 700 },
     0,
   ],
-  ['ms and target', { hasPort: false, hasTarget: true, precision: 1, lag: 1, skew: 0 }, 0.7],
-  ['ms and target, a slow network', { hasPort: false, hasTarget: true, precision: 1, lag: 40, skew: 0 }, 0.6],
+  ['ms and target', { hasPort: false, hasTarget: true, precision: 1, lag: 1, skew: 0 }, 0.25],
+  [
+    'ms and target, a slow network',
+    { hasPort: false, hasTarget: true, precision: 1, lag: 40, skew: 0 },
+    0.25,
+  ],
   ['whole seconds and target', { hasPort: false, hasTarget: true, precision: 1_000, lag: 1, skew: 0 }, 0.05],
   ['whole seconds alone', { hasPort: false, hasTarget: false, precision: 1_000, lag: 1, skew: 0 }, 0],
 ]

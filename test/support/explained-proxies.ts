@@ -42,7 +42,7 @@ async function startNginx({ server, slow, refused }: Upstreams): Promise<Logging
     listen 127.0.0.1:${port};
     proxy_http_version 1.1;
     proxy_set_header Connection "";
-    proxy_read_timeout 1s;
+    proxy_read_timeout 1500ms;
     location / { proxy_pass http://server; }
     location /race { proxy_pass http://slow; }
     location /refused { proxy_pass http://refused; }
@@ -66,7 +66,7 @@ async function startHaproxy({ server, slow, refused }: Upstreams): Promise<Loggi
     ]
       .map(
         ([name, to]) =>
-          `backend ${name}\n  timeout server 1s\n  retries 0\n  http-reuse always\n  server s 127.0.0.1:${to}`,
+          `backend ${name}\n  timeout server 1500ms\n  retries 0\n  http-reuse always\n  server s 127.0.0.1:${to}`,
       )
       .join('\n'),
   )
@@ -78,7 +78,7 @@ async function startApache({ server, slow, refused }: Upstreams): Promise<Loggin
     ['proxy', 'proxy_http'],
     () => `ProxyPass /race http://127.0.0.1:${slow}/race retry=0
 ProxyPass /refused http://127.0.0.1:${refused}/refused retry=0
-ProxyPass / http://127.0.0.1:${server}/ retry=0 timeout=1`,
+ProxyPass / http://127.0.0.1:${server}/ retry=0 timeout=2`,
   )
   return { port, logs: async () => ({ error: errors() }) }
 }
@@ -107,7 +107,7 @@ http://:${port} {
   handle {
     reverse_proxy 127.0.0.1:${server} {
       transport http {
-        response_header_timeout 1s
+        response_header_timeout 1500ms
       }
     }
   }
@@ -128,7 +128,7 @@ async function startVarnish({ server, slow, refused }: Upstreams): Promise<Loggi
   writeFileSync(
     join(folder, 'default.vcl'),
     `vcl 4.1;
-backend server { .host = "127.0.0.1"; .port = "${server}"; .first_byte_timeout = 1s; }
+backend server { .host = "127.0.0.1"; .port = "${server}"; .first_byte_timeout = 1.5s; }
 backend slow { .host = "127.0.0.1"; .port = "${slow}"; }
 backend refused { .host = "127.0.0.1"; .port = "${refused}"; }
 sub vcl_recv {
