@@ -163,7 +163,7 @@ describe("the app's timeouts", () => {
     })
     expect(out.match(/^warning .*$/gm)).toEqual([
       expect.stringMatching(
-        /KEEPALIVE_TIMEOUT_REPLACED The app has set keepAliveTimeout to 30000, which must be above the idle timeout of aws-alb \(60000 ms\), .*: the kit has set it to 65000, on the server on port \d+ /,
+        /KEEPALIVE_TIMEOUT_REPLACED The app has set keepAliveTimeout to 30000, which must be above the idle timeout of aws-alb \(60000 ms\); .*: the kit has set it to 65000, on the server on port \d+ /,
       ),
       expect.stringMatching(/headersTimeout to 20000, which .*: the kit has set it to 66000/),
     ])
