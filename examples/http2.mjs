@@ -2,7 +2,7 @@
 import { createServer } from 'node:http2'
 import { connectionOf, keepAlive } from 'keepalive-kit'
 
-// After about 10 minutes a session gets GOAWAY: its client connects anew, perhaps to another server.
+// After about 10 minutes a session gets GOAWAY: its client opens another session, perhaps to another server.
 const connections = keepAlive({ behind: 'envoy', maxAge: 600_000, log: true })
 
 const server = createServer()

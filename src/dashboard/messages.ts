@@ -1,6 +1,6 @@
 import type { ClosedConnection } from '../closed.ts'
 import type { ConnectionInfo } from '../connection/info.ts'
-import type { Finding } from '../findings.ts'
+import type { Finding, OutgoingFindingCode } from '../findings.ts'
 import type { Policy } from '../policy/policy.ts'
 import type { State } from '../reasons.ts'
 import type { ClientRow, Counts, Summary } from '../stats/snapshot.ts'
@@ -130,4 +130,28 @@ export interface TimelineAnswer {
   readonly connection: ConnectionLine | null
   /** What happened on the connection, line by line; `null` where that is not known, or not any more. */
   readonly lines: readonly string[] | null
+}
+
+/** The connections to one origin, as the page shows them. */
+export interface OutgoingLine {
+  /** `null` for all that have no row of their own. */
+  readonly origin: string | null
+  readonly opened: number
+  readonly open: number
+  /** Attempts that ended before a connection was established. */
+  readonly failed: number
+  readonly closedByServer: number
+  readonly requests: number
+  readonly reused: number
+  readonly lost: number
+  /** In ms. */
+  readonly advertisedTimeout: number | null
+}
+
+/** The outgoing connections of a process, those with most connections first. */
+export interface OutgoingAnswer {
+  /** Origins with a row of their own. */
+  readonly total: number
+  readonly rows: readonly OutgoingLine[]
+  readonly findings: readonly Finding<OutgoingFindingCode>[]
 }

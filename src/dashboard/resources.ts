@@ -9,6 +9,7 @@ import { findingPage } from './finding-page.ts'
 import type { Hub } from './hub.ts'
 import { findConnection, liveConnections, readLiveQuery } from './live.ts'
 import type { ConnectionsAnswer, TimelineAnswer } from './messages.ts'
+import { outgoingLines } from './outgoing.ts'
 import { masked } from './report.ts'
 import { sendAsset, sendHtml, sendJson, sendText } from './respond.ts'
 import type { Source } from './source.ts'
@@ -39,6 +40,7 @@ type OfOneWorker = (own: OwnParts, params: URLSearchParams) => unknown
 const ofOneWorker: ReadonlyMap<string, OfOneWorker> = new Map<string, OfOneWorker>([
   ['connections.json', connections],
   ['timeline.json', timeline],
+  ['outgoing.json', () => ({ outgoing: outgoingLines() })],
 ])
 
 /** The resources that are not files, by their name. */

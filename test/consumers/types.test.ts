@@ -11,9 +11,10 @@ import { dashboard } from 'keepalive-kit/dashboard'
 import { keepAlive as forFastify } from 'keepalive-kit/fastify'
 import { keepAlive as forKoa } from 'keepalive-kit/koa'
 import { registerTokens } from 'keepalive-kit/morgan'
-import { observeMetrics } from 'keepalive-kit/opentelemetry'
+import { observeMetrics, observeOutgoing } from 'keepalive-kit/opentelemetry'
+import { mergeOutgoing, registeredOutgoing, trackOutgoing } from 'keepalive-kit/outgoing'
 import { connectionProps, withOutcome } from 'keepalive-kit/pino'
-import { collectMetrics } from 'keepalive-kit/prometheus'
+import { collectMetrics, collectOutgoing } from 'keepalive-kit/prometheus'
 
 const limits = { scalingThreshold: 1_000, saturationThreshold: 2_000, minTimeout: 5_000 }
 export const connections = keepAlive({ behind: 'aws-alb', reduceTimeouts: limits, log: 'json' })
@@ -38,6 +39,9 @@ export const plugin = forFastify(connections)
 export const middleware = forKoa({ behind: 'aws-alb' })
 export const ofMiddleware = middleware.keepAlive
 export const reporters = { registerTokens, observeMetrics, connectionProps, withOutcome, collectMetrics }
+export const outgoing = trackOutgoing({ origins: 10 })
+export const { origins } = mergeOutgoing([outgoing.snapshot()])
+export const outgoingParts = { observeOutgoing, collectOutgoing, registeredOutgoing, found: outgoing.diagnose() }
 export const codeOf = (error: unknown) => (error instanceof KeepAliveError ? error.code : undefined)
 // @ts-expect-error: no such option
 keepAlive({ keepaliveTimeout: 1 })

@@ -67,7 +67,7 @@ describe('the command', () => {
     })
   })
 
-  it.each(['advise', 'demo', 'probe'])('has help on %s', async (command) => {
+  it.each(['advise', 'demo', 'explain', 'probe'])('has help on %s', async (command) => {
     expect(await run(command, '--help')).toMatchObject({
       code: 0,
       out: expect.stringContaining(`\nUsage\n  keepalive-kit ${command} `),

@@ -126,6 +126,16 @@ it('has an advisor that needs nothing of Node', () => {
   ])
 })
 
+it('has an entry for outgoing connections that loads neither the kit nor the modules of HTTP', () => {
+  const dist = join(project, 'node_modules', manifest.name, 'dist')
+  const loaded = [...loads(join(dist, 'outgoing.cjs'))].map((file) => file.replace(dist, ''))
+  expect(loaded).not.toContain('/kit.cjs')
+  expect(loaded.filter((file) => !file.startsWith('/')).sort()).toEqual([
+    'node:diagnostics_channel',
+    'node:perf_hooks',
+  ])
+})
+
 it('has the page, in less than 120 kB gzipped', () => {
   const sizes = Object.values(pageFiles).map((file) => gzipSync(file).length)
   expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(120_000)

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { readOptions as readBench } from '../../bench/options.mjs'
 import manifest from '../../package.json' with { type: 'json' }
 import { help as adviseHelp } from '../../src/cli/advise/arguments.ts'
+import { help as explainHelp } from '../../src/cli/explain/arguments.ts'
 import { help as probeHelp } from '../../src/cli/probe/arguments.ts'
 import { readEnvironment } from '../../src/process/environment.ts'
 import { codeBlocks, docPages, readPage } from '../support/doc-blocks.ts'
@@ -21,7 +22,7 @@ const pages = docPages().filter((page) => !page.endsWith('mistakes.md'))
 const blocks = new Map(
   pages.flatMap((page) => codeBlocks(readPage(page), 'sh').map((code) => [code, page] as const)),
 )
-const examples = [probeHelp, adviseHelp].flatMap((help) =>
+const examples = [probeHelp, adviseHelp, explainHelp].flatMap((help) =>
   help.examples.map(([line]) => [`npx keepalive-kit ${line}\n`, '--help'] as const),
 )
 
@@ -48,6 +49,8 @@ describe.concurrent('a shell block', { timeout: 40_000 }, () => {
     expect({ ended, faults }).toEqual({ ended: 0, faults: '' })
     const count = (pattern: RegExp): number => code.match(pattern)?.length ?? 0
     expect(out.match(/^(?:PASS|FAIL|INCOMPLETE): /gm)?.length ?? 0).toBe(count(/npx keepalive-kit probe/g))
+    if (!code.includes('--json'))
+      expect(out.match(/^(?:CAUSE|UNKNOWN|NONE): /gm)?.length ?? 0).toBe(count(/npx keepalive-kit explain/g))
     expect(out.match(/^(?:SET|KEEP|NO ADVICE): /gm)?.length ?? 0).toBe(count(/npx keepalive-kit advise/g))
     // The kit is attached: Node's own timeout is 5 s, and 65 s from version 27 on.
     const started = out.match(/(?<=^Keep-Alive: timeout=)\d+/gm) ?? []

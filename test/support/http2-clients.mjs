@@ -36,12 +36,13 @@ const clients = {
       pipelining: atOnce,
       maxConcurrentStreams: atOnce,
     })
-    return byUndici(client)
-  },
-  async 'undici, TLS'() {
-    const { Agent } = await import('undici8')
-    const connect = { rejectUnauthorized: false }
-    return byUndici(new Agent({ allowH2: true, connect, connections: 2, pipelining: atOnce }), 'https')
+    return async (id) => {
+      const headers = { 'x-id': String(id) }
+      const { statusCode, body } = await client.request({ path: '/', method: 'POST', headers, body: 'x' })
+      const text = await body.text()
+      if (statusCode !== 200) throw new Error(`status ${statusCode}`)
+      return text
+    }
   },
   async 'node:http2'() {
     const client = new RetryingClient(`http://127.0.0.1:${port}`)
@@ -73,23 +74,6 @@ const clients = {
         req.end('x')
       })
   },
-}
-
-function byUndici(dispatcher, scheme = 'http') {
-  return async (id) => {
-    const origin = `${scheme}://127.0.0.1:${port}`
-    const headers = { 'x-id': String(id) }
-    const { statusCode, body } = await dispatcher.request({
-      origin,
-      path: '/',
-      method: 'POST',
-      headers,
-      body: 'x',
-    })
-    const text = await body.text()
-    if (statusCode !== 200) throw new Error(`status ${statusCode}`)
-    return text
-  }
 }
 
 /** Sends a request again only if it cannot have been processed: it was not sent, or a GOAWAY names an earlier stream. */

@@ -7,12 +7,14 @@ import { dirname, join } from 'node:path'
 import { createServer as createTlsServer } from 'node:tls'
 import { gzipSync } from 'node:zlib'
 import { generate } from 'selfsigned'
+import { trackOutgoing } from '../../src/outgoing.ts'
+import { lineOf, recordOf } from './closed-record.ts'
 import { emptySnapshot } from './empty-snapshot.ts'
 
 const root = join(import.meta.dirname, '../..')
 
 /** Commands that the test only notes: their arguments are looked at, and nothing is installed or deployed. */
-const noted = ['npm', 'az', 'gcloud', 'docker', 'aws', 'heroku', 'kubectl', 'pm2']
+const noted = ['npm', 'az', 'gcloud', 'docker', 'aws', 'heroku', 'kubectl', 'pm2', 'varnishncsa']
 
 /** The apps that the documents start. */
 const apps = [
@@ -74,8 +76,9 @@ export async function makeShell(): Promise<Shell> {
   symlinkSync(root, join(folder, 'node_modules/keepalive-kit'), 'dir')
   writeFileSync(join(folder, 'snapshot.json'), JSON.stringify(emptySnapshot()))
   writeFileSync(join(folder, 'access.log.gz'), gzipSync(accessLog()))
+  for (const [name, content] of Object.entries(failures())) writeFileSync(join(folder, name), content)
   writeFileSync(join(folder, 'cert.pem'), cert)
-  writeFileSync(join(folder, 'only-here.cjs'), onlyHere(ports))
+  writeFileSync(join(folder, 'only-here.cjs'), onlyHere(ports, folder))
 
   const { NODE_OPTIONS: _, FORCE_COLOR: _force, ...env } = process.env
   return {
@@ -104,6 +107,7 @@ async function listen(server: Server): Promise<number> {
 function answer(req: { readonly url?: string | undefined }, res: { end(text: string): unknown }): void {
   const url = req.url ?? ''
   if (url.startsWith('/snapshot')) res.end(JSON.stringify(emptySnapshot()))
+  else if (url.startsWith('/outgoing.json')) res.end(JSON.stringify(trackedNothing()))
   else if (url.startsWith('/api/v1/query_range')) res.end(JSON.stringify(series))
   else res.end('ok')
 }
@@ -129,8 +133,39 @@ function accessLog(): string {
   }).join('')
 }
 
-/** All connections go to the servers of this test, whatever host and port a line names. */
-const onlyHere = ([plain, secure]: [number, number]): string => `
+function trackedNothing(): object {
+  const outgoing = trackOutgoing()
+  const snapshot = outgoing.snapshot()
+  outgoing.stop()
+  return snapshot
+}
+
+/** Logs of proxies with a failure, and the records that explain it. */
+function failures(): Readonly<Record<string, string | Buffer>> {
+  const records = `${lineOf(recordOf())}\n`
+  const haproxy =
+    '10.9.8.7:5000 [28/Nov/2026:12:00:00.000] in app/s1 0/0/0/-1/5 502 209 - - SH-- 1/1/0/0/0 0/0 "POST /a HTTP/1.1" 10.0.0.1:40000 10.0.0.5:3000\n'
+  return {
+    'error.log':
+      '2026/11/28 12:00:00 [error] 23#23: *1 upstream prematurely closed connection while reading response header from upstream, client: 10.9.8.7, server: , request: "POST /a HTTP/1.1", upstream: "http://10.0.0.5:3000/a", host: "a"\n',
+    'haproxy.log.gz': gzipSync(haproxy),
+    'alb.log':
+      'http 2026-11-28T12:00:00.005000Z app/a/1 10.9.8.7:5000 10.0.0.5:3000 0.000 -1 -1 502 - 100 200 "POST http://a:80/a HTTP/1.1" "curl" - - arn "Root=1-2-3" "-" "-" 0 2026-11-28T12:00:00.000000Z "forward" "-" "-" "10.0.0.5:3000" "-" "-" "-"\n',
+    'closed.json': records,
+    'pod-1.log': records,
+    'pod-2.log': records,
+  }
+}
+
+/** All connections go to the servers of this test, whatever host and port a line names; system logs are its own. */
+const onlyHere = ([plain, secure]: [number, number], folder: string): string => `
+const fs = require('node:fs')
+const { basename, join } = require('node:path')
+const here = (path) => (String(path).startsWith('/var/log/') ? join(${JSON.stringify(folder)}, basename(path)) : path)
+for (const [owner, name] of [[fs, 'createReadStream'], [fs.promises, 'open']]) {
+  const original = owner[name]
+  owner[name] = (path, ...more) => original(here(path), ...more)
+}
 const dns = require('node:dns')
 const { Socket } = require('node:net')
 dns.promises.lookup = async () => ({ address: '127.0.0.1', family: 4 })
@@ -158,12 +193,15 @@ case "$name" in
   *) echo "npx $name is not known to the test" >&2; exit 127 ;;
 esac`
 
-/** Prints the head of a response. */
+/** Prints the head of a response, or its body. */
 const curl = `
-const url = process.argv.find((arg) => /^https?:/.test(arg))
 const { request } = await import('node:http')
-request(url, { headers: { Connection: 'keep-alive' } }, (response) => {
-  console.log(response.rawHeaders.join(' '))
+const [place, ...flags] = process.argv.slice(2).reverse()
+const url = place.includes('://') ? place : 'http://' + place
+request(url, { headers: { Connection: 'keep-alive' } }, async (response) => {
+  let body = ''
+  for await (const chunk of response) body += chunk
+  console.log(/^-\\w*[iI]/.test(flags.join(' ')) ? response.rawHeaders.join(' ') : body)
   process.exit()
 }).end()`
 

@@ -124,7 +124,7 @@ describe("the bench's options", () => {
 
   it('default to everything', () => {
     expect(readOptions([], known)).toMatchObject({
-      verbs: ['cpu', 'memory'],
+      kinds: ['cpu', 'memory'],
       only: [],
       nodes: [],
       check: false,

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest'
+import { plainLook } from '../../src/cli/look.ts'
 import { reportLines } from '../../src/cli/probe/report.ts'
 import { resolvePolicy } from '../../src/policy/policy.ts'
 import { ProbeFailure } from '../../src/probe/failure.ts'
@@ -94,7 +95,7 @@ async function probeOne(seed: number): Promise<void> {
       const { report } = await probeAt(url, { http2: true, maxWait: 800, maxRequests })
       expect(report.requests, shown).toBeLessThanOrEqual(maxRequests)
       const judged = { ...report, findings: judge(report, policy) }
-      for (const line of reportLines(judged, [], resultOf(judged, [], false))) {
+      for (const line of reportLines(judged, [], resultOf(judged, [], false), plainLook)) {
         expect(line, shown).not.toMatch(/[\p{C}\p{Zl}\p{Zp}]/u)
         expect(line, shown).not.toMatch(/undefined|NaN|Infinity|∞|null/)
       }

@@ -34,6 +34,8 @@ export class ConnectionDialog {
       form,
     )
     this.#dialog.addEventListener('close', () => {
+      // The event comes later than the close: another connection may be open by now.
+      if (this.#dialog.open) return
       clearTimeout(this.#next)
       this.#id = 0
       onClose()
@@ -94,9 +96,9 @@ export class ConnectionDialog {
 
 function noteOn({ connection, lines }: TimelineAnswer): string {
   if (lines === null && connection === null)
-    return 'Nothing is known of this connection any more: it closed while nobody looked, or many others have closed since.'
+    return 'Nothing is known of this connection any more: it closed while this page was closed, or many others have closed since.'
   if (lines === null) return 'This connection has no timeline: only those opened or closed last have one.'
   return connection === null
-    ? 'Times since the connection was accepted. Its peer is not known any more: it closed while nobody looked.'
+    ? 'Times since the connection was accepted. Its peer is not known: it closed while this page was closed.'
     : 'Times since the connection was accepted.'
 }

@@ -9,6 +9,7 @@ import { Figure } from './figure.ts'
 import { Freshness } from './freshness.ts'
 import { gapsChart } from './gaps.ts'
 import { Recent } from './history.ts'
+import { showOutgoing } from './outgoing-part.ts'
 import { pause } from './pause.ts'
 import { wirePlaces } from './places.ts'
 import { RangePart } from './range-part.ts'
@@ -124,3 +125,4 @@ function wirePause(): void {
 }
 
 new Page()
+void showOutgoing()

@@ -10,8 +10,10 @@ export function wirePlaces(): void {
   const live = new LivePart(() => router.leave('connections'))
   const dialog = new ConnectionDialog(() => {
     router.leave('connection')
-    // The link that had the focus may be gone by now.
-    if (document.activeElement === document.body) live.view.focus({ preventScroll: true })
+    // The link that had the focus may be gone: then the focus is still in the dialog, or nowhere.
+    const { activeElement: focused } = document
+    if (!focused || focused === document.body || focused.closest('dialog'))
+      live.view.focus({ preventScroll: true })
   })
   const router = new Router((route) => {
     if (route?.place === 'connection') {

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { lstatSync, mkdirSync, readdirSync, unlinkSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { hostname, tmpdir } from 'node:os'
@@ -11,8 +10,11 @@ const longestPath = 103
 /** Other workers at most: those with the lowest process ids. */
 const mostOthers = 63
 
-const shortHash = (parts: readonly unknown[], length: number): string =>
-  createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, length)
+/** Node's module is not loaded before it is needed: a process that is no worker needs none. */
+function shortHash(parts: readonly unknown[], length: number): string {
+  const { createHash } = process.getBuiltinModule('node:crypto')
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, length)
+}
 
 /** Containers may share the folder: process ids of another host mean nothing here. */
 const host = (): string => shortHash([hostname()], 8)

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { help as advise, readArguments as readAdvise } from '../../../src/cli/advise/arguments.ts'
 import { help as demo, readArguments as readDemo } from '../../../src/cli/demo/arguments.ts'
+import { help as explain, readArguments as readExplain } from '../../../src/cli/explain/arguments.ts'
 import { type Help, helpLines } from '../../../src/cli/help.ts'
 import { plainLook } from '../../../src/cli/look.ts'
 import { help as probe, readArguments as readProbe } from '../../../src/cli/probe/arguments.ts'
@@ -12,6 +13,7 @@ import { coloredAt, plainAt, widths } from '../../support/looks.ts'
 const commands: readonly [string, Help, (args: readonly string[]) => unknown][] = [
   ['advise', advise, readAdvise],
   ['demo', demo, readDemo],
+  ['explain', explain, readExplain],
   ['probe', probe, readProbe],
 ]
 

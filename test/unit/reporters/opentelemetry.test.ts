@@ -109,6 +109,10 @@ describe('what is observed', () => {
         28 {"keepalive.reused":true}
       keepalive.refused_requests {request}
         1 {}
+      keepalive.refused_retryable_requests {request}
+        0 {}
+      keepalive.concurrent_requests {request}
+        0 {}
       keepalive.dropped_requests {request}
         2 {}
       keepalive.late_requests {request}
