@@ -5,6 +5,7 @@ import { table } from '../build/cli/table.js'
 import { describe, judge } from './bars.mjs'
 import * as cpu from './cpu/measure.mjs'
 import * as growth from './growth/measure.mjs'
+import { hasH2load } from './h2load.mjs'
 import * as memory from './memory/measure.mjs'
 import { findNodes } from './nodes.mjs'
 import { readOptions, UsageError } from './options.mjs'
@@ -12,16 +13,16 @@ import * as outgoing from './outgoing/measure.mjs'
 import * as value from './value/measure.mjs'
 import { hasWrk } from './wrk.mjs'
 
-/** Each verb has `about`, `names`, `columns` and `measure()`. */
+/** Each kind has `about`, `names`, `columns` and `measure()`. */
 const measurements = { cpu, memory, growth, value, outgoing }
 
-const names = Object.fromEntries(Object.entries(measurements).map(([verb, { names }]) => [verb, names]))
+const names = Object.fromEntries(Object.entries(measurements).map(([kind, { names }]) => [kind, names]))
 
 const lines = (entry) => Object.entries(measurements).map(entry).join('\n')
 
 const usage = `npm run bench -- [measurement …] [options]
 
-${lines(([verb, { about }]) => `  ${verb.padEnd(16)}${about}`)}
+${lines(([kind, { about }]) => `  ${kind.padEnd(16)}${about}`)}
                   all of them where none is named
 
   --rounds N      rounds of each measurement (default 9)
@@ -33,7 +34,7 @@ ${lines(([verb, { about }]) => `  ${verb.padEnd(16)}${about}`)}
   --json FILE     write the results to FILE, too
   --help
 
-${lines(([verb, { names }]) => `${verb}: ${names.join(', ')}`)}
+${lines(([kind, { names }]) => `${kind}: ${names.join(', ')}`)}
 `
 
 /** The context without which a result means nothing. */
@@ -52,8 +53,8 @@ function progress(text) {
 }
 
 /** Measures on one Node, prints a table, and judges if asked to. */
-async function run(verb, { version, binary }, options) {
-  const { measure, columns, about, names: all } = measurements[verb]
+async function run(kind, { version, binary }, options) {
+  const { measure, columns, about, names: all } = measurements[kind]
   const measureSome = async (ids) => {
     const results = await measure({ ...options, ids, node: binary, tell: progress })
     progress('')
@@ -77,17 +78,22 @@ async function run(verb, { version, binary }, options) {
 async function main() {
   const options = readOptions(process.argv.slice(2), names)
   if (options.help) return console.log(usage)
-  if (options.verbs.includes('cpu') && !(await hasWrk())) {
+  if (options.kinds.includes('cpu') && !(await hasWrk())) {
     throw new UsageError(
       'wrk sends the requests, and is not installed. Debian, Ubuntu: apt install wrk. macOS: brew install wrk. Else: https://github.com/wg/wrk',
+    )
+  }
+  if (options.verbs.includes('cpu') && !(await hasH2load())) {
+    throw new UsageError(
+      'h2load sends the requests by HTTP/2, and is not installed. Debian, Ubuntu: apt install nghttp2-client. macOS: brew install nghttp2',
     )
   }
   const where = machine()
   console.log(`${where.cores} × ${where.cpu}, ${where.platform}\n`)
   const runs = []
   for (const node of await findNodes(options.nodes))
-    for (const verb of options.verbs)
-      runs.push({ measurement: verb, node: node.version, ...(await run(verb, node, options)) })
+    for (const kind of options.kinds)
+      runs.push({ measurement: kind, node: node.version, ...(await run(kind, node, options)) })
   if (options.json !== undefined) {
     const { rounds, seconds } = options
     await writeFile(options.json, `${JSON.stringify({ ...where, rounds, seconds, runs }, null, 2)}\n`)

@@ -6,7 +6,7 @@ export class UsageError extends Error {}
  * The options of a run of the bench.
  *
  * @typedef {object} Options
- * @property {readonly string[]} verbs
+ * @property {readonly string[]} kinds
  * @property {readonly string[]} only - ids; empty for all
  * @property {readonly string[]} nodes - major versions; empty for the Node that runs this
  * @property {number} rounds
@@ -19,23 +19,23 @@ export class UsageError extends Error {}
 
 /**
  * @param {readonly string[]} args
- * @param {Readonly<Record<string, readonly string[]>>} known - the ids of each verb
+ * @param {Readonly<Record<string, readonly string[]>>} known - the ids of each kind
  * @returns {Options}
  */
 export function readOptions(args, known) {
   const { values, positionals } = parse(args)
-  const verbs = positionals.length > 0 ? positionals : Object.keys(known)
-  for (const verb of verbs) expect(verb, Object.keys(known), 'there is no measurement')
+  const kinds = positionals.length > 0 ? positionals : Object.keys(known)
+  for (const kind of kinds) expect(kind, Object.keys(known), 'there is no measurement')
   const only = list(values.only)
   for (const id of only)
     expect(
       id,
-      verbs.flatMap((verb) => known[verb]),
+      kinds.flatMap((kind) => known[kind]),
       '--only: there is no',
     )
   return {
     ...values,
-    verbs,
+    kinds,
     only,
     nodes: list(values.nodes),
     rounds: wholeNumber('rounds', values, 1),

@@ -1,5 +1,5 @@
-// From build, which has a file for each of src, to dist: for each way in one CommonJS module, one ES module that hands on
-// its exports, and one declaration for either; and what they share. So `require` and `import` get the same kit.
+// Bundles build/ into dist/: for each entry one CommonJS module, one ES module that re-exports
+// it, and one declaration for both; plus shared files. So `require` and `import` get the same kit.
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
@@ -11,7 +11,7 @@ const [root, build, dist] = ['..', '../build', '../dist'].map((path) =>
   fileURLToPath(new URL(path, import.meta.url)),
 )
 
-/** The ways in, by their names in dist. */
+/** The entries, by their names in dist. */
 const entries = {
   index: 'index',
   koa: 'adapters/koa',
@@ -27,10 +27,10 @@ const entries = {
 }
 const programs = { cli: 'cli/main' }
 
-/** Libraries that the user need not install. */
+/** Libraries that the user does not have to install. */
 const takenIn = ['cli-progress', 'string-width', 'uplot']
 
-/** The folders of the packages that are taken in: the page has its charts from uplot. */
+/** The folders of the bundled packages: the page draws its charts with uplot. */
 const packages = new Set([join(root, 'node_modules/uplot')])
 
 const inputs = (of, extension) =>
@@ -47,8 +47,8 @@ async function bundle(options, output) {
 }
 
 /**
- * Node's modules without `require`: in an ES module that esbuild makes there is none. And without `import`: that would
- * evaluate all that `node:http` has, Node's own undici too.
+ * Loads Node's modules without `require`, which esbuild's ES modules do not have, and without `import`, which would
+ * evaluate everything in `node:http`, including Node's own undici.
  */
 const builtins = {
   name: 'builtins',
@@ -60,13 +60,13 @@ const isPure = (id) =>
     id,
   )
 
-/** NODE_OPTIONS reach each Node of a machine, and a preload that throws ends the program before it begins. */
+/** NODE_OPTIONS may reach every Node process of a machine. A preload that throws ends the program before it starts. */
 const passOverOldNode = `if (!process.getBuiltinModule) {
 	console.error('keepalive-kit: nothing is attached: Node.js ' + process.version + ' is too old, install 20.19 or later')
 	return
 }`
 
-/** Each file that is loaded costs an app's start; and V8 is slower where it knows many modules: so few are shared. */
+/** Each loaded file slows the start of an app, and many modules slow V8. So only few files are shared. */
 const bundleCode = () =>
   bundle(
     {
@@ -84,9 +84,9 @@ const bundleCode = () =>
       banner: ({ name }) => (name === 'register' ? passOverOldNode : ''),
       codeSplitting: {
         groups: [
-          // What a preload needs before there is a server: the kit is loaded then.
+          // What a preload needs before there is a server. The kit is loaded at the first server.
           { name: 'preload', test: /build.process.(cluster|preload|say|servers|threads)\.js$/, priority: 4 },
-          // What the advisor shares with the kit: it needs nothing of Node, and the kit nothing else of it.
+          // What the advisor shares with the kit. The advisor needs nothing of Node.
           { name: 'pure', test: isPure, priority: 3 },
           {
             name: 'kit',
@@ -99,7 +99,7 @@ const bundleCode = () =>
     },
   )
 
-/** Rather than with declarations of its own, an ES module comes with those of the module whose exports it hands on. */
+/** An ES module has the declarations of the module that it re-exports. */
 function writeModules() {
   const require = createRequire(import.meta.url)
   for (const name of Object.keys(entries)) {
@@ -110,7 +110,7 @@ function writeModules() {
   }
 }
 
-/** One declaration file for each way in: what the main one exports, the others import from there, so it has one name. */
+/** One declaration file for each entry. The others import the types of the main entry, so that each type has one name. */
 async function bundleTypes() {
   const main = join(build, 'index.d.ts')
   const exported = new Set(
@@ -137,7 +137,7 @@ async function bundleTypes() {
     )
 }
 
-/** What a package's license asks to go with every copy. */
+/** The license text that every copy must include. */
 function notice(folder) {
   const { name, version, license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
   const file = readdirSync(folder).find((entry) => /^licen[cs]e/i.test(entry))

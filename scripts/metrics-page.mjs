@@ -1,7 +1,7 @@
-// Makes the tables of docs/metrics.md out of the catalogue of metrics: npm run metrics writes them, a test compares.
+// Creates the tables of docs/metrics.md from the catalogue of metrics. npm run metrics writes them, and a test compares them.
 
 /**
- * @param {string} page - docs/metrics.md as it is; the text around the tables stays.
+ * @param {string} page - the current docs/metrics.md; the text around the tables stays.
  * @param {object} tables - `catalogue`, `metrics`, `instruments` and `recorded` of the files of src/reporters.
  */
 export function metricsPage(page, { catalogue, recorded, metrics, instruments }) {

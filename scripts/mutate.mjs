@@ -1,5 +1,5 @@
-// Which small changes does no test notice? Makes one at a time in a copy of the tree and runs tests there:
-// npm run mutate -- src/connection/queue.ts --tests "test/unit/connection/queue.test.ts" --most 40 --seconds 600
+// Finds small changes that no test detects. Makes one change at a time in a copy of the tree, and runs tests there:
+// npm run mutate -- src/connection/queue.ts --tests "test/unit/connection/queue.test.ts" --max 40 --seconds 600
 import { readFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -7,34 +7,34 @@ import { parseArgs } from 'node:util'
 import { Copy } from './mutate/copy.mjs'
 import { drawn, mutantsOf, mutated } from './mutate/mutants.mjs'
 
-const usage = `npm run mutate -- FILE … [--tests "FILE …"] [--most 50] [--seconds 900] [--seed 1]
+const usage = `npm run mutate -- FILE … [--tests "FILE …"] [--max 50] [--seconds 900] [--seed 1]
 
   FILE       a source file in src, changed in one place at a time
-  --tests    the tests that are run, such as import from src; without it those of unit, property and wire that
+  --tests    the tests to run; by default all tests of unit, property and wire that
              import FILE. The tests of the page need npm run build first.
-  --most     so many mutants at the most, drawn by --seed
-  --seconds  no mutant begins after so long
+  --max      maximum number of mutants, drawn by --seed
+  --seconds  no new mutant after this time
 `
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 
 function readOptions() {
   const text = (value) => ({ type: 'string', default: value })
-  const options = { tests: text(''), most: text('50'), seconds: text('900'), seed: text('1') }
+  const options = { tests: text(''), max: text('50'), seconds: text('900'), seed: text('1') }
   const { values, positionals } = parseArgs({ allowPositionals: true, options })
   if (positionals.length === 0) throw new Error('no file to change')
-  for (const name of ['most', 'seconds', 'seed'])
+  for (const name of ['max', 'seconds', 'seed'])
     if (!/^\d+$/.test(values[name])) throw new Error(`--${name} must be a whole number`)
   return {
     files: positionals.map((file) => relative(root, file)),
     tests: values.tests.split(/\s+/).filter((test) => test !== ''),
-    most: Number(values.most),
+    max: Number(values.max),
     seconds: Number(values.seconds),
     seed: Number(values.seed),
   }
 }
 
-/** On one line, and not too long. */
+/** On one line, truncated. */
 function shown(text) {
   const line = text.replaceAll(/\s+/g, ' ').trim()
   return line.length > 60 ? `${line.slice(0, 57)}…` : line
@@ -46,11 +46,11 @@ function describe({ file, line, before, after }, source) {
   return `${file}:${line}  ${shown(rest)}  →  ${shown(`${after}${rest.trim()}`)}`
 }
 
-async function main({ files, tests, most, seconds, seed }) {
+async function main({ files, tests, max, seconds, seed }) {
   const begun = performance.now()
   const sources = new Map(files.map((file) => [file, readFileSync(join(root, file), 'utf8')]))
   const all = files.flatMap((file) => mutantsOf(sources.get(file)).map((mutant) => ({ file, ...mutant })))
-  const chosen = drawn(all, most, seed)
+  const chosen = drawn(all, max, seed)
   const copy = new Copy(root)
   const related = ['related', ...files, '--project=unit', '--project=property', '--project=wire']
   const args = tests.length > 0 ? ['run', ...tests] : related
@@ -70,7 +70,7 @@ async function main({ files, tests, most, seconds, seed }) {
     const { passed, inTime } = await copy.test(args, limit)
     copy.write(mutant.file, source)
     if (passed) console.log(`survived  ${describe(mutant, source)}`)
-    // Such a mutant loops, or the machine was busy.
+    // The mutant loops, or the machine was busy.
     if (!inTime) console.log(`timed out ${describe(mutant, source)}`)
     if (passed) survived++
     else killed++

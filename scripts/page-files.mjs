@@ -1,5 +1,5 @@
 // Writes src/dashboard/page-files.ts: the dashboard's script, style and markup, and the pages of the findings, as strings.
-// So a bundler has no files to find, and the page answers wherever its code runs.
+// So a bundler has no files to find, and the page works wherever its code runs.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -32,7 +32,7 @@ const pageFiles = {
   'icon.svg': read(join(page, 'icon.svg')),
 }
 
-/** As the source of a constant; `what` is its doc comment. */
+/** The source code of a constant; `what` is its doc comment. */
 const constant = (name, type, what, value) =>
   `/** ${what} */\nexport const ${name}: Readonly<Record<${type}, string>> = ${JSON.stringify(value, null, 2)}\n`
 

@@ -11,7 +11,7 @@ const [cli, picture] = ['../dist/cli.cjs', '../docs/page.png'].map((path) =>
   fileURLToPath(new URL(path, import.meta.url)),
 )
 
-/** Until the demo's faults show, in ms. */
+/** Time until the faults of the demo are visible, in ms. */
 const minute = 60_000
 
 const demo = spawn(process.execPath, [cli, 'demo', '--page'], {

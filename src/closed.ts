@@ -1,4 +1,4 @@
-import type { ClosedBy, CloseReason } from './reasons.ts'
+import type { AppClose, ClosedBy, CloseReason } from './reasons.ts'
 
 /** The record of one closed connection, for `log` and the close channel. Times in ms, whole numbers. */
 export interface ClosedConnection {
@@ -19,7 +19,7 @@ export interface ClosedConnection {
   readonly reason: CloseReason
   /** Requests that arrived after our FIN and got no answer: at most 100. */
   readonly late: number
-  /** Requests pipelined behind a closing response: never executed, never answered (RFC 9112 §9.6). */
+  /** Requests pipelined after a closing response: never executed, never answered (RFC 9112 §9.6). */
   readonly dropped: number
   /** Bytes received, after TLS. */
   readonly bytesRead: number
@@ -32,4 +32,11 @@ export interface ClosedConnection {
   readonly tls: string | null
   /** HTTP version of the last request, `1.1` or `1.0`; `undefined` if there was no request. */
   readonly protocol: string | undefined
+  /** When the connection closed, in Unix ms. */
+  readonly closedAt: number
+  /** The server's side: what a proxy calls its target. `undefined` on a Unix socket, and where `log` is not set. */
+  readonly localAddress: string | undefined
+  readonly localPort: number | undefined
+  /** How the app closed the connection, where `reason` is `app`. */
+  readonly appClose: AppClose | undefined
 }

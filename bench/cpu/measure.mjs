@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Child } from '../child.mjs'
+import { checkAnswers, H2load } from '../h2load.mjs'
 import { alternating, compare, spread } from '../stats.mjs'
 import { Wrk } from '../wrk.mjs'
 import { subjects, trafficOf } from './subjects.mjs'
@@ -115,11 +116,12 @@ class Subject {
 
   static async start(id, node) {
     const subject = new Subject()
-    const { tls, closes, scraped, path = '/' } = trafficOf(id)
+    const { tls, h2, closes, scraped, path = '/' } = trafficOf(id)
     subject.#server = await Child.start(new URL('server.mjs', import.meta.url), [id], { node })
     const origin = `${tls ? 'https' : 'http'}://127.0.0.1:${subject.#server.ready}`
     if (scraped) subject.#metrics = `${origin}/metrics`
-    subject.#load = new Wrk(origin + path, closes)
+    if (h2) await checkAnswers(origin + path)
+    subject.#load = h2 ? new H2load(origin + path) : new Wrk(origin + path, closes)
     await sleep(warmUp / 2)
     // After the first one, V8 optimizes again what it knew only from small answers.
     await subject.#scrape()

@@ -15,6 +15,7 @@ import { createRequire } from 'node:module'
  *
  * @typedef {object} Traffic
  * @property {boolean} [tls]
+ * @property {boolean} [h2] - HTTP/2, over TLS or h2c; by h2load
  * @property {boolean} [closes] - a connection for each request
  * @property {string} [path] - `/64k` for a large answer; a small one otherwise
  * @property {boolean} [scraped] - metrics are scraped once in each second of load
@@ -135,6 +136,19 @@ export const subjects = {
   ...besideBare('http-64k', 'answers of 64 kB', { path: '/64k' }),
   ...besideBare('https', 'https', { tls: true }),
   ...besideBare('https-64k', 'https, answers of 64 kB', { tls: true, path: '/64k' }),
+  ...besideBare('h2c', 'HTTP/2 without TLS', { h2: true }, 1.05),
+  'h2c-kit-caps': {
+    about: 'kit: maxRequests, maxAge, maxIdle',
+    base: 'h2c',
+    bar: 1.05,
+    async make(create) {
+      const { keepAlive } = await import('keepalive-kit')
+      const server = create(answer)
+      keepAlive({ ...caps, maxRequests: 1e9 }).attach(server)
+      return server
+    },
+  },
+  ...besideBare('h2', 'HTTP/2', { h2: true, tls: true }, 1.05),
   ...besideBare('https-close', 'https, a connection per request', { tls: true, closes: true }),
 }
 
@@ -146,13 +160,18 @@ export function trafficOf(id) {
 
 /** Creates the server of a subject, once per process. */
 export async function makeServer(id) {
-  const { tls } = trafficOf(id)
+  const { tls, h2 } = trafficOf(id)
   // After the subject has imported its modules: some must come before node:http.
   const certificate = tls && (await makeCertificate())
-  const create = (listener) =>
-    tls
+  const create = (listener) => {
+    if (h2) {
+      const http2 = require('node:http2')
+      return tls ? http2.createSecureServer(certificate, listener) : http2.createServer(listener)
+    }
+    return tls
       ? require('node:https').createServer(certificate, listener)
       : require('node:http').createServer(listener)
+  }
   return subjects[id].make(create)
 }
 

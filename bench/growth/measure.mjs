@@ -10,7 +10,7 @@ const flags = ['--expose-gc', '--max-old-space-size=4096']
 
 const kinds = {
   snapshot: { about: 'one snapshot, 1,000 rows of clients', unit: 'ms', bar: 2 },
-  'snapshot-clients': { about: 'one snapshot, `clients` at its most: 10,000 rows', unit: 'ms' },
+  'snapshot-clients': { about: 'one snapshot, `clients` at its max: 10,000 rows', unit: 'ms' },
   eviction: { about: 'CPU per evicted connection, and the one that came for it', unit: 'µs', growth: 2 },
   clients: { about: 'CPU to open one and answer it, each of a client not in the full table', unit: 'µs' },
   drain: { about: 'CPU per connection of a drain', unit: 'µs' },

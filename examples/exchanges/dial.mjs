@@ -1,4 +1,4 @@
-// A client that is nothing but a socket, and notes what happens on its connection.
+// A client that is only a socket, and records what happens on its connection.
 import { connect } from 'node:net'
 import { timelineLines } from 'keepalive-kit'
 

@@ -1,4 +1,4 @@
-// Typical mistakes, each as somebody makes it. scripts/mistakes/run.mjs makes them, and docs/mistakes.md shows what the kit says.
+// Typical mistakes. scripts/mistakes/run.mjs makes them, and docs/mistakes.md shows what the kit reports.
 
 /**
  * @typedef {object} Mistake

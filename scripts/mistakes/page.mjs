@@ -2,7 +2,7 @@
  * docs/mistakes.md.
  *
  * @param {readonly import('./list.mjs').Group[]} groups
- * @param {readonly string[]} answers - what each mistake is told, in the order of the list.
+ * @param {readonly string[]} answers - the answer to each mistake, in the order of the list.
  */
 export function mistakesPage(groups, answers) {
   let next = 0

@@ -1,4 +1,4 @@
-// Makes the mistakes in code, one after the other, and prints what each is told: a list of lists of lines, as JSON.
+// Makes the mistakes in code, one after another, and prints the answers to each: a list of lists of lines, as JSON.
 import { createServer, Server } from 'node:http'
 import express from 'express'
 import Fastify from 'fastify'
@@ -7,7 +7,7 @@ import { dashboard } from 'keepalive-kit/dashboard'
 import * as forFastify from 'keepalive-kit/fastify'
 import Koa from 'koa'
 
-/** What the code leaves to a timer, run when the requests are answered. */
+/** The timers of the code. They run after the requests are answered. */
 let later = []
 const setTimeout = (callback) => void later.push(callback)
 

@@ -4,7 +4,7 @@ import { cpSync, existsSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } f
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-/** A copy of the working tree, changes that are not committed included, in which tests run. It is gone in the end. */
+/** A copy of the working tree, including uncommitted changes, in which tests run. It is removed at the end. */
 export class Copy {
   #folder = mkdtempSync(join(tmpdir(), 'mutate-'))
   #child
@@ -47,7 +47,7 @@ export class Copy {
       cwd: this.#folder,
       env: { ...env, NO_COLOR: '1' },
       stdio: ['ignore', 'pipe', 'pipe'],
-      // A group of its own, which the processes of the tests end with.
+      // Its own process group, so that the processes of the tests end with it.
       detached: true,
     })
     let output = ''

@@ -58,28 +58,28 @@ export function mutated(source, { start, end, after }) {
 }
 
 /**
- * At most so many of a list, drawn by a seed, in the order of the list.
+ * At most `max` entries of a list, drawn by a seed, in the order of the list.
  *
  * @template T
  * @param {readonly T[]} list
- * @param {number} most
+ * @param {number} max
  * @param {number} seed
  * @returns {T[]}
  */
-export function drawn(list, most, seed) {
+export function drawn(list, max, seed) {
   const random = seeded(seed)
   const ranked = list.map((element, place) => ({ element, place, rank: random() }))
   return ranked
     .sort((a, b) => a.rank - b.rank)
-    .slice(0, most)
+    .slice(0, max)
     .sort((a, b) => a.place - b.place)
     .map(({ element }) => element)
 }
 
-/** What each kind of node gives. */
+/** The mutants of each kind of node. */
 const makers = {
   BinaryExpression(node, { source, add }) {
-    // A `+` beside a text joins texts.
+    // A `+` next to a string joins strings.
     if (node.operator === '+' && (isText(node.left) || isText(node.right))) return
     swapOperator(source, node, node.left.end, node.right.start, add)
   },
@@ -122,13 +122,13 @@ function negate(source, { start, end }, add) {
   add(start, end, `!(${source.slice(start, end)})`)
 }
 
-/** Leaves out the body of a function. */
+/** Removes the body of a function. */
 function returnEarly({ body }, { parent, add }) {
-  // Without super() the constructor of a subclass throws: it would say nothing about the tests.
+  // Without super() the constructor of a subclass throws, which says nothing about the tests.
   if (body?.type !== 'BlockStatement' || parent?.kind === 'constructor') return
   const [first, second] = body.body
   if (first === undefined) return
-  // To leave out the only statement is a mutant already.
+  // Removing the only statement is already a mutant.
   if (second === undefined && first.type === 'ExpressionStatement' && isCall(first.expression)) return
   add(first.start, first.start, 'return; ')
 }
@@ -144,7 +144,7 @@ function isText({ type, value, operator, left, right }) {
   return type === 'TemplateLiteral' || (type === 'Literal' && typeof value === 'string')
 }
 
-/** Blanks instead of comments, so that every other character keeps its place. */
+/** Replaces comments by blanks, so that every other character keeps its position. */
 function withoutComments(text) {
   return text.replace(/\/\*.*?\*\/|\/\/[^\n]*/gs, (comment) => ' '.repeat(comment.length))
 }
@@ -157,7 +157,7 @@ function walk(node, visit, parent) {
       if (typeof child?.type === 'string') walk(child, visit, node)
 }
 
-/** A random number in [0, 1), the same ones again for the same seed (mulberry32). */
+/** A random number in [0, 1), reproducible by the seed (mulberry32). */
 function seeded(seed) {
   let state = seed
   return () => {

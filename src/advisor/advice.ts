@@ -137,7 +137,7 @@ export interface AdviceWarning {
  * - `constraints-contradict`: two constraints contradict each other; the message names them.
  * - `beyond-horizon`: the recommended timeout is longer than any observed wait.
  * - `still-rising`: reuse rises up to the horizon, so a longer timeout may bring more.
- * - `client-timeout`: the clients have an idle timeout of their own; a server that closes before them loses requests.
+ * - `client-timeout`: the clients have their own idle timeout; a server that closes before them loses requests.
  * - `clients-follow`: the clients close just before our timeout, as clients do that obey the `Keep-Alive` header.
  * - `pool-rotates`: pools do not take the most recently used connection; below the timeout in force the curve is a lower
  *   bound of reuse.

@@ -76,14 +76,14 @@ function ofClients({ observed, clientClosed, recommended }: Circumstances): Advi
       return [
         {
           code: 'clients-follow',
-          message: `${share}, just before the timeout in force. These clients obey the Keep-Alive header, and will follow another timeout. For a shorter timeout the curve promises too much`,
+          message: `${share}, just before the timeout in force. These clients obey the Keep-Alive header, and will follow another timeout. For a shorter timeout the curve overestimates the reuse`,
         },
       ]
     if (recommended !== null && recommended > timeout) return []
     return [
       {
         code: 'client-timeout',
-        message: `${share}: these clients have an idle timeout of their own. A server that closes before them loses requests. Set constraints.proxyIdleTimeout to keep the advice above it`,
+        message: `${share}: these clients have their own idle timeout. A server that closes before them loses requests. Set constraints.proxyIdleTimeout to keep the advice above it`,
       },
     ]
   })

@@ -5,11 +5,12 @@ import { version } from '../version.ts'
 import { advise } from './advise/advise.ts'
 import { type Command, complain, misused, sentences } from './command.ts'
 import { demo } from './demo/demo.ts'
+import { explain } from './explain/explain.ts'
 import { type Look, lookOf } from './look.ts'
 import { probe } from './probe/probe.ts'
 import { table } from './table.ts'
 
-const commands: readonly Command[] = [probe, advise, demo]
+const commands: readonly Command[] = [probe, explain, advise, demo]
 
 function helpLines(look: Look): string[] {
   const rows = [

@@ -434,13 +434,13 @@ export class Connection extends ConnectionRecord {
   }
 
   #closeUnlessBytesCome(reason: CloseReason): void {
-    const { pool, state, socket } = this
+    const { pool, state, socket, waitsSince } = this
     pool.idle.remove(this)
     this.timed = false
     const look = reason === 'idle-timeout' ? pool.leisurelyLook : pool.promptLook
     look.look(socket, (quiet) => {
-      // Meanwhile the connection may have been used, closed, or left to Node by detach().
-      if (socket.destroyed || this.state !== state) return
+      // Meanwhile the connection may have been used, closed, or left to Node by detach(). After a whole request it waits anew.
+      if (socket.destroyed || this.state !== state || this.waitsSince !== waitsSince) return
       if (quiet || !this.#isHeadArriving()) this.#end(reason, 'silent')
       // A part of a head has come: nothing else would end the wait for the rest. A new connection has headersTimeout
       // for that.

@@ -89,6 +89,10 @@ export function closedOf(record: ConnectionRecord, { reason, closedBy }: Explana
     remotePort: record.remotePort,
     tls: record.tls,
     protocol: record.protocol,
+    closedAt: Date.now(),
+    localAddress: record.local?.address,
+    localPort: record.local?.port,
+    appClose: reason === 'app' ? record.appClose : undefined,
   }
 }
 

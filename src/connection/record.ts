@@ -23,6 +23,12 @@ export interface Arrival {
   readonly handshaking: boolean
 }
 
+/** The server's side of a connection. */
+interface Local {
+  readonly address: string | undefined
+  readonly port: number | undefined
+}
+
 let lastId = 0
 
 /**
@@ -38,6 +44,8 @@ export abstract class ConnectionRecord implements Peer, Member<ConnectionRecord>
   readonly client: Client
   /** The group in which its idle gaps are counted. */
   readonly group: number
+  /** Only where closed connections are logged: reading it is a system call, and after the close Node no longer tells. */
+  readonly local: Local | undefined
   #around: Surroundings<ConnectionRecord>
   #observer: Omit<Observer, 'opened' | 'groupOf'>
   #timeline: Timeline | undefined = undefined
@@ -81,6 +89,7 @@ export abstract class ConnectionRecord implements Peer, Member<ConnectionRecord>
       this.#accepted = from.#accepted
       this.#handshaking = false
       this.#tls = from.#tls
+      this.local = from.local
       this.#waitsSince = this.now()
       this.#state = from.#state
       this.#unclear = from.#unclear
@@ -93,6 +102,7 @@ export abstract class ConnectionRecord implements Peer, Member<ConnectionRecord>
     this.#observer = observer
     this.#accepted = socket
     this.#handshaking = from.handshaking
+    this.local = policy.log === false ? undefined : { address: socket.localAddress, port: socket.localPort }
     this.maxRequests = drawCap(policy.maxRequests, policy.jitter, random)
     this.maxAge = drawCap(policy.maxAge, policy.jitter, random)
     this.#waitsSince = from.openedAt

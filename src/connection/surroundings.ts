@@ -37,6 +37,8 @@ export interface Announcements<C> {
   closed(connection: C, ending: Explanation): void
 }
 
+export type Emit = (event: string | symbol, ...args: unknown[]) => boolean
+
 /** Why every response is its connection's last: `drain()` has begun, or the app has closed the server. */
 export type Ending = 'drain' | 'close'
 
@@ -59,7 +61,7 @@ export interface Surroundings<C extends Member<C>> {
   /** Whether an HTTP/2 client is told of the end of its session before GOAWAY names the last request. */
   readonly announcesGoaway: boolean
   /** Emits an event of the server to the app's listeners. */
-  readonly emit: (event: string | symbol, ...args: unknown[]) => boolean
+  readonly emit: Emit
   /** The request that is being handed to the app right now: the middleware need not look at it again. */
   readonly dispatching: { request: IncomingMessage | undefined }
   /** Whether sockets are known to tell of the end of their responses, as by `SelfCheck`. */

@@ -95,8 +95,7 @@ async function openConnections(kit: Kit, query: LiveQuery): Promise<ConnectionsA
   }
   const offset = pageOf(query.offset, matching, pageSize)
   const rows = top
-    .kept()
-    .slice(offset, offset + pageSize)
+    .takeLast(Math.min(matching, most) - offset)
     .filter(({ record }) => record.state !== 'closed')
     .map(({ record }) => lineOf(record))
   return { total, matching, offset, rows }

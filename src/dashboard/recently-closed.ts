@@ -12,8 +12,8 @@ const maxLost = 100
 const patience = 60_000
 
 /**
- * The connections of a kit that closed last. Nothing is known of those that closed while nobody looked: an app that is
- * not watched makes no records.
+ * The connections of a kit that closed last. Connections that closed without a viewer are not among them:
+ * without a viewer the kit makes no records.
  */
 export class RecentlyClosed {
   readonly #kit: { readonly clock: Clock; readonly policy: Policy }

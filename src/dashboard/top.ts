@@ -12,9 +12,18 @@ export class Top<T> {
     this.#before = before
   }
 
-  /** In order. */
-  kept(): T[] {
-    return this.#heap.toSorted((a, b) => (this.#before(a, b) ? -1 : this.#before(b, a) ? 1 : 0))
+  /** The last so many of those kept, in order; they are taken out. It costs as much as so many of them do, not all. */
+  takeLast(count: number): T[] {
+    const heap = this.#heap
+    const taken: T[] = []
+    while (taken.length < count && heap.length > 0) {
+      taken.push(heap[0]!)
+      const end = heap.pop()!
+      if (heap.length === 0) break
+      heap[0] = end
+      this.#sink()
+    }
+    return taken.reverse()
   }
 
   add(one: T): void {

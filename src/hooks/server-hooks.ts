@@ -1,18 +1,16 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
-import type { Http2ServerRequest, ServerHttp2Session } from 'node:http2'
+import type { Http2ServerRequest } from 'node:http2'
 import type { Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import { Connection } from '../connection/connection.ts'
 import type { ConnectionRecord } from '../connection/record.ts'
 import { http1ConnectionOf, recordOf } from '../connection/registry.ts'
-import type { Surroundings } from '../connection/surroundings.ts'
-import { Session } from '../http2/session.ts'
-import { canCarry, carrierOf, carrierOfSession, keepPeer, openSockets } from '../node/internals.ts'
+import type { Emit, Surroundings } from '../connection/surroundings.ts'
+import { canCarry, carrierOf, keepPeer, openSockets } from '../node/internals.ts'
 import { isHttp2, isSecure } from '../node/server-kind.ts'
-import { followSession, type StreamArguments, sessionOf } from './session-hooks.ts'
+import { Http2Hooks, isForHttp1 } from './http2-hooks.ts'
+import { sessionOf } from './session-hooks.ts'
 import { follow, followCarrier } from './socket-hooks.ts'
-
-export type Emit = (event: string | symbol, ...args: unknown[]) => boolean
 
 /** What the kit hears of a server itself. */
 export interface ServerEvents {
@@ -48,18 +46,27 @@ export class ServerHooks {
   readonly #events: ServerEvents
   readonly #isTls: boolean
   readonly #remove: (() => void)[]
-  readonly #isHttp2: boolean
+  readonly #http2: Http2Hooks | undefined
   #around: Surroundings<ConnectionRecord> | undefined
-  /** The socket whose arrival is being emitted: a session may begin on it. */
-  #arriving: Socket | undefined
 
   constructor(server: Server, events: ServerEvents) {
     this.emit = (server.emit as Emit).bind(server)
     this.#server = server
     this.#events = events
     this.#isTls = isSecure(server)
-    this.#isHttp2 = isHttp2(server)
-    this.#remove = [cover(server, 'emit', this.#watchedEmit()), cover(server, 'close', this.#watchedClose())]
+    if (isHttp2(server)) {
+      const { emit } = this
+      this.#http2 = new Http2Hooks({
+        emit,
+        around: () => this.#around,
+        meet: (socket) => this.#meet(socket),
+      })
+    }
+    const watched = this.#watchedEmit()
+    this.#remove = [
+      cover(server, 'emit', this.#http2?.watchedEmit(watched) ?? watched),
+      cover(server, 'close', this.#watchedClose()),
+    ]
   }
 
   /** Begins to hear, also of the connections that are open already. */
@@ -82,9 +89,9 @@ export class ServerHooks {
     else connection?.requestJoined(req, res)
   }
 
-  /** The same of HTTP/2: other streams of its session may be under way. */
-  streamJoined({ stream, headers, rawHeaders }: Http2ServerRequest): void {
-    this.#meet([stream, headers, 0, rawHeaders])
+  /** The same of HTTP/2. */
+  streamJoined(req: Http2ServerRequest): void {
+    this.#http2?.requestJoined(req)
   }
 
   #watchedEmit(): Emit {
@@ -93,7 +100,7 @@ export class ServerHooks {
       if (!this.#around) return emit(event, ...args)
       if (event !== 'request') return this.#other(event, args)
       const [req, res] = args as [IncomingMessage, ServerResponse]
-      const connection = this.#isOfStream(req) ? undefined : this.#connectionOf(req)
+      const connection = this.#connectionOf(req)
       if (!connection) return emit(event, ...args)
       return args.length > 2
         ? connection.requestArrived(event, req, res, args.slice(2))
@@ -123,27 +130,19 @@ export class ServerHooks {
       case 'checkContinue':
       case 'checkExpectation': {
         const [req, res, ...more] = args as [IncomingMessage, ServerResponse]
-        const connection = this.#isOfStream(req) ? undefined : this.#connectionOf(req)
+        const connection = this.#connectionOf(req)
         return connection ? connection.requestArrived(event, req, res, more) : emit(event, ...args)
       }
       case 'connection':
         this.#accept(args[0] as Socket)
-        if (this.#isHttp2) return this.#emitArrival(event, args)
         break
       case 'secureConnection':
         this.#secure(args[0] as TLSSocket)
-        if (this.#isHttp2) return this.#emitArrival(event, args)
         break
-      case 'session':
-        this.#begin(args[0] as ServerHttp2Session)
-        break
-      case 'stream':
-        return this.#meet(args as StreamArguments) && emit(event, ...args)
       case 'upgrade':
       case 'connect':
         // Not the second argument: that is the socket only where no body comes before it.
-        if (!this.#isOfStream(args[0] as IncomingMessage))
-          http1ConnectionOf((args[0] as IncomingMessage).socket)?.upgraded()
+        http1ConnectionOf((args[0] as IncomingMessage).socket)?.upgraded()
         break
       case 'dropRequest':
         http1ConnectionOf(args[1] as Socket)?.requestDropped()
@@ -176,7 +175,7 @@ export class ServerHooks {
     if (this.#isTls && (socket.remotePort === undefined || !canCarry(socket))) return
     const connection = this.#arrive(socket, false, this.#isTls)
     // A plain socket of an HTTP/2 server carries a session.
-    if (this.#isTls || this.#isHttp2) followCarrier(socket, connection)
+    if (this.#isTls || this.#http2) followCarrier(socket, connection)
     else follow(socket, connection)
   }
 
@@ -187,53 +186,8 @@ export class ServerHooks {
     const connection = isAccepted ? accepted : this.#arrive(socket, false, false)
     // Whoever serves http and https on one port hands plain sockets over too.
     connection.secured(socket, socket.getProtocol?.() ?? null)
-    if (this.#isHttp2 && !isForHttp1(socket)) followCarrier(socket, connection)
+    if (this.#http2 && !isForHttp1(socket)) followCarrier(socket, connection)
     else follow(socket, connection)
-  }
-
-  #emitArrival(event: string | symbol, args: unknown[]): boolean {
-    this.#arriving = args[0] as Socket
-    try {
-      return this.emit(event, ...args)
-    } finally {
-      this.#arriving = undefined
-    }
-  }
-
-  /** Node has found that a socket speaks HTTP/2. */
-  #begin(session: ServerHttp2Session): void {
-    const socket = this.#arriving
-    const before = recordOf(socket)
-    if (socket && before && before.server === this.#server) this.#follow(session, socket, before)
-  }
-
-  #follow(session: ServerHttp2Session, socket: Socket, before: ConnectionRecord): Session {
-    const record = new Session(session, socket, this.#around!, before)
-    followSession(session, record)
-    followCarrier(socket, record)
-    return record
-  }
-
-  /** A stream of a session that was open before the kit was attached. @returns whether the app is to see the stream. */
-  #meet([stream, headers, , rawHeaders]: StreamArguments): boolean {
-    const session = stream?.session
-    if (!session || recordOf(stream) || sessionOf(session)) return true
-    return (
-      this.#adoptSession(session as ServerHttp2Session)?.streamArrived(stream, headers, rawHeaders) ?? true
-    )
-  }
-
-  #adoptSession(session: ServerHttp2Session): Session | undefined {
-    const socket = carrierOfSession(session)
-    if (!socket || socket.destroyed) return undefined
-    const before = this.#arrive(socket, true, false)
-    if (this.#isTls) before.secured(socket, (socket as TLSSocket).getProtocol?.() ?? null)
-    return this.#follow(session, socket, before)
-  }
-
-  /** A request of HTTP/2's compatibility API, which the session has heard of as a stream. */
-  #isOfStream(req: IncomingMessage): boolean {
-    return this.#isHttp2 && req.httpVersionMajor === 2
   }
 
   /** Of a request that came by this server, and not by another one that the app has taken it from. */
@@ -247,9 +201,14 @@ export class ServerHooks {
     // An app may emit requests that came by no connection at all. Node puts the server on each socket of its own.
     const { server } = (socket ?? {}) as { server?: unknown }
     if (!socket || server !== this.#server || socket.destroyed) return undefined
+    const connection = this.#meet(socket)
+    follow(socket, connection)
+    return connection
+  }
+
+  #meet(socket: Socket): Connection {
     const connection = this.#arrive(socket, true, false)
     if (this.#isTls) connection.secured(socket, (socket as TLSSocket).getProtocol?.() ?? null)
-    follow(socket, connection)
     return connection
   }
 
@@ -265,11 +224,6 @@ export class ServerHooks {
     const openedAt = around.clock.now()
     return new Connection(socket, around, { openedAt, midway, handshaking })
   }
-}
-
-/** Whether a secure HTTP/2 server speaks HTTP/1.1 on a socket, as Node decides it. */
-function isForHttp1({ alpnProtocol }: TLSSocket): boolean {
-  return alpnProtocol === false || alpnProtocol === 'http/1.1'
 }
 
 /** What the callback of a first `close()` gets: Node holds against it that the kit has closed the server already. */

@@ -1,3 +1,4 @@
+import { EventEmitter } from 'node:events'
 import type { IncomingHttpHeaders, ServerHttp2Session, ServerHttp2Stream } from 'node:http2'
 import type { Socket } from 'node:net'
 import type { ConnectionRecord } from '../connection/record.ts'
@@ -27,9 +28,10 @@ export function sessionOf(owner: unknown): Session | undefined {
 
 export function followSession(session: ServerHttp2Session, record: Session): void {
   remember(session, record)
-  const emit = session.emit as Emit
+  const { emit } = session as { emit: Emit }
+  const watched = emit === ownEmit ? watchedEmit : watchEmit(emit)
   if (Object.hasOwn(session, 'emit')) displaced.set(session, emit)
-  Object.defineProperty(session, 'emit', { value: watchedEmit, configurable: true, writable: true })
+  Object.defineProperty(session, 'emit', { value: watched, configurable: true, writable: true })
 }
 
 /** Leaves a session and the socket that carries it to Node alone. */
@@ -37,7 +39,7 @@ export function unfollowSession(session: ServerHttp2Session, socket: Socket): vo
   forget(session)
   unfollow(socket)
   // Somebody may have wrapped ours since: then it only passes on.
-  if (session.emit !== (watchedEmit as unknown)) return
+  if (!ours.has(session.emit)) return
   const before = displaced.get(session)
   if (before) session.emit = before as ServerHttp2Session['emit']
   else delete (session as { emit?: unknown }).emit
@@ -49,37 +51,42 @@ export function followStream(stream: ServerHttp2Stream, record: ConnectionRecord
   stream.on('close', onStreamClose)
 }
 
+const ownEmit = EventEmitter.prototype.emit as Emit
+
 /** What a session had of its own before: from a tracer or another wrapper. */
 const displaced = new WeakMap<ServerHttp2Session, Emit>()
 
+/** The functions of the kit. */
+const ours = new WeakSet<object>([watchedEmit])
+
+// One function for all sessions: it runs for each request.
 function watchedEmit(this: ServerHttp2Session, event: string | symbol, ...args: unknown[]): boolean {
-  const record = sessionOf(this)
-  if (record && !isForApp(record, event, args)) return true
-  const emit = displaced.get(this) ?? (Object.getPrototypeOf(this).emit as Emit)
-  return emit.call(this, event, ...args)
+  return isForApp(this, event, args) ? ownEmit.call(this, event, ...args) : true
+}
+
+/** The same before another. */
+function watchEmit(emit: Emit): Emit {
+  function watched(this: ServerHttp2Session, event: string | symbol, ...args: unknown[]): boolean {
+    return isForApp(this, event, args) ? emit.call(this, event, ...args) : true
+  }
+  ours.add(watched)
+  return watched
 }
 
 /** Tells the record of an event. @returns whether the app is to hear of it. */
-function isForApp(record: Session, event: string | symbol, args: unknown[]): boolean {
-  switch (event) {
-    case 'stream': {
-      const [stream, headers, , rawHeaders] = args as StreamArguments
-      return record.streamArrived(stream, headers, rawHeaders)
-    }
-    case 'goaway':
-      record.peerSentGoaway(args[0] as number, args[1] as number)
-      break
-    case 'error':
-      record.failed((args[0] as NodeJS.ErrnoException).code ?? '')
-      break
-    case 'close':
-      record.sessionClosed()
-      break
+function isForApp(session: ServerHttp2Session, event: string | symbol, args: unknown[]): boolean {
+  const record = recordOf(session) as Session | undefined
+  if (!record) return true
+  if (event === 'stream') {
+    const [stream, headers, , rawHeaders] = args as StreamArguments
+    return record.streamArrived(stream, headers, rawHeaders)
   }
+  if (event === 'goaway') record.peerSentGoaway(args[0] as number, args[1] as number)
+  else if (event === 'error') record.failed((args[0] as NodeJS.ErrnoException).code ?? '')
+  else if (event === 'close') record.sessionClosed()
   return true
 }
 
 function onStreamClose(this: ServerHttp2Stream): void {
-  const record = recordOf(this)
-  if (record instanceof Session) record.streamClosed(this)
+  ;(recordOf(this) as Session | undefined)?.streamClosed(this)
 }

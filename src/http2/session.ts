@@ -1,15 +1,15 @@
 import type { IncomingHttpHeaders, ServerHttp2Session, ServerHttp2Stream } from 'node:http2'
 import type { Socket } from 'node:net'
-import { clearTimeout, setTimeout } from 'node:timers'
+import { clearTimeout, setImmediate } from 'node:timers'
 import { streamBegan, streamEnded } from '../connection/facts.ts'
 import { ConnectionRecord } from '../connection/record.ts'
 import type { Surroundings } from '../connection/surroundings.ts'
 import { verdictOn } from '../connection/verdict.ts'
-import { announceEnd, endSession } from '../node/goaway.ts'
 import { openStreams } from '../node/internals.ts'
 import { isAnswered, statusOf } from '../node/stream-end.ts'
 import { timeoutOutside } from '../pool/timers.ts'
 import type { CloseReason } from '../reasons.ts'
+import { SessionEnd } from './session-end.ts'
 
 /** NO_ERROR of RFC 9113 §7. */
 const noError = 0
@@ -24,14 +24,12 @@ const later = 1_000
  */
 export class Session extends ConnectionRecord {
   readonly #session: ServerHttp2Session
+  readonly #wire: SessionEnd
   #active = 0
   #peak = 0
   /** The id of the stream that came last. */
   #lastStream = 0
-  /** The client knows that the session ends, and what it had sent before is still served. */
-  #isAnnounced = false
   #ageTimer: NodeJS.Timeout | undefined
-  #lingerTimer: NodeJS.Timeout | undefined
   #laterTimer: NodeJS.Timeout | undefined
 
   // The pool reads it.
@@ -46,6 +44,7 @@ export class Session extends ConnectionRecord {
   ) {
     super(socket, around, before)
     this.#session = session
+    this.#wire = new SessionEnd(session, socket, around.policy.linger)
     this.timed = around.policy.keepAliveTimeout > 0
     around.pool.open.add(this)
     if (this.state === 'new') around.pool.wait(this)
@@ -108,7 +107,19 @@ export class Session extends ConnectionRecord {
     if (maxRequests === 0 && maxAge === 0 && !draining) return
     const age = maxAge > 0 ? this.age() : 0
     const verdict = verdictOn({ requests, maxRequests, age, maxAge, draining })
-    if (verdict) this.#end(verdict)
+    if (verdict === 'max-requests') this.#end(verdict)
+    else if (verdict === 'drain') this.#endWhenDrained()
+    // Requests that arrived together with this one are answered too.
+    else if (verdict) setImmediate(() => this.#endIfOpen(verdict))
+  }
+
+  /**
+   * A request arrives on a new or idle session while the server drains. Another session may have refused the request, and many
+   * clients retry a refused request only once (RFC 9113 §8.7). So the session answers what arrives within one round trip.
+   */
+  #endWhenDrained(): void {
+    if (this.around.announcesGoaway) this.#end('drain')
+    else this.#wire.allowRoundTrip(() => this.#endIfOpen('drain'))
   }
 
   /** The stream is above the last one of our GOAWAY, which is about to be written: nghttp2 gives it up then. */
@@ -186,18 +197,20 @@ export class Session extends ConnectionRecord {
 
   // The end.
 
+  #endIfOpen(reason: CloseReason): void {
+    if (this.state === 'active' || this.state === 'idle') this.#end(reason)
+  }
+
   #end(reason: CloseReason): void {
     if (!this.around.announcesGoaway) {
       this.#endNow(reason)
       return
     }
-    if (this.#isAnnounced) return
-    this.#isAnnounced = true
     this.pool.idle.remove(this)
-    this.noteGoaway('server', `${reason}, announced`)
-    announceEnd(this.#session, this.socket, () => {
+    const isNews = this.#wire.announce(() => {
       if (this.state !== 'closing' && this.state !== 'closed') this.#endNow(reason)
     })
+    if (isNews) this.noteGoaway('server', `${reason}, announced`)
   }
 
   #endNow(reason: CloseReason): void {
@@ -205,7 +218,7 @@ export class Session extends ConnectionRecord {
     this.noteGoaway('server', `${reason} (last stream ${last})`)
     this.noteDecided(reason)
     this.pool.idle.remove(this)
-    endSession(this.#session, last)
+    this.#wire.begin(last)
   }
 
   /** The client sends no further requests; Node answers those under way, and closes the session. */
@@ -230,13 +243,10 @@ export class Session extends ConnectionRecord {
     this.notePeerFin()
   }
 
-  /** Node would wait for the client's FIN for ever. */
   finSent(): void {
     if (this.state === 'closed') return
     this.noteOwnFin()
-    const { linger } = this.around.policy
-    if (linger === 0) this.socket.destroy()
-    else this.#lingerTimer ??= setTimeout(() => this.socket.destroy(), linger).unref()
+    this.#wire.finSent()
   }
 
   serverEnds(): void {
@@ -282,7 +292,7 @@ export class Session extends ConnectionRecord {
 
   #leave(): void {
     clearTimeout(this.#ageTimer)
-    clearTimeout(this.#lingerTimer)
+    this.#wire.stop()
     clearTimeout(this.#laterTimer)
     this.pool.open.delete(this)
     this.pool.idle.remove(this)

@@ -36,6 +36,16 @@ const longestAnswer = 2_000
  * @param arrived - called once.
  */
 export function announceEnd(session: ServerHttp2Session, socket: Socket, arrived: () => void): void {
+  socket.write(announcement)
+  afterRoundTrip(session, arrived)
+}
+
+/**
+ * Waits until all has arrived that the client has sent before it gets a PING.
+ *
+ * @param arrived - called once.
+ */
+export function afterRoundTrip(session: ServerHttp2Session, arrived: () => void): void {
   let isOver = false
   const finish = (): void => {
     if (isOver) return
@@ -44,7 +54,6 @@ export function announceEnd(session: ServerHttp2Session, socket: Socket, arrived
     arrived()
   }
   const timer = setTimeout(finish, longestAnswer).unref()
-  socket.write(announcement)
   // What arrived with the answer is handed over by then.
   if (session.destroyed || !session.ping(() => setImmediate(finish))) setImmediate(finish)
 }

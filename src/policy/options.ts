@@ -66,7 +66,7 @@ export interface KeepAliveOptions {
   readonly maxRequests?: number | undefined
   /**
    * From this age on the next response carries `Connection: close`. The kit never closes an idle connection because of
-   * its age, unless it speaks HTTP/2. 0 to 2,147,483,647 ms; 0 is no cap.
+   * its age, except an HTTP/2 session. 0 to 2,147,483,647 ms; 0 is no cap.
    *
    * @default 0
    */
@@ -106,10 +106,9 @@ export interface KeepAliveOptions {
    */
   readonly linger?: number | undefined
   /**
-   * How the kit ends an HTTP/2 session. `exact`: GOAWAY names the last request that is answered; a client may send any later
-   * one again, and some proxies do so only if told to. `lossless`: the first GOAWAY announces the end, and the second one,
-   * when all that the client had sent has come, names the last request, as RFC 9113 §6.8 advises. Node can do this without
-   * TLS (h2c) alone.
+   * How the kit ends an HTTP/2 session. `exact`: one GOAWAY names the last request that is answered. A client may retry later
+   * requests, but some proxies retry only if configured. `lossless`: the first GOAWAY announces the end. The second one names
+   * the last request, after everything that the client had sent has arrived (RFC 9113 §6.8). Only without TLS (h2c).
    *
    * @default 'exact'
    */
@@ -261,7 +260,7 @@ export const optionRules: { readonly [Name in NumberOption]: NumberRule } & {
     default: 0,
     zero: 'no cap',
     about:
-      'the first response after this age carries `Connection: close`; an idle connection is never closed for its age, but on HTTP/2',
+      'the first response after this age carries `Connection: close`; an idle connection is never closed because of its age, except with HTTP/2',
   },
   jitter: {
     kind: 'fraction',
@@ -297,7 +296,7 @@ export const optionRules: { readonly [Name in NumberOption]: NumberRule } & {
     values: ['exact', 'lossless'],
     default: 'exact',
     about:
-      'HTTP/2: one GOAWAY that names the last request, or two, which no client needs to retry after; h2c only',
+      'HTTP/2: one GOAWAY that names the last request, or two, after which no client needs to retry; two only with h2c',
   },
   tcpKeepAlive: {
     kind: 'time',

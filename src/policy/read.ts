@@ -139,7 +139,7 @@ export function checkFlag(option: string, value: unknown, rule: { readonly defau
   })
 }
 
-/** One of a few names that was given, or the default. */
+/** The given name, if it is one of the values; the default if it is undefined. */
 export function checkChoice(option: string, value: unknown, rule: ChoiceRule): string {
   if (value === undefined) return rule.default
   if (rule.values.includes(value as string)) return value as string

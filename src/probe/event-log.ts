@@ -2,7 +2,7 @@ import type { Clock } from '../clock.ts'
 import type { TimelineEvent } from '../timeline.ts'
 import type { ProbeTimeline } from './report.ts'
 
-/** Events kept: so many of the beginning, and as many of the end. */
+/** Events kept: this many from the beginning, and as many from the end. */
 const kept = 24
 
 /** The events of one connection, bounded. */

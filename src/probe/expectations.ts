@@ -12,7 +12,7 @@ export interface Expectation {
 }
 
 export interface Verdict {
-  /** `unknown` where the figure was not measured, or not far enough. */
+  /** `unknown` where the figure was not measured, or not long enough. */
   readonly met: boolean | 'unknown'
   /** What was measured, in a few words. */
   readonly measured: string
@@ -22,7 +22,7 @@ export interface Verdict {
 interface Figure {
   readonly least: number
   readonly most: number
-  /** What either may be off by. */
+  /** The error of both. */
   readonly error: number
   /** Whether the figure is only known to be at least `least`. */
   readonly open: boolean
@@ -58,7 +58,7 @@ const flags: Readonly<Record<string, (report: ProbeReport) => boolean | undefine
 /** The names that an expectation can begin with. */
 export const expectable: readonly string[] = [...Object.keys(quantities), ...Object.keys(flags)]
 
-/** Why a text is no expectation, and what to write instead; one line each. */
+/** Why a text is not a condition, and what to write instead: one line each. */
 export interface Refusal {
   readonly wrong: string
   readonly remedy: string
@@ -67,7 +67,7 @@ export interface Refusal {
 /**
  * Reads `idle>60s`, `cap>=1000`, `reuse`, `!http10`.
  *
- * `>` and `<` leave room for what the measure may be off by, `>=` and `<=` forgive it.
+ * `>` and `<` count the error of the measurement against the server, `>=` and `<=` in its favor.
  */
 export function parseExpectation(text: string): Expectation | Refusal {
   const match = /^\s*(!?)([a-z][a-z\d-]{0,30})\s*(?:(>=|<=|>|<)\s*([\d.]{1,24}(?:\s?[a-z]{1,3})?))?\s*$/.exec(
@@ -113,7 +113,7 @@ export function parseExpectation(text: string): Expectation | Refusal {
   }
 }
 
-/** Whether a figure stands so to a limit. */
+/** Whether a figure meets a limit. */
 function compare({ least, most, error, open }: Figure, operator: string, limit: number): boolean | 'unknown' {
   const above = (met: boolean): boolean | 'unknown' => met || (open ? 'unknown' : false)
   switch (operator) {
@@ -139,7 +139,7 @@ function atLeast(least: number, text: string): Figure {
 function idleFigure({ idleTimeout, maxAge }: ProbeReport): Figure | undefined {
   if (!idleTimeout) return undefined
   if (maxAge !== null) {
-    // However short a connection is idle, it may reach its age.
+    // A connection may reach its age after any idle time.
     return {
       least: 0,
       most: maxAge,
@@ -155,7 +155,7 @@ function idleFigure({ idleTimeout, maxAge }: ProbeReport): Figure | undefined {
       most: open > 0 ? Number.POSITIVE_INFINITY : samples.at(-1)!,
       error: errorOf(samples[0]!),
       open: false,
-      text: `${duration(samples[0]!)} at least, and not by one timer`,
+      text: `at least ${duration(samples[0]!)}, by more than one timer`,
     }
   }
   if (ms !== null) return exactly(ms, errorOf(ms))

@@ -1,10 +1,10 @@
-/** A header of the user's own. */
+/** A header from the command line. */
 export type ExtraHeader = readonly [name: string, value: string]
 
-/** How many headers, and how many characters in all. */
+/** The limits: headers, and characters in total. */
 export const headerBounds = { count: 32, characters: 8_192 } as const
 
-/** What the probe decides itself: the framing, the connection, and that each request names the probe. */
+/** Headers that the probe sets itself: the framing, the connection, and its own name. */
 const reserved: ReadonlySet<string> = new Set([
   'connection',
   'content-length',
@@ -21,7 +21,7 @@ const reserved: ReadonlySet<string> = new Set([
 /**
  * Reads `Name: value`.
  *
- * @returns why it is refused, without its value: that may be a credential.
+ * @returns why the header is refused, without its value: the value may be a credential.
  */
 export function parseHeader(text: string): ExtraHeader | string {
   const match = /^([!#$%&'*+\-.^_`|~\w]{1,100}):(.*)$/s.exec(text)
@@ -30,13 +30,13 @@ export function parseHeader(text: string): ExtraHeader | string {
   if (reserved.has(name.toLowerCase())) return `the probe sets ${name} itself`
   const value = rest.trim()
   if (value === '') return `${name} has no value`
-  // What is beyond Latin-1 has no byte; a CR or LF would begin another header.
+  // A character beyond Latin-1 has no byte; a CR or LF would start another header.
   if (!/^[\t\u0020-\u007e\u00a0-\u00ff]*$/.test(value))
     return `${name} has a character that no header may have`
   return [name, value]
 }
 
-/** The headers of a request; one of the user's own goes before the probe's. */
+/** The headers of a request. A header from the command line replaces the probe's own. */
 export function requestHeaders(own: readonly ExtraHeader[], host: string, userAgent: string): ExtraHeader[] {
   const names = new Set(own.map(([name]) => name.toLowerCase()))
   const standard: ExtraHeader[] = [

@@ -1,16 +1,16 @@
 import { cut, duration, printable } from '../words.ts'
 
-/** The longest that the probe waits for a handshake or a response, in ms. */
+/** The probe waits at most this long for a handshake or a response, in ms. */
 export const longestAnswer = 10_000
 
-/** Why something could not be measured, in one line without a full stop that is safe to print. */
+/** Why a measurement failed: one line, safe to print, without a full stop at the end. */
 export class ProbeFailure extends Error {
   static {
     ProbeFailure.prototype.name = 'ProbeFailure'
   }
 }
 
-/** The probe was told to stop. */
+/** Ctrl-C stopped the probe. */
 export class Interrupted extends Error {
   static {
     Interrupted.prototype.name = 'Interrupted'
@@ -18,9 +18,9 @@ export class Interrupted extends Error {
 }
 
 /**
- * Nothing came of something within its time.
+ * Something did not come within its time.
  *
- * @param maxWait - what the whole step may take: if that is over, less was left for this.
+ * @param maxWait - the limit of the whole step: near its end less time is left.
  */
 export function tooSlow(what: string, ms: number, maxWait: number): ProbeFailure {
   if (ms < Math.min(longestAnswer, maxWait)) {
@@ -31,14 +31,14 @@ export function tooSlow(what: string, ms: number, maxWait: number): ProbeFailure
   return new ProbeFailure(`${what} did not come within ${duration(ms)}`)
 }
 
-/** @param most - bytes that are read of a body. */
+/** @param most - the limit of a body, in bytes. */
 export function tooLong(most: number): ProbeFailure {
   return new ProbeFailure(
     `the response is longer than ${most} bytes; name a smaller resource, or use --method HEAD`,
   )
 }
 
-/** A socket's error in words. */
+/** The error of a socket in words. */
 export function socketFailure(
   error: NodeJS.ErrnoException,
   { target: { where }, http2 }: SocketUse,
@@ -51,7 +51,7 @@ export function socketFailure(
     return http2
       ? noHttp2Offered(where, 'no_application_protocol')
       : new ProbeFailure(
-          `${where} refuses HTTP/1.1 (no_application_protocol): it speaks HTTP/2 alone; measure that with --http2`,
+          `${where} refuses HTTP/1.1 (no_application_protocol): the server speaks HTTP/2 only; measure it with --http2`,
         )
   }
   if (/ALERT_CERTIFICATE_REQUIRED/.test(code)) {
@@ -63,7 +63,7 @@ export function socketFailure(
   if (isCertificateError(code)) {
     const [fault, remedy] = certificateFaults[code] ?? ['that is not trusted', '--cacert trusts its issuer,']
     return new ProbeFailure(
-      `${where} has a certificate ${fault} (${word(code)}); ${remedy} --insecure measures nevertheless`,
+      `${where} has a certificate ${fault} (${word(code)}); ${remedy} --insecure measures anyway`,
     )
   }
   const what = secured ? 'failed' : 'failed while connecting'
@@ -89,7 +89,7 @@ const knownErrors: Readonly<Record<string, string>> = {
   ENETUNREACH: 'cannot be reached from here (ENETUNREACH)',
 }
 
-/** Those that no `--cacert` mends. */
+/** Faults that `--cacert` cannot fix. */
 const certificateFaults: Readonly<Record<string, readonly [fault: string, remedy: string]>> = {
   CERT_HAS_EXPIRED: ['that has expired', 'renew it, or'],
   CERT_NOT_YET_VALID: ['that is not valid yet', 'check the clocks, or'],
@@ -99,7 +99,7 @@ const certificateFaults: Readonly<Record<string, readonly [fault: string, remedy
   ],
 }
 
-/** OpenSSL's codes for a chain that does not verify, and Node's own for a name that does not match. */
+/** OpenSSL's codes for an invalid chain, and Node's own for a name that does not match. */
 function isCertificateError(code: string): boolean {
   return /CERT|SIGNATURE|ISSUER|CRL|HOSTNAME_MISMATCH|INVALID_CA|PATH_LENGTH/.test(code)
 }

@@ -12,7 +12,7 @@ import type { Response } from './response.ts'
 import { bounds } from './response-parser.ts'
 import type { Wire } from './wire.ts'
 
-/** A request and what has come of it. */
+/** A request and its outcome so far. */
 interface Request {
   readonly stream: ClientHttp2Stream | undefined
   response: Omit<Response, 'keepsAlive'> | undefined

@@ -1,6 +1,6 @@
 import type { Wire } from './wire.ts'
 
-/** Lets others wait for something to happen, within a time, and until the probe is told to stop. */
+/** Lets steps wait for an event, for a limited time, and until the probe is interrupted. */
 export class News {
   readonly #wire: Wire
   readonly #waiters = new Set<() => void>()
@@ -9,15 +9,15 @@ export class News {
     this.#wire = wire
   }
 
-  /** Something has happened. */
+  /** Reports an event. */
   tell(): void {
     for (const waiter of this.#waiters) waiter()
   }
 
   /**
-   * Looks now and whenever something happens, until there is a result; `undefined` once the time is over.
+   * Calls `ready` now and at each event, until it returns a result; `undefined` after the time.
    *
-   * @param ms - 0 or less looks once.
+   * @param ms - 0 or less calls `ready` once.
    * @throws Interrupted, and what `ready` throws.
    */
   async until<T>(ms: number, ready: () => T | undefined): Promise<T | undefined> {

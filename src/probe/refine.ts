@@ -2,8 +2,8 @@ import { errorOf } from './numbers.ts'
 import type { ProbeReport } from './report.ts'
 
 /**
- * What the figures are once it is known that the server closes by age: idle connections tell no idle timeout then, and
- * the connection of the search for the cap may have been closed by its age.
+ * Corrects the figures for a server that closes by age: then idle connections do not show an idle timeout, and the age may
+ * have closed the connection of the search for the cap.
  */
 export function withMaxAge(
   { idleTimeout, maxRequests, advertised }: ProbeReport,
@@ -11,7 +11,7 @@ export function withMaxAge(
 ): Partial<ProbeReport> {
   if (maxAge === null || !idleTimeout) return { maxAge }
   const promised = advertised?.timeout ?? null
-  // A connection used half way to its age was idle for the other half only.
+  // A connection used half way to its age was idle only for the other half.
   const broken = promised !== null && promised - errorOf(promised) > maxAge / 2
   return {
     maxAge,

@@ -1,7 +1,7 @@
 import type { Severity } from '../findings.ts'
 import type { TimelineEvent } from '../timeline.ts'
 
-/** Counts up when a field changes its meaning or goes; a new field does not count. */
+/** Increases when a field changes its meaning or is removed; not for a new field. */
 export const reportVersion = 1
 
 /**
@@ -16,7 +16,7 @@ export type How = 'fin' | 'reset' | '408' | 'close-notify' | 'goaway'
  */
 export type RaceOutcome = 'answered' | 'refused' | 'fin' | 'reset' | '408' | 'goaway' | 'early'
 
-/** What the probe measured: plain JSON. All times in ms; `null` stands for what was not measured or is not there. */
+/** What the probe measured: plain JSON. All times in ms; `null` means not measured, or not there. */
 export interface ProbeReport {
   readonly version: typeof reportVersion
   readonly url: string
@@ -24,7 +24,7 @@ export interface ProbeReport {
   readonly protocol: 'http/1.1' | 'h2' | 'h2c'
   /** The address that all connections went to, with the port. */
   readonly address: string
-  /** False where it was interrupted, or a step failed. */
+  /** False where Ctrl-C interrupted the probe, or a step failed. */
   readonly complete: boolean
   /** Requests sent. */
   readonly requests: number
@@ -41,14 +41,14 @@ export interface ProbeReport {
   readonly maxRequests: MaxRequests | null
   /** Whether an HTTP/1.0 connection was kept and reused when the client asked for it. */
   readonly http10KeepAlive: boolean | null
-  /** Requests sent at once on one connection, and how many of them were answered. */
+  /** Requests sent at once on one connection, and how many the server answered. */
   readonly pipelining: { readonly sent: number; readonly answered: number } | null
-  /** What a client got that sent its FIN right behind its request. */
+  /** How the server treats a client whose FIN follows its request. */
   readonly halfClose: HalfClose | null
   /** `null` without TLS. */
   readonly alpn: { readonly http2: boolean; readonly selected: string | null } | null
   readonly idleTimeout: IdleTimeout | null
-  /** The age at which the server closes a connection, used or not; `null`: it does not, or that is not known. */
+  /** The age at which the server closes a connection, used or not; `null`: it does not, or this is not known. */
   readonly maxAge: number | null
   readonly race: Race | null
   /** HTTP/2 alone: `null` over HTTP/1.1. */
@@ -59,12 +59,12 @@ export interface ProbeReport {
 }
 
 /**
- * `at-once`: answered before the server could notice the FIN, so a slower handler may get no answer out.
- * `silence`: neither answer nor close.
+ * `at-once`: answered before the server could notice the FIN, so a slower handler may not answer.
+ * `silence`: neither an answer nor a close.
  */
 export type HalfClose = 'answered' | 'at-once' | 'fin' | 'reset' | 'silence'
 
-/** What the first response said of its connection. */
+/** What the first response says about its connection. */
 export interface Advertised {
   /** The `Connection` header as it came, cut to 80 characters. */
   readonly connection: string | null
@@ -103,18 +103,18 @@ export interface Timings {
   readonly connect: number
   /** The TLS handshake; `null` without TLS. */
   readonly tls: number | null
-  /** From a request to the end of its response, the first on a connection. */
+  /** From the first request on a connection to the end of its response. */
   readonly first: number
-  /** The same for the requests after the first. */
+  /** The same for further requests. */
   readonly reused: number | null
-  /** What reuse saves a request: connect + tls + first − reused, never below 0. */
+  /** What reuse saves for each request: connect + tls + first − reused, never below 0. */
   readonly saved: number | null
 }
 
 export interface MaxRequests {
-  /** Responses that one connection gave before it was closed; `null`: no cap was found. */
+  /** Responses on one connection before the server closed it; `null`: no cap was found. */
   readonly cap: number | null
-  /** Requests that were sent on it. */
+  /** Requests sent on this connection. */
   readonly tried: number
   /** Whether the last response said `Connection: close`; over HTTP/2, whether a GOAWAY came. */
   readonly saidClose: boolean | null
@@ -126,29 +126,29 @@ export interface MaxRequests {
   readonly lasted: number
   /** HTTP/2: how the cap was announced. */
   readonly goaway: Goaway | null
-  /** What ended the search without a cap: no requests to spare, no time left, or the server closed by age. */
+  /** What ended the search without a cap: no requests left, no time left, or the server closed by age. */
   readonly stoppedBy: 'requests' | 'time' | 'age' | null
 }
 
 export interface IdleTimeout {
-  /** Median of the connections; `null`: most were not closed while the probe waited. */
+  /** Median of the connections; `null`: most were still open when the probe stopped waiting. */
   readonly ms: number | null
-  /** How long all idle connections were open at least: the shortest, where they differ. */
+  /** How long all idle connections stayed open: the shortest time where they differ. */
   readonly atLeast: number
   readonly closedBy: 'server' | null
   readonly how: How | null
   /** HTTP/2: how the close of the first one was announced. */
   readonly goaway: Goaway | null
-  /** Of each connection that was closed, shortest first. */
+  /** The time of each closed connection, shortest first. */
   readonly samples: readonly number[]
   /** Connections still open when the probe stopped waiting. */
   readonly open: number
-  /** Against `Keep-Alive: timeout=`: kept, or closed earlier or much later than it says; `null` without it. */
+  /** Compared with `Keep-Alive: timeout=`: kept, or closed earlier or much later; `null` without the header. */
   readonly header: 'kept' | 'earlier' | 'later' | null
 }
 
 export interface Race {
-  /** Each on a connection of its own. */
+  /** Each on its own connection. */
   readonly tries: readonly { readonly before: number; readonly outcome: RaceOutcome }[]
   readonly answered: number
   readonly lost: number
@@ -158,7 +158,7 @@ export interface Race {
 export interface ProbeFinding {
   readonly code: ProbeFindingCode
   readonly severity: Severity
-  /** What is so, with the numbers: a sentence or two. */
+  /** What was found, with the numbers: a sentence or two. */
   readonly message: string
   /** What to do about it; `null` where there is nothing to do. */
   readonly remedy: string | null
@@ -208,8 +208,8 @@ export interface ProbeTimeline {
   readonly title: string
   /** The first events. */
   readonly events: readonly TimelineEvent[]
-  /** Events left out after those, where there were too many. */
+  /** How many events are left out after these. */
   readonly omitted: number
-  /** The last events, where some were left out before them or would have been. */
+  /** The last events, if there were more than the first ones. */
   readonly last: readonly TimelineEvent[]
 }

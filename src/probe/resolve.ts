@@ -10,7 +10,7 @@ export interface Resolution {
   readonly address: string
 }
 
-/** `undefined` for what is none. An IPv6 address may stand in brackets. */
+/** `undefined` for any other text. An IPv6 address may be in brackets. */
 export function parseResolution(text: string): Resolution | undefined {
   const match = /^([^:\s]{1,253}):(\d{1,5}):\[?([\da-f:.]{2,45})\]?$/i.exec(text)
   if (!match) return undefined
@@ -19,7 +19,7 @@ export function parseResolution(text: string): Resolution | undefined {
   return { host: host.toLowerCase(), port: Number(port), address }
 }
 
-/** A lookup that knows the addresses given. None of them used is a mistake: the probe would go elsewhere. */
+/** A lookup that uses the given addresses. Not to use any is a mistake: the probe would measure another server. */
 export function lookupWith(resolutions: readonly Resolution[], system: Lookup): Lookup {
   if (resolutions.length === 0) return system
   return async (name, port) => {

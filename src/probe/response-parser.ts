@@ -9,17 +9,17 @@ export interface Http1Response extends Response {
   readonly bytes: number
 }
 
-/** All sizes in bytes; numbers of lines and responses as they are. */
+/** Sizes in bytes; lines and responses as numbers. */
 export const bounds = { head: 32_768, body: 1_048_576, interim: 8 } as const
 
-/** How the body under way ends. */
+/** How the current body ends. */
 type Framing = 'none' | 'length' | 'chunks' | 'close'
 
 type State = 'status' | 'fields' | 'body' | 'chunk-size' | 'chunk' | 'chunk-end' | 'trailers' | 'over'
 
 /**
- * Reads HTTP/1 responses (RFC 9112) out of the bytes of a connection, as a client that trusts no server: heads, bodies
- * and interim responses are bounded, and nothing but the head is kept.
+ * Parses HTTP/1 responses (RFC 9112) from the bytes of a connection. It trusts no server: heads, bodies and interim
+ * responses are bounded, and only the head is kept.
  */
 export class ResponseParser {
   readonly #bodyless: () => boolean
@@ -31,24 +31,24 @@ export class ResponseParser {
   #version: Http1Response['version'] = '1.1'
   #headers = new Map<string, string>()
   #framing: Framing = 'none'
-  /** Bytes of the body or of the chunk that are still to come. */
+  /** Bytes of the body or of the chunk that are still missing. */
   #left = 0
   #bytes = 0
 
-  /** @param bodyless - asked once for each final response: whether it answers a HEAD request. */
+  /** @param bodyless - called once for each final response: whether it answers a HEAD request. */
   constructor(bodyless: () => boolean) {
     this.#bodyless = bodyless
   }
 
-  /** Whether a response has begun and is not whole. */
+  /** Whether a response has begun and is incomplete. */
   get underWay(): boolean {
     return this.#state !== 'status' || this.#line !== ''
   }
 
   /**
-   * Takes bytes and gives the responses that they complete.
+   * Takes bytes and returns the responses that they complete.
    *
-   * @throws ProbeFailure for what is no HTTP/1, or goes beyond the bounds.
+   * @throws ProbeFailure for bytes that are not HTTP/1, or exceed the limits.
    */
   push(bytes: Buffer): Http1Response[] {
     const whole: Http1Response[] = []
@@ -59,7 +59,7 @@ export class ResponseParser {
     return whole
   }
 
-  /** The peer has ended: gives the response whose body ends with the connection, if that is under way. */
+  /** The server has ended the connection: returns the response whose body ends with it, if there is one. */
   end(): Http1Response | undefined {
     return this.#state === 'body' && this.#framing === 'close' ? this.#finish() : undefined
   }
@@ -71,7 +71,7 @@ export class ResponseParser {
     this.#headBytes += upTo - at
     if (this.#headBytes > bounds.head) throw noHttp(`has a response head of over ${bounds.head} bytes`)
     this.#line += bytes.toString('latin1', at, upTo)
-    // What is no status line shows in its first bytes; a line's end may never come.
+    // The first bytes show whether this is a status line; the end of the line may never come.
     if (
       this.#state === 'status' &&
       !/^\r?(?:\n|$|HTTP\/1\.)/.test(this.#line) &&
@@ -99,7 +99,7 @@ export class ResponseParser {
   }
 
   #takeLine(line: string): void {
-    // RFC 9112 §2.2: no end of a line, and to be refused.
+    // RFC 9112 §2.2: a bare CR does not end a line and must be refused.
     if (line.includes('\r')) throw noHttp(`has a CR within a line: ${quote(line)}`)
     switch (this.#state) {
       case 'status':
@@ -118,13 +118,13 @@ export class ResponseParser {
         this.#headBytes = 0
         break
       default:
-        // Trailers are read over.
+        // Trailers are ignored.
         if (line === '') this.#state = 'over'
     }
   }
 
   #takeStatus(line: string): void {
-    // A line's end too many after the response before; RFC 9112 §2.2 asks as much of servers.
+    // An extra line break after the previous response; RFC 9112 §2.2 asks servers to ignore these too.
     if (line === '') return
     const match = /^HTTP\/1\.([01]) ([1-9]\d\d)(?: |$)/.exec(line)
     if (!match) throw foreign(line)
@@ -136,7 +136,7 @@ export class ResponseParser {
 
   #takeField(line: string): void {
     const match = /^([!#$%&'*+\-.^_`|~\w]+):/.exec(line)
-    if (!match) throw noHttp(`has a header line that is none: ${quote(line)}`)
+    if (!match) throw noHttp(`sends a line that is not a header: ${quote(line)}`)
     const name = match[1]!.toLowerCase()
     const value = trimmed(line.slice(match[0].length))
     const before = this.#headers.get(name)
@@ -172,10 +172,10 @@ export class ResponseParser {
       this.#left = Number.POSITIVE_INFINITY
       return 'close'
     }
-    // Said twice, and the same, is allowed.
+    // The same value twice is allowed.
     const [first = '', ...others] = membersOf(length)
     if (!/^\d{1,15}$/.test(first) || others.some((other) => other !== first)) {
-      throw noHttp(`has a Content-Length that is no number: ${quote(length)}`)
+      throw noHttp(`has a Content-Length that is not a number: ${quote(length)}`)
     }
     this.#left = Number(first)
     return 'length'
@@ -183,7 +183,7 @@ export class ResponseParser {
 
   #takeChunkSize(line: string): void {
     const match = /^([\da-f]{1,8})[ \t]*(?:;|$)/i.exec(line)
-    if (!match) throw noHttp(`has a chunk size that is no number: ${quote(line)}`)
+    if (!match) throw noHttp(`has a chunk size that is not a number: ${quote(line)}`)
     this.#headBytes = 0
     this.#left = Number.parseInt(match[1]!, 16)
     this.#state = this.#left === 0 ? 'trailers' : 'chunk'
@@ -212,7 +212,7 @@ export class ResponseParser {
 /** The members of a list (RFC 9110 §5.6.1). */
 const membersOf = (list: string): string[] => list.split(',').map(trimmed)
 
-/** Without blanks around it. A regular expression for those at the end takes the square of their number. */
+/** Without blanks at both ends. A regular expression for blanks at the end takes quadratic time. */
 function trimmed(text: string): string {
   let from = 0
   let to = text.length
@@ -224,14 +224,16 @@ function trimmed(text: string): string {
 const isBlank = (code: number): boolean => code === 0x20 || code === 0x09
 
 function noHttp(what: string): ProbeFailure {
-  return new ProbeFailure(`the server speaks no HTTP/1.1 that can be read: it ${what}`)
+  return new ProbeFailure(`the server does not speak valid HTTP/1.1: it ${what}`)
 }
 
 function foreign(line: string): ProbeFailure {
   if (isHttp2(line)) {
-    return new ProbeFailure('the server speaks no HTTP/1.1 but HTTP/2 alone; measure that with --http2')
+    return new ProbeFailure('the server speaks HTTP/2 only; measure it with --http2')
   }
-  return new ProbeFailure(`the server speaks no HTTP/1.1: its answer begins with ${quote(line.trimEnd())}`)
+  return new ProbeFailure(
+    `the server does not speak HTTP/1.1: its answer begins with ${quote(line.trimEnd())}`,
+  )
 }
 
 /** A frame that an HTTP/2 server begins with: SETTINGS (4) or GOAWAY (7), of the stream 0 (RFC 9113 §4.1). */

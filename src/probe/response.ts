@@ -1,4 +1,4 @@
-/** A final response; its body is counted and thrown away. */
+/** A final response. Its body is counted and dropped. */
 export interface Response {
   readonly status: number
   /** By lower-case name; several of a name are joined with `, `. */

@@ -5,10 +5,10 @@ import type { ProbeConnection } from './probe-connection.ts'
 import type { ProbeTimeline } from './report.ts'
 import type { SessionOptions, Wire } from './wire.ts'
 
-/** Connections whose timelines are kept: those that the steps open, and some to spare. */
+/** Connections whose timelines are kept: more than the steps open. */
 const mostTimelines = 64
 
-/** One run of the probe: what all its steps share, and what bounds them together. */
+/** One run of the probe: what its steps share, and their common limits. */
 export class Session implements Wire {
   readonly options: SessionOptions
   readonly #titles: [title: string, connection: ProbeConnection][] = []
@@ -25,29 +25,31 @@ export class Session implements Wire {
     return this.#sent
   }
 
-  /** Requests that may still be sent. */
+  /** Requests left to send. */
   get left(): number {
     return this.options.maxRequests - this.#sent
   }
 
-  /** Never passes the step's deadline. */
+  /** Never longer than the step's deadline allows. */
   get patience(): number {
     const left = this.#deadline - this.options.clock.now()
     return Math.max(0, Math.min(longestAnswer, this.options.maxWait, left))
   }
 
-  /** What happened on each connection so far, in the order in which they were opened. */
+  /** The events of each connection so far, in the order in which the connections were opened. */
   get timelines(): ProbeTimeline[] {
     return this.#titles.map(([title, connection]) => connection.timeline(title))
   }
 
   spend(requests: number): void {
     if (requests > this.left)
-      throw new ProbeFailure(`all of the ${this.options.maxRequests} requests are sent`)
+      throw new ProbeFailure(
+        `the probe has sent all of its ${this.options.maxRequests} requests; raise --max-requests`,
+      )
     this.#sent += requests
   }
 
-  /** Runs a step within its time; its connections are closed at the end, however it ends. */
+  /** Runs a step within its time limit, and closes its connections at the end, also if the step fails. */
   async step<T>(allowance: number, run: () => Promise<T>): Promise<T> {
     this.#deadline = this.options.clock.now() + allowance
     try {
@@ -56,7 +58,7 @@ export class Session implements Wire {
       this.#deadline = Number.POSITIVE_INFINITY
       for (const connection of this.#open) connection.destroy()
       this.#open.clear()
-      // Their closes are events, and come with the next turn.
+      // The closes are events of the next turn.
       await new Promise((done) => setImmediate(done))
     }
   }

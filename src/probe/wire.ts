@@ -14,25 +14,25 @@ export interface SessionOptions {
   readonly headers?: readonly ExtraHeader[]
   /** Authorities to trust, and the client's own certificate. */
   readonly secureContext?: SecureContext | undefined
-  /** Whether a certificate that is not trusted is taken all the same. */
+  /** Whether to accept a certificate that is not trusted. */
   readonly insecure: boolean
-  /** Requests that may be sent in all. */
+  /** Requests to send at most. */
   readonly maxRequests: number
-  /** What a step may take, in ms. */
+  /** The time limit of a step, in ms. */
   readonly maxWait: number
 }
 
-/** What a connection knows of the run that it belongs to. */
+/** What a connection needs of its run. */
 export interface Wire {
   readonly options: SessionOptions
   /** How long the next handshake or response may take, in ms. */
   readonly patience: number
   /**
-   * Counts requests about to be sent.
+   * Counts requests before they are sent.
    *
-   * @throws ProbeFailure if they are more than may be sent.
+   * @throws ProbeFailure if no requests are left.
    */
   spend(requests: number): void
-  /** @throws Interrupted if the probe is told to stop. */
+  /** @throws Interrupted if the signal has aborted. */
   checkInterrupted(): void
 }

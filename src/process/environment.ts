@@ -22,9 +22,9 @@ export interface Environment {
   readonly dashboardPort: number | undefined
   readonly metricsPort: number | undefined
   readonly metricsHost: string
-  /** Whether outgoing connections are followed. */
+  /** Whether outgoing connections are tracked. */
   readonly outgoing: boolean
-  /** The origins that have metrics of their own. */
+  /** The origins with their own metrics. */
   readonly outgoingOrigins: readonly string[]
 }
 

@@ -5,7 +5,7 @@ type Listener = (...args: unknown[]) => unknown
  * call it. The stand-in has the app's listener as its property `listener`, as Node does for `once()`. So `process.off()`
  * finds it, `process.listeners()` shows the app's listeners, and `process.listenerCount()` is right.
  *
- * If the app has no listener, the kit adds one of its own; otherwise the signal would end the process.
+ * If the app has no listener, the kit adds its own; otherwise the signal would end the process.
  */
 export class HeldSignal {
   readonly #signal: NodeJS.Signals

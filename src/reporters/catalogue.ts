@@ -3,9 +3,9 @@ import type { Histogram, Snapshot } from '../stats/snapshot.ts'
 import type { Buckets } from './buckets.ts'
 
 // Every metric of the kit, once. The metrics for Prometheus, the instruments for OpenTelemetry and the tables of
-// docs/metrics.md are made from this list.
+// docs/metrics.md are generated from this list.
 
-/** The values of a label, each a series. They come from closed lists, so a client cannot create new series. */
+/** The values of a label: one series each. The lists are fixed, so a client cannot create new series. */
 export interface Split<Value extends string | boolean = string | boolean> {
   /** The label in Prometheus. */
   readonly label: string
@@ -15,9 +15,9 @@ export interface Split<Value extends string | boolean = string | boolean> {
 }
 
 interface Named {
-  /** Without the prefix; left out where Prometheus does not have the metric. */
+  /** Without the prefix; omitted if Prometheus does not have the metric. */
   readonly prometheus?: string
-  /** Left out where OpenTelemetry does not have it. */
+  /** Omitted if OpenTelemetry does not have it. */
   readonly openTelemetry?: string
   readonly unit: 'connection' | 'request' | 'interval' | 's'
   /** A phrase without a full stop. */
@@ -27,13 +27,13 @@ interface Named {
 
 /** A number of the snapshot. */
 export interface NumberMetric extends Named {
-  /** `level`: it goes up and down. `setting`: of processes that differ, the smallest counts. */
+  /** `level`: goes up and down. `setting`: if processes differ, the min counts. */
   readonly kind: 'counter' | 'level' | 'setting'
-  /** In the unit; `null` where there is none. */
+  /** In this unit; `null` if there is no value. */
   readonly read: (snapshot: Snapshot, value: string | boolean | undefined) => number | null
 }
 
-/** A histogram of the snapshot. OpenTelemetry has no histogram that is observed. */
+/** A histogram of the snapshot. OpenTelemetry has no observable histogram. */
 export interface HistogramMetric extends Named {
   readonly kind: 'histogram'
   readonly buckets: Buckets
@@ -81,7 +81,7 @@ export const catalogue: readonly (NumberMetric | HistogramMetric)[] = [
     prometheus: 'connections_closed_by_total',
     kind: 'counter',
     unit: 'connection',
-    help: 'Connections closed, by who closed: server, client or network',
+    help: 'Connections closed, by the side that closed: server, client or network',
     by: byCloser,
     read: (s, closer) => countOf(s.connections.closedBy, closer),
   },
@@ -94,7 +94,7 @@ export const catalogue: readonly (NumberMetric | HistogramMetric)[] = [
   },
   {
     prometheus: 'connections_open',
-    // As the conventions name it for clients: http.client.open_connections.
+    // Like http.client.open_connections of the conventions.
     openTelemetry: 'http.server.open_connections',
     kind: 'level',
     unit: 'connection',
@@ -113,7 +113,7 @@ export const catalogue: readonly (NumberMetric | HistogramMetric)[] = [
     openTelemetry: 'keepalive.requests',
     kind: 'counter',
     unit: 'request',
-    help: 'Requests handed to the app, by whether they reused a connection',
+    help: 'Requests handed to the app, by reuse of a connection',
     by: byReuse,
     read: ({ requests: { total, reused } }, isReused) => (isReused ? reused : total - reused),
   },
@@ -136,15 +136,31 @@ export const catalogue: readonly (NumberMetric | HistogramMetric)[] = [
     openTelemetry: 'keepalive.refused_requests',
     kind: 'counter',
     unit: 'request',
-    help: 'Requests that Node answered with an error (400, 408, 431); the app never saw them',
+    help: 'Requests that Node answered with an error (400, 408, 431), or that came after our GOAWAY; the app never saw them',
     read: (s) => s.requests.refused,
+  },
+  {
+    prometheus: 'requests_refused_retryable_total',
+    openTelemetry: 'keepalive.refused_retryable_requests',
+    kind: 'counter',
+    unit: 'request',
+    help: 'HTTP/2 requests that came after our GOAWAY; their clients may retry them',
+    read: (s) => s.requests.refusedRetryable,
+  },
+  {
+    prometheus: 'requests_concurrent_total',
+    openTelemetry: 'keepalive.concurrent_requests',
+    kind: 'counter',
+    unit: 'request',
+    help: 'HTTP/2 requests that arrived while other requests of their session were under way',
+    read: (s) => s.requests.concurrent,
   },
   {
     prometheus: 'requests_dropped_total',
     openTelemetry: 'keepalive.dropped_requests',
     kind: 'counter',
     unit: 'request',
-    help: 'Requests pipelined behind a closing response; not executed',
+    help: 'Requests pipelined after a closing response; not executed',
     read: (s) => s.requests.dropped,
   },
   {

@@ -5,9 +5,18 @@ import type { Policy } from '../policy/policy.ts'
 /** The formats of the line for a closed connection. */
 export type ClosedFormat = 'logfmt' | 'json'
 
-/** Formats a closed connection as one line, without the line break. It stays one line whatever the network sent. */
-export function closedLine(closed: ClosedConnection, format: ClosedFormat): string {
-  return format === 'json' ? JSON.stringify(closed) : logfmt(closed)
+/**
+ * Formats a closed connection as one line, without the line break. It stays one line whatever the network sent.
+ *
+ * @param pid - tells apart the lines of processes that write to one file.
+ */
+export function closedLine(
+  closed: ClosedConnection,
+  format: ClosedFormat,
+  pid: number = process.pid,
+): string {
+  const line = { ...closed, pid }
+  return format === 'json' ? JSON.stringify(line) : logfmt(line)
 }
 
 /** Where the option `log` sends closed records. Lines go to standard output. */
@@ -17,7 +26,7 @@ export function closedSink(log: Policy['log']): ClosedSink | undefined {
   return (closed) => void process.stdout.write(`${closedLine(closed, log)}\n`)
 }
 
-function logfmt(closed: ClosedConnection): string {
+function logfmt(closed: object): string {
   const pairs: string[] = []
   for (const [key, value] of Object.entries(closed)) {
     if (value !== undefined && value !== null) pairs.push(`${key}=${logfmtValue(String(value))}`)

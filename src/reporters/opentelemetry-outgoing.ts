@@ -10,13 +10,13 @@ import { recorded } from './recorded-histograms.ts'
 
 export interface ObserveOutgoingOptions {
   /**
-   * The origins that have values of their own, as `https://api.example.com`: 1,000 at the most. The values of all others have
+   * The origins with their own values, such as `https://api.example.com`; at most 1,000. The values of all other origins have
    * neither `server.address` nor `server.port`.
    *
    * @default []
    */
   readonly origins?: readonly string[] | undefined
-  /** Put on every value. @default {} */
+  /** Attributes of every value. @default {} */
   readonly attributes?: MetricAttributes | undefined
 }
 
@@ -29,7 +29,7 @@ const stateOf: Readonly<Record<OutgoingState, 'active' | 'idle'>> = {
 }
 
 /**
- * The two metrics of outgoing connections that OpenTelemetry's conventions name (their status is development).
+ * The two metrics of outgoing connections that the conventions of OpenTelemetry define (status: development).
  *
  * | instrument | kind, unit | attributes |
  * | --- | --- | --- |
@@ -37,7 +37,7 @@ const stateOf: Readonly<Record<OutgoingState, 'active' | 'idle'>> = {
  * | `http.client.connection.duration` | histogram, s | |
  *
  * Both have `server.address`, `server.port` and `url.scheme` of the origins that are listed. An upgraded connection counts as
- * active, one without a request so far as idle.
+ * active, and a connection without a request as idle.
  *
  * @param outgoing - what `trackOutgoing()` returned.
  * @param metrics - `metrics` of `@opentelemetry/api`, or a `MeterProvider`.

@@ -7,13 +7,13 @@ import { histogramSamples, type MetricRow, type Sample } from './prometheus-metr
 
 export interface CollectOutgoingOptions {
   /**
-   * The origins that have series of their own, as `https://api.example.com`: 1,000 at the most. All others are in one, with
-   * the label `origin="other"`: an app may send requests to any number of them.
+   * The origins with their own series, such as `https://api.example.com`; at most 1,000. All other origins share one series
+   * with the label `origin="other"`, because an app may send requests to any number of origins.
    *
    * @default []
    */
   readonly origins?: readonly string[] | undefined
-  /** Goes before every metric's name. @default 'keepalive_outgoing_' */
+  /** Prefix of every metric name. @default 'keepalive_outgoing_' */
   readonly prefix?: string | undefined
 }
 
@@ -23,10 +23,10 @@ type Rows = ReturnType<typeof pickOrigins>
 const idleGaps: Buckets = { first: 2, last: 20, of: 'seconds' }
 
 /**
- * Registers the metrics of outgoing connections with prom-client 15. A scrape takes one snapshot; nothing is done between
- * scrapes.
+ * Registers the metrics of outgoing connections with prom-client 15. A scrape takes one snapshot; there is no work
+ * between scrapes.
  *
- * | metric | type | labels beside `origin` |
+ * | metric | type | other labels than `origin` |
  * | --- | --- | --- |
  * | `keepalive_outgoing_connections_opened_total` | counter | |
  * | `keepalive_outgoing_connections_failed_total` | counter | |
@@ -41,7 +41,7 @@ const idleGaps: Buckets = { first: 2, last: 20, of: 'seconds' }
  * @param registry - prom-client's `register`, or a `Registry` of your own.
  * @returns the registry.
  * @throws KeepAliveError `ERR_KEEPALIVE_OPTION_TYPE`, `ERR_KEEPALIVE_OPTION_RANGE`, `ERR_KEEPALIVE_UNKNOWN_OPTION`;
- * prom-client's own error where the registry has a metric of the same name.
+ * prom-client's own error if the registry has a metric of the same name.
  * @example
  * collectOutgoing(trackOutgoing(), register, { origins: ['https://api.example.com'] })
  */
@@ -70,7 +70,7 @@ function readOptions(options: CollectOutgoingOptions | undefined): ReadonlyMap<s
   })
 }
 
-/** The metrics, each with a fixed set of series: the origins come from the options alone. */
+/** The metrics. The series of each are fixed, because the origins come from the options only. */
 export const outgoingMetrics: readonly MetricRow<Rows>[] = [
   counter('connections_opened_total', 'Connections established', (row) => row.connections.opened),
   counter(
@@ -80,7 +80,7 @@ export const outgoingMetrics: readonly MetricRow<Rows>[] = [
   ),
   {
     name: 'connections_closed_total',
-    help: 'Connections closed, by who closed: us, server or network',
+    help: 'Connections closed, by the side that closed: us, server or network',
     type: 'counter',
     aggregator: 'sum',
     samples: each(({ connections }) => labelled('closed_by', connections.closedBy)),

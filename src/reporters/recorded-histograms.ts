@@ -15,7 +15,7 @@ export interface RecordedHistogram {
 export interface CloseAttribute {
   readonly name: string
   readonly values: readonly string[]
-  /** When the attribute is there; left out where it always is. */
+  /** When the attribute exists; omitted if always. */
   readonly when?: string
 }
 
@@ -44,10 +44,10 @@ export const recorded: {
     attributes: [
       { name: byReason.attribute, values: closeReasons },
       { name: byCloser.attribute, values: closers },
-      { name: 'network.protocol.name', values: ['http'], when: 'where a request came' },
-      { name: 'network.protocol.version', values: ['1.0', '1.1', '2'], when: 'where a request came' },
+      { name: 'network.protocol.name', values: ['http'], when: 'if there was a request' },
+      { name: 'network.protocol.version', values: ['1.0', '1.1', '2'], when: 'if there was a request' },
       { name: 'tls.protocol.version', values: ['1.2', '1.3'], when: 'with TLS' },
-      { name: 'error.type', values: failures, when: 'where the close reason is a failure' },
+      { name: 'error.type', values: failures, when: 'if the close reason is a failure' },
     ],
   },
   requests: {

@@ -34,7 +34,7 @@ interface ClientCounts {
 /**
  * The counts of one client, or those of all clients without a row. Each connection record keeps a reference, so counting
  * needs no lookup. When a client loses its row, its counts are added to `other`, and `counts` then refers to `other`:
- * open connections go on counting there, and nothing is counted twice.
+ * open connections continue to count there, and nothing is counted twice.
  */
 export interface Client {
   counts: ClientCounts

@@ -33,7 +33,7 @@ export interface Counts {
   readonly reused: number
   /** Requests that arrived after our FIN. They were not executed. */
   readonly late: number
-  /** Requests that were pipelined behind a closing response. They were not executed. */
+  /** Requests that were pipelined after a closing response. They were not executed. */
   readonly dropped: number
 }
 
@@ -121,7 +121,7 @@ export interface Snapshot {
     readonly refused: number
     /** Refused HTTP/2 requests that came after our GOAWAY. Their clients may retry all of them; 0 in version 1. */
     readonly refusedRetryable: number
-    /** Requests that were pipelined behind a closing response. They were not executed. */
+    /** Requests that were pipelined after a closing response. They were not executed. */
     readonly dropped: number
     /** Requests that arrived after our FIN. They were not executed. */
     readonly late: number

@@ -20,7 +20,7 @@ export function alreadyAttached(server: unknown): KeepAliveError {
   })
 }
 
-/** The message of the middleware, which warns where attach() throws the error below. */
+/** The warning of the middleware. attach() throws the error below instead. */
 export const cannotAnnounce =
   "goaway: 'lossless' has no effect on a server with TLS: the kit ends its HTTP/2 sessions with one GOAWAY"
 
@@ -28,10 +28,10 @@ export const cannotAnnounce =
 export function losslessOnTls(): KeepAliveError {
   return new KeepAliveError('ERR_KEEPALIVE_LOSSLESS_ON_TLS', {
     option: 'goaway',
-    rule: "must be 'exact' for a server with TLS: Node cannot announce a GOAWAY, and a frame that is written beside its HTTP/2 session aborts the process on TLS",
+    rule: "must be 'exact' for a server with TLS, because there the kit cannot announce a GOAWAY",
     value: 'lossless',
     remedy:
-      'Remove the option, and let the proxy retry refused requests; or end TLS at the proxy and serve h2c',
+      'Remove the option, and let the proxy retry refused requests; or terminate TLS at the proxy and serve h2c',
   })
 }
 
@@ -108,13 +108,13 @@ const callers: Readonly<Record<Framework, string>> = {
   other: 'its framework',
 }
 
-/** The message if a framework calls the maker, which the app should have called. */
+/** The message if the app passes the function itself to the framework, instead of calling it. */
 export function notCalled({ maker, right }: Handed, framework: Framework): string {
   return `The app passed ${maker} to ${callers[framework]} without calling it, so it does nothing. Write ${right[framework]}`
 }
 
 /**
- * The message if a framework calls the result that is for another framework.
+ * The message if a framework calls the middleware of another framework.
  *
  * @param works - whether it still does its work.
  */
@@ -132,7 +132,7 @@ export function notCalledError({ maker, right }: Handed): KeepAliveError {
   })
 }
 
-/** The error if the app registers the result that is for another framework. */
+/** The error if the app registers the middleware of another framework. */
 export function wrongAdapterError({ made, instead }: Handed): KeepAliveError {
   return new KeepAliveError('ERR_KEEPALIVE_WRONG_ADAPTER', {
     subject: 'register()',

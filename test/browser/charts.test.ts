@@ -58,7 +58,19 @@ it.each([
   },
 )
 
-it('nor in the files', async () => {
+it('the charts shrink with the window', async () => {
+  const { page } = await openTab(await scriptedPage(busyScript(1_000)), {
+    viewport: { width: 1_440, height: 900 },
+  })
+  await page.waitForFunction(() => document.querySelectorAll('.plot canvas').length === 4)
+  await page.setViewportSize({ width: 375, height: 800 })
+  await page.waitForFunction(() => document.documentElement.scrollWidth <= 375)
+  await page.waitForFunction(() =>
+    [...document.querySelectorAll('.plot canvas')].every(({ clientWidth }) => clientWidth < 375),
+  )
+})
+
+it('no label is over another in the files', async () => {
   const { page } = await openTab(await scriptedPage(busyScript(1_000)), { acceptDownloads: true })
   await page.waitForFunction(() => document.querySelectorAll('.plot canvas').length === 4)
   await page.locator('#what-if').press('End')

@@ -33,6 +33,8 @@ export async function openTab(
 ): Promise<Tab> {
   const context = await browser.newContext(options)
   const page = await context.newPage()
+  // A wait says what for, before the test's own time is over.
+  page.setDefaultTimeout(15_000)
   const complaints: string[] = []
   const { origin } = new URL(url)
   page.on('console', (message) => {

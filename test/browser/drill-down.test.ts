@@ -193,6 +193,20 @@ it('the page of a finding is a page', async () => {
   await finding.waitForSelector('#verdict')
 })
 
+it('rows that come above do not push the place of a link out of sight', async () => {
+  const { page } = await openTab(await scriptedPage(wasteful()), { viewport: { width: 1_200, height: 900 } })
+  await page.waitForSelector('#verdict-leads a')
+  // Seen for the first time, the clients are read while the connections are gone to.
+  await page.evaluate(() => {
+    location.hash = '#/connections?state=idle'
+  })
+  for (const part of ['#clients', '#live']) await page.locator(`${part} tbody tr`).first().waitFor()
+  await page.waitForFunction(() => {
+    const { top } = document.querySelector('#live-title')!.getBoundingClientRect()
+    return top >= 0 && top < innerHeight
+  })
+})
+
 it('no column is lost in 375 px without a word of it', async () => {
   const { page } = await openTab(await scriptedPage(busyScript(1_000)), {
     viewport: { width: 375, height: 800 },

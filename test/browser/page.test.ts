@@ -100,11 +100,20 @@ describe('with live traffic', () => {
     await page.fill('#live-text', '')
     await page.waitForFunction(() => document.querySelectorAll('#live tbody tr').length > 1)
     let told = ''
-    for (const link of await page.locator('#live tbody a').all()) {
-      await link.click()
-      await page.waitForFunction(() => document.querySelector('#timeline .note')?.textContent !== 'Looking…')
+    const links = await page
+      .locator('#live tbody a')
+      .evaluateAll((all) => all.map((link) => (link as HTMLAnchorElement).hash))
+    for (const link of links) {
+      await page.evaluate((hash) => {
+        location.hash = hash
+      }, link)
+      const title = `Connection #${link.replace(/\D/g, '')}`
+      await page.waitForFunction(
+        (text) => document.querySelector('#timeline h2')!.textContent === text,
+        title,
+      )
+      await page.waitForFunction(() => document.querySelector('#timeline .note')!.textContent !== 'Looking…')
       told += await text(page, '#timeline')
-      await page.keyboard.press('Escape')
     }
     expect(told).toMatch(/request\s+GET \/<img%20src=x%20onerror=window\.pwned=1><script>/)
     expect(await page.evaluate(() => (window as unknown as { pwned?: number }).pwned)).toBeUndefined()

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { colorless } from '../support/command.ts'
 import { emptySnapshot } from '../support/empty-snapshot.ts'
 import { exponential, seeded } from '../support/random.ts'
 import { listen, stop } from '../support/server.ts'
@@ -27,7 +28,10 @@ interface Ended {
 }
 
 function run(args: readonly string[], input = ''): Promise<Ended> {
-  const child = spawn(process.execPath, [main, 'advise', ...args], { stdio: ['pipe', 'pipe', 'pipe'] })
+  const child = spawn(process.execPath, [main, 'advise', ...args], {
+    env: colorless(),
+    stdio: ['pipe', 'pipe', 'pipe'],
+  })
   onTestFinished(() => void child.kill('SIGKILL'))
   let [out, errors] = ['', '']
   child.stdout.on('data', (chunk) => {
@@ -161,8 +165,8 @@ describe('keepalive-kit advise', () => {
   })
 
   it.each([
-    ['{"version": 2}', 'takes snapshots of version 1'],
-    ['{"version": 1}', 'takes a whole snapshot'],
+    ['{"version": 1}', 'takes snapshots of version 2'],
+    ['{"version": 2}', 'takes a whole snapshot'],
     ['{"version": 1', 'is not JSON'],
   ])('refuses the snapshot %s', async (text, words) => {
     const { code, errors } = await run([file('bad.json', text)])

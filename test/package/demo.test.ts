@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { ClientsAnswer } from '../../src/dashboard/messages.ts'
-import { run, startCommand } from '../support/command.ts'
+import { run, startCommand, startWith } from '../support/command.ts'
 import { sleep, within } from '../support/within.ts'
 
 describe('the demo', { timeout: 25_000 }, () => {
@@ -67,7 +67,7 @@ describe('the command', () => {
     })
   })
 
-  it.each(['advise', 'demo', 'probe'])('has help on %s', async (command) => {
+  it.each(['advise', 'demo', 'explain', 'probe'])('has help on %s', async (command) => {
     expect(await run(command, '--help')).toMatchObject({
       code: 0,
       out: expect.stringContaining(`\nUsage\n  keepalive-kit ${command} `),
@@ -78,6 +78,34 @@ describe('the command', () => {
       out: '',
       errors: `keepalive-kit ${command}: Unknown option '--hlep'. Did you mean --help?\n`,
     })
+  })
+
+  it.each([
+    [{}, false],
+    [{ FORCE_COLOR: '1' }, true],
+    [{ FORCE_COLOR: '0' }, false],
+    [{ NO_COLOR: '1' }, false],
+  ] as [NodeJS.ProcessEnv, boolean][])('with %j has colors in a pipe: %s', async (env, colored) => {
+    const [help, mistake] = await Promise.all([startWith(env, '--help').ended, startWith(env, 'probe').ended])
+    expect(help.out.includes('\u001b[1m')).toBe(colored)
+    expect(mistake.errors.includes('\u001b[31m')).toBe(colored)
+    expect(mistake.errors).toMatch(/there is no URL\. Name one/)
+  })
+
+  it('prints the help of a command by help too', async () => {
+    const [help, asked, unknown] = await Promise.all([
+      run('help', 'probe'),
+      run('probe', '--help'),
+      run('help', 'prob'),
+    ])
+    expect(help).toEqual(asked)
+    expect(unknown).toMatchObject({ code: 2, errors: expect.stringContaining('Did you mean probe?') })
+  })
+
+  it('ends with its own code where the reader has gone', async () => {
+    const { child, ended } = startCommand('probe', '--help')
+    child.stdout!.destroy()
+    expect(await ended).toMatchObject({ code: 0, errors: '' })
   })
 
   it('has help, and an answer to a misspelled command', async () => {

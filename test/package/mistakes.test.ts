@@ -12,7 +12,7 @@ let answers: string[]
 
 beforeAll(async () => {
   answers = await runMistakes(groups)
-}, 60_000)
+}, 120_000)
 
 it('each typical mistake gets one line', () => {
   expect(answers.length).toBeGreaterThanOrEqual(25)

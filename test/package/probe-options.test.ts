@@ -103,10 +103,10 @@ describe('keepalive-kit probe', { timeout: 30_000 }, () => {
       run('probe', `https://127.0.0.1:${tls}/`, '-k'),
       run('probe', `http://127.0.0.1:${plain}/`),
     ])
-    expect(secure).toMatchObject({ code: 2, errors: expect.stringMatching(/HTTP\/2 alone; .* with --http2/) })
+    expect(secure).toMatchObject({ code: 2, errors: expect.stringMatching(/HTTP\/2 only; .* with --http2/) })
     expect(open).toMatchObject({
       code: 2,
-      errors: expect.stringMatching(/but HTTP\/2 alone; .* with --http2/),
+      errors: expect.stringMatching(/HTTP\/2 only; .* with --http2/),
     })
   })
 

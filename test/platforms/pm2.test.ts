@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
+import type { Hello } from '../../src/dashboard/messages.ts'
+import { watch } from '../support/page.ts'
 import { eventually, within } from '../support/within.ts'
 import { expectExactCap } from './cap.ts'
-import { Load } from './load.ts'
+import { answer, Load } from './load.ts'
 import { freePort, listening } from './ports.ts'
 import { Project } from './project.ts'
 
@@ -66,6 +68,20 @@ it('has the right header on the first response, and an exact cap', async () => {
   const pm2 = await Pm2.start({ MAX_REQUESTS: '20' })
   await expectExactCap(pm2.port)
   expect(pm2.said('error')).toBe('')
+})
+
+it('has one page, with the sums of both processes', async () => {
+  const dashboard = await freePort()
+  const pm2 = await Pm2.start({ DASHBOARD_PORT: String(dashboard) })
+  for (let i = 0; i < 6; i++) await answer(pm2.url, { agent: false })
+  const viewer = await watch(dashboard, '/stream')
+  await eventually(() => viewer.events.length > 0, 'the page')
+  const { update } = viewer.events[0]!.data as Hello
+  const { rows } = update.workers!
+  expect(rows).toHaveLength(2)
+  expect(rows.every(({ requests }) => requests > 0)).toBe(true)
+  expect(update.summary.requests.total).toBe(rows.reduce((sum, { requests }) => sum + requests, 0))
+  expect(update.summary.requests.total).toBeGreaterThanOrEqual(6)
 })
 
 it('loses no request in a reload under load, and refuses no connection', async () => {

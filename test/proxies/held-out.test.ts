@@ -32,7 +32,7 @@ const idleTime = ({ histograms: { idleGap } }: Snapshot): number =>
 it('predicts reuse within 3 points, and idle connections within 5%, for a timeout that is then tried', {
   timeout: 60_000,
 }, async () => {
-  // At the same time, so that what else the machine does hits both alike.
+  // At the same time, so that other load on the machine affects both equally.
   const [long, short] = await within(55_000, 'the traffic', Promise.all([under(1_500), under(100)]))
   const advice = advise(long, { timeouts: [100] })
   const predicted = advice.curve.find(({ timeout }) => timeout === 100)!

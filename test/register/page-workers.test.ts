@@ -1,9 +1,10 @@
 import { chmodSync, mkdirSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import type { Update } from '../../src/dashboard/messages.ts'
+import type { Hello, Update } from '../../src/dashboard/messages.ts'
 import { ask, type Viewer, watch } from '../support/page.ts'
 import { Program, type ProgramOptions, temporaryFolder } from '../support/program.ts'
+import { freePort } from '../support/proxies.ts'
 import { RawClient } from '../support/raw.ts'
 import { eventually } from '../support/within.ts'
 
@@ -78,6 +79,22 @@ test('the page has the sums of all workers, whichever serves it, and the connect
     expect(update.workers).not.toHaveProperty('why')
   }
   expect(new Set(viewers.map(({ events }) => (events[0]!.data as { pid: number }).pid)).size).toBe(2)
+  // The course over time, too, is that of all: as it goes on, and for whoever comes later.
+  const sampled = (viewer: Viewer): number =>
+    viewer.events.reduce((sum, { data }) => sum + ((data as Update).sample?.requests ?? 0), 0)
+  const begun = ({ events }: Viewer): number =>
+    (events[0]!.data as Hello).history[0]!.reduce((sum, { requests }) => sum + requests, 0)
+  await eventually(
+    () => viewers.every((viewer) => begun(viewer) + sampled(viewer) === 12),
+    'the samples',
+    12_000,
+  )
+  for (let i = 0; i < 3; i++) {
+    const late = await watch(port, '/keepalive/stream')
+    await eventually(() => late.events.length > 0, 'the first event')
+    expect(begun(late)).toBe(12)
+    late.leave()
+  }
   const { snapshot } = JSON.parse((await ask(port, '/keepalive/report.json')).body)
   expect(snapshot.processes).toBe(3)
   for (const [i, pid] of pids.entries()) {
@@ -165,13 +182,13 @@ test('the page of keepalive-kit/register has the sums of all workers, on the por
     const { createServer } = require('node:http')
     if (cluster.isPrimary) for (let i = 0; i < 2; i++) cluster.fork()
     else createServer((_req, res) => res.end('hello')).listen(0, '127.0.0.1', function () { console.log('port ' + this.address().port) })`
-  const free = 20_000 + (process.pid % 20_000)
+  const free = await freePort()
   const program = new Program(text, {
     kit: { DASHBOARD_PORT: String(free) },
     env: { TMPDIR: temporaryFolder() },
   })
   const [port] = await program.says(/^port (\d+)$/m, 2)
-  await program.says(/maybe by another worker/)
+  await program.says(/possibly by another worker/)
   for (let i = 0; i < 2; i++) await load(Number(port![1]), 3)
   const viewer = await watch(free, '/stream')
   await eventually(() => latest(viewer)?.summary.requests.total === 6, 'the sums')

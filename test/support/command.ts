@@ -18,7 +18,19 @@ export interface Running {
 
 /** Starts the built command without a terminal. It ends when the test is over. */
 export function startCommand(...args: readonly string[]): Running {
-  const child = spawn(process.execPath, [main, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
+  return startWith({}, ...args)
+}
+
+/** The environment without what it says of colors: vitest and CI may ask for them. */
+export function colorless(): NodeJS.ProcessEnv {
+  const { FORCE_COLOR: _force, NO_COLOR: _no, ...env } = process.env
+  return env
+}
+
+/** @param more - variables of the environment. */
+export function startWith(more: NodeJS.ProcessEnv, ...args: readonly string[]): Running {
+  const env = { ...colorless(), ...more }
+  const child = spawn(process.execPath, [main, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] })
   onTestFinished(() => void child.kill('SIGKILL'))
   let out = ''
   let errors = ''

@@ -45,7 +45,7 @@ function programs(
   return codes.filter((code) => code !== '').map((code) => ({ page, section, type, code }))
 }
 
-function codeBlocks(text: string, language: string): string[] {
+export function codeBlocks(text: string, language: string): string[] {
   return Array.from(text.matchAll(/^```(\w+)\n(.*?)^```$/gms)).flatMap(([, of, code]) =>
     of === language ? [code!] : [],
   )

@@ -4,7 +4,7 @@ import { apache, freePort, haproxy, listening, nginx, scratch, start } from './p
 import { certificate } from './tls.ts'
 
 /** Files of a certificate for localhost: the chain, the key, and both in one. */
-async function certificateFiles(): Promise<{ cert: string; key: string; both: string }> {
+export async function certificateFiles(): Promise<{ cert: string; key: string; both: string }> {
   const { key, cert } = await certificate()
   const folder = scratch('http2-tls-')
   const write = (name: string, text: string): string => {

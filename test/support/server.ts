@@ -9,7 +9,7 @@ export interface TestServer {
   readonly port: number
 }
 
-/** Makes a server, http or https, that is gone when the test is over. */
+/** Creates an HTTP or HTTPS server that is closed when the test ends. */
 export async function makeServer(
   handler: RequestListener,
   tls = false,

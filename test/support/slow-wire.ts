@@ -1,8 +1,12 @@
 import { connect, createServer, type Socket } from 'node:net'
 import { onTestFinished } from 'vitest'
 
-/** A relay to a port of this machine that delays everything: bytes, FIN and RST. */
-export async function slowWire(port: number, delay: number): Promise<number> {
+/**
+ * A relay to a port of this machine that delays everything: bytes, FIN and RST.
+ *
+ * @param keepsPort - the server sees the client's own port, of another address.
+ */
+export async function slowWire(port: number, delay: number, keepsPort = false): Promise<number> {
   const sockets = new Set<Socket>()
   const pass = (from: Socket, to: Socket): void => {
     const later = (act: () => void): void => void setTimeout(() => to.destroyed || act(), delay)
@@ -13,7 +17,8 @@ export async function slowWire(port: number, delay: number): Promise<number> {
     sockets.add(from)
   }
   const relay = createServer({ allowHalfOpen: true }, (near) => {
-    const far = connect({ port, host: '127.0.0.1', allowHalfOpen: true })
+    const from = keepsPort ? { localAddress: '127.0.0.2', localPort: near.remotePort! } : {}
+    const far = connect({ port, host: '127.0.0.1', allowHalfOpen: true, ...from })
     pass(near, far)
     pass(far, near)
   })

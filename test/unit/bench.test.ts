@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 
-// Plain JavaScript, for the bench runs on every Node as it is.
+// Plain JavaScript, because the bench runs without a build on every Node.
 const load = (file: string): Promise<unknown> => import(new URL(`../../bench/${file}`, import.meta.url).href)
 
 interface Slice {
@@ -46,18 +46,18 @@ describe("the bench's statistics", () => {
     expect([0, 0.9, 1].map((share) => quantile([10, 9, 2, 1], share))).toEqual([1, 9.7, 10])
   })
 
-  it('has the base on both sides of each slice', () => {
+  it('has the base before and after each slice', () => {
     expect(alternating('base', 'a', 2)).toEqual(['base', 'a', 'base', 'a', 'base'])
   })
 
-  it('compares sums, in which a dear slice counts in full', () => {
+  it('compares sums, in which an expensive slice counts in full', () => {
     const base = { cpu: 100, requests: 10 }
     const slices = [base, { cpu: 110, requests: 10 }, base, { cpu: 190, requests: 10 }, base]
     expect(compare(slices)).toEqual({ base: 10, other: 15, ratio: 1.5 })
   })
 
-  it('does not mind a machine that gets slower steadily', () => {
-    // Each slice costs more than the one before; what costs twice as much does so at any time.
+  it('is not biased by a machine that slows down steadily', () => {
+    // Each slice costs more than the previous one; the ratio of 2 stays.
     const slices = alternating(1, 2, 4).map((cost, i) => ({ cpu: 100 * (10 + i) * cost, requests: 100 }))
     expect(compare(slices).ratio).toBeCloseTo(2, 10)
   })
@@ -68,7 +68,7 @@ describe('--check', () => {
   const tell = (text: string) => void told.push(text)
   const never = () => Promise.reject(new Error('measured again without need'))
 
-  it('takes a bar to be met when it is reached, and not when there is no number', async () => {
+  it('a bar is met when it is reached, and missed without a number', async () => {
     const met = [{ id: 'at', bar: 1.03, value: 1.03 }, { id: 'none', value: 9 }, { id: 'base' }]
     const bad = [
       { id: 'above', bar: 1.03, value: 1.031 },
@@ -77,12 +77,12 @@ describe('--check', () => {
     expect(await judge([...met, ...bad], { retries: 0, again: never, tell })).toEqual(bad)
   })
 
-  it('measures nothing again where all bars are met', async () => {
+  it('measures nothing again if all bars are met', async () => {
     expect(await judge([{ id: 'kit', bar: 2, value: 1 }], { retries: 2, again: never, tell })).toEqual([])
     expect(told).toEqual([])
   })
 
-  it('measures again what missed its bar, that alone, and says so', async () => {
+  it('measures again only what missed its bar, and says so', async () => {
     const asked: (readonly string[])[] = []
     const results = [
       { id: 'good', bar: 2, value: 1 },
@@ -103,7 +103,7 @@ describe('--check', () => {
     ])
   })
 
-  it('fails what misses its bar every time', async () => {
+  it('fails if a bar is missed every time', async () => {
     let retries = 0
     const again = async () => [{ id: 'slow', bar: 2, value: 3 + ++retries }]
     const failed = await judge([{ id: 'slow', bar: 2, value: 3 }], { retries: 2, again, tell })
@@ -111,7 +111,7 @@ describe('--check', () => {
     expect(told.splice(0)).toHaveLength(2)
   })
 
-  it('fails what has no result the second time, and does not retry where it may not', async () => {
+  it('fails without a result the second time, and does not retry if that is not allowed', async () => {
     const slow = { id: 'slow', bar: 2, value: 3 }
     const failed = await judge([slow], { retries: 1, again: async () => [], tell })
     expect(failed).toEqual([{ ...slow, value: Number.NaN }])
@@ -122,16 +122,16 @@ describe('--check', () => {
 describe("the bench's options", () => {
   const known = { cpu: ['http', 'http-kit'], memory: ['kit'] }
 
-  it('are everything where nothing is said', () => {
+  it('default to everything', () => {
     expect(readOptions([], known)).toMatchObject({
-      verbs: ['cpu', 'memory'],
+      kinds: ['cpu', 'memory'],
       only: [],
       nodes: [],
       check: false,
     })
   })
 
-  it('name what they do not know', () => {
+  it('name an unknown argument', () => {
     expect(() => readOptions(['cup'], known)).toThrow('there is no measurement "cup": cpu, memory')
     expect(() => readOptions(['memory', '--only', 'http'], known)).toThrow('--only: there is no "http": kit')
     expect(() => readOptions(['--rounds', '0'], known)).toThrow(

@@ -5,7 +5,7 @@ import { docPages, readPage } from '../support/doc-blocks.ts'
 
 const root = join(import.meta.dirname, '../..')
 
-/** As GitHub makes an anchor out of a heading. */
+/** The anchor that GitHub makes from a heading. */
 const anchorOf = (heading: string): string =>
   heading
     .replace(/^#+ /, '')
@@ -16,7 +16,7 @@ const anchorOf = (heading: string): string =>
 const anchorsOf = (path: string): string[] =>
   (readFileSync(path, 'utf8').match(/^#+ .*$/gm) ?? []).map((heading) => anchorOf(heading))
 
-describe('every link leads somewhere', () => {
+describe('every link has a target', () => {
   it.each(docPages())('in %s', (page) => {
     const text = readPage(page).replace(/^```.*?^```$/gms, '')
     const broken = Array.from(text.matchAll(/\]\(([^)\s]+)\)/g), ([, link]) => link!).filter((link) => {

@@ -30,14 +30,14 @@ import { rejection } from './policy/rejection.ts'
 const root = new URL('../../', import.meta.url)
 const page = (path: string): string => readFileSync(new URL(path, root), 'utf8')
 
-test('every error code has a page, and every page a code', () => {
+test('error codes and pages match', () => {
   expect(readdirSync(new URL('docs/errors/', root)).sort()).toEqual(
     errorCodes.map((code) => `${code}.md`).sort(),
   )
 })
 
 describe('the page of an error', () => {
-  test.each(errorCodes)('%s has its parts', (code) => {
+  test.each(errorCodes)('%s has all sections', (code) => {
     const headings = page(`docs/errors/${code}.md`).match(/^#+ .*$/gm)
     expect(headings).toEqual([`# ${code}`, '## Example', '## What to do'])
   })
@@ -96,7 +96,7 @@ describe('the page of the options', () => {
     )
   })
 
-  test('has no other', () => {
+  test('has no others', () => {
     const listed = page('docs/options.md').match(/(?<=^\| `)\w+/gm)
     expect(listed).toEqual(Object.keys(optionRules))
   })
@@ -131,13 +131,13 @@ function defaultText(rule: Rule): string {
   return rule.default.toLocaleString('en') + (rule.more === undefined ? '' : `, ${rule.more}`)
 }
 
-test('every warning code has a page, and every page a code', () => {
+test('warning codes and pages match', () => {
   expect(readdirSync(new URL('docs/warnings/', root)).sort()).toEqual(
     warningCodes.map((code) => `${code}.md`).sort(),
   )
 })
 
-test('the warnings are listed beside the findings, each with its page', () => {
+test('the warnings are listed next to the findings, with their pages', () => {
   const [, listed = ''] = page('docs/findings.md').split('\n## Warnings\n')
   expect(listed.match(/(?<=^\| )\[.*?\)(?= \|)/gm)).toEqual(
     warningCodes.map((code) => `[\`${code}\`](warnings/${code}.md)`),
@@ -151,7 +151,7 @@ describe('the pages of the findings', () => {
     )
   })
 
-  test.each(findingCodes)('%s has its parts, and shows a real message', (code) => {
+  test.each(findingCodes)('%s has all sections and a real message', (code) => {
     const text = page(`docs/findings/${code}.md`)
     expect(text.match(/^#+ .*$/gm)).toEqual([`# ${code}`, '## Example', '## Evidence', '## What to do'])
     const finding = diagnose(examOf(cases[code].fires)).find((each) => each.code === code)!
@@ -162,7 +162,7 @@ describe('the pages of the findings', () => {
     else expect(evidence).toMatch(/^- the property's name: /m)
   })
 
-  test('are listed with what each looks at', () => {
+  test('are listed with what each one checks', () => {
     const checks = [...kitChecks, ...serverChecks, ...trafficChecks, ...sessionChecks]
     expect(checks.map(({ code }) => code)).toEqual(findingCodes)
     const [listed = ''] = page('docs/findings.md').split('\n## Warnings\n')
@@ -175,7 +175,7 @@ describe('the pages of the findings', () => {
   })
 })
 
-describe('a timeline is shown as it is printed', () => {
+describe('the examples of a timeline match the code', () => {
   const life: readonly TimelineEvent[] = [
     { at: 0, event: 'accepted' },
     { at: 4, event: 'request', detail: 'GET /' },
@@ -205,14 +205,14 @@ describe('a timeline is shown as it is printed', () => {
   })
 })
 
-test('the README shows findings as they are', () => {
+test('the findings in the README match the code', () => {
   const { severity, message, remedy } = diagnose(examOf(cases.KEEPALIVE_LATE_REQUESTS.fires))[0]!
   const [, section = ''] = page('README.md').split('\n### What is wrong?\n')
   const [, shown = ''] = section.split('\n```text\n')
   expect(shown.split('\n```')[0]!.replaceAll('\n', ' ')).toBe(`${severity}: ${message} ${remedy}`)
 })
 
-test('the page of the snapshot has every part', () => {
+test('the page of the snapshot has every field', () => {
   const [table = ''] = page('docs/snapshot.md').split('\n\nThese sums hold')
   const named = new Set(table.match(/(?<=`)\w+/g))
   expect(Object.keys(emptySnapshot()).filter((part) => !named.has(part))).toEqual([])
@@ -243,7 +243,7 @@ describe('the page of the advisor', () => {
   })
 
   test('has the codes of its warnings', () => {
-    // The compiler holds the list complete.
+    // The compiler checks that the list is complete.
     const codes: Readonly<Record<AdviceWarningCode, true>> = {
       'too-few-intervals': true,
       'short-observation': true,

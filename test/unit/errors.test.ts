@@ -7,7 +7,7 @@ const messageFor = (value: unknown): string =>
   new KeepAliveError('ERR_KEEPALIVE_OPTION_TYPE', { option: 'x', rule: 'must be y', value, remedy: 'Do z' })
     .message
 
-test('says what, the rule, the value, the remedy and the page', () => {
+test('contains the option, the rule, the value, the remedy and the page', () => {
   const details = { option: 'maxAge', rule: 'must be y', value: '5', remedy: 'Do z' }
   const error = new KeepAliveError('ERR_KEEPALIVE_OPTION_TYPE', details)
   expect(error.message).toBe(
@@ -23,7 +23,7 @@ test('says what, the rule, the value, the remedy and the page', () => {
   expect(String(error)).toMatch(/^KeepAliveError: maxAge must be y/)
 })
 
-test('is about something that is no option', () => {
+test('may be about something other than an option', () => {
   const error = new KeepAliveError('ERR_KEEPALIVE_NOT_A_SERVER', {
     subject: 'attach()',
     rule: 'a',
@@ -50,7 +50,7 @@ test('has no cause where there is none', () => {
   expect(Object.hasOwn(new KeepAliveError(errorCodes[0], { rule: 'a', remedy: 'b' }), 'cause')).toBe(false)
 })
 
-test('keeps the value from whoever prints the error, and gives it to whoever asks', () => {
+test('does not print the value, but has it as a property', () => {
   const value = { authorization: 'Bearer secret' }
   const error = new KeepAliveError('ERR_KEEPALIVE_OPTION_TYPE', {
     option: 'x',
@@ -70,7 +70,7 @@ test('keeps the value from whoever prints the error, and gives it to whoever ask
     expect(text).not.toContain('secret')
 })
 
-test('shows a text in the place of the value', () => {
+test('shows a text instead of the value', () => {
   const details = { option: 'x', rule: 'is no y', value: 'secret', shown: 'a string', remedy: 'Do z' }
   const error = new KeepAliveError('ERR_KEEPALIVE_UNKNOWN_OPTION', details)
   expect(error.message).toContain('x is no y, got a string. Do z.')
@@ -134,7 +134,7 @@ test('runs no code of the value', () => {
   for (const value of values) expect(messageFor(value)).toMatch(/, got (an object|a proxy|a function)\. /)
 })
 
-test('quotes on one line and never longer than the cut allows', () => {
+test('quotes on one line, up to the maximum length', () => {
   expect(quote('plain')).toBe('"plain"')
   expect(quote('\0'.repeat(1000)).length).toBeLessThan(500)
   expect(quote(`${'a'.repeat(79)}😀`)).toMatch(/^"a{79}\\ud83d…"$/)

@@ -5,9 +5,9 @@ import { expect, test } from 'vitest'
 
 const src = fileURLToPath(new URL('../../src/', import.meta.url))
 
-/** From the ground up: a file imports from its own layer or from one below, types included. */
+/** From bottom to top: a file imports from its own layer or a lower one, including types. */
 const layers: readonly (readonly string[])[] = [
-  ['escape-xml.ts', 'quantities.ts', 'words.ts'],
+  ['escape-xml.ts', 'logs/', 'quantities.ts', 'words.ts'],
   [
     'address.ts',
     'clock.ts',
@@ -28,7 +28,7 @@ const layers: readonly (readonly string[])[] = [
   ['connection/'],
   ['http2/'],
   ['hooks/', 'stats/'],
-  ['advisor/', 'doctor/', 'outgoing/'],
+  ['advisor/', 'doctor/', 'explain/', 'outgoing/'],
   ['channels.ts'],
   ['kit/'],
   ['reporters/'],
@@ -41,7 +41,7 @@ const layers: readonly (readonly string[])[] = [
   ['cli/', 'register/', 'register.ts'],
 ]
 
-/** Folders of one layer whose files know nothing of each other. */
+/** Folders of one layer whose files do not import each other. */
 const apart = [
   ['reporters/', 'adapters/'],
   ['adapters/', 'reporters/'],
@@ -55,6 +55,8 @@ const pure = [
   'policy/',
   'stats/',
   'doctor/',
+  'explain/',
+  'logs/',
   'outgoing/closer.ts',
   'outgoing/connection.ts',
   'outgoing/findings.ts',
@@ -107,7 +109,7 @@ test.each(files)('%s imports nothing from above', (file) => {
   expect(importsOf(file).own.filter((imported) => layerOf(imported) > layerOf(file))).toEqual([])
 })
 
-test('no file imports itself by way of others', () => {
+test('no import cycles', () => {
   const done = new Set<string>()
   const visit = (file: string, path: readonly string[]): void => {
     expect(path.includes(file) ? [...path, file] : []).toEqual([])
@@ -123,7 +125,7 @@ test.each(apart)('%s holds no file that imports one of %s', (folder, other) => {
     expect(importsOf(file).own.filter((name) => name.startsWith(other))).toEqual([])
 })
 
-test('what is pure imports nothing of Node but what has no effect', () => {
+test('pure code imports only side-effect-free modules of Node', () => {
   for (const file of files.filter((name) => pure.some((start) => name.startsWith(start)))) {
     expect(
       importsOf(file).others.filter((name) => name !== 'node:util' && name !== 'node:perf_hooks'),
@@ -134,14 +136,14 @@ test('what is pure imports nothing of Node but what has no effect', () => {
 
 const text = (file: string): string => readFileSync(join(src, file), 'utf8')
 
-/** Lines that are no comment. */
+/** Lines that are not comments. */
 const codeOf = (file: string): string =>
   text(file)
     .split('\n')
     .filter((line) => !/^\s*(?:\/\/|\*|\/\*)/.test(line))
     .join('\n')
 
-test('what is private of Node stands in node/internals.ts alone', () => {
+test('private properties of Node are used only in node/internals.ts', () => {
   const isPrivate =
     /[.{ ]_(?:handle|bytesDispatched|httpMessage|keepAliveTimeout|maxRequestsPerSocket|header|paused|parent|repeat)\b|http\.server\.connections|removeAllListeners\('data'\)/
   expect(files.filter((file) => isPrivate.test(codeOf(file)))).toEqual(['node/internals.ts'])
@@ -161,7 +163,7 @@ test('every field of a connection is written by one file', () => {
     previous: ['pool/list.ts'],
     next: ['pool/list.ts'],
   })
-  // All else that changes is private, or named by a method that says what has happened.
+  // All other state is private, or changed by a method named after the event.
   const open = (file: string): (string | undefined)[] =>
     [...text(file).matchAll(/^ {2}(?!readonly|abstract|get |#|constructor)(\w+)(?::| =)/gm)].map(
       ([, name]) => name,

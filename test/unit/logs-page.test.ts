@@ -18,17 +18,17 @@ import type { Warning } from '../../src/warnings.ts'
 
 const page = readFileSync(new URL('../../docs/logs.md', import.meta.url), 'utf8')
 
-/** What is between a heading and the next. */
+/** The text between a heading and the next one. */
 const [, closed = '', morgan = '', pino = '', , channels = ''] = page.split(/^## .*$/m)
 
-/** The first cells of a table, given its heading. */
+/** The first cells of the table under a heading. */
 function firstCells(section: string, heading: string): string[] {
   const [, table = ''] = section.split(`\n| ${heading} |`)
   const [rows = ''] = table.split('\n\n')
   return rows.match(/(?<=^\| `)[^`]+/gm) ?? []
 }
 
-// The compiler holds these lists complete.
+// The compiler checks that these lists are complete.
 type Keys<T> = Readonly<Record<keyof T, true>>
 
 const closedKeys: Keys<ClosedConnection> = {
@@ -47,6 +47,10 @@ const closedKeys: Keys<ClosedConnection> = {
   remotePort: true,
   tls: true,
   protocol: true,
+  closedAt: true,
+  localAddress: true,
+  localPort: true,
+  appClose: true,
 }
 const infoKeys: Keys<ConnectionInfo> = {
   id: true,
@@ -115,6 +119,10 @@ describe('of closed connections', () => {
     remotePort: 41_880,
     tls: null,
     protocol: '1.1',
+    closedAt: 1_795_824_788_504,
+    localAddress: '10.0.7.4',
+    localPort: 3_000,
+    appClose: undefined,
   }
 
   test('the fields and the reasons are those of the code', () => {
@@ -124,7 +132,7 @@ describe('of closed connections', () => {
 
   test.each(['docs/logs.md', 'README.md'])('%s shows the line as it is printed', (path) => {
     const text = readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8')
-    expect(text).toContain(`\n\`\`\`text\n${closedLine(record, 'logfmt')}\n\`\`\`\n`)
+    expect(text).toContain(`\n\`\`\`text\n${closedLine(record, 'logfmt', 4_711)}\n\`\`\`\n`)
   })
 })
 
@@ -142,7 +150,7 @@ test("morgan's tokens and formats are those of the code", () => {
   )
 })
 
-/** A row that begins and ends so. */
+/** A row with this beginning and end. */
 const rowOf = ([name, end]: readonly string[]): RegExp => new RegExp(`^\\| ${name} \\| .*${end} \\|$`)
 
 test("pino's fields are those of the code", () => {
@@ -181,7 +189,7 @@ test.each([
   const text = readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8').replace(/\n(?: *\*)? */g, ' ')
   const sentence =
     "On a response that closes the connection, Apache's `%k` repeats the previous number, unless Apache's own cap closes it"
-  // Not the heading.
+  // Without the heading.
   const mentions = text.match(/Apache's `%k`(?! and)/g)!.length
   expect(text.split(sentence).length - 1).toBe(mentions)
   expect(text).toContain('#apaches-k-and-x')

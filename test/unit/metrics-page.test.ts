@@ -18,13 +18,13 @@ import { snapshotOf } from '../support/snapshots.ts'
 
 const committed = readFileSync(new URL('../../docs/metrics.md', import.meta.url), 'utf8')
 
-test('docs/metrics.md is as npm run metrics makes it', () => {
+test('docs/metrics.md matches npm run metrics', () => {
   expect(committed).toBe(metricsPage(committed, { catalogue, recorded, metrics, instruments }))
   for (const { name } of metrics) expect(committed).toContain(`| \`keepalive_${name}\` |`)
   for (const { name } of instruments) expect(committed).toContain(`| \`${name}\` |`)
 })
 
-test('a page without the places for the tables is not written', () => {
+test('a page without markers for the tables is rejected', () => {
   expect(() => metricsPage('# Metrics', { catalogue, recorded, metrics, instruments })).toThrow(
     /no place for/,
   )
@@ -43,7 +43,7 @@ describe('the catalogue', () => {
     expect(instruments.map(({ name }) => name)).toEqual(names('openTelemetry'))
   })
 
-  test('has names as Prometheus has them: counters end in _total, times in _seconds', () => {
+  test('has names by the convention of Prometheus: counters end in _total, times in _seconds', () => {
     for (const { prometheus = '', kind, unit } of catalogue.filter(({ prometheus }) => prometheus)) {
       expect(prometheus.endsWith('_total'), prometheus).toBe(kind === 'counter')
       expect(prometheus.endsWith('_seconds'), prometheus).toBe(unit === 's')
@@ -62,7 +62,7 @@ describe('the catalogue', () => {
   })
 })
 
-/** The histograms, and the attributes that they get by closes of each reason. */
+/** The histograms, and their attributes for each close reason. */
 function closesOf(): Map<string, { options: MetricOptions; attributes: MetricAttributes[] }> {
   const made = new Map<string, { options: MetricOptions; attributes: MetricAttributes[] }>()
   const createHistogram = (name: string, options: MetricOptions = {}) => {

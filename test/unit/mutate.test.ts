@@ -41,7 +41,7 @@ it.each([
   expect(texts(source)).toEqual(expected)
 })
 
-it('makes one change at a time, in the order of the text, and tells its line', () => {
+it('makes one change at a time, in the order of the text, with its line', () => {
   const source = 'if (a < 1)\n  f()\n'
   expect(mutantsOf(source).map(({ line, before, after }) => [line, before, after])).toEqual([
     [1, 'a < 1', '!(a < 1)'],
@@ -62,11 +62,11 @@ it.each([
   expect(texts(source)).toEqual([])
 })
 
-it('changes what stands before a type', () => {
+it('changes code before a type', () => {
   expect(texts('x = (a < b) as true')).toEqual(['x = (a <= b) as true'])
 })
 
-it('draws the same mutants for the same seed, and no more than asked for', () => {
+it('draws the same mutants for the same seed, up to the number', () => {
   const list = Array.from({ length: 100 }, (_, i) => i)
   const ten = drawn(list, 10, 7)
   expect(ten).toHaveLength(10)
@@ -76,7 +76,7 @@ it('draws the same mutants for the same seed, and no more than asked for', () =>
   expect(drawn(list, 1_000, 7)).toEqual(list)
 })
 
-it('makes source texts that can be parsed, and none that is as before', () => {
+it('makes source text that parses and that differs', () => {
   const folder = join(import.meta.dirname, '../../src/policy')
   const sources = readdirSync(folder).map((file) => readFileSync(join(folder, file), 'utf8'))
   const made = sources.flatMap((source) => mutantsOf(source).map((mutant) => [source, mutant] as const))

@@ -8,13 +8,13 @@ import { unnumberedProxies } from '../../src/policy/unnumbered-proxies.ts'
 
 const committed = readFileSync(new URL('../../docs/proxies.md', import.meta.url), 'utf8')
 
-test('docs/proxies.md is as npm run proxies makes it', () => {
+test('docs/proxies.md matches npm run proxies', () => {
   expect(committed).toBe(
     proxiesPage({ proxies, unnumberedProxies }, (behind: ProxyId) => resolvePolicy({ behind })),
   )
 })
 
-test('every proxy is on it, with its sources and what sets it', () => {
+test('lists every proxy, with its sources and its setting', () => {
   for (const [id, { sources, configuration }] of Object.entries(proxies)) {
     expect(committed).toContain(`| \`${id}\` | `)
     for (const source of sources) expect(committed).toContain(`](${source})`)
@@ -23,7 +23,7 @@ test('every proxy is on it, with its sources and what sets it', () => {
   for (const id of Object.keys(unnumberedProxies)) expect(committed).toContain(`| \`${id}\` | `)
 })
 
-test('a proxy that can be set has a line that does it, and the other way round', () => {
+test('a proxy has a line of configuration if, and only if, it can be configured', () => {
   for (const { setting, configuration } of Object.values(proxies)) {
     expect(configuration === null).toBe(setting === null)
   }

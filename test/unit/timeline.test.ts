@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { type TimelineEvent, timelineLines } from '../../src/timeline.ts'
 
-test('reads as a packet capture is read: reuse, idle gaps, and how long answers took', () => {
+test('reads like a packet capture: reuse, idle gaps and response times', () => {
   const events: TimelineEvent[] = [
     { at: 0, event: 'accepted', detail: 'from 127.0.0.1:41880' },
     { at: 3.2, event: 'secured', detail: 'TLSv1.3' },
@@ -32,7 +32,7 @@ test('reads as a packet capture is read: reuse, idle gaps, and how long answers 
   ])
 })
 
-test('pipelined requests are answered in their order, and nothing is idle between them', () => {
+test('pipelined requests have no idle gap between them', () => {
   const events: TimelineEvent[] = [
     { at: 0, event: 'connected' },
     { at: 1, event: 'request', detail: 'GET /1' },
@@ -52,7 +52,7 @@ test('pipelined requests are answered in their order, and nothing is idle betwee
   ])
 })
 
-test('after a FIN nothing is idle', () => {
+test('there is no idle gap after a FIN', () => {
   const events: TimelineEvent[] = [
     { at: 1, event: 'request' },
     { at: 2, event: 'fin', by: 'client' },
@@ -62,13 +62,13 @@ test('after a FIN nothing is idle', () => {
   expect(timelineLines(events).join('\n')).not.toContain('idle')
 })
 
-test('a response that nobody asked for took no time, and none is made up', () => {
+test('a response without a request has no response time', () => {
   expect(timelineLines([{ at: 60_000, event: 'response', detail: '408' }])).toEqual([
     '60.000 s  response 408',
   ])
 })
 
-test('what came from the network is on one line, escaped and cut', () => {
+test('text from the network is on one line, escaped and truncated', () => {
   const [line = '', ...others] = timelineLines([
     { at: 0, event: 'request', detail: `GET /\r\n\u001b[2J\u202e\u2028\ud800${'x'.repeat(10_000)}` },
   ])
@@ -77,6 +77,6 @@ test('what came from the network is on one line, escaped and cut', () => {
   expect(line.length).toBeLessThan(220)
 })
 
-test('nothing happened', () => {
+test('no events', () => {
   expect(timelineLines([])).toEqual([])
 })

@@ -55,7 +55,7 @@ describe('a share', () => {
     [1, '100%'],
   ])('of %s is %s', (value, text) => expect(percent(value)).toBe(text))
 
-  test('is never nothing for something, nor all for less', () => {
+  test('is never 0% for something, and never 100% for less than all', () => {
     fc.assert(
       fc.property(fc.double({ min: 1e-12, max: 1 - 1e-10, noNaN: true }), (value) => {
         expect(percent(value)).not.toMatch(/^(?:0|100)%$/)
@@ -63,7 +63,7 @@ describe('a share', () => {
     )
   })
 
-  test('has three digits where the third matters', () => {
+  test('has three digits if the third one matters', () => {
     expect([0.0101, 0.314, 0.9789, 1].map((value) => percent(value, 3))).toEqual([
       '1.01%',
       '31.4%',

@@ -7,36 +7,39 @@ import { serve } from '../support/server.ts'
 import { sides } from '../support/sides.ts'
 import { eventually } from '../support/within.ts'
 
-// What an app keeps in an AsyncLocalStorage belongs to one request. One timer for all connections must not carry it on.
+// The store of an AsyncLocalStorage belongs to one request. The timer that serves all connections must not keep it.
 
 const cases = sides.map((side) => [side.name, side] as const)
 
-it.each(cases)("on %s a request's store is collected while other connections wait", async (_, side) => {
-  const storage = new AsyncLocalStorage<object>()
-  const first = new Refs()
-  const { port } = await serve(
-    (req, res) => {
-      const store = { user: 'x'.repeat(100) }
-      if (req.url === '/first') first.add(store)
-      storage.run(store, () => setImmediate(() => res.end('ok')))
-    },
-    side.attach,
-    side.tls,
-  )
-  const client = await RawClient.open({ port, tls: side.tls })
-  await client.get('/first')
-  client.close()
-  const others: RawClient[] = []
-  for (let i = 0; i < 5; i++) {
-    const other = await RawClient.open({ port, tls: side.tls })
-    await other.get('/other')
-    await other.get('/other')
-    others.push(other)
-  }
-  expect(first.size).toBe(1)
-  expect(await first.left(3_000)).toBe(0)
-  for (const other of others) other.close()
-})
+it.each(cases)(
+  'on %s the async store of a request is collected while other connections are idle',
+  async (_, side) => {
+    const storage = new AsyncLocalStorage<object>()
+    const first = new Refs()
+    const { port } = await serve(
+      (req, res) => {
+        const store = { user: 'x'.repeat(100) }
+        if (req.url === '/first') first.add(store)
+        storage.run(store, () => setImmediate(() => res.end('ok')))
+      },
+      side.attach,
+      side.tls,
+    )
+    const client = await RawClient.open({ port, tls: side.tls })
+    await client.get('/first')
+    client.close()
+    const others: RawClient[] = []
+    for (let i = 0; i < 5; i++) {
+      const other = await RawClient.open({ port, tls: side.tls })
+      await other.get('/other')
+      await other.get('/other')
+      others.push(other)
+    }
+    expect(first.size).toBe(1)
+    expect(await first.left(3_000)).toBe(0)
+    for (const other of others) other.close()
+  },
+)
 
 it.each(cases)("on %s a 'timeout' listener runs in its own connection's context", async (_, side) => {
   const storage = new AsyncLocalStorage<string>()

@@ -10,7 +10,7 @@ import { eventually, sleep } from '../support/within.ts'
 
 const answer: RequestListener = (_req, res) => void res.end('ok')
 
-/** Everything about a server that an attached kit might change. */
+/** All properties of a server that the kit may change. */
 function portrait(server: Server): unknown {
   const { keepAliveTimeout, headersTimeout, requestTimeout, timeout } = server
   return {
@@ -69,7 +69,7 @@ describe.each([
     })
   })
 
-  it("by the middleware's first request, with connections that were open before", async () => {
+  it("at the middleware's first request, with connections that were open before", async () => {
     const { kit, closed } = makeKit({ maxRequests: 9 })
     const app = express()
     app.use(kit)
@@ -100,7 +100,7 @@ describe.each([
     })
   })
 
-  it('detach leaves the server as it was found', async () => {
+  it('detach() restores the server', async () => {
     const server = await makeServer(answer, tls)
     server.keepAliveTimeout = 1_234
     const before = portrait(server)
@@ -125,7 +125,7 @@ describe.each([
   })
 })
 
-it('detach leaves alone what somebody else has changed since', async () => {
+it('detach() keeps what the app has changed since', async () => {
   const server = await makeServer(answer)
   const { kit } = makeKit()
   kit.attach(server)
@@ -156,9 +156,9 @@ it('detach hands pipelined requests to the app', async () => {
   client.close()
 })
 
-it('puts nothing in plain sight on server, request or response, and three functions on a socket', async () => {
+it('adds no enumerable property to server, request or response, and three functions to a socket', async () => {
   const seen: string[][] = []
-  // Node keeps a peer's name in `_peername` once it was asked for.
+  // Node stores the peer's address in `_peername` after the first call.
   const look: RequestListener = (req, res) => {
     seen.push(
       [req.socket, req, res, (req.socket as unknown as { server: object }).server]
@@ -175,8 +175,8 @@ it('puts nothing in plain sight on server, request or response, and three functi
   expect(seen[0]!.filter((key) => !seen[1]!.includes(key))).toEqual([])
 })
 
-describe('several of them', () => {
-  it('one kit on two servers keeps one ledger', async () => {
+describe('several kits or servers', () => {
+  it('one kit on two servers has one ledger', async () => {
     const { kit, closed } = makeKit()
     const servers = [await serve(answer, kit.attach), await serve(answer, kit.attach, true)]
     for (const [i, { port }] of servers.entries()) {
@@ -191,7 +191,7 @@ describe('several of them', () => {
     expect(servers[1]!.server.keepAliveTimeout).toBe(65_000)
   })
 
-  it('two kits on two servers know nothing of each other', async () => {
+  it('two kits on two servers are independent', async () => {
     const [one, two] = [makeKit({ maxRequests: 1 }), makeKit()]
     const first = await serve(answer, one.kit.attach)
     const second = await serve(answer, two.kit.attach)
@@ -218,7 +218,7 @@ describe('several of them', () => {
     second.detach()
   })
 
-  it('a second kit as middleware warns and lets the request pass', async () => {
+  it('a second kit as middleware warns and calls next()', async () => {
     const { kit } = makeKit()
     const warnings: string[] = []
     const onWarning = (warning: Error & { code?: string }): void => void warnings.push(warning.code ?? '')

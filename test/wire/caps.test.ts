@@ -7,7 +7,7 @@ import { sleep } from '../support/within.ts'
 
 const answer: RequestListener = (_req, res) => void res.end('ok')
 
-/** Every way an answer can be given that has its own way through Node. */
+/** Every kind of response with its own code path in Node. */
 const answers: Record<string, RequestListener> = {
   plain: answer,
   chunked: (_req, res) => {
@@ -79,7 +79,7 @@ describe.each([
     })
   })
 
-  it('tells what remains, timeout first', async () => {
+  it('sends the remaining requests as max=, after timeout=', async () => {
     const { kit } = makeKit({ maxRequests: 3 })
     const { port } = await serve(answer, kit.attach, tls)
     const client = await RawClient.open({ port, tls })
@@ -107,7 +107,7 @@ describe.each([
     expect(await nextClosed()).toMatchObject({ reason: 'max-requests', requests: 3, protocol: '1.0' })
   })
 
-  it('lets a large response through whole, however slowly it is read', async () => {
+  it('completes a large response, however slowly it is read', async () => {
     const size = 8 * 1024 * 1024
     const { kit } = makeKit({ maxRequests: 1, linger: 20 })
     const { port } = await serve((_req, res) => void res.end(Buffer.alloc(size, 'x')), kit.attach, tls)
@@ -120,7 +120,7 @@ describe.each([
     client.close()
   })
 
-  it('lets the response through whole when the request body is not read', async () => {
+  it('completes the response if the request body is not read', async () => {
     const { kit, nextClosed } = makeKit({ maxRequests: 1 })
     const { port } = await serve((_req, res) => void res.writeHead(413).end('too large'), kit.attach, tls)
     const client = await RawClient.open({ port, tls })
@@ -151,7 +151,7 @@ it('counts HEAD, 304 and 204', async () => {
   expect(await nextClosed()).toMatchObject({ reason: 'max-requests', requests: 3 })
 })
 
-it('draws the cap for each connection anew, downward', async () => {
+it('draws the cap for each connection, downward', async () => {
   const { kit } = makeKit({ maxRequests: 100, jitter: 0.5 })
   const { port } = await serve(answer, kit.attach)
   const caps = new Set<number>()
@@ -169,7 +169,7 @@ it('draws the cap for each connection anew, downward', async () => {
 })
 
 describe('maxAge', () => {
-  it('closes on the first response past it, never an idle connection', async () => {
+  it('closes after the first response past it, and never an idle connection', async () => {
     const { kit, nextClosed } = makeKit({ maxAge: 60 })
     const { port } = await serve(answer, kit.attach)
     const client = await RawClient.open({ port })
@@ -182,7 +182,7 @@ describe('maxAge', () => {
     expect(await nextClosed()).toMatchObject({ reason: 'max-age', closedBy: 'server', requests: 2 })
   })
 
-  it('counts the age when the head is sent, not when the request came', async () => {
+  it('measures the age when the head is sent, not when the request arrives', async () => {
     const { kit } = makeKit({ maxAge: 60 })
     const { port } = await serve((_req, res) => void setTimeout(() => res.end('ok'), 120), kit.attach)
     const client = await RawClient.open({ port })

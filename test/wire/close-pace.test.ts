@@ -7,15 +7,15 @@ import { openIdle } from '../support/raw.ts'
 import { serve } from '../support/server.ts'
 import { FakeTime } from '../support/waiting-members.ts'
 
-// Connections that are to be closed together are closed one after the other. By the idle timeout nobody waits for that,
-// so the pace is slow; a drain and an eviction are quicker. Time is the test's own, the connections are real.
+// Connections that are due at the same time are closed one after another. For the idle timeout the pace is slow, because
+// nothing waits for it; a drain and an eviction are faster. The clock is fake, the connections are real.
 
-/** Real turns of the loop until something holds. */
+/** Waits in real loop turns for a condition. */
 async function turnUntil(holds: () => boolean): Promise<void> {
   while (!holds()) await turn()
 }
 
-/** So many idle connections. `begun` tells when the closes began, in ms after `begin`. */
+/** A number of idle connections. `begun` contains when the closes began, in ms after `begin`. */
 async function setUp(count: number, options: KeepAliveOptions = {}) {
   const time = new FakeTime()
   const clock = { now: () => time.now(), wall: () => 0 }
@@ -29,7 +29,7 @@ async function setUp(count: number, options: KeepAliveOptions = {}) {
   for (const { socket } of clients) socket.on('end', () => socket.end())
   const idle = (): number => kit.snapshot().connections.states.idle
   await turnUntil(() => idle() === count)
-  /** The time between two closes, until so many connections have begun to close. */
+  /** The time between two closes, until this number of connections has begun to close. */
   const pauses = async (wanted: number): Promise<number[]> => {
     const seen: number[] = []
     for (let ms = 0; seen.length < wanted && ms < 1_000; ms++) {
@@ -43,7 +43,7 @@ async function setUp(count: number, options: KeepAliveOptions = {}) {
   return { time, kit, clients, pauses }
 }
 
-describe('connections that are due together close', () => {
+describe('connections that are due at the same time close', () => {
   it('20 ms apart by the idle timeout', async () => {
     const { time, pauses } = await setUp(5, { keepAliveTimeout: 60_000 })
     time.pass(60_000)
@@ -52,7 +52,7 @@ describe('connections that are due together close', () => {
 
   it('5 ms apart by a drain', async () => {
     const { time, kit, pauses } = await setUp(5)
-    // Long after they were used.
+    // Long after their last use.
     time.pass(10_000)
     const drained = kit.drain({ timeout: 20_000, spread: 0 })
     await turnUntil(() => kit.pool.idle.size === 0)
@@ -61,14 +61,14 @@ describe('connections that are due together close', () => {
   })
 
   it('5 ms apart by eviction', async () => {
-    // An eighth of them is evicted in one go.
+    // An eighth of them is evicted per round.
     const { time, pauses } = await setUp(40, { maxIdle: 39, minIdle: 10_000 })
     time.pass(10_000)
     expectEach(await pauses(5), 5)
   })
 })
 
-it('one on which a head begins right before its turn stays, until Node’s own timeout', async () => {
+it('a connection on which a head begins right before its turn stays until Node’s own timeout', async () => {
   const { time, kit, clients } = await setUp(2, { keepAliveTimeout: 200 })
   time.pass(200)
   const [, second] = clients
@@ -87,7 +87,7 @@ it('one on which a head begins right before its turn stays, until Node’s own t
   expect(second!.ended).toBe('FIN')
 })
 
-/** A turn of the loop takes a ms at the most. */
+/** A loop turn takes at most 1 ms. */
 function expectEach(pauses: readonly number[], wanted: number): void {
   for (const pause of pauses) {
     expect(pause).toBeGreaterThanOrEqual(wanted)

@@ -104,7 +104,7 @@ describe.each([
     expect(await nextClosed()).toMatchObject({ reason: 'app', closedBy: 'server', requests: 1 })
   })
 
-  it('bad-request: no HTTP', async () => {
+  it('bad-request: not HTTP', async () => {
     const { kit, nextClosed } = makeKit()
     const { port } = await serve(answer, kit.attach, tls)
     const client = await RawClient.open({ port, tls })
@@ -128,7 +128,7 @@ describe.each([
     expect(kit.snapshot().requests).toMatchObject({ total: 0, refused: 1 })
   })
 
-  it('header-timeout: a head that does not arrive', async () => {
+  it('header-timeout: a head that does not arrive in time', async () => {
     const { kit, nextClosed } = makeKit({ headersTimeout: 60 })
     const { port } = await serve(answer, kit.attach, tls, { connectionsCheckingInterval: 20 })
     const client = await RawClient.open({ port, tls })
@@ -138,7 +138,7 @@ describe.each([
     expect(kit.snapshot().requests.refused).toBe(1)
   })
 
-  it('request-timeout: a body that does not arrive', async () => {
+  it('request-timeout: a body that does not arrive in time', async () => {
     const { kit, nextClosed } = makeKit({ headersTimeout: 50 })
     const { port } = await serve(
       (req) => void req.resume(),
@@ -187,7 +187,7 @@ describe.each([
     expect(await nextClosed()).toMatchObject({ reason: 'inactivity', closedBy: 'server', requests: 0 })
   })
 
-  it('never-used: the client leaves without a word', async () => {
+  it('never-used: the client closes without a request', async () => {
     const { kit, nextClosed } = makeKit()
     const { port } = await serve(answer, kit.attach, tls)
     const client = await RawClient.open({ port, tls })
@@ -200,7 +200,7 @@ describe.each([
     })
   })
 
-  it('never-used: the server reaps it, without a 408 that nobody asked for', async () => {
+  it('never-used: the server closes it, without a 408', async () => {
     const { kit, nextClosed } = makeKit({ headersTimeout: 50 })
     const { port } = await serve(answer, kit.attach, tls, { connectionsCheckingInterval: 20 })
     const client = await RawClient.open({ port, tls })
@@ -210,7 +210,7 @@ describe.each([
     expect(await nextClosed()).toMatchObject({ reason: 'never-used', closedBy: 'server', requests: 0 })
   })
 
-  it('upgrade: the connection is handed over', async () => {
+  it('upgrade: the connection changes its protocol', async () => {
     const { kit, nextClosed } = makeKit()
     const { port } = await serve(
       answer,

@@ -18,7 +18,7 @@ function close(server: Server): Promise<void> {
   return within(2_000, 'the server to close', new Promise<void>((done) => server.close(() => done())))
 }
 
-/** An app that mounts the kit, made once for all servers of a test. */
+/** An app with the kit, created once for all servers of a test. */
 function appWith(kit: KeepAlive | undefined): RequestListener {
   const app = express()
   if (kit) app.use(kit)
@@ -43,14 +43,14 @@ describe.each([
     return client
   }
 
-  /** As supertest does: a server for each request. */
+  /** Like supertest: a server for each request. */
   async function useOnce(server: Server): Promise<void> {
     const client = await ask(await listen(server))
     client.close()
     await close(server)
   }
 
-  /** Many servers, each used and forgotten. */
+  /** Many servers, each used once and dropped. */
   async function useMany(use: (handler: RequestListener) => Promise<Server>): Promise<Refs> {
     const refs = new Refs()
     for (let i = 0; i < count; i++) refs.add(await use(answer))

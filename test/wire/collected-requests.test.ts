@@ -16,7 +16,7 @@ const answer: RequestListener = (_req, res) => void res.end('ok')
 
 interface Way {
   readonly handler: RequestListener
-  /** Brings the connection to where it idles. */
+  /** Waits until the connection is idle. */
   readonly talk: (client: RawClient) => Promise<unknown>
   /** Requests that the handler sees. */
   readonly requests: number
@@ -104,7 +104,7 @@ describe.each([
     const client = await open(port, tls)
     await talk(client)
     expect(refs.size).toBe(3 * requests)
-    // What a kit may keep of its latest request has a test of its own.
+    // What a kit may keep of its latest request has its own test.
     await (await open(port, tls)).get('/other')
     return { client, refs }
   }

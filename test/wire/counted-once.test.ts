@@ -13,7 +13,7 @@ const handler: RequestListener = (req, res) => {
   req.on('end', () => res.end('ok'))
 }
 
-/** What the kit has to say of one connection, from its first byte to its close. */
+/** All output of the kit about one connection, from its first byte to its close. */
 async function tell(bytes: string, tls: boolean) {
   const messages: RequestMessage[] = []
   const listener = (message: unknown): void => void messages.push(message as RequestMessage)
@@ -63,7 +63,7 @@ describe.each([
     expect(client.responses.map((response) => response.status)).toEqual([status])
     expect(record).toMatchObject({ requests: 1, closedBy: 'server' })
     expect(requests).toMatchObject({ total: 1, refused: 0, answered: 0 })
-    // What the client got: of the app's own response nothing was sent.
+    // What the client got: nothing of the app's own response was sent.
     expect(messages).toEqual([{ status, outcome: expect.stringMatching(/^[X-]$/) }])
   })
 

@@ -2,6 +2,7 @@ import { expect, it } from 'vitest'
 import type { Hello, Update } from '../../src/dashboard/messages.ts'
 import type { DashboardOptions } from '../../src/dashboard/options.ts'
 import type { KeepAliveOptions } from '../../src/policy/options.ts'
+import { snapshotVersion } from '../../src/stats/snapshot-version.ts'
 import { makeKit } from '../support/kit.ts'
 import { ask, makePage, watch } from '../support/page.ts'
 import { RawClient } from '../support/raw.ts'
@@ -127,7 +128,7 @@ it('writes each update once for all viewers, one a second', async () => {
   expect(one).toBe(other)
   const hello = viewers[0]!.events[0]!
   expect(hello.name).toBe('hello')
-  expect((hello.data as Hello).update.summary.version).toBe(1)
+  expect((hello.data as Hello).update.summary.version).toBe(snapshotVersion)
   expect(hello.data).not.toHaveProperty('policy.log')
   const last = viewers[0]!.events.at(-1)!.data as Update
   expect(last.viewers).toBe(2)

@@ -3,14 +3,14 @@ import { makeKit } from '../support/kit.ts'
 import { RawClient } from '../support/raw.ts'
 import { serve } from '../support/server.ts'
 
-// `socket.destroySoon()` is Node's way to end a socket after a response, and any app's too: the kit must not take an app's
+// Node ends a socket after a response with `socket.destroySoon()`, and an app may call it too. The kit must not take an app's
 // call for a request that Node has refused.
 
 describe.each([
   ['http', false],
   ['https', true],
 ])('over %s', (_, tls) => {
-  it("an app's destroySoon() of an idle connection is its own close, and no refused request", async () => {
+  it("an app's destroySoon() of an idle connection counts as a close by the app, not as a refused request", async () => {
     const { kit, nextClosed } = makeKit({ linger: 100 })
     const { port } = await serve(
       (req, res) => {

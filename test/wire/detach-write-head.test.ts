@@ -6,14 +6,14 @@ import { RawClient } from '../support/raw.ts'
 import { serve } from '../support/server.ts'
 import { eventually } from '../support/within.ts'
 
-// A tracer that came after the kit puts a `writeHead` of its own on each response, and the kit's stands before it. Once
-// the kit has left, the tracer's has to be called all the same.
+// A tracer that was loaded after the kit sets its own `writeHead` on each response, and the kit wraps it. After
+// detach() the one of the tracer must still be called.
 
 describe.each([
   ['http', false],
   ['https', true],
 ])('over %s', (_, tls) => {
-  it("detach() under way leaves a response its tracer's writeHead", async () => {
+  it("detach() during a response keeps the tracer's writeHead", async () => {
     const { kit } = makeKit({ maxAge: 60_000 })
     const gate = makeGate()
     let isUnderWay = false

@@ -9,7 +9,7 @@ import { eventually, sleep, within } from '../support/within.ts'
 const answer: RequestListener = (_req, res) => void res.end('ok')
 const get = (path: string): string => `GET ${path} HTTP/1.1\r\nHost: test\r\n\r\n`
 
-it('leaves nothing idle for ever, though last looks were under way', { timeout: 20_000 }, async () => {
+it('leaves no connection idle forever, although last looks were under way', { timeout: 20_000 }, async () => {
   const { kit, nextClosed } = makeKit({ keepAliveTimeout: 1_000, keepAliveTimeoutBuffer: 0, linger: 50 })
   const { port } = await serve(answer, (server) => {
     server.keepAliveTimeout = 300
@@ -28,7 +28,7 @@ it('leaves nothing idle for ever, though last looks were under way', { timeout: 
   )
 })
 
-it.each([50, 1_000])('hands %i pipelined requests to the app, and they are answered', async (count) => {
+it.each([50, 1_000])('passes %i pipelined requests to the app, and they are answered', async (count) => {
   const { kit } = makeKit()
   let release: () => void = () => {}
   const { port } = await serve((req, res) => {
@@ -45,7 +45,7 @@ it.each([50, 1_000])('hands %i pipelined requests to the app, and they are answe
   client.close()
 })
 
-it('gives the requests to the app only when it has left', async () => {
+it('passes the requests to the app only after detaching', async () => {
   const { kit } = makeKit()
   const seen: string[] = []
   const { port } = await serve((req) => void seen.push(req.url!), kit.attach)
@@ -60,7 +60,7 @@ it('gives the requests to the app only when it has left', async () => {
   client.close()
 })
 
-it('in the very moment between two pipelined requests leaves no state behind', async () => {
+it('between two pipelined requests leaves no state', async () => {
   const { kit } = makeKit()
   const { port } = await serve((req, res) => {
     if (req.url === '/1') res.on('close', () => kit.detach())
@@ -74,7 +74,7 @@ it('in the very moment between two pipelined requests leaves no state behind', a
   client.close()
 })
 
-it('lets another protocol be read behind 150 pipelined requests', async () => {
+it('another protocol can be read after 150 pipelined requests', async () => {
   const { kit } = makeKit()
   let read = ''
   const { port } = await serve(
@@ -101,7 +101,7 @@ it('lets another protocol be read behind 150 pipelined requests', async () => {
   client.close()
 })
 
-it('keeps and gives back an emit that a socket had of its own', async () => {
+it("keeps and restores a socket's own emit", async () => {
   const { kit } = makeKit()
   const seen: string[] = []
   let own: unknown
@@ -137,7 +137,7 @@ it('keeps and gives back an emit that a socket had of its own', async () => {
   second.close()
 })
 
-it('answers a request that is emitted again with another response around the same', async () => {
+it('answers a request that is emitted again with a wrapped response', async () => {
   const { kit } = makeKit()
   const { server, port } = await serve((req, res) => {
     if (req.headers['x-again']) return void res.end('again')
@@ -155,7 +155,7 @@ function bound(target: object, key: string | symbol): unknown {
   return typeof value === 'function' ? value.bind(target) : value
 }
 
-it('has nothing to do with requests that came by no connection', async () => {
+it('ignores requests without a connection', async () => {
   const { kit } = makeKit()
   const handled: (string | undefined)[] = []
   const server = createServer((req) => void handled.push(req.url))
@@ -171,7 +171,7 @@ it('has nothing to do with requests that came by no connection', async () => {
   expect(kit.snapshot().connections.opened).toBe(0)
 })
 
-it('during a drain is told of in its report', async () => {
+it('during a drain is in its report', async () => {
   const { kit } = makeKit({ minIdle: 0, linger: 50 })
   const { port } = await serve(answer, kit.attach)
   const clients = await openIdle(port, 10)

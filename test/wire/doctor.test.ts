@@ -9,7 +9,7 @@ import { type Finding, type KeepAlive, keepAlive } from '../../src/index.ts'
 import { RawClient } from '../support/raw.ts'
 import { listen, makeServer, serve, stop } from '../support/server.ts'
 
-/** What the doctor finds after one request, without telling of it. */
+/** The findings after one request; no warning is emitted. */
 async function findingsAfterRequest(kit: KeepAlive, server: Server): Promise<Finding[]> {
   const client = await RawClient.open({ port: await listen(server) })
   await client.get()
@@ -29,7 +29,7 @@ const misplaced = {
 
 const timeout = { keepAliveTimeout: 120_000 }
 
-it('sees a timeout set on the Express app', async () => {
+it('finds a timeout set on the Express app', async () => {
   const app = Object.assign(express(), timeout)
   const kit = keepAlive()
   app.use(kit)
@@ -37,7 +37,7 @@ it('sees a timeout set on the Express app', async () => {
   expect(await findingsAfterRequest(kit, await makeServer(app))).toMatchObject([misplaced])
 })
 
-it('sees it where the app is behind a function, by the middleware', async () => {
+it('finds it through the middleware if the app is wrapped in a function', async () => {
   const app = Object.assign(express(), timeout)
   const kit = keepAlive()
   app.use(kit)
@@ -46,7 +46,7 @@ it('sees it where the app is behind a function, by the middleware', async () => 
   expect(await findingsAfterRequest(kit, server)).toMatchObject([misplaced])
 })
 
-it('sees a timeout set on the Koa app, by the adapter', async () => {
+it('finds a timeout set on the Koa app, through the adapter', async () => {
   const app = Object.assign(new Koa(), timeout)
   const middleware = koaKeepAlive()
   app.use(middleware)
@@ -57,7 +57,7 @@ it('sees a timeout set on the Koa app, by the adapter', async () => {
   expect(await findingsAfterRequest(middleware.keepAlive, server)).toMatchObject([misplaced])
 })
 
-it('sees a timeout set on the Fastify app, by the adapter', async () => {
+it('finds a timeout set on the Fastify app, through the adapter', async () => {
   const app = Object.assign(Fastify(), timeout)
   const kit = keepAlive()
   app.register(fastifyKeepAlive(kit))
@@ -80,7 +80,7 @@ it('names each of several servers by its port', async () => {
   expect(warnings).toHaveBeenCalledOnce()
 })
 
-it('says what a timeout listener leaves open', async () => {
+it('reports connections that a timeout listener leaves open', async () => {
   const kit = keepAlive()
   await serve(
     (_req, res) => void res.end(),

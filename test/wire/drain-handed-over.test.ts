@@ -11,12 +11,12 @@ import { kitSides } from '../support/sides.ts'
 import { eventually, within } from '../support/within.ts'
 
 // Connections that another server accepts and hands over by `server.emit('connection', socket)`: sticky sessions do so,
-// and so does one port for http and https. The kit's server does not count them, and may not listen at all.
+// and one port for http and https. The kit's server does not count them, and may not listen at all.
 
-/** A server that accepts, and hands over what it accepts. */
+/** A server that accepts connections and hands them over. */
 async function acceptFor(server: Server): Promise<{ accepting: NetServer; port: number }> {
   const accepting = createServer((socket) => {
-    // As they are handed over: nothing of them has been read.
+    // As is usual: nothing has been read yet.
     server.emit('connection', socket)
   })
   await new Promise<void>((done) => accepting.listen(0, '127.0.0.1', done))
@@ -58,7 +58,7 @@ describe.each(kitSides)('a drain of connections that were handed over, on $name'
     expect(kit.connections()).toEqual([])
   })
 
-  it('destroys at the timeout what has no end, and counts it', async () => {
+  it('destroys and counts endless connections at the timeout', async () => {
     const { kit, closed } = makeKit({ minIdle: 0 })
     const server = await makeServer(() => {}, tls)
     kit.attach(server)
@@ -75,7 +75,7 @@ describe.each(kitSides)('a drain of connections that were handed over, on $name'
     client.close()
   })
 
-  it('answers with close what is handed over while it goes on', async () => {
+  it('answers connections that are handed over during the drain with Connection: close', async () => {
     const { kit } = makeKit()
     const answer = makeGate()
     const server = await makeServer(async (req, res) => {

@@ -8,7 +8,7 @@ import { makeServer, serve } from '../support/server.ts'
 import { kitSides } from '../support/sides.ts'
 import { eventually, within } from '../support/within.ts'
 
-describe('a drain refuses numbers that leave it no time', () => {
+describe('a drain rejects numbers that leave it no time', () => {
   it.each<[DrainOptions, string]>([
     [{ timeout: 100, wait: 100 }, 'drain().wait'],
     [{ timeout: 100, wait: 5_000 }, 'drain().wait'],
@@ -26,9 +26,9 @@ describe('a drain refuses numbers that leave it no time', () => {
     const error = await within(3_000, 'the refusal', refused)
     expect(error).toBeInstanceOf(KeepAliveError)
     expect(error).toMatchObject({ code: 'ERR_KEEPALIVE_OPTION_RANGE', option })
-    // Both numbers are in it: which of them is wrong the reader decides.
+    // The message has both numbers: the reader knows which one is wrong.
     expect((error as KeepAliveError).message).toContain(String(options.timeout ?? 30_000))
-    // Nothing has begun: it serves on, and a drain with other numbers works.
+    // Nothing has started: the server still serves, and a drain with other numbers works.
     expect(server.listening).toBe(true)
     expect((await client.get()).headers.connection).toBe('keep-alive')
     client.socket.end()
@@ -36,7 +36,7 @@ describe('a drain refuses numbers that leave it no time', () => {
     expect(server.listening).toBe(false)
   })
 
-  it('and takes those that do', async () => {
+  it('and accepts numbers that leave it time', async () => {
     const { kit } = makeKit({ minIdle: 0 })
     await serve((_req, res) => void res.end('ok'), kit.attach)
     const report = await within(3_000, 'the drain', kit.drain({ timeout: 500, wait: 100, spread: 500 }))
@@ -46,7 +46,7 @@ describe('a drain refuses numbers that leave it no time', () => {
 })
 
 describe.each(kitSides)('a readiness that never settles, on $name', ({ tls }) => {
-  it('takes half of what wait leaves of the timeout, and nothing is forced', async () => {
+  it('gets half of the time that wait leaves, and nothing is forced', async () => {
     const { kit } = makeKit({ minIdle: 0 })
     const { port } = await serve((_req, res) => void res.end('ok'), kit.attach, tls)
     const client = endWithServer(await RawClient.open({ port, tls }))
@@ -56,7 +56,7 @@ describe.each(kitSides)('a readiness that never settles, on $name', ({ tls }) =>
     expect(report).toMatchObject({ closedIdle: 1, forced: nothingForced })
   })
 
-  it('takes a share of the timeout, and nothing is forced', async () => {
+  it('gets a share of the timeout, and nothing is forced', async () => {
     const { kit, closed } = makeKit()
     const answer = makeGate()
     const { server, port } = await serve(
@@ -98,10 +98,10 @@ it('a readiness that hangs leaves time for `wait` too', async () => {
   expect(client.ended).toBe('FIN')
 })
 
-describe('a drain of a kit without a server', () => {
+describe('the drain of a kit without a server', () => {
   const refusal = { name: 'KeepAliveError', code: 'ERR_KEEPALIVE_NOT_ATTACHED' }
 
-  it('is refused, before attach() and after detach()', async () => {
+  it('is rejected, before attach() and after detach()', async () => {
     const { kit } = makeKit()
     const server = await makeServer((_req, res) => void res.end('ok'))
     await expect(kit.drain()).rejects.toBeInstanceOf(KeepAliveError)
@@ -111,7 +111,7 @@ describe('a drain of a kit without a server', () => {
     await expect(kit.drain()).rejects.toMatchObject(refusal)
   })
 
-  it('takes no readiness back, and does not count as the drain', async () => {
+  it('does not call readiness, and does not count as the drain', async () => {
     const { kit } = makeKit()
     let calls = 0
     const readiness = () => calls++

@@ -7,10 +7,10 @@ import { serve } from '../support/server.ts'
 import { kitSides } from '../support/sides.ts'
 import { eventually, sleep, within } from '../support/within.ts'
 
-// A drain leaves a connection that is in use to its next request, and closes the others without a loss.
+// A drain keeps a connection in use open for its next request, and closes the others without loss.
 
-describe.each(kitSides)('a drain, on $name', ({ tls }) => {
-  it('leaves a connection that was used a moment ago to its next request', async () => {
+describe.each(kitSides)('a drain on $name', ({ tls }) => {
+  it('keeps a connection that was just used for its next request', async () => {
     const { kit, nextClosed } = makeKit()
     const { server, port } = await serve((_req, res) => void res.end('ok'), kit.attach, tls)
     const client = endWithServer(await RawClient.open({ port, tls }))
@@ -31,7 +31,7 @@ describe.each(kitSides)('a drain, on $name', ({ tls }) => {
     expect(await nextClosed()).toMatchObject({ reason: 'drain', closedBy: 'server', requests: 2 })
   })
 
-  it('closes it in the end where no request comes', async () => {
+  it('closes it in the end if no request arrives', async () => {
     const { kit, nextClosed } = makeKit()
     const { port } = await serve((_req, res) => void res.end('ok'), kit.attach, tls)
     const client = endWithServer(await RawClient.open({ port, tls }))
@@ -42,7 +42,7 @@ describe.each(kitSides)('a drain, on $name', ({ tls }) => {
     expect(await nextClosed()).toMatchObject({ reason: 'drain', closedBy: 'server', requests: 1 })
   })
 
-  it('forces nothing idle where its timeout is shorter than the moment it would wait', async () => {
+  it('forces nothing if its timeout is shorter than this time', async () => {
     const { kit } = makeKit()
     const { port } = await serve((_req, res) => void res.end('ok'), kit.attach, tls)
     const client = endWithServer(await RawClient.open({ port, tls }))
@@ -63,12 +63,12 @@ describe.each(kitSides)('a drain, on $name', ({ tls }) => {
     expect(await used.get()).toMatchObject({ body: 'ok', headers: { connection: 'close' } })
     const report = await within(6_000, 'the drain', drained)
     expect(report).toMatchObject({ answered: 1, closedIdle: 1, late: 0, forced: nothingForced })
-    // No 408 that nobody asked for: a pool would take it for the answer to its next request.
+    // No unrequested 408: a pool would take it for the response to its next request.
     expect([never.text, never.ended]).toEqual(['', 'FIN'])
   })
 
   it('answers what was in the accept queue when it was called', async () => {
-    // Longer than handshakes take where the machine is busy.
+    // Longer than a handshake on a busy machine.
     const { kit } = makeKit({ minIdle: 2_000 })
     const { port } = await serve((_req, res) => void res.end('ok'), kit.attach, tls)
     const opening = Promise.all(Array.from({ length: 30 }, () => RawClient.open({ port, tls })))
@@ -81,7 +81,7 @@ describe.each(kitSides)('a drain, on $name', ({ tls }) => {
     expect(clients.map(({ ended }) => ended)).toEqual(Array(30).fill('FIN'))
   })
 
-  it('answers the request whose handler began it', async () => {
+  it('answers the request whose handler started the drain', async () => {
     const { kit } = makeKit()
     const answer = makeGate()
     let drained: Promise<unknown> | undefined

@@ -9,7 +9,7 @@ import { sum } from '../support/sums.ts'
 import { eventually, within } from '../support/within.ts'
 
 describe.each(kitSides)('`forced` in the report of a drain, on $name', ({ tls }) => {
-  it('leaves out what the app destroys about the same time', async () => {
+  it('omits what the app destroys at about the same time', async () => {
     const { kit } = makeKit()
     const count = 40
     const timeout = 300
@@ -18,7 +18,7 @@ describe.each(kitSides)('`forced` in the report of a drain, on $name', ({ tls })
     const { port } = await serve(
       (req) => {
         requests++
-        // One after the other, from before the timeout to after it.
+        // One after another, from before the timeout to after it.
         setTimeout(
           () => {
             if (!req.socket.destroyed) destroyedByApp++
@@ -34,7 +34,7 @@ describe.each(kitSides)('`forced` in the report of a drain, on $name', ({ tls })
     for (const client of clients) client.write('GET / HTTP/1.1\r\nHost: test\r\n\r\n')
     await eventually(() => requests === count, 'the requests')
     const drained = kit.drain({ timeout })
-    // The loop is busy: timers that are due run in one go, and what they destroyed has not told yet.
+    // The loop is busy: due timers run together, and the sockets that they destroyed have not emitted 'close' yet.
     const block = setTimeout(() => {
       for (const end = performance.now() + timeout * 0.6; performance.now() < end; );
     }, timeout * 0.6)
@@ -45,11 +45,11 @@ describe.each(kitSides)('`forced` in the report of a drain, on $name', ({ tls })
     for (const client of clients) client.close()
   })
 
-  it('leaves out what linger ends before the timeout', async () => {
+  it('omits what linger ends before the timeout', async () => {
     for (let round = 0; round < 5; round++) {
       const { kit } = makeKit({ minIdle: 0, linger: 30 + round })
       const { port } = await serve((_req, res) => void res.end('ok'), kit.attach, tls)
-      // They keep their side open: linger alone ends them, all about the same time.
+      // They keep their side open: only linger ends them, all at about the same time.
       const clients = await openIdle(port, 10, tls)
       const report = await within(8_000, 'the drain', kit.drain({ timeout: 20_000 }))
       expect(report).toMatchObject({ closedIdle: 10, forced: nothingForced })
@@ -58,7 +58,7 @@ describe.each(kitSides)('`forced` in the report of a drain, on $name', ({ tls })
   })
 })
 
-describe('a drain warns of nothing', () => {
+describe('a drain does not warn', () => {
   it.each([
     ['at its defaults', {}],
     ['without a timeout to speak of', { timeout: 1 }],
@@ -78,7 +78,7 @@ describe('a drain warns of nothing', () => {
     const client = endWithServer(await RawClient.open({ port }))
     await client.get()
     await within(8_000, 'the drain', kit.drain(options))
-    // Warnings are told of in the next loop turn.
+    // Warnings are emitted in the next loop turn.
     await new Promise((done) => setImmediate(done))
     expect(warnings.filter((warning) => /negative|TimeoutOverflow/i.test(warning))).toEqual([])
     client.close()
@@ -113,7 +113,7 @@ describe("an app's own closeIdleConnections", () => {
     expect(server.listening).toBe(false)
   })
 
-  it('is not there after a drain where it was not before', async () => {
+  it('is absent after a drain if it was absent before', async () => {
     const { kit } = makeKit({ minIdle: 0 })
     const { server } = await serve((_req, res) => void res.end('ok'), kit.attach)
     await within(8_000, 'the drain', kit.drain())

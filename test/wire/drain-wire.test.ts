@@ -7,7 +7,7 @@ import { kitSides } from '../support/sides.ts'
 import { slowWire } from '../support/slow-wire.ts'
 import { sleep, within } from '../support/within.ts'
 
-// Clients that send a request every 600 ms over a wire of 25 ms, and a drain at its defaults in the middle of it.
+// Clients send a request every 600 ms with a latency of 25 ms. A drain with default options starts meanwhile.
 
 const wire = 25
 const pause = 600
@@ -16,7 +16,7 @@ const count = 24
 const post = 'POST / HTTP/1.1\r\nHost: test\r\nContent-Length: 3\r\n\r\nabc'
 
 describe.each(kitSides)('a drain at its defaults over a slow wire, on $name', ({ tls }) => {
-  it('loses no request, and tells each busy client of the close by an answer', async () => {
+  it('loses no request, and announces the close to each busy client in a response', async () => {
     const { kit } = makeKit()
     const { port } = await serve(
       (req, res) => void req.resume().on('end', () => res.end('ok')),
@@ -29,10 +29,10 @@ describe.each(kitSides)('a drain at its defaults over a slow wire, on $name', ({
     )
     /** How a client's last request was answered. */
     const send = async (client: RawClient, turn: number): Promise<'told' | 'closed idle' | 'lost'> => {
-      // At moments of their own, so that some request is on the wire at any time.
+      // At different times, so that a request is always on the wire.
       await sleep((pause * turn) / count)
       for (let sent = 1; ; sent++) {
-        // A TLS socket that the server has ended may refuse to write; a raw one does not know yet.
+        // A TLS socket that the server has ended may refuse to write; a plain socket does not know yet.
         if (client.ended) return 'closed idle'
         client.write(post)
         try {

@@ -20,7 +20,7 @@ describe.each([
   ['http', false],
   ['https', true],
 ])('drain over %s', (_, tls) => {
-  it('answers what is under way with close, lets streams finish, closes the idle', async () => {
+  it('answers requests under way with Connection: close, lets streams finish, closes idle connections', async () => {
     const { kit, closed } = makeKit({ minIdle: 20 })
     const { server, port } = await serve(handler, kit.attach, tls)
     const [idle, never, slow, stream] = await Promise.all(
@@ -44,7 +44,7 @@ describe.each([
     expect(kit.snapshot().connections).toMatchObject({ opened: 4, closed: 4, open: 0 })
   })
 
-  it('answers a request that comes on an idle connection while it drains', async () => {
+  it('answers a request that arrives on an idle connection during the drain', async () => {
     const { kit } = makeKit({ minIdle: 500 })
     const { port } = await serve(handler, kit.attach, tls)
     const client = await RawClient.open({ port, tls })
@@ -78,7 +78,7 @@ it('spreads the closing of idle connections', async () => {
   expect(begun.at(-1)! - begun[0]!).toBeGreaterThan(200)
 })
 
-it('gives up at the timeout, and says on what', async () => {
+it('destroys the rest at the timeout, and reports it', async () => {
   const { kit, closed } = makeKit({ minIdle: 0 })
   const { server, port } = await serve((req, res) => {
     if (req.url === '/') res.write('never ending')
@@ -105,7 +105,7 @@ it('gives up at the timeout, and says on what', async () => {
   expect(kit.connections()).toEqual([])
 })
 
-it('takes readiness back first, and waits', async () => {
+it('calls readiness first, and waits', async () => {
   const { kit } = makeKit()
   let ready = true
   const { port } = await serve((_req, res) => void res.writeHead(ready ? 200 : 503).end(), kit.attach)
@@ -126,7 +126,7 @@ it('takes readiness back first, and waits', async () => {
   expect(report.forced).toEqual(none)
 })
 
-it('rejects with what readiness throws, having closed nothing, and can be called again', async () => {
+it('rejects with the error of readiness, closes nothing, and can be called again', async () => {
   const { kit } = makeKit({ minIdle: 0 })
   const { server } = await serve(handler, kit.attach)
   const failing = kit.drain({
@@ -151,7 +151,7 @@ it('does not wait longer than its timeout for readiness', async () => {
   expect(report.forced).toEqual(none)
 })
 
-it('is the same drain when called twice, and safe after close', async () => {
+it('returns the same drain when called twice, and works after close()', async () => {
   const { kit } = makeKit({ minIdle: 0 })
   const { server, port } = await serve(handler, kit.attach)
   const client = await RawClient.open({ port })
@@ -167,7 +167,7 @@ it('is the same drain when called twice, and safe after close', async () => {
   expect(await closedBefore.drain()).toMatchObject({ forced: none })
 })
 
-it('names a mistake in its options', async () => {
+it('names an invalid option', async () => {
   const { kit } = makeKit()
   await expect(kit.drain({ timeout: '5' } as never)).rejects.toMatchObject({
     code: 'ERR_KEEPALIVE_OPTION_TYPE',
@@ -180,7 +180,7 @@ it('names a mistake in its options', async () => {
   })
 })
 
-it('destroys at the timeout what was upgraded before the kit was attached', async () => {
+it('destroys connections at the timeout that were upgraded before attach()', async () => {
   const { server, port } = await serve(handler, () => {})
   server.on('upgrade', (_req, socket) => {
     socket.write('HTTP/1.1 101 Switching Protocols\r\n\r\n')

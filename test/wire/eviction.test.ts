@@ -23,7 +23,7 @@ it.each([
   for (const record of evicted) expect(record.idleAtClose).toBeGreaterThanOrEqual(30)
 })
 
-it('stays below the limit under an idle flood, with a warning a second', async () => {
+it('stays below the limit under a flood of idle connections, with one warning per second', async () => {
   const warnings: unknown[] = []
   const listener = (message: unknown): void => void warnings.push(message)
   channels.warning.subscribe(listener)
@@ -48,7 +48,7 @@ it('stays below the limit under an idle flood, with a warning a second', async (
   expect(warnings.length).toBeLessThanOrEqual(1 + seconds)
 })
 
-it('never evicts what waits for less than minIdle', async () => {
+it('never evicts a connection that is idle for less than minIdle', async () => {
   const { kit } = makeKit({ maxIdle: 1, minIdle: 300 })
   const { port } = await serve(answer, kit.attach)
   const clients = await openIdle(port, 4)
@@ -61,7 +61,7 @@ it('never evicts what waits for less than minIdle', async () => {
   for (const client of clients) client.close()
 })
 
-it('leaves a head that is arriving to headersTimeout', async () => {
+it('does not evict a connection on which a head is arriving', async () => {
   const { kit } = makeKit({ maxIdle: 1, minIdle: 0 })
   const { port } = await serve(answer, kit.attach)
   const slow = await RawClient.open({ port })
@@ -74,7 +74,7 @@ it('leaves a head that is arriving to headersTimeout', async () => {
   for (const client of [slow, ...clients]) client.close()
 })
 
-it('shrinks the idle timeout, kept and advertised, while many connections are open', async () => {
+it('reduces the real and the advertised idle timeout while many connections are open', async () => {
   const { kit, closed } = makeKit({
     keepAliveTimeout: 10_000,
     keepAliveTimeoutBuffer: 0,

@@ -3,8 +3,8 @@ import { RawClient } from '../support/raw.ts'
 import { serve } from '../support/server.ts'
 import { sides } from '../support/sides.ts'
 
-// The client asks before it sends a body, and the app refuses by a closing answer: no body comes, although the app has a
-// listener for it. The connection ends with the answer.
+// The client asks before it sends a body, and the app refuses with a closing response. No body follows, although the app has a
+// listener for it. The connection ends with the response.
 
 describe.each(sides)('on $name', (side) => {
   it('a refused expectation ends the connection', async () => {

@@ -14,7 +14,7 @@ type App = RequestListener & {
   handle(req: IncomingMessage, res: ServerResponse, done: () => void): void
 }
 
-/** As express-ws 5 does: a request that is upgraded goes through the app, with a response that no client gets. */
+/** Like express-ws 5: an upgraded request goes through the app, with a response that is never sent. */
 function enableWebSockets(app: App, server: Server): void {
   new WebSocketServer({ server }).on('connection', (socket: WebSocket, req: IncomingMessage) => {
     Object.assign(req, { ws: socket, wsHandled: false })
@@ -65,7 +65,7 @@ async function echo(makeApp: () => App, manner: Manner, tls: boolean) {
     tls,
   )
   const client = await RawClient.open({ port, tls })
-  // A server that closes leaves what is upgraded alone.
+  // server.close() does not affect upgraded connections.
   onTestFinished(() => client.close())
   return { ...test, port, client }
 }

@@ -10,7 +10,7 @@ import { openIdle, RawClient } from '../support/raw.ts'
 import { serve } from '../support/server.ts'
 import { eventually } from '../support/within.ts'
 
-/** What the doctor finds of a load once all its connections have ended. */
+/** The findings after all connections of a load have closed. */
 async function findingsOf(handler: RequestListener, load: Load): Promise<Finding[]> {
   const { kit } = makeKit()
   const { port } = await serve(handler, kit.attach)
@@ -31,11 +31,11 @@ const plain: RequestListener = (_req, res) => void res.end('ok')
 const withLength: RequestListener = (_req, res) => void res.setHeader('Content-Length', 2).end('ok')
 
 const get = 'GET / HTTP/1.1\r\nHost: test\r\n\r\n'
-/** As `ab -k` does. */
+/** Like `ab -k`. */
 const ab = 'GET / HTTP/1.0\r\nConnection: Keep-Alive\r\nHost: test\r\n\r\n'
 
-describe('an app that closes', () => {
-  it('by its own header is told, and not its clients', async () => {
+describe('an app that closes connections', () => {
+  it('by its own header is reported, and its clients are not', async () => {
     const found = await findingsOf((_req, res) => void res.setHeader('Connection', 'close').end('ok'), {
       connections: 60,
       request: get,
@@ -45,13 +45,13 @@ describe('an app that closes', () => {
     ])
   })
 
-  it('by the header of a backend, as http-proxy at its defaults', async () => {
+  it('by the header of a backend, like http-proxy by default', async () => {
     const { port } = await serve(plain, () => {})
     const found = await findingsOf((req, res) => passOn(port, req, res), { connections: 60, request: get })
     expect(found).toMatchObject([{ code: 'KEEPALIVE_APP_CLOSES', evidence: { app: 60, header: 60 } }])
   })
 
-  it('by a response without a length to ab -k, which is no load test without keep-alive', async () => {
+  it('by a response without a length to ab -k is not reported as a load test without keep-alive', async () => {
     const found = await findingsOf(plain, { connections: 1_300, request: ab, concurrency: 20 })
     expect(found).toMatchObject([{ code: 'KEEPALIVE_APP_CLOSES', evidence: { app: 1_300, noLength: 1_300 } }])
   })
@@ -92,7 +92,7 @@ describe('a Keep-Alive header of the app', () => {
   })
 })
 
-/** http-proxy without an agent: it asks the backend to close, and passes its answer on. */
+/** http-proxy without an agent asks the backend to close, and passes its response on. */
 function passOn(port: number, req: IncomingMessage, res: ServerResponse): void {
   const headers = { ...req.headers, connection: 'close' }
   request({ port, path: req.url, headers, agent: false }, (answer) => {
@@ -102,7 +102,7 @@ function passOn(port: number, req: IncomingMessage, res: ServerResponse): void {
   }).end()
 }
 
-describe('what is well is left alone', () => {
+describe('no finding if nothing is wrong', () => {
   it.each<[string, RequestListener, Load]>([
     ['ab -k where responses have a length', withLength, { connections: 20, requests: 30, request: ab }],
     ['wrk', plain, { connections: 8, requests: 60, request: get }],
@@ -111,13 +111,13 @@ describe('what is well is left alone', () => {
   })
 })
 
-/** As a minute later: what is said of a client is not said in the first one. */
+/** The snapshot of one minute later: findings about clients need a minute. */
 function laterFindings(kit: KeepAlive): Finding[] {
   const snapshot = kit.snapshot()
   return findTraffic({ ...snapshot, since: snapshot.since - 60_000 }, kit.policy)
 }
 
-it('takes ab without -k for a load test, and not for an app that closes', async () => {
+it('reports ab without -k as a load test, not as an app that closes', async () => {
   const request = 'GET / HTTP/1.0\r\nHost: test\r\n\r\n'
   const found = await findingsOf(plain, { connections: 1_300, request, concurrency: 20 })
   expect(codesOf(found)).toEqual(['KEEPALIVE_LOAD_WITHOUT_REUSE'])
@@ -141,7 +141,7 @@ describe('a client that opens a connection for each request', () => {
     expect(found[0]!.remedy).toContain('proxy_http_version 1.1, proxy_set_header Connection "" and keepalive')
   })
 
-  it('is not told where it is a health check', async () => {
+  it('is not reported if it is a health check', async () => {
     const { kit } = makeKit()
     const { port } = await serve(withLength, kit.attach)
     const request = closing.replace('Host', 'user-agent: kube-probe/1.31\r\nHost')
@@ -151,7 +151,7 @@ describe('a client that opens a connection for each request', () => {
     expect(kit.snapshot().clients.rows).toMatchObject([{ connections: 80, healthChecks: 80 }])
   })
 
-  it('is not told where a few clients behind one address leave theirs open', async () => {
+  it('is not reported if some clients behind its address keep connections open', async () => {
     const { kit } = makeKit()
     const { port } = await serve(withLength, kit.attach)
     const clients = await openIdle(port, 80)
@@ -159,7 +159,7 @@ describe('a client that opens a connection for each request', () => {
     for (const client of clients) client.close()
   })
 
-  it('is not told where it goes over to another protocol', async () => {
+  it('is not reported if it upgrades', async () => {
     const { kit } = makeKit()
     const { port, server } = await serve(withLength, kit.attach)
     server.on('upgrade', (_req, socket) => socket.end('HTTP/1.1 101 Switching Protocols\r\n\r\n'))
@@ -174,7 +174,7 @@ describe('a client that opens a connection for each request', () => {
     expect(laterFindings(kit)).toEqual([])
   })
 
-  it('is not told where supertest runs a server for each request', async () => {
+  it('is not reported if supertest runs a server for each request', async () => {
     const { kit } = makeKit()
     const app = express().use(kit)
     app.get('/', (_req, res) => void res.send('ok'))
@@ -183,14 +183,14 @@ describe('a client that opens a connection for each request', () => {
   })
 })
 
-it('takes requests of a client that pipelines for dropped, not for sent after a close', async () => {
+it('counts requests of a pipelining client as dropped, not as sent after a close', async () => {
   const { kit } = makeKit({ maxRequests: 2 })
   const { port } = await serve((_req, res) => void setTimeout(() => res.end('ok'), 5), kit.attach)
   for (let i = 0; i < 6; i++) {
     const client = await RawClient.open({ port })
     client.write(get + get)
     await client.until(2)
-    // In flight while the second response was.
+    // It was in flight at the same time as the second response.
     client.write(get)
     await client.end()
     client.close()
@@ -200,7 +200,7 @@ it('takes requests of a client that pipelines for dropped, not for sent after a 
   expect(laterFindings(kit)).toEqual([])
 })
 
-it('tells of clients that send a request after the close', async () => {
+it('reports clients that send a request after the close', async () => {
   const { kit } = makeKit({ maxRequests: 1 })
   const { port } = await serve(plain, kit.attach)
   for (let i = 0; i < 6; i++) {

@@ -15,7 +15,7 @@ describe.each([
   ['http', false],
   ['https', true],
 ])('over %s', (_, tls) => {
-  /** How long it takes with a request under way, the head of another one sent, and an idle connection. */
+  /** The time to close with a request under way, the head of another one, and an idle connection. */
   async function timed(server: Server, app: ReturnType<typeof waiting>, shutDown: () => Promise<unknown>) {
     const { port } = server.address() as AddressInfo
     const [slow, stream, idle] = [await open(port, tls), await open(port, tls), await open(port, tls)]

@@ -4,8 +4,8 @@ import { serve } from '../support/server.ts'
 import { type Side, sides } from '../support/sides.ts'
 import { eventually } from '../support/within.ts'
 
-// A connection accepted just before `server.close()` has its request on the wire. Node before 26.4 answers it; the kit
-// must not be the one that loses it.
+// A connection that was accepted just before `server.close()` has its request on the wire. Node before 26.4 answers it, and
+// the kit must not lose it.
 
 async function isAnswered(side: Side): Promise<boolean> {
   const { server, port } = await serve((_req, res) => void res.end('ok'), side.attach, side.tls)
@@ -14,7 +14,7 @@ async function isAnswered(side: Side): Promise<boolean> {
   const client = await RawClient.open({ port, tls: side.tls })
   await eventually(() => accepted === 1, 'the connection')
   server.close()
-  // As much as a request takes from a client that is not on this machine.
+  // As long as a request takes from another machine.
   await new Promise((done) => setTimeout(done, 20))
   client.write('GET / HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n')
   await eventually(() => client.ended !== undefined, 'the end')

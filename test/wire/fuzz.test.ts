@@ -4,12 +4,12 @@ import { Fuzzed, paths } from '../support/fuzzed.ts'
 import type { RawClient } from '../support/raw.ts'
 import { sleep, within } from '../support/within.ts'
 
-/** All that has to be known beforehand: whether there is a client to do something. */
+/** The model knows only whether a client exists. */
 interface Model {
   clients: number
 }
 
-/** Something that a client, or the operator, does; the numbers have to add up after it. */
+/** An action of a client or the operator; the counters must add up after it. */
 class Step implements fc.AsyncCommand<Model, Fuzzed> {
   readonly #name: string
   readonly #run: (fuzzed: Fuzzed) => unknown
@@ -27,7 +27,7 @@ class Step implements fc.AsyncCommand<Model, Fuzzed> {
     if (this.#name.startsWith('open')) model.clients++
     await this.#run(fuzzed)
     fuzzed.check()
-    // Lets some of it arrive: how much differs from run to run, and has to make no difference.
+    // Lets some bytes arrive. How many varies, and must not matter.
     await sleep(1)
     fuzzed.check()
   }
@@ -61,7 +61,7 @@ const ordinary = fc.tuple(at, fc.integer({ min: 0, max: 8 })).map(([n, ms]) => {
 const steps = [
   open,
   open,
-  // What is ordinary is most of it, or no connection would live to see a second request.
+  // Most actions are ordinary; otherwise no connection would reach a second request.
   ...Array<typeof ordinary>(10).fill(ordinary),
   fc.tuple(at, path).map(([n, target]) => {
     return new Step(`send ${n} ${target}`, (fuzzed) => fuzzed.client(n).write(request(target)))
@@ -85,7 +85,7 @@ const steps = [
   fc.constant(new Step('reattach', (fuzzed) => fuzzed.reattach())),
 ]
 
-it('adds up whatever clients do', { timeout: 60_000 }, async () => {
+it('the counters add up for any client behavior', { timeout: 60_000 }, async () => {
   let ran = 0
   const commands = fc.commands(steps, { maxCommands: 80, size: 'max' })
   await fc.assert(

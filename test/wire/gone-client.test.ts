@@ -6,11 +6,11 @@ import { serve } from '../support/server.ts'
 import { type Side, sides } from '../support/sides.ts'
 import { eventually } from '../support/within.ts'
 
-// A client that goes while its first request waits is noticed, however many requests it has pipelined behind it.
+// A disconnect during the first request is noticed, for any number of pipelined requests.
 
 const clients = 10
 
-/** For what comes before the client goes, on a busy machine. */
+/** Time for the requests to arrive before the disconnect, on a busy machine. */
 const patience = 15_000
 
 const get = (path: string): string => `GET ${path} HTTP/1.1\r\nHost: test\r\n\r\n`
@@ -18,9 +18,9 @@ const get = (path: string): string => `GET ${path} HTTP/1.1\r\nHost: test\r\n\r\
 interface Held {
   readonly server: Server
   readonly port: number
-  /** Requests whose handler waits. */
+  /** Requests whose handler is waiting. */
   waiting: number
-  /** Handlers among them that have heard 'close' on their response. */
+  /** How many of them got 'close' on their response. */
   closed: number
 }
 
@@ -47,14 +47,14 @@ const ways: Readonly<Record<string, (client: RawClient) => void>> = {
   FIN: (client) => client.close(),
 }
 
-// Behind more of them than 120 Node goes deaf itself, or breaks off over TLS; a bound of the kit's must not.
+// After more than 120, Node itself no longer notices, or aborts over TLS. A limit of the kit must not cause this.
 const counts = (side: Side): readonly number[] => [0, 1, 99, 100, 120, ...(side.isKit ? [400, 1_000] : [])]
 
 const cases = sides.flatMap((side) =>
   Object.keys(ways).flatMap((way) => counts(side).map((count) => [side.name, way, count, side] as const)),
 )
 
-describe('clients that go', () => {
+describe('clients that disconnect', () => {
   it.each(cases)('on %s by %s behind %d pipelined requests', async (_, way, count, side) => {
     const held = await holding(side)
     const all = await Promise.all(
@@ -91,7 +91,7 @@ describe('clients that go', () => {
 })
 
 describe.each(sides)('a client that half-closes behind its requests, on $name', (side) => {
-  it.each([1, 120])('is heard to have gone where the app allows no half-open, %d requests', async (count) => {
+  it.each([1, 120])('is reported as gone if the app does not allow half-open, %d requests', async (count) => {
     const held = await holding(side)
     const client = await RawClient.open({ port: held.port, tls: side.tls })
     client.write(get('/wait') + get('/').repeat(count - 1))
@@ -103,7 +103,7 @@ describe.each(sides)('a client that half-closes behind its requests, on $name', 
   })
 })
 
-// Over TLS Node has no such half-open server: it ends its side with the client's.
+// Over TLS Node has no half-open mode: it ends its side with the client's.
 describe.each(sides.filter(({ tls }) => !tls))(
   'a client that half-closes behind its requests, on $name',
   (side) => {

@@ -15,7 +15,7 @@ import { makeKit, type TestKit } from '../support/kit.ts'
 import { numbersAddUp } from '../support/sums.ts'
 import { collectWarnings } from '../support/warnings.ts'
 
-/** The kit attaches at the first request at the latest, and counts it. */
+/** The kit attaches by the first request, and counts it. */
 async function sees({ kit, closed }: Pick<TestKit, 'kit' | 'closed'>, port: number): Promise<void> {
   const client = await H2Client.open({ port })
   const other = await H2Client.open({ port })
@@ -35,7 +35,7 @@ async function sees({ kit, closed }: Pick<TestKit, 'kit' | 'closed'>, port: numb
 
 const listening = async (server: H2Server): Promise<number> => listenH2(server)
 
-it('the middleware in a handler of the compatibility API', async () => {
+it('the middleware in the compatibility API', async () => {
   const made = makeKit()
   const server = await makeH2Server((req, res) => {
     made.kit(req as never, res as never, () => res.end(String(connectionOf(req)?.requests)))
@@ -43,7 +43,7 @@ it('the middleware in a handler of the compatibility API', async () => {
   await sees(made, await listening(server))
 })
 
-/** What http2-express and other bridges do: Express's own request and response, on top of those of HTTP/2. */
+/** Like http2-express: Express's request and response on top of those of HTTP/2. */
 function bridge(app: express.Express, from: typeof express): void {
   const onTop = (own: object, below: object, key: string): object =>
     Object.create(Object.create(below, Object.getOwnPropertyDescriptors(own)), {
@@ -101,7 +101,7 @@ it('the stream API, which has no middleware', async () => {
   expect(seen).toEqual([1, 1, 2])
 })
 
-it('a second kit says that it does nothing', async () => {
+it('a second kit warns that it has no effect', async () => {
   const told = collectWarnings()
   const [first, second] = [makeKit(), makeKit()]
   const server = await makeH2Server((req, res) => second.kit(req as never, res as never, () => res.end('ok')))
@@ -112,7 +112,7 @@ it('a second kit says that it does nothing', async () => {
   client.close()
 })
 
-it("morgan's tokens are those of the request, not of the one that came last", async () => {
+it("morgan's tokens belong to the request, not to the latest one", async () => {
   const made = makeKit()
   const lines: string[] = []
   const log = registerTokens(morgan)(':url :request-number :connection-outcome', {

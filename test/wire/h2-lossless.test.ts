@@ -43,7 +43,7 @@ it('ends without an answer to its PING too', async () => {
   expect(await nextClosed()).toMatchObject({ reason: 'max-requests' })
 })
 
-it('an idle session, and a client that is gone', async () => {
+it('closes an idle session, and one whose client has gone', async () => {
   const { kit, closed } = makeKit({ goaway: 'lossless', keepAliveTimeout: 100, keepAliveTimeoutBuffer: 0 })
   const { port } = await serveH2(answer, kit.attach)
   const idle = await H2Client.open({ port })
@@ -76,7 +76,7 @@ it('a drain', async () => {
   expect(closed.map(({ reason }) => reason)).toEqual(['drain', 'drain'])
 })
 
-it('no frame is cut where a large answer is being written', async () => {
+it('no frame is split while a large response is written', async () => {
   const { kit } = makeKit({ goaway: 'lossless', maxRequests: 8 })
   const size = 300_000
   const { port } = await serveH2((_req, res) => void res.end(Buffer.alloc(size)), kit.attach)

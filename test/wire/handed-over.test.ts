@@ -17,7 +17,7 @@ async function open(port: number, tls: boolean): Promise<RawClient> {
   return client
 }
 
-/** An http server that serves nothing itself: it hands each socket to another server. */
+/** An HTTP server that only hands each socket to another server. */
 async function makeDoor(inner: Server): Promise<Server> {
   const door = await makeServer(answer)
   door.removeAllListeners('connection')
@@ -29,7 +29,7 @@ describe.each([
   ['http', false],
   ['https', true],
 ])('a socket handed to another server over %s', (_, tls) => {
-  it('by one of the same kit has one record, which ends', async () => {
+  it('by a server of the same kit has one record, which ends', async () => {
     const { kit, closed } = makeKit()
     const inner = await makeServer(answer, tls)
     const door = await makeDoor(inner)
@@ -54,7 +54,7 @@ describe.each([
     numbersAddUp(kit)
   })
 
-  it('by one of another kit leaves a record with neither', async () => {
+  it('by a server of another kit leaves no record in either', async () => {
     const outer = makeKit()
     const { kit, closed } = makeKit()
     const inner = await makeServer(answer, tls)
@@ -74,7 +74,7 @@ describe.each([
     for (const each of [kit, outer.kit]) numbersAddUp(each)
   })
 
-  it('behind a last response ends as any other', async () => {
+  it('closes normally after a last response', async () => {
     const { kit, nextClosed } = makeKit({ maxRequests: 2 })
     const inner = await makeServer(answer, tls)
     const door = await makeDoor(inner)
@@ -88,7 +88,7 @@ describe.each([
     expect(kit.snapshot().connections).toMatchObject({ opened: 1, closed: 1, open: 0 })
   })
 
-  it('that never listens is kept alive', async () => {
+  it('to a server that never listens is kept alive', async () => {
     const { kit } = makeKit()
     const inner = await makeServer(answer, tls)
     kit.attach(inner)

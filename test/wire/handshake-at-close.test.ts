@@ -5,12 +5,12 @@ import { serve } from '../support/server.ts'
 import { sides } from '../support/sides.ts'
 import { eventually } from '../support/within.ts'
 
-// `server.close()` closes what is idle. A client in the middle of its TLS handshake is not: its request comes next.
+// `server.close()` closes idle connections. One in its TLS handshake is not idle: its request comes next.
 
 const tlsSides = sides.filter(({ tls }) => tls)
 
 describe.each(tlsSides)('on $name', (side) => {
-  it('close() lets a handshake and its first request come to their end', async () => {
+  it('close() waits for a handshake and its first request', async () => {
     const { server, port } = await serve((_req, res) => void res.end('ok'), side.attach, true)
     let accepted = 0
     server.on('connection', () => accepted++)

@@ -13,9 +13,9 @@ const count = 20
 const hello = Buffer.from('16030102000100', 'hex')
 
 interface Failure {
-  /** What a client does, once connected. */
+  /** The client's action after it has connected. */
   readonly act: (socket: Socket) => unknown
-  /** When Node gives the handshake up, in ms. */
+  /** When Node gives up the handshake, in ms. */
   readonly handshakeTimeout?: number
 }
 
@@ -47,7 +47,7 @@ async function setUp({ handshakeTimeout = 10_000 }: Partial<Failure> = {}) {
   return { kit, closed, raw, server, port }
 }
 
-describe('a TLS handshake leaves no record and no socket where', () => {
+describe('a TLS handshake leaves no record and no socket if', () => {
   it.each(Object.entries(failures))('%s', async (_, failure) => {
     const { kit, raw, port } = await setUp(failure)
     for (let i = 0; i < count; i++) {
@@ -77,7 +77,7 @@ describe('a TLS handshake leaves no record and no socket where', () => {
     expect(await raw.left()).toBe(0)
   })
 
-  it('the client is gone when it is over', async () => {
+  it('the client has gone when it completes', async () => {
     const { kit, raw, port } = await setUp()
     for (let i = 0; i < count; i++) {
       const socket = connect(port, '127.0.0.1')
@@ -91,7 +91,7 @@ describe('a TLS handshake leaves no record and no socket where', () => {
     expect(await raw.left()).toBe(0)
   })
 
-  it('the server leaves the kit while it is under way', async () => {
+  it('the server is detached during the handshake', async () => {
     const { kit, raw, port } = await setUp()
     const socket = connect(port, '127.0.0.1', () => socket.write(hello))
     socket.on('error', () => {})
@@ -103,7 +103,7 @@ describe('a TLS handshake leaves no record and no socket where', () => {
     expect(kit.snapshot().connections).toMatchObject({ opened: 1, released: 1, open: 0 })
   })
 
-  it('all went well, and the connection has closed', async () => {
+  it('it succeeded, and the connection has closed', async () => {
     const { kit, closed, raw, port } = await setUp()
     for (let i = 0; i < count; i++) {
       const client = await RawClient.open({ port, tls: true })
@@ -116,7 +116,7 @@ describe('a TLS handshake leaves no record and no socket where', () => {
   })
 })
 
-it('a handshake that others fail beside has its record to the end', async () => {
+it('failed handshakes do not affect the record of another one', async () => {
   const { kit, port } = await setUp()
   const slow = connect(port, '127.0.0.1')
   await eventually(() => kit.connections().length === 1, 'the slow connection')

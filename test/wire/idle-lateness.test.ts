@@ -6,7 +6,7 @@ import { makeKit } from '../support/kit.ts'
 import { serve } from '../support/server.ts'
 import { sleep, within } from '../support/within.ts'
 
-/** The buffer is Node's own: Node 20 has no other. */
+/** The buffer is Node's: Node 20 has no other one. */
 const timeouts = { keepAliveTimeout: 200, keepAliveTimeoutBuffer: 1_000 }
 const due = 1_200
 
@@ -19,9 +19,9 @@ async function open(port: number, tls: boolean): Promise<Socket> {
 }
 
 /**
- * One request on each of many connections, evenly within some ms.
+ * One request on each of many connections, spread over some ms.
  *
- * @returns how long after its request was handled each connection was closed, the shortest first: the idle gap, and a
+ * @returns the times from request to close, shortest first: the idle gap plus a
  *   little more.
  */
 async function idleGaps(withKit: boolean, tls: boolean, spread: number, count: number): Promise<number[]> {

@@ -33,7 +33,7 @@ describe.each([
   ['http', false],
   ['https', true],
 ])('over %s', (_, tls) => {
-  it('keeps an idle connection for the timeout and the buffer, below 1 s of it too', async () => {
+  it('keeps an idle connection for timeout plus buffer, also below 1 s', async () => {
     const { nextClosed } = await idle(() => {}, tls)
     const { reason, idleAtClose } = await nextClosed()
     expect(reason).toBe('idle-timeout')
@@ -41,7 +41,7 @@ describe.each([
     expect(idleAtClose).toBeLessThan(900)
   })
 
-  it('answers a head that came in two parts, the second after the timeout', async () => {
+  it('answers a head whose second part arrives after the timeout', async () => {
     const { client, open } = await idle(() => {}, tls)
     await sleep(200)
     client.write('GET / HTTP/1.1\r\nHo')
@@ -52,7 +52,7 @@ describe.each([
     client.close()
   })
 
-  it('begins anew with each response', async () => {
+  it('restarts with each response', async () => {
     const { client, open, nextClosed } = await idle(() => {}, tls)
     for (let i = 0; i < 4; i++) {
       await sleep(150)
@@ -63,7 +63,7 @@ describe.each([
   })
 })
 
-it('closes what never completes its head', async () => {
+it('closes a connection that never completes its head', async () => {
   const { client, nextClosed } = await idle()
   client.write('GET / HT')
   expect(await nextClosed()).toMatchObject({ reason: 'idle-timeout', closedBy: 'server' })
@@ -91,7 +91,7 @@ it.each([
   other!.close()
 })
 
-it('closes a connection by whose first request the kit was attached', async () => {
+it('closes a connection whose first request attached the kit', async () => {
   const { kit, nextClosed } = makeKit({ keepAliveTimeout: 300, keepAliveTimeoutBuffer: 0, linger: 20 })
   const { port } = await serve(
     (req, res) => {
@@ -106,7 +106,7 @@ it('closes a connection by whose first request the kit was attached', async () =
   expect(await nextClosed()).toMatchObject({ reason: 'idle-timeout', requests: 1 })
 })
 
-it('leaves an app its own timeouts where connections are kept for ever', async () => {
+it("keeps the app's own timeouts if connections are kept forever", async () => {
   const { kit } = makeKit({ keepAliveTimeout: 0, keepAliveTimeoutBuffer: 1_000 })
   const { port } = await serve((req, res) => {
     res.on('finish', () => req.socket.setTimeout(1_000))
@@ -119,8 +119,8 @@ it('leaves an app its own timeouts where connections are kept for ever', async (
   client.close()
 })
 
-describe('what the app sets', () => {
-  it('for an idle socket goes before: none', async () => {
+describe('a timeout that the app sets', () => {
+  it('for an idle socket has priority: none', async () => {
     const { socket, client, open } = await idle()
     socket.setTimeout(0)
     await sleep(700)
@@ -129,7 +129,7 @@ describe('what the app sets', () => {
     await eventually(() => !open(), 'the idle timeout after the next response')
   })
 
-  it('for an idle socket goes before: a longer one', async () => {
+  it('for an idle socket has priority: a longer one', async () => {
     const { socket, open, nextClosed } = await idle()
     socket.setTimeout(800)
     await sleep(550)
@@ -137,7 +137,7 @@ describe('what the app sets', () => {
     expect(await nextClosed()).toMatchObject({ reason: 'idle-timeout' })
   })
 
-  it('for the server goes before, once it differs from the policy', async () => {
+  it('for the server has priority, if it differs from the policy', async () => {
     let server!: Server
     const { client, open } = await idle((made) => {
       server = made
@@ -149,7 +149,7 @@ describe('what the app sets', () => {
     client.close()
   })
 
-  it('for requests under way ends with them', async () => {
+  it('for requests under way ends with the response', async () => {
     const { client, nextClosed, socket } = await idle((server) => {
       server.timeout = 5_000
       server.on('request', (req) => req.setTimeout(4_000))
@@ -170,7 +170,7 @@ it('is not cut short by a timeout that the app has set for a request', async () 
   expect(idleAtClose).toBeGreaterThanOrEqual(299)
 })
 
-it('is told to the listeners of the socket and of the server, as by Node', async () => {
+it('is emitted to the listeners of the socket and of the server, as by Node', async () => {
   const told: string[] = []
   const { nextClosed } = await idle((server) => {
     server.on('connection', (socket: Socket) => socket.on('timeout', () => told.push('socket')))
@@ -180,7 +180,7 @@ it('is told to the listeners of the socket and of the server, as by Node', async
   expect(told).toEqual(['socket', 'server'])
 })
 
-it('is seen on the socket as Node would set it', async () => {
+it('shows on the socket as Node would set it', async () => {
   const { socket, client, nextClosed } = await idle()
   const atRest = socket.timeout
   expect(atRest).toBeGreaterThanOrEqual(300)
@@ -189,7 +189,7 @@ it('is seen on the socket as Node would set it', async () => {
   await nextClosed()
 })
 
-it('closes the others although a listener throws', async () => {
+it('closes the other connections although a listener throws', async () => {
   const { kit, closed } = makeKit({ keepAliveTimeout: 300, keepAliveTimeoutBuffer: 0, linger: 20 })
   let thrown = 0
   const caught: unknown[] = []

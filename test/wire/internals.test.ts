@@ -24,7 +24,7 @@ import { eventually } from '../support/within.ts'
 
 const head = 'GET / HTTP/1.1\r\nHost: test\r\n\r\n'
 
-// Plain Node, without the kit: what it does by itself is what the kit relies on.
+// Plain Node, without the kit: the kit relies on this behavior.
 describe.each([
   ['http', false],
   ['https', true],
@@ -202,7 +202,7 @@ describe.each([
     client.write('GET /last HTTP/1.1\r\nHost: test\r\n\r\n')
     await client.end()
     await eventually(() => calls.includes('close'), 'the last end')
-    // The idle timer is lifted when the request begins.
+    // The idle timer is cleared when the request begins.
     expect(calls.slice(0, 4)).toEqual(['setTimeout 0', 'destroySoon', 'finish', 'close'])
   })
 })

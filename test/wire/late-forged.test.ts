@@ -8,7 +8,7 @@ const get = (path: string): string => `GET ${path} HTTP/1.1\r\nHost: test\r\n\r\
 const post = (path: string, body: string): string =>
   `POST ${path} HTTP/1.1\r\nHost: test\r\nContent-Length: ${body.length}\r\n\r\n${body}`
 
-/** One client's `late` at the most: nobody has that many requests on their way at once. */
+/** The max `late` of one client: no client has that many requests in flight. */
 const bound = 100
 
 describe.each([
@@ -20,7 +20,7 @@ describe.each([
     const { kit, closed, nextClosed } = makeKit({ maxRequests: 1, linger: 5_000, ...options })
     const { port } = await serve((_req, res) => void res.end('ok'), kit.attach, tls)
     const client = await RawClient.open({ port, tls })
-    // The server may go first.
+    // The server may close first.
     client.socket.on('close', () => client.close())
     await client.get()
     expect(await client.end()).toBe('FIN')
@@ -63,7 +63,7 @@ describe.each([
     expect(requests.late).toBe(count)
   })
 
-  it('counts alike where our FIN came by the idle timeout', async () => {
+  it('counts the same if the idle timeout sent our FIN', async () => {
     const idle = { maxRequests: 0, keepAliveTimeout: 100, keepAliveTimeoutBuffer: 0 }
     const honest = await late([get('/1'), get('/2') + get('/3')], idle)
     expect(honest.record).toMatchObject({ reason: 'idle-timeout', late: 3 })
@@ -85,7 +85,7 @@ describe.each([
     expect((await late([head + chunk.repeat(5), `${chunk}0\r\n\r\n`])).record.late).toBe(1)
   })
 
-  it('counts nothing that is no request', async () => {
+  it('counts only requests', async () => {
     expect((await late(['no http\r\n'.repeat(100)])).record.late).toBe(0)
     expect((await late(['\r\n\r\n'])).record.late).toBe(0)
   })

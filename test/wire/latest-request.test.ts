@@ -27,14 +27,14 @@ describe.each([
     return { ...test, server, refs, client: await open(port, tls) }
   }
 
-  it('where the connection idles', async () => {
+  it('if the connection is idle', async () => {
     const { kit, client, refs } = await setUp(answer)
     await client.get()
     expect(await refs.left()).toBe(0)
     expect(kit.connections()).toMatchObject([{ state: 'idle' }])
   })
 
-  it('where the connection has closed', async () => {
+  it('if the connection has closed', async () => {
     const { kit, client, refs } = await setUp(answer)
     await client.get()
     client.close()
@@ -43,7 +43,7 @@ describe.each([
     expect(kit.snapshot().connections.closed).toBe(1)
   })
 
-  it('where the request was aborted', async () => {
+  it('if the request was aborted', async () => {
     const { kit, client, refs } = await setUp(() => {})
     client.write(get())
     await eventually(() => refs.size > 0, 'the request')
@@ -53,7 +53,7 @@ describe.each([
     expect(kit.snapshot().connections.closed).toBe(1)
   })
 
-  it('where the response ended its connection, which lingers', async () => {
+  it('if the response ended its connection, which lingers', async () => {
     const { kit, client, refs } = await setUp(answer, { maxRequests: 1, linger: 60_000 })
     expect((await client.get()).headers.connection).toBe('close')
     expect(await client.end()).toBe('FIN')
@@ -62,7 +62,7 @@ describe.each([
     expect(kit.connections()).toMatchObject([{ state: 'closing' }])
   })
 
-  it('where requests were dropped behind the last response', async () => {
+  it('if requests were dropped after the last response', async () => {
     const { client, refs, nextClosed } = await setUp(answer, { maxRequests: 2 })
     client.write(get().repeat(5))
     expect(await client.end()).toBe('FIN')
@@ -71,7 +71,7 @@ describe.each([
     expect(await refs.left()).toBe(0)
   })
 
-  it('where it was emitted to another server of the kit', async () => {
+  it('if it was emitted to another server of the kit', async () => {
     const { kit } = makeKit()
     const refs = new Refs()
     const inner = await makeServer(noting(refs, answer))

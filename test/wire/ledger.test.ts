@@ -11,7 +11,7 @@ import { RawClient } from '../support/raw.ts'
 import { serve, stop } from '../support/server.ts'
 import { eventually, sleep, within } from '../support/within.ts'
 
-/** That a histogram holds one value, of at least so many ms and not much more. */
+/** Expects one value in a histogram, at least this many ms and not much more. */
 function holdsOne({ count, sum, bins }: Histogram, atLeast: number): void {
   expect({ count, ones: bins.filter((each) => each > 0) }).toEqual({ count: 1, ones: [1] })
   expect(bins.length).toBeGreaterThanOrEqual(binOf(atLeast))
@@ -23,7 +23,7 @@ describe.each([
   ['http', false],
   ['https', true],
 ])('over %s', (_, tls) => {
-  it('measures the wait for the first request, and each idle gap by how it ended', async () => {
+  it('measures the time to the first request, and idle gaps by their outcome', async () => {
     const { kit, nextClosed } = makeKit()
     const { port } = await serve((_req, res) => void res.end('ok'), kit.attach, tls)
     const client = await RawClient.open({ port, tls })
@@ -44,7 +44,7 @@ describe.each([
     expect(histograms.tlsHandshake.count).toBe(tls ? 1 : 0)
   })
 
-  it('cuts an idle gap off by the idle timeout', async () => {
+  it('ends an idle gap at the idle timeout', async () => {
     const { kit, nextClosed } = makeKit({ keepAliveTimeout: 50 })
     const { port } = await serve((_req, res) => void res.end('ok'), kit.attach, tls)
     const client = await RawClient.open({ port, tls })
@@ -57,7 +57,7 @@ describe.each([
     expect([reused.count, clientClosed.count]).toEqual([0, 0])
   })
 
-  it('knows nothing of the time before it was attached', async () => {
+  it('counts nothing from before attach()', async () => {
     const { server, port } = await serve(
       (_req, res) => void res.end('ok'),
       () => {},
@@ -151,13 +151,13 @@ describe('a late request', () => {
       client.write(request)
       expect(await client.end()).toBe('FIN')
       expect(client.responses[0]!.body).toBe('ok')
-      // Though the client has not ended its side.
+      // Although the client has not closed its side.
       expect(await nextClosed()).toMatchObject({ reason: 'client-asked', closedBy: 'client' })
       client.close()
     },
   )
 
-  it('after an idle close is the one that a proxy reports', async () => {
+  it('after an idle close is what a proxy reports as 502', async () => {
     const { kit, nextClosed } = makeKit({ keepAliveTimeout: 50 })
     const { port } = await serve((_req, res) => void res.end('ok'), kit.attach)
     const client = await RawClient.open({ port })
@@ -191,7 +191,7 @@ it('counts what Node refuses with a 503 once, and no idle gap for it', async () 
 })
 
 describe('clients', () => {
-  // macOS has 127.0.0.1 alone; Linux and Windows answer on all of 127.0.0.0/8.
+  // macOS has only 127.0.0.1; Linux and Windows have all of 127.0.0.0/8.
   it.skipIf(process.platform === 'darwin')('are counted by address', async () => {
     const { kit, closed } = makeKit()
     const { port } = await serve((_req, res) => void res.end('ok'), kit.attach)
@@ -211,7 +211,7 @@ describe('clients', () => {
     expect(other).toMatchObject({ address: null, connections: 0 })
   })
 
-  it('are masked wherever they are shown', async () => {
+  it('are masked everywhere', async () => {
     const { kit, nextClosed } = makeKit({ maskAddresses: true })
     const { port } = await serve((_req, res) => void res.end('ok'), kit.attach, true)
     const client = await RawClient.open({ port, tls: true })
@@ -228,7 +228,7 @@ describe('clients', () => {
     onTestFinished(() => stop(server))
     kit.attach(server)
     const name = `keepalive-kit-${process.pid}.sock`
-    // Windows has pipes with names instead.
+    // Windows has named pipes instead.
     const path = process.platform === 'win32' ? `//./pipe/${name}` : join(tmpdir(), name)
     await new Promise<void>((done) => server.listen(path, done))
     const socket = connect(path).on('connect', () => socket.write('GET / HTTP/1.1\r\nHost: test\r\n\r\n'))
@@ -238,12 +238,12 @@ describe('clients', () => {
   })
 })
 
-it('a connection that is about to be evicted when the kit leaves it to Node is left alone', async () => {
+it('detach() cancels a pending eviction', async () => {
   const { kit } = makeKit({ maxIdle: 1, minIdle: 0 })
   const { server, port } = await serve((_req, res) => void res.end('ok'), kit.attach)
   const client = await RawClient.open({ port })
   await client.get()
-  // By now the kit has the second one, and wants to close the first in the next turn.
+  // Now the kit has the second one, and will close the first one in the next turn.
   server.once('connection', () => kit.detach())
   const other = await RawClient.open({ port })
   await sleep(50)

@@ -7,8 +7,8 @@ import { kitSides } from '../support/sides.ts'
 import { framings, type Heard, hear, readers, uploadHead } from '../support/uploads.ts'
 import { eventually, sleep } from '../support/within.ts'
 
-// Behind its last answer the server reads on for `linger`, where more may come. Here that is so long that no test waits
-// for it: either the connection closes by itself, or it is there as long as the client keeps its side open.
+// After its last response the server continues to read for `linger`. Here that is longer than any test waits:
+// either the connection closes for another reason, or it stays while the client keeps its side open.
 
 const forever = 60_000
 const asks = 'Connection: close\r\n'
@@ -28,7 +28,7 @@ describe.each(kitSides)('on $name, after the last answer', ({ tls }) => {
     return { ...test, client }
   }
 
-  it('a connection whose client asked for the close is over at once', async () => {
+  it('a connection whose client asked for the close ends at once', async () => {
     const { client, nextClosed } = await setUp()
     await client.get('/', asks)
     expect(await nextClosed()).toMatchObject({ reason: 'client-asked', closedBy: 'client' })
@@ -36,7 +36,7 @@ describe.each(kitSides)('on $name, after the last answer', ({ tls }) => {
     client.close()
   })
 
-  it('so is one whose cap is reached by a request that asks for the close', async () => {
+  it('so does a connection whose last request under the cap asks for the close', async () => {
     const { client, nextClosed } = await setUp({ maxRequests: 1 })
     await client.get('/', asks)
     expect(await nextClosed()).toMatchObject({ reason: 'client-asked', closedBy: 'client' })
@@ -76,11 +76,11 @@ describe.each(kitSides)('on $name, after the last answer', ({ tls }) => {
     expect(await nextClosed()).toMatchObject({ requests: 1, late: 0, dropped: 0 })
   })
 
-  it('a body that nobody reads, and that does not come, is waited for as long as linger, and not longer', async () => {
+  it('the kit waits for an unread body that does not arrive for linger, and not longer', async () => {
     const { client, nextClosed } = await setUp({ maxRequests: 1, linger: 1_000 })
     client.write(`${uploadHead(framings['Content-Length'], 100_000)}begun`)
     await client.until(1)
-    // In all it may take six times as long: that is more than is waited for here.
+    // The whole may take six times as long, which is longer than this test waits.
     expect(await nextClosed()).toMatchObject({ reason: 'max-requests' })
     client.close()
   })

@@ -84,7 +84,7 @@ describe.each([
     await close(server)
   })
 
-  it('detach() leaves a closed server as it was found', async () => {
+  it('detach() restores a closed server', async () => {
     const { kit } = makeKit()
     const server = make(answer)
     const { keepAliveTimeout, headersTimeout } = server

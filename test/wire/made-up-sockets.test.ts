@@ -14,11 +14,11 @@ import { makeServer } from '../support/server.ts'
 import { numbersAddUp } from '../support/sums.ts'
 import { eventually, within } from '../support/within.ts'
 
-// Test tools and proxies emit requests that came by no connection, or by a stream that is no socket.
+// Test tools and proxies emit requests without a connection, or with a stream that is not a socket.
 
 const none = { new: 0, active: 0, idle: 0, closing: 0, upgraded: 0 }
 
-/** Streams that stand for a socket, as the tools make them. */
+/** Fake sockets, as these tools create them. */
 const sockets: Readonly<Record<string, () => unknown>> = {
   'no socket': () => undefined,
   'an object': () => ({ remoteAddress: '192.0.2.1' }),
@@ -44,7 +44,7 @@ const sockets: Readonly<Record<string, () => unknown>> = {
     ),
 }
 
-/** A request of a socket that nobody holds but the request. Resolves when the response is over. */
+/** A request with a socket that only the request references. Resolves when the response has ended. */
 async function emit(server: Server, socket: unknown, end = true): Promise<void> {
   const req = new IncomingMessage(socket as Socket)
   Object.assign(req, { method: 'GET', url: end ? '/' : '/never' })

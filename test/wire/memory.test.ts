@@ -46,6 +46,6 @@ it('forgets 10,000 closed connections', { timeout: 60_000 }, async () => {
   await eventually(() => kit.connections().length === 0, 'all records to be gone')
   const growth = (await heapUsed()) - before
   expect(kit.snapshot().connections).toMatchObject({ opened: 12_000, closed: 12_000, open: 0 })
-  // A record kept holds its socket too, some kilobytes: noise stays well below 100 bytes a connection.
+  // A record that is kept also keeps its socket, some kilobytes. Noise is far below 100 bytes per connection.
   expect(growth).toBeLessThan(10_000 * 100)
 })

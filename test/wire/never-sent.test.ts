@@ -12,14 +12,14 @@ import { eventually, sleep } from '../support/within.ts'
 
 const part = Buffer.alloc(256 * 1_024, 'x')
 
-/** What the handle of a socket got to send so far. */
+/** The bytes that a socket's handle got so far. */
 const handedOver = (socket: Socket): number =>
   (socket as unknown as { _handle: { bytesWritten: number } })._handle.bytesWritten
 
-/** What waits for the handle: Node counts it in `bytesWritten`. */
+/** The bytes that wait for the handle: Node counts them in `bytesWritten`. */
 const waiting = (socket: Socket): number => socket.bytesWritten - handedOver(socket)
 
-/** Writes until the kernel takes no more, and then as much again. */
+/** Writes until the kernel buffer is full, and then the same amount again. */
 async function overfill(res: ServerResponse): Promise<void> {
   const socket = res.socket!
   let parts = 0
@@ -31,7 +31,7 @@ async function overfill(res: ServerResponse): Promise<void> {
       still = handedOver(socket) === before ? still + 1 : 0
     }
     for (let more = parts; more > 0; more--) res.write(part)
-    // On a busy machine the kernel may only have been slow.
+    // On a busy machine the kernel may just be slow.
     await sleep(50)
   } while (waiting(socket) < (parts / 2) * part.length)
 }

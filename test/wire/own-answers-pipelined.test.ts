@@ -6,8 +6,8 @@ import { RawClient } from '../support/raw.ts'
 import { serve } from '../support/server.ts'
 import { collectWarnings } from '../support/warnings.ts'
 
-// Node answers some requests itself: it hands them to nobody. Pipelined behind one of the app's, its answer follows at
-// once, and the socket tells of no end between the two. That is no changed Node: any client could raise that alarm.
+// Node answers some requests itself. If one is pipelined after a request of the app, its response follows at
+// once, and the socket reports no end between the two. This is not KEEPALIVE_NODE_CHANGED: any client could cause it.
 
 const cases: readonly [what: string, request: string, status: number, cap?: number][] = [
   ['an unknown expectation', 'GET /2 HTTP/1.1\r\nHost: test\r\nExpect: what\r\n\r\n', 417],
@@ -39,7 +39,7 @@ describe.each([
       )
       const client = await RawClient.open({ port, tls })
       client.write(`GET /1 HTTP/1.1\r\nHost: test\r\n\r\n${request}`)
-      // Both have come in one piece: the second one is answered behind the first.
+      // Both arrive together, and the second one is answered after the first.
       while (requests === 0) await new Promise((done) => setTimeout(done, 5))
       gate.open()
       expect((await client.until(2)).map((response) => response.status)).toEqual([200, status])

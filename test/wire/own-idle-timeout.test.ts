@@ -7,8 +7,8 @@ import { serve } from '../support/server.ts'
 import { sides } from '../support/sides.ts'
 import { eventually, sleep } from '../support/within.ts'
 
-// An app may set a timeout of its own for the wait after a response: as on plain Node it stands in the place of the idle
-// timeout, with a callback or without.
+// An app may set its own timeout for the time after a response. As on plain Node it replaces the idle
+// timeout, with or without a callback.
 
 const idle = { keepAliveTimeout: 150, keepAliveTimeoutBuffer: 0, minIdle: 0 } as const
 const silence = ['KEEPALIVE_SECONDS_MEANT'] as const
@@ -34,7 +34,7 @@ describe.each(sides)('on $name, where the app sets', (side) => {
     )
     const client = await RawClient.open({ port, tls: side.tls })
     await client.get()
-    // 1 s more than the buffer that Node 20 adds by itself.
+    // 1 s plus the buffer of Node 20.
     await sleep(2_200)
     expect(client.ended).toBeUndefined()
     client.close()
@@ -51,7 +51,7 @@ it.each(Object.entries(ways))('a drain finds the connection where the app sets %
   client.socket.on('end', () => client.socket.end())
   await client.get()
   await eventually(() => kit.connections()[0]?.state === 'idle', 'the wait')
-  // Past the idle timeout that the app has replaced.
+  // After the idle timeout that the app has replaced.
   await sleep(2 * idle.keepAliveTimeout)
   const report = await kit.drain({ timeout: 3_000, spread: 100 })
   expect(report.forced).toEqual(nothingForced)

@@ -5,13 +5,13 @@ import { openIdle, RawClient } from '../support/raw.ts'
 import { serve } from '../support/server.ts'
 import { eventually, within } from '../support/within.ts'
 
-// What an app emits on its server, or gives it, stays as the app made it.
+// Arguments that an app emits on its server, and functions that it sets, do not change.
 
 type Emitter = { emit(event: string, ...args: unknown[]): boolean }
 
 const get = (path: string): string => `GET ${path} HTTP/1.1\r\nHost: test\r\n\r\n`
 
-/** Gives each request and each expectation of a server two more arguments, as a wrapper of `emit` may. */
+/** Adds two arguments to the request events of a server, as a wrapper of `emit` may. */
 function emitMore(server: Emitter): void {
   const emit = server.emit
   server.emit = (event, ...args) =>
@@ -28,7 +28,7 @@ describe.each([
   ['https, plain Node', true, false],
   ['https, the kit', true, true],
 ])("more arguments of 'request' reach its listeners over %s", (_, tls, withKit) => {
-  it('where the app emits a request again', async () => {
+  it('if the app emits a request again', async () => {
     const heard: unknown[][] = []
     const { server, port } = await serve(
       (req, res, ...more: unknown[]) => {
@@ -45,7 +45,7 @@ describe.each([
     client.close()
   })
 
-  it('where emit is wrapped, for pipelined requests too', async () => {
+  it('if emit is wrapped, also for pipelined requests', async () => {
     const heard: unknown[][] = []
     const waiting: ServerResponse[] = []
     const { port } = await serve(
@@ -90,7 +90,7 @@ describe.each([
     client.close()
   })
 
-  it('where another server emits it', async () => {
+  it('if another server emits it', async () => {
     const heard: unknown[][] = []
     const inner = createServer((_req, res, ...more: unknown[]) => {
       heard.push(more)

@@ -7,16 +7,16 @@ import { serve } from '../support/server.ts'
 import { kitSides } from '../support/sides.ts'
 import { eventually } from '../support/within.ts'
 
-// Requests pipelined behind one that waits are bounded: the client is slowed down, none is lost, and none is
-// kept when it goes.
+// Requests that are pipelined after a waiting one are limited: the client is slowed down, none is lost, and none is
+// kept when the client disconnects.
 
 const request = 'GET / HTTP/1.1\r\nHost: test\r\n\r\n'
 const first = request.replace('/', '/first')
 
-/** The most that the kit may take in behind a request that waits, in bytes. */
+/** The max bytes that the kit may read after a waiting request. */
 const most = 2 * 1024 * 1024
 
-/** Waits until a number has not changed for some time, and resolves with it. */
+/** Resolves with a number once it has not changed for some time. */
 async function settled(read: () => number, quiet = 300): Promise<number> {
   let last = read()
   let since = performance.now()
@@ -54,7 +54,7 @@ describe.each(kitSides)(
         tls,
       )
       const client = await RawClient.open({ port, tls })
-      // More than the buffers of both sockets take.
+      // More than the buffers of both sockets hold.
       const count = 500_000
       client.write(first)
       await eventually(() => heard.first === 1, 'the first request')
@@ -72,10 +72,10 @@ describe.each(kitSides)(
       client.close()
     })
 
-    it('is read on, in order, once the request is answered', async () => {
+    it('is read further, in order, once the request is answered', async () => {
       const { kit, answer, heard, client, bytesRead } = await flooded()
       answer.open()
-      // Twice as much as had been taken in by then: it came from the client since.
+      // Twice the amount read so far: the rest came from the client since then.
       const further = Math.ceil((2 * bytesRead) / request.length)
       await eventually(() => heard.others > further, 'requests that were not read before', 15_000)
       expect(client.responses[0]).toMatchObject({ body: 'first' })
@@ -83,7 +83,7 @@ describe.each(kitSides)(
       client.close()
     })
 
-    it('leaves nothing behind when it resets after its answer', async () => {
+    it('leaves no state when it resets after its response', async () => {
       const { answer, heard, server, client, nextClosed } = await flooded()
       client.reset()
       answer.open()

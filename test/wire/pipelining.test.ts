@@ -32,7 +32,7 @@ describe.each([
   ['http', false],
   ['https', true],
 ])('pipelining over %s', (_, tls) => {
-  it('answers all in their order, one after the other, bodies included', async () => {
+  it('answers all in order, one after another, with bodies', async () => {
     const { kit } = makeKit()
     const { ran, handler } = recorder()
     const { port } = await serve(handler, kit.attach, tls)
@@ -44,7 +44,7 @@ describe.each([
     client.close()
   })
 
-  it('executes nothing behind a closing response, and counts it', async () => {
+  it('drops and counts requests after a closing response', async () => {
     const { kit, nextClosed } = makeKit()
     const { ran, handler } = recorder()
     const { port } = await serve(handler, kit.attach, tls)
@@ -58,7 +58,7 @@ describe.each([
     expect(kit.snapshot().requests).toMatchObject({ total: 2, dropped: 2 })
   })
 
-  it('executes nothing behind the cap', async () => {
+  it('executes no request after the cap', async () => {
     const { kit, nextClosed } = makeKit({ maxRequests: 2 })
     const { ran, handler } = recorder()
     const { port } = await serve(handler, kit.attach, tls)
@@ -71,7 +71,7 @@ describe.each([
     expect(await nextClosed()).toMatchObject({ reason: 'max-requests', requests: 2, dropped: 3 })
   })
 
-  it('executes nothing behind a client that asked to close', async () => {
+  it('executes no request after the client asked to close', async () => {
     const { kit, nextClosed } = makeKit()
     const { ran, handler } = recorder()
     const { port } = await serve(handler, kit.attach, tls)
@@ -84,7 +84,7 @@ describe.each([
   })
 })
 
-it('stops reading a connection that pipelines without end, and reads on later', async () => {
+it('stops reading a connection that pipelines endlessly, and continues later', async () => {
   const { kit } = makeKit()
   let release: () => void = () => {}
   const { port } = await serve((req, res) => {
@@ -105,7 +105,7 @@ it('stops reading a connection that pipelines without end, and reads on later', 
   client.close()
 })
 
-it('drops what was held when the client goes', async () => {
+it('drops held requests when the client disconnects', async () => {
   const { kit, nextClosed } = makeKit()
   const ran: string[] = []
   const { port } = await serve((req) => void ran.push(req.url!), kit.attach)
@@ -117,7 +117,7 @@ it('drops what was held when the client goes', async () => {
   expect(ran).toEqual(['/1'])
 })
 
-it('hands each request over in the async context in which it arrived', async () => {
+it('passes on each request in its own async context', async () => {
   const { kit } = makeKit()
   const storage = new AsyncLocalStorage<string>()
   const found: (string | undefined)[] = []
@@ -132,7 +132,7 @@ it('hands each request over in the async context in which it arrived', async () 
   client.close()
 })
 
-it('keeps 100-continue as it is', async () => {
+it('does not change 100-continue', async () => {
   const { kit } = makeKit({ maxRequests: 2 })
   const { handler } = recorder()
   const { port } = await serve(handler, kit.attach)

@@ -103,7 +103,7 @@ describe('one line, within the wait bound, for a server that', () => {
     [
       'speaks another protocol',
       (socket) => socket.write('SSH-2.0-OpenSSH_9.2\r\n'),
-      /speaks no HTTP\/1\.1: its answer begins with "SSH-2\.0-OpenSSH_9\.2"$/,
+      /does not speak HTTP\/1\.1: its answer begins with "SSH-2\.0-OpenSSH_9\.2"$/,
     ],
     [
       'sends a terminal what it should not',
@@ -113,7 +113,7 @@ describe('one line, within the wait bound, for a server that', () => {
     [
       'speaks HTTP/2 unasked',
       (socket) => socket.write(Buffer.from('000012040000000000', 'hex')),
-      /speaks no HTTP\/1\.1 but HTTP\/2 alone/,
+      /speaks HTTP\/2 only/,
     ],
     ['closes at once', (socket) => socket.end(), /closes the connection without a response$/],
     [
@@ -129,12 +129,12 @@ describe('one line, within the wait bound, for a server that', () => {
     [
       'lies about its length',
       (socket) => socket.write('HTTP/1.1 200 OK\r\nContent-Length: 1, 2\r\n\r\n'),
-      /Content-Length that is no number: "1, 2"$/,
+      /Content-Length that is not a number: "1, 2"$/,
     ],
     [
       'has a chunk size that is none',
       (socket) => socket.write('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n'),
-      /chunk size that is no number: "zz"$/,
+      /chunk size that is not a number: "zz"$/,
     ],
     [
       'switches protocols',
@@ -155,7 +155,7 @@ describe('one line, within the wait bound, for a server that', () => {
       true,
     )
     expect(await failureAt(`https://127.0.0.1:${port}/`, { insecure: false })).toMatch(
-      /^127\.0\.0\.1:\d+ has a certificate that is not trusted \(DEPTH_ZERO_SELF_SIGNED_CERT\); --cacert trusts its issuer, --insecure measures nevertheless$/,
+      /^127\.0\.0\.1:\d+ has a certificate that is not trusted \(DEPTH_ZERO_SELF_SIGNED_CERT\); --cacert trusts its issuer, --insecure measures anyway$/,
     )
   })
 
@@ -255,7 +255,7 @@ describe('tells how idle connections are closed', () => {
       {
         code: 'step-failed',
         severity: 'warning',
-        message: 'the idle timeout: the server speaks no HTTP/1.1: its answer begins with "bye"',
+        message: 'the idle timeout: the server does not speak HTTP/1.1: its answer begins with "bye"',
         remedy: null,
       },
     ])

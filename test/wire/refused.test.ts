@@ -38,14 +38,14 @@ describe.each([
     expect(await play(parts, { tls, withKit: true, headersTimeout })).toEqual(plain)
   })
 
-  it('garbage behind a response under way: no answer within the answer, as on plain Node', async () => {
+  it('garbage during a response: no second response inside the first, as on plain Node', async () => {
     const plain = await play([get('/part') + garbage], { tls, withKit: false })
     expect(plain).toMatchObject({ errors: ['HPE_INVALID_METHOD'], hadError: true })
     expect(plain.answers).not.toContain(' 400 ')
     expect(await play([get('/part') + garbage], { tls, withKit: true })).toEqual(plain)
   })
 
-  it("a 'clientError' listener gets what it gets from plain Node", async () => {
+  it("a 'clientError' listener gets the same as on plain Node", async () => {
     const hear = async (withKit: boolean) => {
       const heard: unknown[] = []
       const prepare = (server: Server): void => {

@@ -6,7 +6,7 @@ import { RawClient } from '../support/raw.ts'
 import { serve } from '../support/server.ts'
 import { eventually } from '../support/within.ts'
 
-/** Everything that a channel tells until the test is over. */
+/** All messages of a channel until the test ends. */
 function listenTo<T>(name: string): T[] {
   const messages: T[] = []
   const listener = (message: unknown): void => void messages.push(message as T)
@@ -15,7 +15,7 @@ function listenTo<T>(name: string): T[] {
   return messages
 }
 
-/** Catches what `process.emitWarning` prints. */
+/** Captures the output of `process.emitWarning`. */
 function catchWarnings(): (Error & { code?: string })[] {
   const warnings: (Error & { code?: string })[] = []
   const listener = (warning: Error): void => void warnings.push(warning)
@@ -52,7 +52,7 @@ it('prints one line for each closed connection', async () => {
   })
 })
 
-it('tells of a connection on channels', async () => {
+it('publishes a connection on channels', async () => {
   const open = listenTo(channelNames.open)
   const requests = listenTo<RequestMessage>(channelNames.request)
   const idle = listenTo(channelNames.idle)

@@ -5,11 +5,11 @@ import { serve } from '../support/server.ts'
 import { sides } from '../support/sides.ts'
 import { eventually } from '../support/within.ts'
 
-// Clients often end a connection by a reset once they have their answer. Behind an answer that said close plain Node has
-// destroyed the socket by then: no 'clientError' tells of it.
+// Clients often reset a connection when they have their response. After a closing response plain Node has already
+// destroyed the socket, and emits no 'clientError'.
 
 describe.each(sides)('on $name', (side) => {
-  it("a reset behind a closing answer is no 'clientError'", async () => {
+  it("a reset after a closing response emits no 'clientError'", async () => {
     const errors: string[] = []
     const { server, port } = await serve(
       (_req, res) => void res.setHeader('Connection', 'close').end('ok'),

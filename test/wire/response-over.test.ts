@@ -10,7 +10,7 @@ import { eventually } from '../support/within.ts'
 const answer: RequestListener = (_req, res) => void res.end('ok')
 const get = (path: string, head = ''): string => `GET ${path} HTTP/1.1\r\nHost: test\r\n${head}\r\n`
 
-/** Where Node arms an idle timer after a response, and where it does not. */
+/** When Node starts an idle timer after a response, and when it does not. */
 const ways: Record<string, { keepAliveTimeout: number; takenAway: boolean }> = {
   'an idle timeout': { keepAliveTimeout: 5_000, takenAway: false },
   'no idle timeout': { keepAliveTimeout: 0, takenAway: false },
@@ -18,30 +18,33 @@ const ways: Record<string, { keepAliveTimeout: number; takenAway: boolean }> = {
 }
 
 describe.each(['http', 'https'])('over %s', (protocol) => {
-  it.each(Object.entries(ways))('each response ends, with %s', async (_, { keepAliveTimeout, takenAway }) => {
-    const { kit } = makeKit({ keepAliveTimeout })
-    const tls = protocol === 'https'
-    const attach = (server: Server): void => {
-      kit.attach(server)
-      if (takenAway) server.prependListener('request', () => Object.assign(server, { keepAliveTimeout: 0 }))
-    }
-    const { port } = await serve(answer, attach, tls)
-    const client = await RawClient.open({ port, tls })
-    for (let i = 1; i <= 3; i++) await client.get()
-    client.write(get('/1') + get('/2') + get('/3'))
-    await client.until(6)
-    client.write(get('/last', 'Connection: close\r\n'))
-    await client.until(7)
-    await eventually(
-      () => kit.snapshot().requests.answered === 7,
-      () => `7 answers to be counted, got ${kit.snapshot().requests.answered}`,
-    )
-    expect(kit.snapshot().requests).toMatchObject({ total: 7, reused: 6, dropped: 0 })
-    client.close()
-  })
+  it.each(Object.entries(ways))(
+    'each response is found to have ended, with %s',
+    async (_, { keepAliveTimeout, takenAway }) => {
+      const { kit } = makeKit({ keepAliveTimeout })
+      const tls = protocol === 'https'
+      const attach = (server: Server): void => {
+        kit.attach(server)
+        if (takenAway) server.prependListener('request', () => Object.assign(server, { keepAliveTimeout: 0 }))
+      }
+      const { port } = await serve(answer, attach, tls)
+      const client = await RawClient.open({ port, tls })
+      for (let i = 1; i <= 3; i++) await client.get()
+      client.write(get('/1') + get('/2') + get('/3'))
+      await client.until(6)
+      client.write(get('/last', 'Connection: close\r\n'))
+      await client.until(7)
+      await eventually(
+        () => kit.snapshot().requests.answered === 7,
+        () => `7 answers to be counted, got ${kit.snapshot().requests.answered}`,
+      )
+      expect(kit.snapshot().requests).toMatchObject({ total: 7, reused: 6, dropped: 0 })
+      client.close()
+    },
+  )
 })
 
-it('a response that nothing told of is found to be over by the drain', async () => {
+it('the drain finds that a response has ended that no event reported', async () => {
   const { kit } = makeKit()
   let server!: Server
   const { port } = await serve(
@@ -63,7 +66,7 @@ it('a response that nothing told of is found to be over by the drain', async () 
   client.close()
 })
 
-it('a socket’s own setTimeout is called as before, and given back', async () => {
+it('a socket’s own setTimeout is called as before, and restored', async () => {
   const { kit } = makeKit({ keepAliveTimeout: 5_000 })
   const armed: number[] = []
   let accepted!: Socket
@@ -111,7 +114,7 @@ it('a timeout that the app sets does not end its response', async () => {
   client.close()
 })
 
-it('a stream that knows no timeouts is followed too', async () => {
+it('a stream without timeouts is tracked too', async () => {
   const { kit } = makeKit()
   const server = createServer(answer)
   kit.attach(server)

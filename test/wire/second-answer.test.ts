@@ -6,7 +6,7 @@ const garbage = 'no http\r\n\r\n'
 const noHost = 'GET / HTTP/1.1\r\n\r\n'
 const expectation = get('/', 'Expect: something\r\n')
 
-// Once an answer has said close, or has refused what came, a second one is an answer to no request.
+// After a response that closes or refuses, there must be no second response.
 const behindTheLast: [what: string, parts: Parts, statuses: number[]][] = [
   ['a response that says close', [get('/last') + garbage], [200]],
   ['a 400 for a missing Host', [noHost + garbage], [400]],
@@ -19,14 +19,14 @@ describe.each([
   ['http', false],
   ['https', true],
 ])('garbage over %s', (_, tls) => {
-  it.each(behindTheLast)('gets no answer behind %s, as on plain Node', async (_what, parts, statuses) => {
+  it.each(behindTheLast)('no response follows %s, as on plain Node', async (_what, parts, statuses) => {
     const plain = await play(parts, { tls, withKit: false })
     expect(plain.statuses).toEqual(statuses)
     const { answers } = await play(parts, { tls, withKit: true })
     expect(answers).toBe(plain.answers)
   })
 
-  it('gets no answer behind a 408, as on plain Node', async () => {
+  it('no response follows a 408, as on plain Node', async () => {
     const parts = ['GET / HTTP/1.1\r\nHo', garbage]
     const plain = await play(parts, { tls, withKit: false, headersTimeout: 200 })
     expect(plain.statuses).toEqual([408])
@@ -34,7 +34,7 @@ describe.each([
     expect(answers).toBe(plain.answers)
   })
 
-  // Plain Node refuses such a request and goes on reading.
+  // Plain Node refuses such a request and continues to read.
   it.each([
     ['in the same read', [get('/') + get('/') + garbage]],
     ['in a read of its own', [get('/'), get('/'), garbage]],
@@ -49,7 +49,7 @@ describe.each([
     expect(statuses[0]).toBe(200)
   })
 
-  it("gets no answer behind the kit's own last response", async () => {
+  it("no response follows the kit's own last response", async () => {
     const { statuses } = await play([get('/'), get('/') + garbage], { tls, withKit: true, maxRequests: 2 })
     expect(statuses).toEqual([200, 200])
   })

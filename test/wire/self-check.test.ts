@@ -23,7 +23,7 @@ type Name = 'setTimeout' | 'destroySoon'
 const names: readonly Name[] = ['setTimeout', 'destroySoon']
 type Own = (this: Socket, ...args: unknown[]) => unknown
 
-/** A method that does what Node's own does, and calls no other. */
+/** A method that works like Node's, and calls no other one. */
 const like = (name: Name): Own => {
   const own = Socket.prototype[name] as Own
   return function (...args) {
@@ -33,7 +33,7 @@ const like = (name: Name): Own => {
 
 interface Change {
   readonly name: string
-  /** Before the kit has the socket; else when the kit has followed it. */
+  /** Before the kit has the socket; otherwise after. */
   readonly first: boolean
   /** Whether the end of a response can still be seen on the socket. */
   readonly tells: boolean
@@ -116,7 +116,7 @@ describe.each(cases)('$title', ({ made, tls }) => {
     expect(warned()).toEqual(made.tells ? [] : ['KEEPALIVE_NODE_CHANGED'])
   })
 
-  it('answers what is pipelined, in its order, also behind what is', async () => {
+  it('answers pipelined requests in order', async () => {
     const { kit, port, warned } = await set()
     const client = await RawClient.open({ port, tls })
     const bodies = []
@@ -131,7 +131,7 @@ describe.each(cases)('$title', ({ made, tls }) => {
     client.close()
   })
 
-  it('keeps the cap, and executes nothing behind it', async () => {
+  it('keeps the cap, and executes no request after it', async () => {
     const ran: string[] = []
     const handler: RequestListener = (req, res) => {
       ran.push(req.url!)
@@ -154,7 +154,7 @@ describe.each(cases)('$title', ({ made, tls }) => {
     expect(kit.snapshot().requests).toMatchObject({ total: 6, answered: 6 })
   })
 
-  it('ends the connection of a client that asks for it, of HTTP/1.0 and of the app', async () => {
+  it('closes the connection if the client, HTTP/1.0 or the app asks for it', async () => {
     const { port, closed } = await set({}, (req, res) => {
       if (req.url === '/app') res.setHeader('Connection', 'close')
       res.end()
@@ -174,7 +174,7 @@ describe.each(cases)('$title', ({ made, tls }) => {
     expect(closed.map(({ reason }) => reason)).toEqual(['client-asked', 'client-asked', 'app'])
   })
 
-  it('closes what is idle for too long', async () => {
+  it('closes idle connections at the timeout', async () => {
     const { port, nextClosed } = await set({ keepAliveTimeout: 200, keepAliveTimeoutBuffer: 0, linger: 20 })
     const [client] = await openIdle(port, 1, tls)
     client!.socket.on('end', () => client!.socket.end())

@@ -9,7 +9,7 @@ describe.each([
   ['http', false],
   ['https', true],
 ])('close() over %s', (_, tls) => {
-  it('answers a head of which a part had come', async () => {
+  it('answers a head of which a part has arrived', async () => {
     const { kit, server, port } = await setUp(tls)
     const client = await open(port, tls)
     await client.get()
@@ -44,7 +44,7 @@ describe.each([
     expect(kit.connections().filter(({ requests }) => requests > 0)).toEqual([])
   })
 
-  it('ends with listen(): connections are kept alive again', async () => {
+  it('listen() ends it: connections are kept alive again', async () => {
     const { kit, server, responses, release, port } = await setUp(tls, undefined, { maxRequests: 3 })
     const client = await open(port, tls)
     client.write(get('/slow'))

@@ -4,7 +4,7 @@ import type { RawClient } from '../support/raw.ts'
 import { numbersAddUp } from '../support/sums.ts'
 import { eventually, sleep, within } from '../support/within.ts'
 
-// Frameworks close a server by `close()`, and orchestrators kill who takes longer than they wait.
+// Frameworks call `close()`, and orchestrators kill a process that takes too long.
 
 describe.each([
   ['http', false],
@@ -26,7 +26,7 @@ describe.each([
         return { took: await within(5_000, 'close()', took), connection: response!.headers.connection }
       }
       const [plain, kit] = await Promise.all([
-        // An idle timeout of 1.5 s, of which the buffer is 1 s on Node 20.
+        // An idle timeout of 1.5 s, including a buffer of 1 s on Node 20.
         run((server) => Object.assign(server, { keepAliveTimeout: 500 })),
         run(attach),
       ])
@@ -55,7 +55,7 @@ describe.each([
     },
   )
 
-  it('loses no request in silence that crosses its end', async () => {
+  it('answers or resets a request that crosses the close', async () => {
     const { kit, server, release, nextClosed, port } = await setUp(tls)
     const client = await open(port, tls, true)
     client.write(get('/stream'))
@@ -78,7 +78,7 @@ describe.each([
     expect(kit.snapshot().requests.late).toBe(late)
   })
 
-  it('does not wait for a client that never ends its side', async () => {
+  it('does not wait for a client that never closes its side', async () => {
     const { server, port, responses, release } = await setUp(tls, undefined, { linger: 200 })
     const client = await open(port, tls, true)
     client.write(get('/slow'))
@@ -89,7 +89,7 @@ describe.each([
     await within(2_000, 'close()', took)
   })
 
-  it('closes what is idle at once, as plain Node does', async () => {
+  it('closes idle connections at once, as plain Node does', async () => {
     for (const attach of [() => {}, wiring[0]![1], wiring[1]![1]]) {
       const { server, port } = await setUp(tls, attach)
       const client = await open(port, tls)
@@ -109,7 +109,7 @@ describe.each([
     const silent = await open(port, tls)
     await eventually(() => kit.connections().length === 2, 'the silent connection')
     const { took } = close(server)
-    // Node from 26.4 on closes it.
+    // Node 26.4 and later closes it.
     silent.write(get())
     expect(await silent.end(1_500)).toBeDefined()
     for (const { headers } of silent.responses) expect(headers.connection).toBe('close')
@@ -127,7 +127,7 @@ describe.each([
       return { ...close(server), silent }
     }
     const [plain, kit] = await Promise.all([run(() => {}), run()])
-    // Before 26.4 plain Node waits for as long as the client does.
+    // Before 26.4 plain Node waits as long as the client.
     const waits = sleep(1_000).then(() => 'waits')
     if ((await Promise.race([plain.took, kit.took, waits])) === 'waits')
       for (const { silent } of [plain, kit]) silent.close()

@@ -26,7 +26,7 @@ const exchange = (socket: Socket): Promise<boolean> =>
     }),
   )
 
-/** Requests written while the loop is blocked past the idle timeout: how many are lost? */
+/** How many requests are lost if they are written while the loop is blocked past the idle timeout. */
 async function lost(port: number, block: number, count: number): Promise<number> {
   for (let tries = 0; tries < 5; tries++) {
     const outcome = await lostInTime(port, block, count)
@@ -35,7 +35,7 @@ async function lost(port: number, block: number, count: number): Promise<number>
   throw new Error('the machine is too busy: the requests could not be written before the idle timeout')
 }
 
-/** @returns `undefined` where this process was too late itself: then nothing is said. */
+/** @returns `undefined` if this process itself was too late. */
 async function lostInTime(port: number, block: number, count: number): Promise<number | undefined> {
   const sockets = await Promise.all(Array.from({ length: count }, () => open(port)))
   const blocker = await open(port)

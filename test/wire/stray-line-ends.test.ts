@@ -7,7 +7,7 @@ import { serve } from '../support/server.ts'
 import { numbersAddUp } from '../support/sums.ts'
 import { eventually, within } from '../support/within.ts'
 
-// RFC 9112, section 2.2: a server ignores an empty line before a request. It is no request that is arriving.
+// RFC 9112, section 2.2: a server ignores an empty line before a request. It is not the beginning of a request.
 
 const answer: RequestListener = (_req, res) => void res.end('ok')
 const get = 'GET / HTTP/1.1\r\nHost: test\r\n\r\n'
@@ -45,7 +45,7 @@ describe.each([
     return { ...test, server, port, open, clients: await open(count) }
   }
 
-  it.each(strays)('%s on idle connections leaves them to maxIdle', async (_, bytes) => {
+  it.each(strays)('%s on idle connections does not prevent eviction', async (_, bytes) => {
     const { kit, clients, open } = await setUp(4, { maxIdle: 4, minIdle: 0 })
     await send(kit, clients, bytes)
     const others = await open(3)
@@ -86,7 +86,7 @@ describe.each([
     client.close()
   })
 
-  it.each(strays)('%s on idle connections leaves them to a drain, at once', async (_, bytes) => {
+  it.each(strays)('%s on idle connections does not delay a drain', async (_, bytes) => {
     const { kit, clients } = await setUp(5, { minIdle: 0 })
     await send(kit, clients, bytes)
     const report = await within(3_000, 'the drain', kit.drain({ timeout: 10_000 }))
@@ -94,7 +94,7 @@ describe.each([
     expect(clients.some(isOpen)).toBe(false)
   })
 
-  it('CRLFs that keep coming hold back neither a drain nor an eviction', async () => {
+  it('repeated CRLFs delay neither a drain nor an eviction', async () => {
     const { kit, clients, open } = await setUp(1, { maxIdle: 2, minIdle: 0 })
     const others = await open(1)
     const drip = setInterval(() => {
@@ -120,7 +120,7 @@ describe.each([
       return performance.now() - begun
     })
     const [onPlain, withKit] = await Promise.all(lasts)
-    // Twice over would be 6 s.
+    // Twice would be 6 s.
     expect(withKit).toBeLessThan(onPlain! + 1_500)
     expect(withKit).toBeGreaterThan(2_500)
     expect(await attached.nextClosed()).toMatchObject({ reason: 'idle-timeout', closedBy: 'server', late: 0 })

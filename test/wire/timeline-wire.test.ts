@@ -9,16 +9,16 @@ import { eventually } from '../support/within.ts'
 
 const get = (path: string, head = ''): string => `GET ${path} HTTP/1.1\r\nHost: test\r\n${head}\r\n`
 
-/** More than the kernel takes of a response that nobody reads. */
+/** More than the kernel buffers of an unread response. */
 const large = Buffer.alloc(32_000_000, 'x')
 
-/** The events that both ends of a wire can see, without their times: `fin client`, `response 400`. */
+/** The events that both ends can see, without times: `fin client`, `response 400`. */
 const told = (events: TimelineEvent[] | undefined): string[] =>
   (events ?? [])
     .filter(({ event }) => event === 'fin' || event === 'reset' || event === 'response')
     .map(({ event, by, detail }) => `${event} ${by ?? detail}`)
 
-/** A server with one connection on it, whose timeline can be asked for. */
+/** A server with one connection, and its timeline. */
 async function connection(tls: boolean, options: Parameters<typeof makeKit>[0] = {}) {
   const { kit, nextClosed } = makeKit(options)
   const responses: ServerResponse[] = []
@@ -32,7 +32,7 @@ async function connection(tls: boolean, options: Parameters<typeof makeKit>[0] =
   const { server, port } = await serve(handler, kit.attach, tls, { connectionsCheckingInterval: 50 })
   const relay = await relayTo(port)
   const client = await RawClient.open({ port: relay.port, tls })
-  // With TLS: on the server the handshake is over a little later than for the client.
+  // On the server the TLS handshake completes a little later than on the client.
   await eventually(() => kit.connections().some((info) => (info.tls !== null) === tls), 'the connection')
   const { id } = kit.connections()[0]!
   const timeline = (): string[] => told(kit.timeline(id))
@@ -43,7 +43,7 @@ describe.each([
   ['http', false],
   ['https', true],
 ])('the timeline follows the wire over %s', (_, tls) => {
-  it("where the client's FIN comes first, on an idle connection", async () => {
+  it("if the client's FIN arrives first, on an idle connection", async () => {
     const { client, timeline, nextClosed } = await connection(tls)
     await client.get()
     client.socket.end()
@@ -67,7 +67,7 @@ describe.each([
     expect(timeline().filter((event) => event.startsWith('fin'))).toEqual(['fin client', 'fin server'])
   })
 
-  it('where our FIN comes first', async () => {
+  it('if our FIN is sent first', async () => {
     const { client, timeline, nextClosed } = await connection(tls, { maxRequests: 1 })
     await client.get()
     await client.end()
@@ -93,7 +93,7 @@ describe.each([
     expect(timeline()).toEqual([...before, 'reset client'])
   })
 
-  it('where the client resets a response that it does not read', async () => {
+  it('if the client resets a response that it does not read', async () => {
     const { kit, client, relay, timeline, nextClosed } = await connection(tls)
     client.socket.pause()
     client.write(get('/large'))
@@ -103,7 +103,7 @@ describe.each([
     expect(timeline()).toEqual(['reset client'])
   })
 
-  it('where the client resets a connection behind our FIN', async () => {
+  it('if the client resets a connection after our FIN', async () => {
     const { client, relay, timeline, nextClosed } = await connection(tls, { maxRequests: 1 })
     await client.get()
     await client.end()
@@ -135,7 +135,7 @@ describe.each([
   })
 })
 
-it("the timeline follows the wire where the client's FIN comes first, before a response", async () => {
+it("the timeline matches the wire if the client's FIN arrives before a response", async () => {
   const { server, client, responses, timeline, nextClosed } = await connection(false)
   Object.assign(server, { httpAllowHalfOpen: true })
   client.write(get('/wait')).socket.end()

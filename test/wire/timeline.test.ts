@@ -19,7 +19,7 @@ describe.each([
   ['http', false],
   ['https', true],
 ])('a timeline over %s', (_, tls) => {
-  it('tells a life from the accept to an idle close', async () => {
+  it('shows a connection from accept to idle close', async () => {
     const { kit, nextClosed } = makeKit({ keepAliveTimeout: 100, keepAliveTimeoutBuffer: 0, linger: 100 })
     const { port } = await serve(handler, kit.attach, tls)
     const client = await RawClient.open({ port, tls })
@@ -47,7 +47,7 @@ describe.each([
     expect(lines).toMatch(/FIN from the server: idle-timeout\n.*FIN from the client/)
   })
 
-  it('tells a response that was the last, and what came too late', async () => {
+  it('shows the last response, and a late request', async () => {
     const { kit, nextClosed } = makeKit({ linger: 500 })
     const { port } = await serve(handler, kit.attach, tls)
     const client = await RawClient.open({ port, tls })
@@ -67,7 +67,7 @@ describe.each([
   })
 })
 
-it('a timeline tells a reset', async () => {
+it('a timeline shows a reset', async () => {
   const { kit, nextClosed } = makeKit()
   const { port } = await serve(() => {}, kit.attach)
   const client = await RawClient.open({ port })
@@ -78,7 +78,7 @@ it('a timeline tells a reset', async () => {
   expect(told(kit.timeline(id)).slice(-2)).toEqual(['reset client', 'closed client client-reset'])
 })
 
-it('a timeline tells a reset behind the last answer', async () => {
+it('a timeline shows a reset after the last response', async () => {
   const { kit, nextClosed } = makeKit({ linger: 60_000 })
   const { port } = await serve(handler, kit.attach)
   const client = await RawClient.open({ port })

@@ -4,11 +4,11 @@ import { RawClient } from '../support/raw.ts'
 import { serve } from '../support/server.ts'
 import { sides } from '../support/sides.ts'
 
-// Behind a closing answer plain Node destroys the socket at once. While the kit lingers, `server.timeout` may fire: the
-// app, which is done with the request, would take that for a request that timed out.
+// After a closing response plain Node destroys the socket at once. While the kit lingers, `server.timeout` may fire. The
+// app has finished the request, and would assume that it timed out.
 
 describe.each(sides)('on $name', (side) => {
-  it("no 'timeout' comes behind a closing answer", async () => {
+  it("no 'timeout' event follows a closing response", async () => {
     let timeouts = 0
     const { server, port } = await serve(
       (_req, res) => void res.setHeader('Connection', 'close').end('ok'),

@@ -10,7 +10,7 @@ import { listen, makeServer, serve } from '../support/server.ts'
 import { certificate } from '../support/tls.ts'
 import { eventually, within } from '../support/within.ts'
 
-// A kit that waits for its server hears of all sockets of the process. It shall not cost them for ever.
+// A kit without a server sees all sockets of the process. It must not keep them in memory.
 
 const isHeard = (): boolean => hasSubscribers('net.server.socket')
 const answer: RequestListener = (_req, res) => void res.end('ok')
@@ -19,7 +19,7 @@ beforeEach(async () => {
   expect(await collectUntil(() => !isHeard())).toBe(true)
 })
 
-/** Makes kits that nobody holds. */
+/** Creates kits without a reference. */
 function drop(count: number): Refs {
   const refs = new Refs()
   for (let i = 0; i < count; i++) refs.add(keepAlive({ maxIdle: 10, log: () => {} }))
@@ -48,7 +48,7 @@ describe.each([
   ['http', false],
   ['https', true],
 ])('over %s', (_, tls) => {
-  it('a kit that waits keeps no closed server and no closed socket', async () => {
+  it('a kit without a server keeps no closed server and no closed socket in memory', async () => {
     const kit = keepAlive()
     const refs = new Refs()
     for (let i = 0; i < 10; i++)
@@ -67,7 +67,7 @@ describe.each([
     expect(kit.connections()).toEqual([])
   })
 
-  it('a kit that waits still learns of open connections when others are gone', async () => {
+  it('a kit without a server still learns of open connections when other kits are gone', async () => {
     const { kit } = makeKit()
     await drop(100).left()
     const server = await makeServer((req, res) => kit(req, res, () => answer(req, res as never)), tls)
@@ -81,7 +81,7 @@ describe.each([
   })
 })
 
-it('kits that are never attached are collected, and no subscription is left', async () => {
+it('kits that are never attached are collected, with their subscriptions', async () => {
   const kits = drop(100)
   expect(await kits.left()).toBe(0)
   expect(await collectUntil(() => !isHeard())).toBe(true)

@@ -7,7 +7,7 @@ import { openIdle, RawClient } from '../support/raw.ts'
 import { listen, makeServer, serve } from '../support/server.ts'
 import { eventually, sleep, within } from '../support/within.ts'
 
-// What works on plain Node works with the kit: each of these is a way to break it that is easily overlooked.
+// What works on plain Node must work with the kit: these cases are easily overlooked.
 
 const answer: RequestListener = (_req, res) => void res.end('ok')
 
@@ -46,7 +46,7 @@ describe('a request that the app emits again', () => {
   })
 })
 
-describe('an idle connection on which a head is arriving', () => {
+describe('an idle connection on which a head arrives', () => {
   const half = 'GET /2 HTTP/1.1\r\nHost: test\r\nX-A: b\r\n'
 
   it('is answered by a drain', async () => {
@@ -87,7 +87,7 @@ describe('an upgrade', () => {
     })
   const head = 'Connection: Upgrade\r\nUpgrade: echo\r\n'
 
-  it('with a body that is still arriving is told as such', async () => {
+  it('with a body that is still arriving is reported as an upgrade', async () => {
     const { kit } = makeKit({ maxIdle: 1, minIdle: 0 })
     const { port } = await serve(answer, (server) => {
       kit.attach(server)
@@ -107,7 +107,7 @@ describe('an upgrade', () => {
     other.close()
   })
 
-  it('behind pipelined requests comes after their answers', async () => {
+  it('after pipelined requests comes after their responses', async () => {
     const { kit } = makeKit()
     const { port } = await serve(
       (req, res) => void setTimeout(() => res.end(req.url), 5),
@@ -170,7 +170,7 @@ it("a handler that throws leaves the response before it all its 'close' listener
 })
 
 describe('drain', () => {
-  it('before there is a server does not count as done', async () => {
+  it('before there is a server does not count as the drain', async () => {
     const { kit } = makeKit({ minIdle: 0 })
     await expect(kit.drain()).rejects.toMatchObject({ code: 'ERR_KEEPALIVE_NOT_ATTACHED' })
     const { server, port } = await serve(answer, () => {})
@@ -192,7 +192,7 @@ describe('drain', () => {
     client.close()
   })
 
-  it('counts as closed idle what it closed, not what it gave up on', async () => {
+  it('counts as closed idle only what it closed', async () => {
     const { kit } = makeKit({ minIdle: 0 })
     const { port } = await serve(answer, kit.attach)
     const client = await RawClient.open({ port })
@@ -202,7 +202,7 @@ describe('drain', () => {
     client.close()
   })
 
-  it("leaves one 'close' event, and no timer of Node's", async () => {
+  it("leaves one 'close' event, and no timer of Node", async () => {
     const { kit } = makeKit()
     const { server } = await serve(answer, kit.attach)
     let closes = 0
@@ -214,7 +214,7 @@ describe('drain', () => {
   })
 })
 
-it('detach() during a last look leaves the connections open, and the sums whole', async () => {
+it('detach() during a last look keeps the connections open, and the sums right', async () => {
   const { kit } = makeKit({ maxIdle: 1, minIdle: 0 })
   const { port } = await serve(answer, kit.attach)
   const clients = await Promise.all([1, 2, 3].map(() => RawClient.open({ port })))
@@ -260,7 +260,7 @@ it('a plain socket handed to an https server is served', async () => {
   client.close()
 })
 
-describe('the head with caps on', () => {
+describe('the head with a cap', () => {
   it.each<[string, RequestListener]>([
     ['setHeader', (_req, res) => void res.setHeader('Connection', 'close').end('ok')],
     ['writeHead', (_req, res) => void res.writeHead(200, { Connection: 'close' }).end('ok')],
@@ -273,7 +273,7 @@ describe('the head with caps on', () => {
     client.close()
   })
 
-  it('keeps the upgrade that a 426 names', async () => {
+  it('keeps the Upgrade header of a 426', async () => {
     const { port } = await serve(
       (_req, res) =>
         void res.writeHead(426, { Connection: 'Upgrade', Upgrade: 'echo', 'Content-Length': 0 }).end(),
@@ -285,7 +285,7 @@ describe('the head with caps on', () => {
   })
 })
 
-it('a body that stalls behind the capped answer changes neither reason nor counts', async () => {
+it('a body that stalls after the last response under the cap changes neither reason nor counts', async () => {
   const { kit, nextClosed } = makeKit({ maxRequests: 1, headersTimeout: 50, linger: 500 })
   const { port } = await serve(
     answer,
@@ -303,7 +303,7 @@ it('a body that stalls behind the capped answer changes neither reason nor count
   expect(kit.snapshot().requests.refused).toBe(0)
 })
 
-it('a request that times out behind the capped answer ends, without a second answer', async () => {
+it('a request that times out after the last response under the cap ends without a second response', async () => {
   const { kit, nextClosed } = makeKit({ maxRequests: 1, headersTimeout: 50, linger: 60_000 })
   const errors: unknown[] = []
   const { port } = await serve(
@@ -321,7 +321,7 @@ it('a request that times out behind the capped answer ends, without a second ans
   const client = await RawClient.open({ port })
   client.write('POST / HTTP/1.1\r\nHost: test\r\nContent-Length: 10\r\n\r\nhal')
   await client.until(1)
-  // Neither the client nor linger ends it.
+  // Not closed by the client or by linger.
   expect(await nextClosed()).toMatchObject({ reason: 'max-requests', requests: 1 })
   expect(errors).toMatchObject([{ code: 'ECONNRESET' }])
   expect(client.responses).toHaveLength(1)
@@ -348,7 +348,7 @@ it('a body that stalls behind an early answer is a request-timeout', async () =>
   expect(kit.snapshot().requests.refused).toBe(0)
 })
 
-it('many kits that wait for a server listen to a socket once', async () => {
+it('many kits without a server add one listener to a socket', async () => {
   for (let i = 0; i < 20; i++) keepAlive()
   const { server, port } = await serve(answer, () => {})
   const counts: number[] = []
@@ -359,7 +359,7 @@ it('many kits that wait for a server listen to a socket once', async () => {
   client.close()
 })
 
-it('a log function may throw what it likes', async () => {
+it('a log function may throw any value', async () => {
   const kit = keepAlive({
     log() {
       throw Object.create(null)

@@ -7,7 +7,7 @@ import { type Side, sides } from '../support/sides.ts'
 import { framings, type Heard, hear, readers, uploadHead } from '../support/uploads.ts'
 import { eventually } from '../support/within.ts'
 
-// A client that stops in the middle of a body: its connection closes, and the app hears of it as on plain Node.
+// A client that stops in the middle of a body: its connection closes, and the app is notified as on plain Node.
 
 const reader: Readonly<Record<string, (req: IncomingMessage, heard: Heard) => void>> = {
   'reads on': (req, heard) => readers["'data' listener"]!(req, heard, Promise.resolve()),
@@ -31,7 +31,7 @@ interface Stopped {
   readonly heard: Heard
 }
 
-/** A client sends half a body, and stops; by then the app has answered, or has not. */
+/** A client sends half a body and stops, before or after the response. */
 async function stopHalfway(side: Side, stop: string, reading: string, isAnswered: boolean): Promise<Stopped> {
   let heard: Heard | undefined
   const { server, port } = await serve(
@@ -43,7 +43,7 @@ async function stopHalfway(side: Side, stop: string, reading: string, isAnswered
     (made) => {
       if (!side.isKit) made.maxRequestsPerSocket = 1
       side.attach(made, { maxRequests: 1, headersTimeout: 1_000 })
-      // On both sides the same, and not earlier than the head of a slow machine.
+      // The same on both sides, and not before the head on a slow machine.
       made.headersTimeout = 1_000
       made.requestTimeout = 1_000
     },
@@ -61,14 +61,14 @@ async function stopHalfway(side: Side, stop: string, reading: string, isAnswered
 const cases = (side: Side, names: readonly string[]): (readonly [string, string, string, Side])[] =>
   names.flatMap((stop) => Object.keys(reader).map((reading) => [side.name, stop, reading, side] as const))
 
-describe('a body that is cut short before its answer', () => {
+describe('a body that is cut short before its response', () => {
   const all = sides.flatMap((side) =>
     cases(side, Object.keys(stops)).filter(
       ([, stop, reading]) => reading === 'reads on' || stop === 'sends nothing more',
     ),
   )
 
-  it.each(all)('on %s is told to the app: the client %s, the app %s', async (_, stop, reading, side) => {
+  it.each(all)('on %s the app is notified: the client %s, the app %s', async (_, stop, reading, side) => {
     const { server, client, heard } = await stopHalfway(side, stop, reading, false)
     await eventually(() => heard.events.includes('close'), "'close' on the request", 8_000)
     expect(heard.events).toEqual(['aborted', 'error', 'close'])
@@ -77,7 +77,7 @@ describe('a body that is cut short before its answer', () => {
   })
 })
 
-describe('a body that is cut short behind its last answer', () => {
+describe('a body that is cut short after the last response', () => {
   const all = sides.flatMap((side) =>
     cases(side, Object.keys(stops)).filter(
       ([, stop, reading]) => reading === 'reads on' || stop === 'sends nothing more',
@@ -89,7 +89,7 @@ describe('a body that is cut short behind its last answer', () => {
     async (_, stop, reading, side) => {
       const { server, client, heard } = await stopHalfway(side, stop, reading, true)
       await allGone(server, 8_000)
-      // Node tells the request nothing once its response has ended; the kit may tell what Node tells before.
+      // After its response has ended, Node emits nothing on the request. The kit may emit what Node emits before that.
       const told = side.isKit ? ['', 'aborted,error,close', 'error,close'] : ['']
       expect(told).toContain(heard.events.join())
       expect(client.responses[0]).toMatchObject({ status: 200, headers: { connection: 'close' } })

@@ -6,7 +6,7 @@ import { sides } from '../support/sides.ts'
 import { framings, type Heard, hear, readers, uploadHead } from '../support/uploads.ts'
 import { eventually } from '../support/within.ts'
 
-// Every way to read a body gets the whole body, although the answer ended before and was the connection's last.
+// Every way to read a body gets all of it, although the response ended before and was the last one.
 
 const partSize = 50_000
 const parts = 8

@@ -4,20 +4,20 @@ import { serve } from '../support/server.ts'
 import { type Side, sides } from '../support/sides.ts'
 import { sleep } from '../support/within.ts'
 
-// An app stops an upload that is too large by an answer that says close: Node's documentation and many apps do so.
-// On plain Node nothing of the body reaches the app once that answer has been sent.
+// An app stops an upload that is too large with a response that closes: Node's documentation and many apps do so.
+// On plain Node the app gets nothing of the body after this response.
 
 const partSize = 50_000
 const limit = 2 * partSize
 
-/** So many parts are sent at most: 10 MB, one each 5 ms. */
+/** The max number of parts: 10 MB in total, one every 5 ms. */
 const parts = 200
 
 const cases = sides.flatMap((side) =>
   (['the app', 'the client'] as const).map((who) => [side.name, who, side] as const),
 )
 
-/** @returns how many bytes of the body the app got after its answer had been sent. */
+/** @returns how many bytes of the body the app got after its response. */
 async function sendTooMuch(side: Side, clientCloses: boolean): Promise<number> {
   let received = 0
   let receivedAfter = 0
@@ -50,6 +50,6 @@ async function sendTooMuch(side: Side, clientCloses: boolean): Promise<number> {
 }
 
 it.each(cases)('on %s an upload ends by the answer of a connection that %s closes', async (_, who, side) => {
-  // What one read of the socket brings may still be on its way to the app.
+  // Data of one read may still be on its way to the app.
   expect(await sendTooMuch(side, who === 'the client')).toBeLessThanOrEqual(65_536)
 })

@@ -5,13 +5,13 @@ import { serve } from '../support/server.ts'
 import { sides } from '../support/sides.ts'
 import { eventually, sleep } from '../support/within.ts'
 
-// The app refuses an upload that it does not read. Where plain Node keeps the connection, Node throws the body away: the
-// client may send all of it, takes as long as it likes, and reads the answer then. A cap of the kit's must not cost it.
+// The app refuses an upload without reading it. If plain Node keeps the connection, it discards the body: the
+// client may send all of it, at any pace, and then read the response. A cap of the kit must not prevent this.
 
 const size = 200_000
 const parts = 20
 
-/** Shortened, so that the upload takes longer: by default it is 2 s. */
+/** Below the default of 2 s, so that the upload takes longer. */
 const linger = 300
 
 describe.each(sides)('on $name, a body that the app does not read', (side) => {
@@ -34,7 +34,7 @@ describe.each(sides)('on $name, a body that the app does not read', (side) => {
     client.socket.on('error', (error: NodeJS.ErrnoException) => {
       code = error.code
     })
-    // As a client that looks for the answer once it has sent its request.
+    // Like a client that reads the response after it has sent its request.
     client.socket.pause()
     client.write(head)
     for (let i = 0; i < parts && code === undefined; i++) {

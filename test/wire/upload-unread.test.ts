@@ -6,7 +6,7 @@ import { serve } from '../support/server.ts'
 import { kitSides } from '../support/sides.ts'
 import { framings, uploadHead } from '../support/uploads.ts'
 
-// A body that the app never reads does not hold the connection: the answer comes, then FIN, then the close by linger.
+// A body that the app never reads does not keep the connection open: response, FIN, then close after linger.
 
 const large = 8 * 1024 * 1024
 const linger = 300

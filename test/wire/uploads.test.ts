@@ -8,22 +8,22 @@ import { kitSides, type Side, sides } from '../support/sides.ts'
 import { framings, type Heard, hear, readers, uploadHead } from '../support/uploads.ts'
 import { eventually, within } from '../support/within.ts'
 
-// An app that answers an upload early and reads on gets the whole body, also where the answer is the last one.
+// An app that answers an upload early and continues to read gets the whole body, even after the last response.
 
 const partSize = 40_000
 const parts = 10
 const size = partSize * parts
 
-/** Why the answer is the last one on its connection. */
+/** Why the response is the last one on its connection. */
 interface Mode {
   readonly options?: KeepAliveOptions
-  /** What plain Node has for it: `cut` is a body that Node cuts when the answer ends, of which the request hears nothing. */
+  /** The result on plain Node: `cut` is a body that Node cuts when the response ends, without an event on the request. */
   readonly plain?: { readonly result: 'whole' | 'cut'; readonly maxRequestsPerSocket?: number }
   readonly appCloses?: boolean
   readonly clientCloses?: boolean
-  /** Sends the head of the answer before the drain begins. */
+  /** Sends the head of the response before the drain begins. */
   readonly headFirst?: boolean
-  /** The drain, or what plain Node has in its place. */
+  /** The drain, or its equivalent on plain Node. */
   readonly drains?: boolean
 }
 
@@ -49,71 +49,74 @@ const cases = sides.flatMap((side) =>
     ),
 )
 
-it.each(cases)('on %s an upload answered early is whole: %s, %s', async (_, __, framing, side, mode) => {
-  const { options, plain, appCloses, clientCloses, headFirst, drains } = mode
-  const { body, end, part, head } = { ...framings[framing], body: 'x'.repeat(partSize) }
-  const answer = makeGate()
-  let heard: Heard | undefined
-  let isSocketClosed = false
-  let kit: KeepAlive | undefined
-  const { server, port } = await serve(
-    async (req, res) => {
-      if (req.method === 'GET') return void res.end('ok')
-      heard = hear(req)
-      req.socket.on('close', () => (isSocketClosed = true))
-      readers["'data' listener"]!(req, heard, answer.opened)
-      if (appCloses) res.setHeader('Connection', 'close')
-      res.statusCode = 202
-      if (headFirst) res.flushHeaders()
-      await answer.opened
-      res.end('early')
-    },
-    (made) => {
-      if (!side.isKit) made.maxRequestsPerSocket = plain?.maxRequestsPerSocket ?? 0
-      kit = side.attach(made, options)
-    },
-    side.tls,
-  )
-  const client = await RawClient.open({ port, tls: side.tls })
-  let number = 1
-  if (options?.maxRequests) {
-    await client.get()
-    number = 2
-  }
-  client.write(uploadHead({ head, part, end }, size, clientCloses ? 'Connection: close\r\n' : ''))
-  client.write(part(body))
-  await eventually(() => heard?.bytes === partSize, 'the first part')
-  if (headFirst) await eventually(() => client.text.includes('202'), 'the head')
-  const drained = drains && (kit ? kit.drain({ timeout: 10_000 }) : void server.close())
-  // The drain may let a loop turn pass before it begins.
-  if (drains) await eventually(() => !server.listening, 'the drain to begin')
-  answer.open()
-  expect((await client.until(number)).at(-1)).toMatchObject({ status: 202, body: 'early' })
-  for (let i = 1; i < parts; i++) client.write(part(body))
-  client.write(end)
-  if (!side.isKit && plain?.result === 'cut') {
-    await eventually(() => isSocketClosed, 'the close of the socket')
-    expect(heard).toMatchObject({ bytes: partSize, events: [] })
-    return client.close()
-  }
-  await eventually(
-    () => heard!.events.includes('close'),
-    () => `'close' on the request, of which ${heard!.bytes} bytes came`,
-  )
-  expect(heard).toMatchObject({ bytes: size, events: ['end', 'close'] })
-  // A client that was told of no close in time keeps its connection for a while of the drain.
-  if (kit) expect(await client.end(8_000)).toBe('FIN')
-  client.socket.end()
-  if (drained)
-    expect(await within(10_000, 'the drain', drained)).toMatchObject({
-      answered: 1,
-      forced: { idle: 0, new: 0 },
-    })
-  client.close()
-})
+it.each(cases)(
+  'on %s an upload that is answered early is complete: %s, %s',
+  async (_, __, framing, side, mode) => {
+    const { options, plain, appCloses, clientCloses, headFirst, drains } = mode
+    const { body, end, part, head } = { ...framings[framing], body: 'x'.repeat(partSize) }
+    const answer = makeGate()
+    let heard: Heard | undefined
+    let isSocketClosed = false
+    let kit: KeepAlive | undefined
+    const { server, port } = await serve(
+      async (req, res) => {
+        if (req.method === 'GET') return void res.end('ok')
+        heard = hear(req)
+        req.socket.on('close', () => (isSocketClosed = true))
+        readers["'data' listener"]!(req, heard, answer.opened)
+        if (appCloses) res.setHeader('Connection', 'close')
+        res.statusCode = 202
+        if (headFirst) res.flushHeaders()
+        await answer.opened
+        res.end('early')
+      },
+      (made) => {
+        if (!side.isKit) made.maxRequestsPerSocket = plain?.maxRequestsPerSocket ?? 0
+        kit = side.attach(made, options)
+      },
+      side.tls,
+    )
+    const client = await RawClient.open({ port, tls: side.tls })
+    let number = 1
+    if (options?.maxRequests) {
+      await client.get()
+      number = 2
+    }
+    client.write(uploadHead({ head, part, end }, size, clientCloses ? 'Connection: close\r\n' : ''))
+    client.write(part(body))
+    await eventually(() => heard?.bytes === partSize, 'the first part')
+    if (headFirst) await eventually(() => client.text.includes('202'), 'the head')
+    const drained = drains && (kit ? kit.drain({ timeout: 10_000 }) : void server.close())
+    // The drain may let a loop turn pass before it begins.
+    if (drains) await eventually(() => !server.listening, 'the drain to begin')
+    answer.open()
+    expect((await client.until(number)).at(-1)).toMatchObject({ status: 202, body: 'early' })
+    for (let i = 1; i < parts; i++) client.write(part(body))
+    client.write(end)
+    if (!side.isKit && plain?.result === 'cut') {
+      await eventually(() => isSocketClosed, 'the close of the socket')
+      expect(heard).toMatchObject({ bytes: partSize, events: [] })
+      return client.close()
+    }
+    await eventually(
+      () => heard!.events.includes('close'),
+      () => `'close' on the request, of which ${heard!.bytes} bytes came`,
+    )
+    expect(heard).toMatchObject({ bytes: size, events: ['end', 'close'] })
+    // A client that was not told of the close keeps its connection during part of the drain.
+    if (kit) expect(await client.end(8_000)).toBe('FIN')
+    client.socket.end()
+    if (drained)
+      expect(await within(10_000, 'the drain', drained)).toMatchObject({
+        answered: 1,
+        forced: { idle: 0, new: 0 },
+      })
+    client.close()
+  },
+)
 
 describe.each(kitSides)('on $name', ({ tls }: Side) => {
-  it('nothing runs that comes behind such a body', async () => {
+  it('no request after such a body is executed', async () => {
     const ran: string[] = []
     const { kit, nextClosed } = makeKit({ maxRequests: 1 })
     const { port } = await serve(

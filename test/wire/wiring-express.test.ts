@@ -20,10 +20,10 @@ const frameworks: readonly [string, () => App & RequestListener][] = [
   ['connect', connect as never],
 ]
 
-// What is told once per process is told once per copy of the modules.
+// What is reported once per process is reported once per copy of the modules.
 beforeEach(() => void vi.resetModules())
 
-/** An app with one mistaken middleware before its only handler. */
+/** An app with one wrong middleware before its only handler. */
 async function start(make: () => App & RequestListener, mistake: unknown): Promise<RawClient> {
   const app = make()
   app.use(mistake)

@@ -8,7 +8,7 @@ import { RawClient } from '../support/raw.ts'
 import { collectWarnings } from '../support/warnings.ts'
 import { within } from '../support/within.ts'
 
-/** The error with which an app refuses to start that has registered a mistake. */
+/** The error of an app that registers the wrong plugin. */
 async function refusal(mistake: unknown): Promise<unknown> {
   const app = Fastify()
   onTestFinished(() => void app.close().catch(() => {}))
@@ -46,13 +46,13 @@ describe('register()', () => {
     expect(String(error)).toContain("app.register(keepAlive()), with keepAlive from 'keepalive-kit/fastify'")
   })
 
-  it("fails for the page's handler for Express", async () => {
+  it('fails for the dashboard handler for Express', async () => {
     const error = await refusal(makePage(keepAlive()))
     expect(error).toMatchObject({ code: 'ERR_KEEPALIVE_WRONG_ADAPTER' })
     expect(String(error)).toContain("app.register(page.fastify, { prefix: '/keepalive' })")
   })
 
-  it('takes the plugin as before', async () => {
+  it('accepts the plugin', async () => {
     expect(await refusal(forFastify())).toBeUndefined()
   })
 })

@@ -11,7 +11,7 @@ import { collectWarnings } from '../support/warnings.ts'
 
 beforeEach(() => void vi.resetModules())
 
-/** An app with one mistaken middleware between two right ones. */
+/** An app with one wrong middleware between two correct ones. */
 async function start(Make: typeof Koa, mistake: unknown): Promise<RawClient> {
   const app = new Make()
   app.silent = true
@@ -93,7 +93,7 @@ it('silence silences the warning of the kit', async () => {
   expect([told, published]).toEqual([[], []])
 })
 
-it('a framework that calls with a context and next goes on, and the warning names attach()', async () => {
+it('a framework that calls with a context and next() works, and the warning names attach()', async () => {
   const told = collectWarnings()
   class Context {}
   const call = keepAlive() as unknown as (context: Context, next: () => Promise<string>) => Promise<string>

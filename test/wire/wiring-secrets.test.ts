@@ -6,7 +6,7 @@ import { KeepAliveError, keepAlive } from '../../src/index.ts'
 import { RawClient } from '../support/raw.ts'
 import { serve } from '../support/server.ts'
 
-/** All that a logger may print of an error. */
+/** Everything that a logger may print of an error. */
 function printed(error: KeepAliveError): string {
   const { message, stack, rule, remedy, cause } = error
   return [

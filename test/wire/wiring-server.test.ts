@@ -10,7 +10,7 @@ import { listen, serve, stop } from '../support/server.ts'
 import { collectWarnings } from '../support/warnings.ts'
 import { within } from '../support/within.ts'
 
-/** A socket that was really accepted, by a server that knows nothing of HTTP. */
+/** An accepted socket of a server without HTTP. */
 async function acceptedSocket(): Promise<Socket> {
   const server: Server = createServer()
   onTestFinished(() => void server.close())
@@ -39,7 +39,7 @@ describe('a request whose socket has no server', () => {
   it('is passed on, with one warning', async () => {
     const told = collectWarnings()
     const socket = await acceptedSocket()
-    // What handed the bytes on did not say to which server.
+    // The code that emitted the bytes did not name a server.
     Object.assign(socket, { server: null })
     const kit = keepAlive()
     expect([passes(kit, socket), passes(kit, socket)]).toEqual([true, true])
@@ -47,7 +47,7 @@ describe('a request whose socket has no server', () => {
     expect(told[0]!.text).toContain('connections.attach(server)')
   })
 
-  it('is passed on without a word where the socket is made up, as in tests', async () => {
+  it('is passed on without a warning if the socket is fake, as in tests', async () => {
     const told = collectWarnings()
     for (const socket of [undefined, null, {}, new Socket()]) expect(passes(keepAlive(), socket)).toBe(true)
     const app = Fastify()
@@ -64,7 +64,7 @@ describe('a kit without a server', () => {
   const codes = (kit: KeepAlive): string[] =>
     kit.diagnose().map(({ severity, code }) => `${severity} ${code}`)
 
-  it('is a finding while it is mounted after the routes, until a request comes to it', async () => {
+  it('is a finding while it is mounted after the routes, until it gets a request', async () => {
     const told = collectWarnings()
     const kit = keepAlive()
     const app = express()
@@ -82,7 +82,7 @@ describe('a kit without a server', () => {
     client.close()
   })
 
-  it('is none where it has had one', async () => {
+  it('is not a finding if it has had a server', async () => {
     collectWarnings()
     const kit = keepAlive()
     const { server } = await serve(() => {}, kit.attach)
@@ -93,7 +93,7 @@ describe('a kit without a server', () => {
     expect(codes(kit)).toEqual([])
   })
 
-  it('is shown by the page', async () => {
+  it('is shown on the dashboard', async () => {
     const told = collectWarnings()
     const page = makePage(keepAlive(), { path: '/keepalive' })
     const { port } = await serve(
@@ -102,7 +102,7 @@ describe('a kit without a server', () => {
     )
     const { findings } = JSON.parse((await ask(port, '/keepalive/report.json')).body)
     expect(findings).toMatchObject([{ code: 'KEEPALIVE_NOT_ATTACHED', severity: 'error' }])
-    expect((await ask(port, '/keepalive/KEEPALIVE_NOT_ATTACHED.md')).body).toContain('app.use(connections)')
+    expect((await ask(port, '/keepalive/KEEPALIVE_NOT_ATTACHED.html')).body).toContain('app.use(connections)')
     expect(told.map(({ code }) => code)).toEqual(['KEEPALIVE_NOT_ATTACHED'])
   })
 })

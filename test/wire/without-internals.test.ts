@@ -11,7 +11,7 @@ import { eventually } from '../support/within.ts'
 
 const found = vi.hoisted(() => ({ instead: {} as Partial<typeof Internals> }))
 
-/** What is found in the place of a private thing, as its comment in internals.ts says. */
+/** The fallback for a private property, as documented in internals.ts. */
 vi.mock('../../src/node/internals.ts', async (load) => {
   const real = await load<typeof Internals>()
   return Object.fromEntries(
@@ -72,7 +72,7 @@ describe.each(cases)('without $title', ({ instead, tls }) => {
     return { warned, ...test, ...(await serve(echo, (server) => test.kit.attach(server as Server), tls)) }
   }
 
-  it('answers and counts all', async () => {
+  it('answers and counts all requests', async () => {
     const { kit, port, nextClosed, warned } = await set()
     const client = await RawClient.open({ port, tls })
     for (let i = 1; i <= 5; i++) expect(await client.get(`/${i}`)).toMatchObject({ body: `/${i}` })
@@ -86,12 +86,12 @@ describe.each(cases)('without $title', ({ instead, tls }) => {
       requests: { total: 8, answered: 8, dropped: 0 },
       connections: { opened: 1, open: 0 },
     })
-    // One of the two tells of a response's end.
+    // One of the two reports the end of a response.
     const isUnheard = 'ownerOf' in instead && 'isDetached' in instead
     expect(warned()).toEqual(isUnheard ? ['KEEPALIVE_NODE_CHANGED'] : [])
   })
 
-  it('keeps the cap, and executes nothing behind it', async () => {
+  it('keeps the cap, and executes no request after it', async () => {
     const { port, nextClosed } = await set({ maxRequests: 3 })
     const client = endWithServer(await RawClient.open({ port, tls }))
     client.write(get('/1') + get('/2') + get('/3') + get('/4') + get('/5'))
@@ -132,7 +132,7 @@ describe('a function of internals.ts', async () => {
     }
   })
 
-  it('finds nothing on a server without private fields, or with others under their names', () => {
+  it('finds nothing on a server without private fields, or with different ones of the same name', () => {
     const list = Symbol('http.server.connections')
     const interval = Symbol('http.server.connectionsCheckingInterval')
     for (const server of [{}, { [list]: {}, [interval]: {} }, { [list]: undefined }] as unknown as Server[]) {
@@ -142,14 +142,14 @@ describe('a function of internals.ts', async () => {
     }
   })
 
-  it('takes every response for one with a length where there is no head', () => {
+  it('assumes that a response has a length if the head is not available', () => {
     for (const head of [undefined, null, ' ', 5]) {
       const response = { statusCode: 200, req: { method: 'GET' }, _header: head }
       expect(real.endsWithConnection(response as never)).toBe(false)
     }
   })
 
-  it('closes the listening socket where closeIdleConnections cannot be replaced', () => {
+  it('closes the listening socket if closeIdleConnections cannot be replaced', () => {
     let closed = 0
     const server = Object.freeze({ closeIdleConnections() {} }) as unknown as Server
     real.closeListening(server, () => closed++)

@@ -5,7 +5,7 @@ import { RawClient } from '../support/raw.ts'
 import { serve } from '../support/server.ts'
 import { eventually } from '../support/within.ts'
 
-// Every call of writeHead() that Node takes carries the cap's close, and nothing else in the head changes.
+// Every valid call of writeHead() sends the Connection: close of the cap, and nothing else in the head changes.
 
 type Args = readonly unknown[]
 
@@ -71,13 +71,13 @@ const calls: Readonly<Record<string, () => Args>> = {
 const apply = (res: ServerResponse, args: Args): ServerResponse =>
   (res.writeHead as (...args: Args) => ServerResponse).apply(res, args as unknown[])
 
-/** A handler that answers by such a call. */
+/** A handler that responds with this call. */
 const callOf =
   (args: () => Args): RequestListener =>
   (_req, res) =>
     void apply(res, args()).end('ok')
 
-/** What one request gets, byte by byte, and how its connection then ends. */
+/** The bytes of the response, and how the connection ends. */
 async function headOf(handler: RequestListener, isKit: boolean, tls: boolean): Promise<string> {
   const { port } = await serve(
     handler,
@@ -94,7 +94,7 @@ async function headOf(handler: RequestListener, isKit: boolean, tls: boolean): P
 
 const connectionLines = (text: string): string[] => text.match(/^(connection|keep-alive):.*$/gim) ?? []
 
-/** A head without what is the connection's, and without the time. */
+/** A head without Connection, Keep-Alive and Date. */
 const rest = (text: string): string => text.replace(/^(connection|keep-alive|date):.*\r\n/gim, '')
 
 describe.each([
@@ -108,8 +108,8 @@ describe.each([
   })
 })
 
-describe('a capped answer', () => {
-  // Node itself refuses nested arrays where a header is set already.
+describe('a response at the cap', () => {
+  // Node rejects nested arrays if a header is already set.
   const besideSet = Object.entries(calls).filter(([call]) => !call.includes('nested'))
 
   it.each(besideSet)('says close once beside setHeader, by writeHead%s', async (_call, args) => {
@@ -127,7 +127,7 @@ describe('a capped answer', () => {
     const handler: RequestListener = (_req, res) => {
       for (let i = 0; i < 3; i++) {
         const { writeHead } = res as { writeHead: (...args: unknown[]) => ServerResponse }
-        // As compression and session middleware wrap it.
+        // As compression and session middleware do.
         Object.assign(res, {
           writeHead: (status: unknown, reason: unknown, headers: unknown) =>
             writeHead.apply(res, [status, reason, headers]),

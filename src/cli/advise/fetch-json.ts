@@ -1,11 +1,11 @@
 import { Failure } from '../failure.ts'
 
-/** For the whole answer, in ms. */
+/** For the whole response, in ms. */
 const longestWait = 30_000
 const longestAnswer = 64 * 2 ** 20
 
 /**
- * Asks a URL for JSON, for a bounded time and a bounded answer.
+ * Fetches JSON from a URL. Time and size are bounded.
  *
  * @throws Failure where there is none.
  */
@@ -18,20 +18,20 @@ export async function fetchJson(url: string): Promise<unknown> {
       headers: { accept: 'application/json' },
     })
     text = await textOf(response, place)
-    // Prometheus explains its errors in JSON.
+    // Prometheus describes its errors in JSON.
     if (!response.ok && !text.startsWith('{'))
       throw new Failure(`${place} answered ${response.status}`, 'check the URL')
   } catch (error) {
     if (error instanceof Failure) throw error
     throw new Failure(
       `${place} cannot be reached: ${reasonOf(error)}`,
-      'check host and port, and that something answers there',
+      'check host and port, and that a server listens there',
     )
   }
   try {
     return JSON.parse(text)
   } catch {
-    throw new Failure(`${place} answered with something else than JSON`, 'check the URL')
+    throw new Failure(`${place} did not answer with JSON`, 'check the URL')
   }
 }
 
@@ -40,7 +40,8 @@ async function textOf(response: Response, place: string): Promise<string> {
   let text = ''
   for await (const chunk of response.body ?? []) {
     text += decoder.decode(chunk as Uint8Array, { stream: true })
-    if (text.length > longestAnswer) throw new Failure(`${place} answered too much`, 'ask for less')
+    if (text.length > longestAnswer)
+      throw new Failure(`${place} answered with more than 64 MiB`, 'choose a shorter --range')
   }
   return text + decoder.decode()
 }
@@ -58,7 +59,7 @@ const reasons: Readonly<Record<string, string>> = {
   TimeoutError: `no whole answer in ${longestWait / 1000} s`,
 }
 
-/** The cause of a failed fetch in words; its code where there are none. */
+/** The cause of a failed fetch in words, or its code. */
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return 'failed'
   const { cause } = error

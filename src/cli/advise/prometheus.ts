@@ -16,10 +16,10 @@ export interface PrometheusOptions {
   readonly prefix: string
 }
 
-/** The range is looked at in so many parts, which differ the more, the less steady the traffic is. */
+/** The range is split into so many parts: the less steady the traffic, the more they differ. */
 const parts = 16
 
-/** A part has to have enough scrapes in it, in ms. */
+/** The shortest part, so that each has enough scrapes, in ms. */
 const shortestPart = 60_000
 
 const outcomes = { reused: 'reused', 'client-closed': 'clientClosed', 'cut-off': 'cutOff' } as const
@@ -32,7 +32,7 @@ interface Series {
 /**
  * Reads the kit's histograms of all instances, added up, from a running Prometheus.
  *
- * @throws Failure where it cannot be reached, refuses, or has none.
+ * @throws Failure where Prometheus cannot be reached, refuses, or has no such metrics.
  */
 export async function fromPrometheus(options: PrometheusOptions): Promise<Given> {
   const { range, matchers, prefix, url } = options
@@ -58,15 +58,17 @@ export async function fromPrometheus(options: PrometheusOptions): Promise<Given>
       `Prometheus has no ${name('idle_gap_seconds_bucket')} in the last ${duration(range)}`,
       'check --range and --matchers, and that keepalive-kit/prometheus is scraped',
     )
-  const [requests, requestsReused, least, most, buffer, handshakes, handshakeTime] = await Promise.all([
-    total('requests_total'),
-    total('requests_reused_total'),
-    last(`min(${name('advertised_timeout_seconds')})`),
-    last(`max(${name('advertised_timeout_seconds')})`),
-    last(`min(${name('timeout_buffer_seconds')})`),
-    total('tls_handshake_seconds_count'),
-    total('tls_handshake_seconds_sum'),
-  ])
+  const [requests, requestsReused, concurrent, least, most, buffer, handshakes, handshakeTime] =
+    await Promise.all([
+      total('requests_total'),
+      total('requests_reused_total'),
+      total('requests_concurrent_total'),
+      last(`min(${name('advertised_timeout_seconds')})`),
+      last(`max(${name('advertised_timeout_seconds')})`),
+      last(`min(${name('timeout_buffer_seconds')})`),
+      total('tls_handshake_seconds_count'),
+      total('tls_handshake_seconds_sum'),
+    ])
   const groups = groupsOf(buckets, count, now - step * (count - 1), step)
   const source: Intervals = {
     bounds: groups.bounds,
@@ -74,6 +76,7 @@ export async function fromPrometheus(options: PrometheusOptions): Promise<Given>
     ...(count > 1 && { groups: groups.counts }),
     requests,
     requestsReused,
+    concurrent,
     duration: step * count * 1000,
     keepAliveTimeout: least !== undefined && least === most ? least * 1000 : null,
     keepAliveTimeoutBuffer: (buffer ?? 0) * 1000,
@@ -96,7 +99,7 @@ function seriesOf(answer: unknown): Series[] {
     throw new Failure(`Prometheus did not answer the query${said}`, 'check --prometheus and --matchers')
   }
   if (!data.result.every(isSeries))
-    throw new Failure('Prometheus answered with what is no series of numbers', 'check --prometheus')
+    throw new Failure('Prometheus did not answer with series of numbers', 'check --prometheus')
   return data.result
 }
 
@@ -135,7 +138,7 @@ function groupsOf(
       if (counts[part]) counts[part][outcome][bin] = Number(value)
     }
   }
-  // Prometheus's buckets hold all that is below their bound.
+  // A bucket of Prometheus counts everything below its bound.
   for (const part of counts)
     for (const list of Object.values(part))
       for (let bin = list.length - 1; bin > 0; bin--) list[bin] = Math.max(0, list[bin]! - list[bin - 1]!)

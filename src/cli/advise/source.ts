@@ -1,11 +1,11 @@
 import { createReadStream } from 'node:fs'
 import { open } from 'node:fs/promises'
-import { pipeline, Readable } from 'node:stream'
-import { createGunzip } from 'node:zlib'
+import type { Readable } from 'node:stream'
 import type { Intervals } from '../../advisor/intervals.ts'
 import type { OutgoingSnapshot } from '../../outgoing/snapshot.ts'
 import type { Snapshot } from '../../stats/snapshot.ts'
 import { count } from '../../words.ts'
+import { unzipped, watch } from '../chunks.ts'
 import { Failure } from '../failure.ts'
 import { startProgress } from '../progress.ts'
 import { fetchJson } from './fetch-json.ts'
@@ -23,9 +23,6 @@ export interface Given {
 
 /** In bytes. A snapshot has a few hundred kilobytes at most. */
 const largestSnapshot = 16 * 2 ** 20
-
-/** How often to update the progress, in chunks of 64 KiB. */
-const chunksPerUpdate = 16
 
 /**
  * @param name - a file, a URL of a snapshot, or `-` for standard input.
@@ -109,36 +106,4 @@ async function readLog(file: Readable, size: number, options: LogOptions): Promi
   }
   const { intervals, notes, kind } = log.finish()
   return { source: intervals, notes, kind }
-}
-
-/** Passes chunks on, and tells how many bytes have passed. */
-async function* watch(chunks: AsyncIterable<Buffer>, tell: (bytes: number) => void): AsyncGenerator<Buffer> {
-  let bytes = 0
-  let taken = 0
-  for await (const chunk of chunks) {
-    yield chunk
-    bytes += chunk.length
-    if (++taken % chunksPerUpdate === 0) tell(bytes)
-  }
-}
-
-/**
- * Unpacks what is gzip by its first bytes (RFC 1952). Gzip files joined by cat are one.
- *
- * @throws Failure for anything else that is not text: a text has no zero byte.
- */
-async function* unzipped(chunks: AsyncGenerator<Buffer>): AsyncGenerator<Buffer> {
-  const { value: first, done } = await chunks.next()
-  if (done) return
-  const all = prepend(first, chunks)
-  if (first[0] !== 0x1f || first[1] !== 0x8b) {
-    if (first.includes(0))
-      throw new Failure('the log is binary, or UTF-16', 'name a log in UTF-8, as it is or gzipped')
-    yield* all
-  } else yield* pipeline(Readable.from(all), createGunzip(), () => {}) as AsyncIterable<Buffer>
-}
-
-async function* prepend(first: Buffer, rest: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-  yield first
-  yield* rest
 }

@@ -2,10 +2,10 @@ import { Agent, get } from 'node:http'
 import { connect, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 
-/** What a client gets to know. */
+/** What a client is told. */
 interface Task {
   readonly port: number
-  /** Sent as User-Agent, by which the report tells the clients apart. */
+  /** Sent as User-Agent: the report identifies clients by it. */
   readonly name: string
   readonly undici: typeof import('undici')
 }
@@ -81,7 +81,7 @@ async function closesAtOnce({ port, name }: Task): Promise<void> {
   }
 }
 
-/** Like a balancer in a quiet hour: connections that wait until the server closes them. */
+/** Like a load balancer in a quiet hour: connections stay idle until the server closes them. */
 async function restingPool({ port, name }: Task): Promise<void> {
   const sockets = await Promise.all(Array.from({ length: 3 }, () => open(port)))
   for (const socket of sockets) {

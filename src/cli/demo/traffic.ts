@@ -1,7 +1,7 @@
 import { connect, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 
-/** What the clients of the live demo know. */
+/** What the clients of the live demo are told. */
 export interface Stage {
   readonly port: number
   /** When the server closes an idle connection, in ms. */
@@ -9,13 +9,13 @@ export interface Stage {
   readonly signal: AbortSignal
 }
 
-/** How long the sensors' requests are on their way, in ms. */
+/** How long the sensors' requests travel, in ms. */
 const lineDelay = 80
 
-/** How long the balancer keeps an idle connection, in ms. */
+/** How long the load balancer keeps an idle connection, in ms. */
 const balancerTimeout = 6_000
 
-/** All clients of the live demo, until the signal. Each has an address of its own where the system has more than one. */
+/** All clients of the live demo, until the signal. Each has its own address where the system has more than one. */
 export async function liveTraffic(stage: Stage): Promise<void> {
   const sensors = Array.from({ length: 6 }, (_, i) => sensor(stage, `127.0.2.${21 + i}`))
   const visitors = Array.from({ length: 9 }, (_, i) => visitor(stage, `127.0.1.${11 + i}`))
@@ -28,7 +28,7 @@ export async function liveTraffic(stage: Stage): Promise<void> {
   ])
 }
 
-/** A pool that takes the connection used last, and closes what was idle for too long. Its load comes and goes. */
+/** A pool that reuses the most recently used connection, and closes connections idle for too long. Its load varies. */
 async function balancer(stage: Stage, address: string): Promise<void> {
   const idle = new Map<Socket, NodeJS.Timeout>()
   const forget = (socket: Socket): void => {
@@ -69,7 +69,7 @@ async function visitor(stage: Stage, address: string): Promise<void> {
     const sockets = await Promise.all([open(stage, address), open(stage, address)])
     for (let pages = 0; pages < 1 + 5 * Math.random() && !stage.signal.aborted; pages++) {
       for (let i = 0; i < 4; i++) await Promise.all(sockets.map((socket) => exchange(socket, 'browser', 15)))
-      // People read for some seconds, a few of them for long: log-normal.
+      // Most people read for some seconds, a few for long: log-normal.
       await pause(stage, 900 * Math.exp(1.1 * normal()))
     }
     for (const socket of sockets) socket.end()
@@ -78,8 +78,8 @@ async function visitor(stage: Stage, address: string): Promise<void> {
 }
 
 /**
- * Reports as often as the server closes, over a slow line: the request and the server's FIN cross on the way. The line is
- * made up: the request arrives late at the server, and is sent though the FIN has arrived here.
+ * Sends a request as often as the server closes, over a slow line: the request and the server's FIN cross. The slow line is
+ * simulated: the request is sent after the FIN has arrived.
  */
 async function sensor(stage: Stage, address: string): Promise<void> {
   await pause(stage, stage.closesAfter * Math.random())
@@ -92,7 +92,7 @@ async function sensor(stage: Stage, address: string): Promise<void> {
   }
 }
 
-/** What a client object made for each request comes to. */
+/** A client that creates a connection for each request. */
 async function newConnectionEach(stage: Stage, address: string): Promise<void> {
   while (!stage.signal.aborted) {
     const socket = await open(stage, address)
@@ -111,7 +111,7 @@ async function healthCheck(stage: Stage, address: string): Promise<void> {
   }
 }
 
-/** @param halfOpen - it can send on after the server's FIN. */
+/** @param halfOpen - whether the client can send after the server's FIN. */
 function open({ port }: Stage, address: string, halfOpen = false): Promise<Socket> {
   // Linux has all of 127.0.0.0/8 on its loopback interface; others have 127.0.0.1.
   const local = process.platform === 'linux' ? { localAddress: address } : {}
@@ -123,7 +123,7 @@ function open({ port }: Stage, address: string, halfOpen = false): Promise<Socke
   })
 }
 
-/** One request and its whole response; false where the connection is over. */
+/** One request and its whole response; false if the connection has ended. */
 function exchange(socket: Socket, name: string, within: number): Promise<boolean> {
   return new Promise((done) => {
     let received = ''
@@ -146,7 +146,7 @@ function requestBy(name: string, within: number): string {
   return `GET /?within=${Math.round(within)} HTTP/1.1\r\nHost: demo\r\nUser-Agent: ${name}\r\n\r\n`
 }
 
-/** Ends early when the demo does. */
+/** Ends early when the demo ends. */
 async function pause({ signal }: Stage, ms: number): Promise<void> {
   await sleep(ms, undefined, { signal }).catch(() => {})
 }

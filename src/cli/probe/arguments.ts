@@ -36,7 +36,7 @@ export interface ProbeArguments {
   readonly timeline: boolean
   /** Print the judgment alone. */
   readonly quiet: boolean
-  /** What the kit would do behind the proxies given. */
+  /** The kit's policy behind the given proxies. */
   readonly policy: Policy | undefined
   readonly expectations: readonly Expectation[]
 }

@@ -1,7 +1,7 @@
 import type { Goaway, ProbeReport } from '../../probe/report.ts'
 import { count, duration, printable } from '../../words.ts'
 
-/** What the probe tells of HTTP/2 alone. */
+/** The rows for HTTP/2 alone. */
 export function http2Rows({ ping, maxConcurrentStreams }: ProbeReport): [string, string][] {
   const most = maxConcurrentStreams === null ? 'no limit' : count(maxConcurrentStreams, 'request')
   return [

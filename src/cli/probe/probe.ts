@@ -8,7 +8,7 @@ import { type Judged, resultOf } from '../../probe/result.ts'
 import { findTarget, systemLookup, type Target } from '../../probe/target.ts'
 import { version } from '../../version.ts'
 import { printableJson } from '../../words.ts'
-import { type Command, command, complain } from '../command.ts'
+import { type Command, command } from '../command.ts'
 import { lookOf } from '../look.ts'
 import { type Progress, startProgress } from '../progress.ts'
 import { help, type ProbeArguments, readArguments } from './arguments.ts'
@@ -54,7 +54,7 @@ async function measureUntilInterrupted(target: Target, given: ProbeArguments): P
       userAgent: `keepalive-kit-probe/${version}`,
       // On a terminal the progress bar says this.
       onLongWait: (text) => {
-        if (!given.quiet && !process.stderr.isTTY) complain('keepalive-kit probe', text)
+        if (!given.quiet && !process.stderr.isTTY) console.error(`keepalive-kit probe: ${text}`)
       },
       onProgress: (done, waitingFor) => progress.update(done, waitingFor),
     })
@@ -77,7 +77,8 @@ function conclude({ report: figures, timelines, interrupted }: Probed, given: Pr
     }
     console.log(printableJson({ ...report, ...more }, 2))
   } else if (given.quiet) {
-    for (const line of resultLines(result, look)) console.log(line)
+    // One line, however long: for scripts.
+    for (const line of resultLines(result, { ...look, width: Number.POSITIVE_INFINITY })) console.log(line)
   } else {
     for (const line of reportLines(report, expectations, result, look)) console.log(line)
     if (given.timeline) for (const line of timelinesText(timelines, look)) console.log(line)

@@ -58,11 +58,7 @@ export class ClientsPart {
     },
   })
   readonly #pager = new Pager('clients', () => this.#turn())
-  readonly #note = el(
-    'p',
-    { className: 'note', role: 'status' },
-    'Each client has a row once it has connected.',
-  )
+  readonly #note = el('p', { className: 'note', role: 'status' }, 'Looking…')
   readonly #poll: Poll<ClientsAnswer>
   readonly #onFilter: () => void
   #now = 0
@@ -120,7 +116,7 @@ export class ClientsPart {
     setText(
       this.#note,
       total === 0 && other.connections === 0
-        ? 'Each client has a row once it has connected.'
+        ? 'No client has connected yet. Each client appears here with its connections and its reuse.'
         : `${isWhole ? count(total, 'address') : `${number(matching)} of ${count(total, 'address')}`}.${others}${wasteful}`,
     )
     this.#grid.show(rows, ({ neverReuses }) => (neverReuses ? 'bad' : ''))

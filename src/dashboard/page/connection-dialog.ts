@@ -2,6 +2,7 @@ import type { TimelineAnswer } from '../messages.ts'
 import { factsOf } from './connection-words.ts'
 import { makeCopy } from './copy.ts'
 import { el, fill, setText } from './dom.ts'
+import { pause } from './pause.ts'
 
 /** Between two looks at a connection that is open, in ms. */
 const lookEvery = 2_000
@@ -33,6 +34,8 @@ export class ConnectionDialog {
       form,
     )
     this.#dialog.addEventListener('close', () => {
+      // The event comes later than the close: another connection may be open by now.
+      if (this.#dialog.open) return
       clearTimeout(this.#next)
       this.#id = 0
       onClose()
@@ -64,8 +67,14 @@ export class ConnectionDialog {
     if (this.#id !== id) return
     if (answer) this.#show(answer)
     else setText(this.#note, 'The connection could not be read.')
-    const isOpen = answer?.connection && !answer.connection.ending
-    if (isOpen || !answer) this.#next = setTimeout(() => void this.#look(id, worker), lookEvery)
+    if (!answer || (answer.connection && !answer.connection.ending)) this.#wait(id, worker)
+  }
+
+  #wait(id: number, worker: number | undefined): void {
+    this.#next = setTimeout(() => {
+      if (pause.isOn) this.#wait(id, worker)
+      else void this.#look(id, worker)
+    }, lookEvery)
   }
 
   #show({ connection, lines }: TimelineAnswer): void {
@@ -87,9 +96,9 @@ export class ConnectionDialog {
 
 function noteOn({ connection, lines }: TimelineAnswer): string {
   if (lines === null && connection === null)
-    return 'Nothing is known of this connection any more: it closed while nobody looked, or many others have closed since.'
+    return 'Nothing is known of this connection any more: it closed while this page was closed, or many others have closed since.'
   if (lines === null) return 'This connection has no timeline: only those opened or closed last have one.'
   return connection === null
-    ? 'Times since the connection was accepted. Its peer is not known any more: it closed while nobody looked.'
+    ? 'Times since the connection was accepted. Its peer is not known: it closed while this page was closed.'
     : 'Times since the connection was accepted.'
 }

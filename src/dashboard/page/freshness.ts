@@ -25,7 +25,7 @@ export class Freshness {
     this.asked()
   }
 
-  /** The page asks for updates, or has stopped. */
+  /** The page asks for updates from now on, or has stopped to ask. */
   asked(): void {
     this.#waitsSince = this.#now()
     this.look()

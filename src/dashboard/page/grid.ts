@@ -38,7 +38,10 @@ export class Grid<Row, Sort extends string> {
     this.sort = sort
     const head = el('tr', {}, ...columns.map((column) => this.#heading(column)))
     const caption = el('caption', { className: 'hidden' }, label)
-    this.element = scroller(label, el('table', {}, caption, el('thead', {}, head), this.#body))
+    this.element = scroller(
+      label,
+      el('table', { className: 'grid' }, caption, el('thead', {}, head), this.#body),
+    )
     this.#mark()
   }
 

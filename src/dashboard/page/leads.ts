@@ -17,6 +17,11 @@ const lost: Lead = {
 /** Where on the page each finding shows; what is wrong with the configuration shows nowhere. */
 const places: Readonly<Partial<Record<FindingCode, readonly Lead[]>>> = {
   KEEPALIVE_HINT_TOO_SHORT: [gaps],
+  KEEPALIVE_HTTP2_SERVER_TIMEOUT: [closes],
+  KEEPALIVE_HTTP2_NEVER_IDLE: [
+    { text: 'idle connections', href: hrefOf({ place: 'connections', state: 'idle' }) },
+  ],
+  KEEPALIVE_HTTP2_HTTP1_SIDE: [gaps],
   KEEPALIVE_PEER_TIMEOUT: [gaps],
   KEEPALIVE_SERVER_CLOSES_FIRST: [closes, gaps],
   KEEPALIVE_PROXY_NEVER_CLOSES: [closes],
@@ -31,6 +36,7 @@ const places: Readonly<Partial<Record<FindingCode, readonly Lead[]>>> = {
   ],
   KEEPALIVE_APP_HINT: [gaps],
   KEEPALIVE_LOAD_WITHOUT_REUSE: [{ text: 'clients', href: hrefOf({ place: 'clients' }) }],
+  KEEPALIVE_SKEWED_SESSIONS: [{ text: 'connections', href: hrefOf({ place: 'connections' }) }],
   KEEPALIVE_SKEWED_REQUESTS: [{ text: 'requests per connection', href: '#requests' }],
 }
 

@@ -57,11 +57,7 @@ export class LivePart {
   readonly #name = el('strong')
   readonly #chip: HTMLElement
   readonly #pager = new Pager('connections', () => this.#turn())
-  readonly #note = el(
-    'p',
-    { className: 'note', role: 'status' },
-    'Each connection has a row while it is open.',
-  )
+  readonly #note = el('p', { className: 'note', role: 'status' }, 'Looking…')
   readonly #poll: Poll<ConnectionsAnswer>
   /** As the client table names it; '' for any. */
   #client = ''

@@ -10,8 +10,10 @@ export function wirePlaces(): void {
   const live = new LivePart(() => router.leave('connections'))
   const dialog = new ConnectionDialog(() => {
     router.leave('connection')
-    // The link that had the focus may be gone by now.
-    if (document.activeElement === document.body) live.view.focus({ preventScroll: true })
+    // The link that had the focus may be gone: then the focus is still in the dialog, or nowhere.
+    const { activeElement: focused } = document
+    if (!focused || focused === document.body || focused.closest('dialog'))
+      live.view.focus({ preventScroll: true })
   })
   const router = new Router((route) => {
     if (route?.place === 'connection') {
@@ -24,7 +26,23 @@ export function wirePlaces(): void {
     else live.go(route)
     const title = byId(route.place === 'clients' ? 'clients-title' : 'live-title')
     title.focus({ preventScroll: true })
-    title.scrollIntoView()
+    scrollTo(title)
   })
   router.follow()
+}
+
+/** Rows that come above push down what is below them: so long after a link is followed, in ms, the place is held. */
+const settling = 2_000
+
+/** Scrolls to an element, and holds it there while rows come, unless the user does something. */
+function scrollTo(element: HTMLElement): void {
+  element.scrollIntoView()
+  const ending = new AbortController()
+  const observer = new ResizeObserver(() => element.scrollIntoView())
+  observer.observe(document.body)
+  const { signal } = ending
+  signal.addEventListener('abort', () => observer.disconnect())
+  for (const type of ['wheel', 'touchstart', 'pointerdown', 'keydown'])
+    window.addEventListener(type, () => ending.abort(), { passive: true, signal })
+  setTimeout(() => ending.abort(), settling)
 }

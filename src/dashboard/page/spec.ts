@@ -58,6 +58,9 @@ export interface ChartSpec {
   readonly table: { readonly head: readonly string[]; readonly rows: readonly (readonly string[])[] }
 }
 
+/** What is drawn of a chart: all but the words for one place, and the table. */
+export type Drawn = Omit<ChartSpec, 'read' | 'table'>
+
 export const heightOf = (value: number, scale: ChartSpec['y']['scale']): number =>
   scale === 'root' ? Math.sqrt(Math.max(0, value)) : value
 

@@ -11,7 +11,7 @@ interface Listeners {
   readonly hello: (hello: Hello) => void
   readonly update: (update: Update) => void
   readonly state: (state: StreamState, why?: string) => void
-  /** It is opened, or closed by the page itself. */
+  /** The user has come back, gone, paused or resumed. */
   readonly asked: () => void
 }
 
@@ -24,9 +24,14 @@ export class Stream {
 
   constructor(on: Listeners) {
     this.#on = on
-    document.addEventListener('visibilitychange', () => this.#follow())
-    pause.onChange(() => this.#follow())
-    this.#follow()
+    const follow = (): void => {
+      this.#follow()
+      // Not where it is tried again: a server that lets the page in no more has sent no update either.
+      on.asked()
+    }
+    document.addEventListener('visibilitychange', follow)
+    pause.onChange(follow)
+    follow()
   }
 
   #follow(): void {
@@ -35,7 +40,6 @@ export class Stream {
       this.#close()
       this.#on.state(pause.isOn ? 'paused' : 'hidden')
     } else if (!this.#events) this.#open()
-    this.#on.asked()
   }
 
   #close(): void {

@@ -2,7 +2,7 @@ import { escapeXml } from '../../escape-xml.ts'
 import type { Palette } from './colour.ts'
 import { dotLabels } from './dot-labels.ts'
 import { labelRows, rowHeight, ticksThatFit } from './labels.ts'
-import { type ChartSpec, heightOf, type Series, stacked } from './spec.ts'
+import { type Drawn, heightOf, type Series, stacked } from './spec.ts'
 
 const width = 960
 const plotHeight = 390
@@ -16,8 +16,25 @@ const character = 6.8
 
 const legendRow = 18
 
-/** A chart as an SVG file, which needs nothing else. Text from anywhere is escaped. */
-export function svgOf(spec: ChartSpec, colour: Palette): string {
+/**
+ * A chart as an SVG file, which needs nothing else. Text from anywhere is escaped.
+ *
+ * @param more - charts to draw below the first one.
+ */
+export function svgOf(first: Drawn, colour: Palette, more: readonly Drawn[] = []): string {
+  const specs = [first, ...more]
+  let height = 0
+  const drawings = specs.map((spec) => {
+    const drawing = draw(spec, colour)
+    const top = height
+    height += drawing.height
+    return top === 0 ? drawing.content : `<g transform="translate(0 ${top})">${drawing.content}</g>`
+  })
+  const summary = specs.map((spec) => spec.summary).join(' ')
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" font-family="system-ui, sans-serif" font-size="12"><title>${escapeXml(first.title)}</title><desc>${escapeXml(summary)}</desc>${drawings.join('')}</svg>\n`
+}
+
+function draw(spec: Drawn, colour: Palette): { readonly height: number; readonly content: string } {
   const { x, y, marks = [], dots = [], zone } = spec
   const entries = legendOf(spec)
   const height = plotHeight + legendRow * (1 + Math.max(0, ...entries.map(({ row }) => row)))
@@ -79,11 +96,11 @@ export function svgOf(spec: ChartSpec, colour: Palette): string {
       return `<rect x="${at}" y="${line - 9}" width="10" height="10" rx="2" fill="${colour(name)}"/>${text(at + 15, line, label, paint('ink'))}`
     }),
   ]
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" font-family="system-ui, sans-serif" font-size="12"><title>${escapeXml(spec.title)}</title><desc>${escapeXml(spec.summary)}</desc>${parts.join('')}</svg>\n`
+  return { height, content: parts.join('') }
 }
 
 function shapes(
-  { series, xs }: ChartSpec,
+  { series, xs }: Drawn,
   atX: (value: number) => number,
   atY: (value: number) => number,
   colour: Palette,
@@ -111,7 +128,7 @@ function shapes(
 }
 
 /** The entries of the legend, each with its place: in as many rows as they need. */
-function legendOf({ series }: ChartSpec): (Series & { readonly at: number; readonly row: number })[] {
+function legendOf({ series }: Drawn): (Series & { readonly at: number; readonly row: number })[] {
   let at = left
   let row = 0
   return series

@@ -20,7 +20,7 @@ export function sourceOf({ pid }: Pick<Hello, 'pid'>, { workers }: Pick<Update, 
 export function tellSource(pid: number, workers: WorkersLine): string {
   const { rows, why } = workers
   if (why !== undefined)
-    return `All numbers are those of one worker, process ${pid}: the page cannot reach the other workers (${why}).`
+    return `All numbers are those of one worker, process ${pid}: the page cannot reach the other workers (${why}). The tables may be those of another worker.`
   if (rows.length === 1)
     return `All numbers are those of one worker, process ${pid}. No other worker has been found.`
   return `All numbers on this page are sums of ${count(rows.length, 'worker')}. This page comes from worker ${placeOf(workers, pid)}, process ${pid}.`

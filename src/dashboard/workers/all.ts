@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Snapshot, Summary } from '../../stats/snapshot.ts'
 import type { Update, WorkersLine } from '../messages.ts'
 import { Rings, type Sample, type SamplesByRange, sampleEvery } from '../samples.ts'
@@ -7,6 +8,18 @@ import { workerLine } from './self.ts'
 
 /** Updates that a new sample waits for the others', which are taken at the same time and told a little later. */
 const wait = 2
+
+/** All workers take their samples at about the same time. In between some have theirs: then they are asked again, in ms. */
+const betweenTries = 200
+const mostTries = 4
+
+const stepOf = ({ at }: Sample): number => Math.floor(at / sampleEvery)
+
+/** Whether all have the same latest step: one that had it alone would be counted twice, or not at all. */
+function endAlike(all: readonly SamplesByRange[]): boolean {
+  const ends = new Set(all.flatMap(([finest]) => finest?.slice(-1).map(stepOf) ?? []))
+  return all.length > 0 && ends.size <= 1
+}
 
 /** The numbers of this worker and the others, added up. */
 export class AllWorkers {
@@ -58,24 +71,29 @@ export class AllWorkers {
     return this.#rings.all
   }
 
-  async begin(own: SamplesByRange): Promise<void> {
-    const others = await this.#others.all<SamplesByRange>('history')
-    this.#waited = 0
+  /** Begins with what all know so far. */
+  async begin(own: () => SamplesByRange): Promise<void> {
+    let all: SamplesByRange[] = []
     try {
-      this.#rings = new Rings(mergeHistories([own, ...others]))
+      for (let tries = 0; tries < mostTries && !endAlike(all); tries++) {
+        if (tries > 0) await sleep(betweenTries, undefined, { ref: false })
+        const others = await this.#others.all<SamplesByRange>('history')
+        all = [own(), ...others]
+      }
+      this.#rings = new Rings(mergeHistories(all))
     } catch {
-      this.#rings = new Rings(own)
+      this.#rings = new Rings(own())
     }
+    this.#waited = 0
   }
 
   /** The sample of all, for a new one of this worker; `undefined` as long as the others' are waited for. */
   sample(own: Sample | undefined): Sample | undefined {
     if (!own || this.#waited++ < wait) return undefined
     this.#waited = 0
-    const step = (at: number): number => Math.floor(at / sampleEvery)
     const sample = this.#others.heard.reduce<Sample>((sum, { state: { sample: other } }) => {
       if (!other) return sum
-      return addWorkers(sum, step(other.at) === step(own.at) ? other : still(other, own.at))
+      return addWorkers(sum, stepOf(other) === stepOf(own) ? other : still(other, own.at))
     }, own)
     this.#rings.add(sample)
     return sample

@@ -14,7 +14,7 @@ const longestQuestion = 1_000
 const longestAnswer = 16_000_000
 
 /** How long an answer may take, in ms: a worker whose event loop is busy is left out for now. */
-export const patience = 500
+const patience = 500
 
 /**
  * Answers the questions of other workers until it is closed. It neither keeps the process alive nor delays its end.
@@ -39,12 +39,21 @@ export function answerOthers(
   // Exclusive: a cluster would share it, and each question would come to another worker.
   server.listen({ path, exclusive: true })
   server.unref()
-  const remove = (): void => removeSocket(path)
-  process.once('exit', remove)
+  if (open.size === 0) process.on('exit', removeOpen)
+  open.add(path)
   return () => {
-    process.off('exit', remove)
+    open.delete(path)
+    if (open.size === 0) process.off('exit', removeOpen)
     server.close()
   }
+}
+
+/** The sockets of this process. */
+const open = new Set<string>()
+
+/** Node removes a socket when its server closes, and not when the process ends. */
+function removeOpen(): void {
+  for (const path of open) removeSocket(path)
 }
 
 async function hear(socket: Socket, answer: Answer): Promise<void> {
@@ -60,7 +69,8 @@ async function hear(socket: Socket, answer: Answer): Promise<void> {
  */
 export async function askWorker(path: string, question: string): Promise<unknown> {
   const socket = connect({ path, allowHalfOpen: true })
-  const timer = setTimeout(() => socket.destroy(new Error('no answer in time')), patience)
+  const timer = setTimeout(() => socket.destroy(new Error('no answer in time')), patience).unref()
+  socket.unref()
   try {
     socket.end(question)
     return JSON.parse(await read(socket, longestAnswer))

@@ -1,18 +1,20 @@
-import { createHash } from 'node:crypto'
 import { lstatSync, mkdirSync, readdirSync, unlinkSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { hostname, tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { version } from '../../version.ts'
 
 /** A longer path is no name of a socket (macOS: 104 bytes with the zero at its end). */
 const longestPath = 103
 
 /** Other workers at most: those with the lowest process ids. */
-export const mostOthers = 63
+const mostOthers = 63
 
-const shortHash = (parts: readonly unknown[], length: number): string =>
-  createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, length)
+/** Node's module is not loaded before it is needed: a process that is no worker needs none. */
+function shortHash(parts: readonly unknown[], length: number): string {
+  const { createHash } = process.getBuiltinModule('node:crypto')
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, length)
+}
 
 /** Containers may share the folder: process ids of another host mean nothing here. */
 const host = (): string => shortHash([hostname()], 8)
@@ -37,7 +39,8 @@ function groupOf(page: number): string {
 function ownFolder(): string {
   const user = process.getuid?.()
   if (user === undefined) throw new Error('this system has no Unix sockets')
-  const folder = join(tmpdir(), `keepalive-kit-${user}`)
+  // The app may change its working directory.
+  const folder = resolve(tmpdir(), `keepalive-kit-${user}`)
   try {
     mkdirSync(folder, { mode: 0o700 })
   } catch (error) {

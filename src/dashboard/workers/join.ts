@@ -15,7 +15,7 @@ const shared = globalThis as { [key]?: number }
  * @returns `undefined` where the process is no worker of a cluster.
  */
 export function otherWorkers(answer: Answer, clock: Pick<Clock, 'wall'>): OtherWorkers | undefined {
-  if (isThread() || !isWorker()) return undefined
+  if (!isWorker() || isThread()) return undefined
   const page = shared[key] ?? 0
   shared[key] = page + 1
   return new OtherWorkers(page, answer, () => clock.wall())

@@ -90,7 +90,9 @@ export class OtherWorkers {
 
   /** What those that answer say. */
   async all<T>(question: string): Promise<T[]> {
-    return (await this.#askAll<T>(question)).flatMap(({ answer }) => answer ?? [])
+    const answers = await this.#askAll<T>(question)
+    // Not by flatMap: an answer may be a list.
+    return answers.map(({ answer }) => answer).filter((answer) => answer !== undefined) as T[]
   }
 
   async #askAll<T>(question: string): Promise<{ pid: number; answer: T | undefined }[]> {

@@ -8,12 +8,12 @@ const serverTimeout: Check<OneServer> = {
   severity: 'warning',
   looksAt: 'server.timeout of an HTTP/2 server',
   remedy:
-    'Set server.timeout to 0: keepAliveTimeout closes idle sessions; limit a request by stream.setTimeout() or in its handler',
+    'Set server.timeout to 0; keepAliveTimeout closes idle sessions. Limit a request with stream.setTimeout() or in its handler',
   look({ server }) {
     const { timeout } = server.properties
     if (!server.http2 || typeof timeout !== 'number' || !(timeout > 0)) return undefined
     return {
-      message: `${server.name} has a server.timeout of ${duration(timeout)}. Node ends an HTTP/2 session after that time without a frame of a request, with all requests under way on it, and a client may not send these again.`,
+      message: `${server.name} has a server.timeout of ${duration(timeout)}. Node ends an HTTP/2 session that has sent and received nothing for a request in this time. This aborts all its requests, and clients may not retry them.`,
       evidence: { timeout },
     }
   },
@@ -22,7 +22,7 @@ const serverTimeout: Check<OneServer> = {
 const neverIdle: Check<OneServer> = {
   code: 'KEEPALIVE_HTTP2_NEVER_IDLE',
   severity: 'warning',
-  looksAt: 'HTTP/2 sessions that nothing closes when they are idle',
+  looksAt: 'idle HTTP/2 sessions that nothing closes',
   remedy: 'Call attach() before the server listens, and leave keepAliveTimeout above 0',
   look({ server, policy }) {
     if (!server.http2) return undefined
@@ -31,8 +31,8 @@ const neverIdle: Check<OneServer> = {
     if (keepAliveTimeout > 0 && unfollowed === 0) return undefined
     const which =
       keepAliveTimeout === 0
-        ? 'keeps idle HTTP/2 sessions for ever: keepAliveTimeout is 0'
-        : `has ${count(unfollowed, 'HTTP/2 session')} that the kit does not follow: each was open before attach(), and has had no request since`
+        ? 'keeps idle HTTP/2 sessions forever, because keepAliveTimeout is 0'
+        : `has ${count(unfollowed, 'HTTP/2 session')} that the kit does not track: they were open before attach(), and have had no request since`
     return {
       message: `${server.name} ${which}. Node has no idle timeout for sessions.`,
       evidence: { keepAliveTimeout, unfollowed },
@@ -44,21 +44,20 @@ const http1Side: Check<OneServer> = {
   code: 'KEEPALIVE_HTTP2_HTTP1_SIDE',
   severity: 'warning',
   looksAt: 'keepAliveTimeout of an HTTP/2 server with allowHTTP1, and the idle timeout of the proxy',
-  remedy:
-    'Leave keepAliveTimeout of the server to the kit, which sets it above the idle timeout of the proxy',
+  remedy: 'Do not set keepAliveTimeout of the server; the kit sets it above the idle timeout of the proxy',
   look({ server, policy }) {
     const proxy = poolOf(policy.behind)
     const { keepAliveTimeout } = server.properties
     if (!server.http2?.http1 || !proxy || typeof keepAliveTimeout !== 'number') return undefined
     if (keepAliveTimeout === 0 || keepAliveTimeout > proxy.idleTimeout) return undefined
     return {
-      message: `${server.name} serves HTTP/1.1 too (allowHTTP1), and closes an idle connection of that kind after ${duration(keepAliveTimeout)}. The proxy ${proxy.id} keeps it for ${duration(proxy.idleTimeout)}, and may send a request just as the server closes.`,
+      message: `${server.name} also serves HTTP/1.1 (allowHTTP1), and closes an idle HTTP/1.1 connection after ${duration(keepAliveTimeout)}. The proxy ${proxy.id} keeps it for ${duration(proxy.idleTimeout)}, and may send a request just as the server closes.`,
       evidence: { keepAliveTimeout, proxy: proxy.id, idleTimeout: proxy.idleTimeout },
     }
   },
 }
 
-/** The first versions that were tried with requests arriving at `session.close()`, and stayed alive (nodejs/node#64166). */
+/** The first versions that did not crash in tests with requests arriving at `session.close()` (nodejs/node#64166). */
 const safe: Readonly<Record<string, readonly [minor: number, patch: number]>> = {
   22: [23, 3],
   24: [21, 0],
@@ -68,13 +67,13 @@ const safe: Readonly<Record<string, readonly [minor: number, patch: number]>> = 
 const unsafeClose: Check<OneServer> = {
   code: 'KEEPALIVE_HTTP2_UNSAFE_CLOSE',
   severity: 'info',
-  looksAt: 'the version of Node under an HTTP/2 server',
+  looksAt: 'the version of Node of an HTTP/2 server',
   remedy:
-    'Update Node to 22.23.3, 24.21.0, 26.10.0 or later; until then let the app end sessions by maxRequests, maxAge and drain() alone',
+    'Update Node to 22.23.3, 24.21.0, 26.10.0 or later. Until then end sessions only with maxRequests, maxAge and drain()',
   look({ server }) {
     if (!server.http2 || isSafe(server.nodeVersion)) return undefined
     return {
-      message: `${server.name} speaks HTTP/2 on Node ${server.nodeVersion}. There session.close() may crash the process if a request arrives in the same moment. The kit sends GOAWAY in a way that avoids this; the app's own session.close(), and a client's GOAWAY, do not.`,
+      message: `${server.name} speaks HTTP/2 on Node ${server.nodeVersion}. In this version session.close() may crash the process if a request arrives at the same time. The kit avoids this; a session.close() of the app or a GOAWAY of a client may still cause it.`,
       evidence: { node: server.nodeVersion },
     }
   },

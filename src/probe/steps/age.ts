@@ -3,7 +3,7 @@ import type { IdleTimeout } from '../report.ts'
 import type { Session } from '../session.ts'
 import { type Idle, rest } from './idle.ts'
 
-/** Both have to agree: one alone may have met another backend. */
+/** Both must agree: one alone may have reached another backend. */
 const connections = 2
 
 /** Requests that {@link measureAge} sends at most. */
@@ -11,20 +11,20 @@ export const ageRequests: number = 2 * connections
 
 type Samples = Pick<IdleTimeout, 'samples' | 'open'>
 
-/** When a connection is used once more, and until when a timer that this did not restart closes it; in ms of idle time. */
+/** When to use a connection once more, and until when a timer that did not restart closes it; in ms of idle time. */
 interface HalfWay {
   readonly use: number
   readonly latest: number
 }
 
-/** `undefined` where the measured times differ too much to tell. */
+/** `undefined` where the measured times differ too much. */
 export function halfWay({ samples, open }: Samples): HalfWay | undefined {
   const shortest = samples[0] ?? 0
   const longest = samples.at(-1) ?? 0
   const error = errorOf(longest)
-  // A timer that restarts half way fires no earlier than after one and a half.
+  // A timer that restarts half way fires after one and a half timeouts at the earliest.
   if (open > 0 || longest + error > 1.4 * shortest) return undefined
-  // However late a busy machine tells of the close: not so long that it costs much.
+  // Enough for a busy machine that notices the close late, and not so long that it costs much.
   return { use: shortest / 2, latest: Math.min(longest + 3 * error, 1.4 * shortest) }
 }
 
@@ -32,7 +32,7 @@ export function halfWay({ samples, open }: Samples): HalfWay | undefined {
  * Uses connections once more, half way to the timeout. A request restarts an idle timer. A server that closes these
  * connections as early as idle ones closes by age.
  *
- * @returns the age in ms; `null` where the timer restarts, or the measured times differ too much to tell.
+ * @returns the age in ms; `null` where the timer restarts, or the measured times differ too much.
  */
 export async function measureAge(session: Session, idleTimeout: Samples): Promise<number | null> {
   const times = halfWay(idleTimeout)

@@ -21,16 +21,16 @@ export const otherRequests: number = timingRequests + behaviorRequests + lastReq
 
 /** One part of the report. */
 interface Step {
-  /** What it measures, in a few words. */
+  /** What the step measures, in a few words. */
   readonly what: string
-  /** The shares of the whole progress at which it begins and ends. */
+  /** The share of the whole progress at which the step begins, and ends. */
   readonly from: number
   readonly to: number
-  /** Whether it makes sense after what is known. */
+  /** Whether the step makes sense with what is known so far. */
   readonly applies: (report: ProbeReport, session: Session) => boolean
-  /** What a long wait is for, and how long it is; `undefined` of a short one. */
+  /** What a long wait is for, and how long it is; `undefined` for a short wait. */
   readonly ahead?: (report: ProbeReport, session: Session) => string | undefined
-  /** @param onWait - to be told how far a long wait is: how much of what time, in ms. */
+  /** @param onWait - called during a long wait with the time waited and the expected time, in ms. */
   readonly run: (
     session: Session,
     report: ProbeReport,
@@ -38,13 +38,13 @@ interface Step {
   ) => Promise<Partial<ProbeReport>>
 }
 
-/** A wait that is worth a word beforehand, in ms. */
+/** A wait of this length is announced, in ms. */
 const long = 5_000
 
 const isHttp1 = (_: ProbeReport, { options }: Session): boolean => !options.http2
 const reuses = ({ reuse }: ProbeReport): boolean => reuse === true
 
-/** After the first look, in this order: the long waits are the last. */
+/** The steps after the first one, in this order: the long waits are last. */
 export const steps: readonly Step[] = [
   {
     what: 'ALPN',
@@ -119,7 +119,7 @@ export const steps: readonly Step[] = [
     run: async (session, report, onWait) => {
       const idle = report.idleTimeout!
       const timeout = idle.ms!
-      // With two timers there are two moments to race for.
+      // Two timers have two moments to race for.
       const crossed = isUneven(idle) ? null : race(session, timeout, (waited) => onWait(waited, timeout))
       const pinged = report.ping?.answered ? pingRestarts(session, idle) : null
       const [result, maxAge, restartsIdleTimeout] = await Promise.all([

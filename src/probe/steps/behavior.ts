@@ -3,13 +3,13 @@ import type { Session } from '../session.ts'
 
 const pipelined = 3
 
-/** Requests that all of these send at most. */
+/** Requests that all of these steps send at most. */
 export const behaviorRequests: number = 2 + pipelined + 1
 
-/** How long a server may stay silent to a client that has ended its half, in ms. */
+/** How long to wait for an answer after the client has ended its half, in ms. */
 const silence = 3_000
 
-/** Whether an HTTP/1.0 client that asks for it can reuse its connection. */
+/** Whether an HTTP/1.0 client that asks for keep-alive can reuse its connection. */
 export async function tryHttp10(session: Session): Promise<boolean> {
   const connection = await session.openHttp1('HTTP/1.0')
   connection.send(1, { version: '1.0' })
@@ -19,7 +19,7 @@ export async function tryHttp10(session: Session): Promise<boolean> {
   return (await connection.outcome()).answer !== undefined
 }
 
-/** An HTTP/1.0 client may reuse only what the response keeps alive in so many words, whatever version that has. */
+/** An HTTP/1.0 client may reuse a connection only if the response says keep-alive, whatever its version. */
 function saysKeepAlive(headers: ReadonlyMap<string, string>): boolean {
   return /(?:^|,)\s*keep-alive\s*(?:,|$)/i.test(headers.get('connection') ?? '')
 }
@@ -33,10 +33,10 @@ export async function tryPipelining(session: Session): Promise<NonNullable<Probe
   return { sent: pipelined, answered }
 }
 
-/** A server that takes longer than that has noticed the FIN before it answers, in ms. */
+/** A server that takes longer than this has noticed the FIN before it answers, in ms. */
 const noticed = 50
 
-/** What a client gets whose FIN follows its request. */
+/** What a client gets if its FIN follows its request. */
 export async function tryHalfClose(session: Session): Promise<HalfClose> {
   const connection = await session.openHttp1('half-closed')
   const sent = session.options.clock.now()
@@ -44,7 +44,7 @@ export async function tryHalfClose(session: Session): Promise<HalfClose> {
   const outcome = await connection.outcomeWithin(Math.min(silence, session.patience))
   if (!outcome) return 'silence'
   if (outcome.answer) {
-    // One round trip belongs to the network.
+    // The network takes one round trip.
     return outcome.answer.at - sent - connection.connectTime > noticed ? 'answered' : 'at-once'
   }
   return outcome.ending.how === 'reset' ? 'reset' : 'fin'

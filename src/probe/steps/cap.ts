@@ -34,7 +34,7 @@ export async function measureCap(session: Session, most: number): Promise<MaxReq
       const closed = await connection.closed(http2 ? closeAfterGoaway : closeSoon)
       return result({ cap, saidClose, closed, stoppedBy: null })
     }
-    // What was sent into the close is not answered.
+    // The server does not answer requests that met the close.
     if (!answer) return ended(tried - 1, refused)
     if (!answer.response.keepsAlive) return ended(tried, connection.goaway !== null || !http2)
     if (connection.ending) return ended(tried, false)

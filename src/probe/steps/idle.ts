@@ -5,16 +5,16 @@ import type { IdleTimeout } from '../report.ts'
 import type { Session } from '../session.ts'
 import { closeAfterGoaway } from './cap.ts'
 
-/** Of two backends with equal shares, six connections miss one in 3% of all runs; three in 25%. */
+/** With two backends of equal shares, six connections miss one backend in 3% of all runs; three connections in 25%. */
 const connections = 6
 
 /** Requests that {@link measureIdle} sends. */
 export const idleRequests: number = connections
 
-/** Told how long the probe has waited, in ms. */
+/** Called with the time that the probe has waited, in ms. */
 export type OnWait = (waited: number) => void
 
-/** How long the others are waited for once the first connection is closed: as long again, and a second. */
+/** How long to wait for the others after the first connection has closed: as long again, and a second. */
 const othersFactor = 2
 const othersExtra = 1_000
 
@@ -23,7 +23,7 @@ const tick = 250
 /** An idle connection. */
 export interface Idle {
   readonly connection: ProbeConnection
-  /** When its response was whole. */
+  /** When its response was complete. */
   readonly since: number
 }
 
@@ -43,7 +43,7 @@ export async function measureIdle(
   )
   const start = Math.max(...waiting.map(({ since }) => since))
   let until = start + maxWait
-  // Interrupted, it tells what it has seen so far.
+  // If interrupted, the step reports what it has seen so far.
   while (!signal.aborted) {
     const open = waiting.filter(({ connection }) => !connection.ending)
     const closed = waiting.length - open.length
@@ -82,7 +82,7 @@ export async function rest(session: Session, title: string): Promise<Idle> {
   return { connection, since: asked.answer.at }
 }
 
-/** How long each closed connection was idle, shortest first. */
+/** The idle time of each closed connection, shortest first. */
 function gaps(waiting: readonly Idle[]): number[] {
   return waiting
     .flatMap(({ connection: { ending }, since }) => (ending ? [Math.max(0, ending.at - since)] : []))
@@ -92,7 +92,7 @@ function gaps(waiting: readonly Idle[]): number[] {
 function result(waiting: readonly Idle[], waited: number, advertised: number | null): IdleTimeout {
   const samples = gaps(waiting)
   const open = waiting.length - samples.length
-  // One that is still open counts as longer than all others.
+  // An open connection counts as longer than all others.
   const endless = Array.from({ length: open }, () => Number.POSITIVE_INFINITY)
   const middle = median([...samples, ...endless])!
   const ms = Number.isFinite(middle) ? rounded(middle) : null
@@ -113,10 +113,10 @@ function result(waiting: readonly Idle[], waited: number, advertised: number | n
   }
 }
 
-/** Node and others keep a second more than they say, and have timers of whole seconds or of 100 ms. */
+/** Node and others keep connections a second longer than they advertise, with timers of 100 ms to 1 s. */
 const slackAfter = 1_500
 
-/** Where most stay open, only a promise that is broken can be told. */
+/** If most connections stay open, only a broken promise is visible. */
 function compareShortest(shortest: number, advertised: number | null): IdleTimeout['header'] {
   return advertised !== null && shortest < advertised - errorOf(advertised) ? 'earlier' : null
 }

@@ -15,7 +15,7 @@ const tick = 250
 const harmless: ReadonlySet<RaceOutcome> = new Set(['answered', 'refused', 'early'])
 
 /**
- * Sends requests just before the idle timeout, as a pool does that does not know of it.
+ * Sends requests just before the idle timeout, as a pool does that does not know the timeout.
  *
  * @param timeout - as measured, in ms.
  */

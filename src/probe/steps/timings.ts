@@ -22,7 +22,7 @@ export interface FirstLook {
   readonly alpn: ProbeReport['alpn']
 }
 
-/** How long handshakes, first and second requests take, and whether there is a second at all. */
+/** How long handshakes, first and second requests take, and whether the server answers a second one. */
 export async function measureTimings(session: Session): Promise<FirstLook> {
   const connect: number[] = []
   const tls: number[] = []
@@ -67,7 +67,7 @@ function timingsOf(connect: number, tls: number | null, first: number, reused: n
   }
 }
 
-/** What a response says of its connection. */
+/** What a response says about its connection. */
 function advertisedBy(response: Response): Advertised {
   const timeout = keepAliveParameter(response, 'timeout')
   return {

@@ -11,7 +11,7 @@ import { eventually } from '../../support/within.ts'
 const portOf = (app: { addresses(): (string | AddressInfo)[] }): number =>
   (app.addresses()[0] as AddressInfo).port
 
-/** Fastify listens on the first address, and on the others with a server for each. */
+/** Fastify listens on the first address, and creates one more server for each other address. */
 function pretendLocalhostIs(first: string, ...others: string[]): void {
   const lookup = vi.spyOn(dns, 'lookup').mockImplementation(((host: string, ...rest: unknown[]) => {
     const found = rest.pop() as (error: null, ...result: unknown[]) => void
@@ -26,7 +26,7 @@ function pretendLocalhostIs(first: string, ...others: string[]): void {
   onTestFinished(() => lookup.mockRestore())
 }
 
-it("attaches when it is registered, over Fastify's own timeouts", async () => {
+it("attaches on register, and replaces Fastify's own timeouts", async () => {
   const app = Fastify({ keepAliveTimeout: 1_000, requestTimeout: 5_000 })
   app.register(keepAlive({ behind: 'aws-alb' }))
   await app.ready()
@@ -80,7 +80,7 @@ it.each([
   expect(app.server.keepAliveTimeout).toBe(72_000)
 })
 
-it('follows the further servers that Fastify makes for localhost', async () => {
+it('attaches to the second server that Fastify creates for localhost', async () => {
   pretendLocalhostIs('::1', '127.0.0.1')
   const closed: string[] = []
   const app = Fastify({ forceCloseConnections: true })
@@ -110,7 +110,7 @@ it('answers injected requests', async () => {
   await app.close()
 })
 
-it('attaches to an HTTP/2 app, and gives its HTTP/1.1 side the timeouts of the policy', async () => {
+it('attaches to an HTTP/2 app, and sets the timeouts of its HTTP/1.1 side', async () => {
   const app = Fastify({ http2: true, https: { allowHTTP1: true, ...(await certificate()) } })
   app.register(keepAlive({ behind: 'aws-alb' }))
   await app.ready()

@@ -2,17 +2,17 @@ import { expect, it } from 'vitest'
 import { kitOf } from '../../../src/adapters/kit-of.ts'
 import { KeepAliveError, keepAlive } from '../../../src/index.ts'
 
-it('takes a kit as it is', () => {
+it('returns a kit as it is', () => {
   const kit = keepAlive()
   expect(kitOf(kit)).toBe(kit)
 })
 
-it('makes one of options, or of none', () => {
+it('creates a kit from options, or without', () => {
   expect(kitOf({ maxRequests: 7 }).policy.maxRequests).toBe(7)
   expect(kitOf(undefined).policy.maxRequests).toBe(0)
 })
 
-it('rejects what may not be read, and runs none of its code', () => {
+it('rejects an unreadable object, and runs none of its code', () => {
   const revocable = Proxy.revocable({}, {})
   revocable.revoke()
   expect(() => keepAlive(revocable.proxy)).toThrow(KeepAliveError)

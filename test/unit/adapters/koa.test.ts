@@ -5,7 +5,7 @@ import { keepAlive } from '../../../src/adapters/koa.ts'
 import { keepAlive as makeKit } from '../../../src/index.ts'
 import { makeServer } from '../../support/server.ts'
 
-it('carries the kit that it made', async () => {
+it('has the kit that it created', async () => {
   const middleware = keepAlive({ maxRequests: 9, jitter: 0 })
   const app = new Koa()
   app.use(middleware)
@@ -18,7 +18,7 @@ it('carries the kit that it made', async () => {
   expect(middleware.keepAlive.snapshot().requests.total).toBe(1)
 })
 
-it('carries the kit that it was given', () => {
+it('has the kit that it got', () => {
   const kit = makeKit()
   expect(keepAlive(kit).keepAlive).toBe(kit)
 })
@@ -27,7 +27,7 @@ it('has a name', () => {
   expect(keepAlive().name).toBe('keepAliveMiddleware')
 })
 
-it("passes on what the next middleware returns, and its errors to the app's own handling", async () => {
+it('returns the result of the next middleware, and passes on its errors', async () => {
   const errors: unknown[] = []
   const app = new Koa()
   app.on('error', (error) => errors.push(error.message))

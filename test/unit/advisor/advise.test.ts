@@ -11,7 +11,7 @@ import { LedgerBench } from '../../support/ledger.ts'
 import { exponential, mixture, sample, seeded } from '../../support/random.ts'
 import { type Law, serve } from '../../support/traffic.ts'
 
-/** Kept for 31 s, by clients that come back after 8 s on average, and never close. */
+/** A timeout of 31 s, and clients that return after 8 s on average and never close. */
 const steady: Law = {
   manners: [[1, { gap: exponential(8_000), timeout: 1e9 }]],
   within: (gap) => 1 - Math.exp(-gap / 8_000),
@@ -23,24 +23,24 @@ const on = (constraints: NonNullable<AdviseOptions['constraints']>): Advice =>
   advise(snapshot, { constraints })
 
 describe('the recommended timeout', () => {
-  test('is the smallest that keeps the share of the reachable reuse, in whole seconds', () => {
+  test('is the min timeout that reaches the reuse target, in whole seconds', () => {
     const { recommended, curve, observed } = on({ reuseShare: 0.8 })
     const timeout = recommended.keepAliveTimeout!
     expect(timeout % 1_000).toBe(0)
     const at = (ms: number): number => curve.findLast((point) => point.timeout <= ms)!.reuse
     expect(at(timeout)).toBeGreaterThanOrEqual(0.8 * observed.reachableReuse)
-    // Neither a second less, nor a bin's width, would do.
+    // One second or one bin less would be too short.
     expect(at((timeout + 1_000) / 1.2 - 2_000)).toBeLessThan(0.8 * observed.reachableReuse)
     expect(recommended.why).toContain('keeps 80% of the reachable reuse')
   })
 
-  test('keeps 95% without a wish, and is a point of the curve', () => {
+  test('reaches 95% by default, and is a point of the curve', () => {
     const { recommended, curve } = on({})
     expect(recommended).toEqual(on({ reuseShare: 0.95 }).recommended)
     expect(curve.map(({ timeout }) => timeout)).toContain(recommended.keepAliveTimeout)
   })
 
-  test('is 3 s at least, or clients that obey the header never reuse', () => {
+  test('is at least 3 s, or clients that obey the header never reuse', () => {
     const { recommended } = on({ reuseShare: 0.1 })
     expect(recommended.keepAliveTimeout).toBe(3_000)
     expect(recommended.why).toContain('minimum for clients that obey')
@@ -57,7 +57,7 @@ describe('the recommended timeout', () => {
     expect(recommended.why).toContain("above the proxy's idle timeout")
   })
 
-  test('follows the share where that asks for more than the proxy', () => {
+  test('follows the reuse target if it needs more than the proxy', () => {
     const { recommended } = on({ proxyIdleTimeout: 1_000, proxyMargin: 0 })
     expect(recommended).toEqual(on({}).recommended)
   })
@@ -78,7 +78,7 @@ describe('the recommended timeout', () => {
     expect(byMemory.recommended.why).toContain('maxIdleMemory (600 kB)')
   })
 
-  test('yields to a budget without a word where nobody asked for a share', () => {
+  test('is limited by a budget, without a warning if no reuse was requested', () => {
     expect(codes(on({ maxIdleConnections: 60 }))).not.toContain('constraints-contradict')
   })
 
@@ -96,7 +96,7 @@ describe('the recommended timeout', () => {
     else expect(advice.recommended).toEqual(on({ maxIdleConnections: 60 }).recommended)
   })
 
-  test('says so where the buffer alone is beyond the budget', () => {
+  test('warns if the buffer alone exceeds the budget', () => {
     const { warnings, recommended } = on({ maxIdleConnections: 5 })
     expect(recommended.keepAliveTimeout).toBe(3_000)
     const contradiction = expect.stringContaining(
@@ -105,15 +105,15 @@ describe('the recommended timeout', () => {
     expect(warnings).toContainEqual({ code: 'constraints-contradict', message: contradiction })
   })
 
-  test('says so where it is longer than what was watched', () => {
+  test('warns if it is longer than the observed gaps', () => {
     const advice = on({ proxyIdleTimeout: 60_000 })
     expect(advice.recommended.keepAliveTimeout).toBe(65_000)
     expect(codes(advice)).toContain('beyond-horizon')
     expect(advice.curve.at(-1)!.timeout).toBe(30_000)
   })
 
-  describe('does no harm', () => {
-    test('never recommends less than the timeout in force where clients come later than that', () => {
+  describe('is safe', () => {
+    test('does not recommend less than the timeout in force if clients return later than that', () => {
       const law: Law = {
         manners: [[1, { gap: exponential(1_500), timeout: 1e9 }]],
         within: () => 0,
@@ -130,13 +130,13 @@ describe('the recommended timeout', () => {
       expect(why).toContain('5 requests came after it')
     })
 
-    /** A busy page: gaps of 100 ms, under a timeout of 65 s, of which `left` wait for long. */
+    /** Gaps of 100 ms with a timeout of 65 s; `left` of them are idle for long. */
     const busy = (clients: number, left = 0.01): Advice => {
       const gap = mixture([1 - left, exponential(100)], [left, exponential(500_000)])
       const law: Law = { manners: [[1, { gap, timeout: 1e9 }]], within: () => 0, requests: () => 4 }
       return advise({ ...serve(law, clients, 66_000, 5), takenAt: 1e7 })
     }
-    /** The same, seen for a moment: no wait above a second has been watched often enough. */
+    /** The same, observed briefly: too few gaps above 1 s. */
     const aMoment = (intervals: number, takenAt: number): Intervals => ({
       bounds: [100, 200, 400, 800, 1_600, 3_200, Number.POSITIVE_INFINITY],
       reused: [intervals / 2, intervals / 4, intervals / 8, intervals / 8 - 10, 10],
@@ -149,7 +149,7 @@ describe('the recommended timeout', () => {
       keepAliveTimeoutBuffer: 0,
     })
 
-    test('and does not go below 3 s where only shorter waits were watched', () => {
+    test('and is at least 3 s if only shorter gaps were observed', () => {
       const { recommended, observed, warnings } = advise({ ...aMoment(80_000, 1e6), keepAliveTimeout: null })
       expect(observed.horizon).toBeLessThan(1_000)
       expect(recommended.keepAliveTimeout).toBe(3_000)
@@ -164,12 +164,12 @@ describe('the recommended timeout', () => {
       expect(recommended.why).toContain('the traffic does not show that a shorter one is enough')
     })
 
-    test('and keeps the timeout in force where many still waited at the end of what was watched', () => {
+    test('and keeps the timeout in force if many were still idle at the end of the observation', () => {
       const open = { ...aMoment(80_000, 1e6), open: [0, 0, 0, 0, 0, 20_000] }
       expect(advise(open).recommended.keepAliveTimeout).toBe(30_000)
     })
 
-    test('and shortens the timeout where a shorter one has been seen to be enough', () => {
+    test('and shortens the timeout if a shorter one is enough', () => {
       expect(busy(2_000).recommended.keepAliveTimeout).toBe(3_000)
       expect(advise(aMoment(80_000, 1e6)).recommended.keepAliveTimeout).toBe(3_000)
     })
@@ -190,7 +190,7 @@ describe('the recommended timeout', () => {
         expect(advise(intervals, { constraints }).recommended.keepAliveTimeout).toBe(15_000)
       })
 
-      test('goes by a budget, and by enough traffic', () => {
+      test('depends on a budget, and on enough traffic', () => {
         const constraints = { maxIdleConnections: 1 }
         const few = { ...aMoment(800, 1e3), keepAliveTimeout }
         expect(advise(few, { constraints }).recommended.keepAliveTimeout).toBe(3_000)
@@ -199,14 +199,14 @@ describe('the recommended timeout', () => {
       })
     })
 
-    test('and goes by neither a budget nor a proxy below 3 s', () => {
+    test('and ignores a budget and a proxy below 3 s', () => {
       for (const maxIdleConnections of [1, 5, 12, 20])
         expect(on({ maxIdleConnections }).recommended.keepAliveTimeout).toBeGreaterThanOrEqual(3_000)
       const constraints = { proxyIdleTimeout: 500, proxyMargin: 100 }
       expect(advise(emptySnapshot(), { constraints }).recommended.keepAliveTimeout).toBe(3_000)
     })
 
-    test('and keeps the timeout in force behind a proxy, where the traffic tells nothing', () => {
+    test('and keeps the timeout in force behind a proxy without enough traffic', () => {
       const timeouts = { keepAliveTimeout: 65_000, keepAliveTimeoutBuffer: 1_000 }
       const constraints = { proxyIdleTimeout: 10_000 }
       const { recommended } = advise({ ...emptySnapshot(), timeouts }, { constraints })
@@ -237,7 +237,7 @@ describe('the recommended timeout', () => {
     expect(codes(advise(snapshot, options))).not.toContain('seconds-meant')
   })
 
-  test('is none without traffic, but what a proxy asks for', () => {
+  test('is undefined without traffic, except behind a proxy', () => {
     const empty = emptySnapshot()
     const { recommended, curve, warnings, observed } = advise(empty)
     expect(recommended.keepAliveTimeout).toBeNull()
@@ -250,7 +250,7 @@ describe('the recommended timeout', () => {
 })
 
 describe('the curve', () => {
-  test('goes on to our timeout where all had ended before', () => {
+  test('extends to our timeout if all gaps were shorter', () => {
     const proxy: Law = { ...steady, manners: [[1, { gap: exponential(8_000), timeout: 12_000 }]] }
     const { curve, observed, recommended, warnings } = advise(serve(proxy, 2_000, 31_000, 1), {
       constraints: { proxyIdleTimeout: 12_000 },
@@ -264,7 +264,7 @@ describe('the curve', () => {
     expect(warnings.map(({ code }) => code)).not.toContain('beyond-horizon')
   })
 
-  test('has the rates that follow from shares: requests less reuses, and Little', () => {
+  test("has the rates that follow from the shares, and Little's law", () => {
     const { curve, observed } = advise(snapshot, { timeouts: [7_000], costs: { idleConnection: 20_000 } })
     const point = curve.find(({ timeout }) => timeout === 7_000)!
     const { requestsPerSecond, intervalsPerSecond } = observed
@@ -280,7 +280,7 @@ describe('the curve', () => {
     expect(point.idleMemory).toBeCloseTo(point.idleConnections! * 20_000, 6)
   })
 
-  test('counts upgrades that reuse a connection, and those that come first on one', () => {
+  test('counts upgrades on reused and on new connections', () => {
     const b = new LedgerBench()
     for (let n = 0; n < 200; n++) {
       const record = b.open(`10.0.0.${n}`)
@@ -297,7 +297,7 @@ describe('the curve', () => {
     expect(point.newConnectionsPerSecondHigh).toBeGreaterThanOrEqual(opened!)
   })
 
-  test('leaves out what was asked for beyond the horizon', () => {
+  test('omits timeouts beyond the horizon', () => {
     const { curve } = advise(snapshot, { timeouts: [29_999, 30_000, 30_001, 0] })
     expect(curve.at(-1)!.timeout).toBe(30_000)
     expect(curve.map(({ timeout }) => timeout)).toContain(29_999)
@@ -335,7 +335,7 @@ describe('the curve', () => {
     ),
   })
 
-  test('rises, and lies within its interval, whatever was counted', () => {
+  test('rises, and lies within its interval, for any counts', () => {
     fc.assert(
       fc.property(intervals, (given) => {
         const { curve, observed, recommended } = advise(given, { timeouts: [50, 3_000] })
@@ -361,8 +361,8 @@ describe('the curve', () => {
   })
 })
 
-describe('intervals that are still open', () => {
-  // 1,000 wait at the end, all for longer than any that has ended: without them the long waits would not be there.
+describe('idle connections', () => {
+  // 1,000 are still idle at the end, longer than any that has ended. Without them the data has no long gaps.
   const begun = {
     ...serve({ ...steady, requests: () => 1 }, 1_000, 5_000, 3),
     timeouts: { keepAliveTimeout: 30_000, keepAliveTimeoutBuffer: 0 },
@@ -381,7 +381,7 @@ describe('intervals that are still open', () => {
     histograms: { ...cutAway.histograms, idleNow: countsOf(...Array<number>(waiting).fill(5_500)) },
   })
 
-  test('count as cut off where they are', () => {
+  test('count as censored at their idle time', () => {
     const biased = advise(cutAway, { timeouts: [4_000] })
     const right = advise(openNow(waiting), { timeouts: [4_000] })
     const at = ({ curve }: Advice): number => curve.find(({ timeout }) => timeout === 4_000)!.reuse
@@ -391,7 +391,7 @@ describe('intervals that are still open', () => {
     expect(right.observed.intervals).toMatchObject({ total: 1_000, open: waiting, cutOff: 0 })
   })
 
-  test('and are not listed, wait for less long than those that are', () => {
+  test('that are not listed were idle for less time than the listed ones', () => {
     const { intervals } = advise(openNow(waiting + 300)).observed
     expect(intervals).toMatchObject({ total: 1_300, open: waiting + 300 })
   })
@@ -404,7 +404,7 @@ describe('beyond the horizon', () => {
     gaps: countsOf(...Array<number>(50).fill(40_000), ...Array<number>(50).fill(90_000)),
   }
 
-  test('is what clients that came back would have reused, and no more', () => {
+  test('counts only what returning clients would have reused', () => {
     const { beyond, curve, observed } = advise({ ...snapshot, returns })
     const waiting = 1 - observed.reachableReuse
     expect(beyond).toMatchObject({ closed: 200, returned: 100 })
@@ -416,8 +416,8 @@ describe('beyond the horizon', () => {
     expect(curve).toEqual(advise(snapshot).curve)
   })
 
-  test('is an upper bound where clients outgrow the table, and says how many were forgotten', () => {
-    // Each of 20,000 clients comes once, and half of them again after 70 to 90 s; a row lasts for about 80 s.
+  test('is an upper bound if the client table is full, and says how many rows were dropped', () => {
+    // 20,000 clients connect once, and half of them again after 70 to 90 s; a row is kept for about 80 s.
     const b = new LedgerBench({ idleTimeout: 30_000, clients: 10_000 })
     const random = seeded(3)
     const events: (readonly [number, () => void])[] = []
@@ -463,13 +463,13 @@ describe('beyond the horizon', () => {
     expect(beyond!.points.length).toBeGreaterThan(2)
   })
 
-  test('is nothing where most connections come without a look at their address', () => {
+  test('is undefined if most addresses were not looked up', () => {
     const fast = { ...snapshot.returns, ...returns, notLookedUp: 500 }
     const connections = { ...snapshot.connections, opened: 1_000 }
     expect(advise({ ...snapshot, returns: fast, connections }).beyond).toBeNull()
   })
 
-  test('is nothing where no client was remembered', () => {
+  test('is undefined without client rows', () => {
     expect(advise(snapshot).beyond).toBeNull()
   })
 })
@@ -531,14 +531,14 @@ describe('a warning', () => {
     expect(advice.warnings).toContainEqual({ code, message: expect.stringContaining(words) })
   })
 
-  test('is not there where all is well', () => {
+  test('is absent if nothing is wrong', () => {
     expect(codes(advise(snapshot))).toEqual([])
     expect(codes(advise({ ...rounded, gapError: 1 }))).not.toContain('times-rounded')
   })
 })
 
 describe('costs', () => {
-  test('are those given, those measured, or those documented', () => {
+  test('are given, measured or documented', () => {
     const tlsHandshake = { count: 4, sum: 10, bins: [] }
     const measured = advise({ ...snapshot, histograms: { ...snapshot.histograms, tlsHandshake } })
     expect(measured.observed.costs).toEqual({
@@ -557,7 +557,7 @@ describe('costs', () => {
   })
 })
 
-describe('what cannot be', () => {
+describe('impossible input', () => {
   const good: Intervals = {
     bounds: [1, 2],
     reused: [],
@@ -620,7 +620,7 @@ function refusal(act: () => unknown): KeepAliveError {
   throw new Error('it was taken')
 }
 
-test('runs in a browser: nothing that it imports, however far down, is of Node', () => {
+test('runs in a browser: no import, direct or indirect, needs Node', () => {
   const seen = new Set<string>()
   const visit = (file: string): void => {
     if (seen.has(file)) return

@@ -12,7 +12,7 @@ test.each([
   expect(Math.abs(t95(freedom) / quantile - 1)).toBeLessThan(0.005)
 })
 
-describe('the interval of a share', () => {
+describe('the confidence interval of a share', () => {
   const infinite = Number.POSITIVE_INFINITY
 
   // Newcombe, "Two-sided confidence intervals for the single proportion" (1998), table I: 81/263, 15/148, 0/20, 1/29.
@@ -28,13 +28,13 @@ describe('the interval of a share', () => {
     expect(to).toBeCloseTo(high, 4)
   })
 
-  test('is wider by what the variance is larger', () => {
+  test('widens with the variance', () => {
     const [low, high] = shareInterval(0.5, 0.25 / 1_000, 1_000, infinite)
     const [lower, higher] = shareInterval(0.5, (4 * 0.25) / 1_000, 1_000, infinite)
     expect((higher - lower) / (high - low)).toBeCloseTo(2, 1)
   })
 
-  test('of nothing is everything', () => {
+  test('without data is from 0 to 1', () => {
     expect(shareInterval(0, 0, 0, infinite)).toEqual([0, 1])
   })
 })

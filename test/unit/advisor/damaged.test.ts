@@ -4,7 +4,7 @@ import { KeepAliveError } from '../../../src/errors.ts'
 import type { Snapshot } from '../../../src/stats/snapshot.ts'
 import { LedgerBench } from '../../support/ledger.ts'
 
-/** Enough reuse for all that the advisor looks at. */
+/** Enough reuse for everything that the advisor computes. */
 function whole(): Snapshot {
   const bench = new LedgerBench({ idleTimeout: 5_000 })
   const records = Array.from({ length: 20 }, (_, client) => bench.open(`10.0.0.${client}`))
@@ -19,7 +19,7 @@ function whole(): Snapshot {
 
 type Fields = Record<string, unknown>
 
-/** The path of each field, of lists the first one's. */
+/** The path of each field; in a list only of its first entry. */
 function pathsOf(value: unknown, path: readonly string[] = []): string[][] {
   if (typeof value !== 'object' || value === null) return []
   const keys = Array.isArray(value) ? Object.keys(value).slice(0, 1) : Object.keys(value)

@@ -19,7 +19,7 @@ const totalOf = (cells: readonly Cell[]): number =>
 const counts = fc.record({ reused: fc.nat(500), clientClosed: fc.nat(500) })
 
 describe('a life table', () => {
-  test('with nothing cut off is the share itself, with the binomial variance', () => {
+  test('without censored intervals is the share itself, with the binomial variance', () => {
     fc.assert(
       fc.property(fc.array(counts, { minLength: 1, maxLength: 12 }), (list) => {
         const cells = list.map((each, i) => cell(i, i + 1, each))
@@ -40,8 +40,8 @@ describe('a life table', () => {
     )
   })
 
-  // Worked by hand: of 100, 20 are reused in the first bin and 10 cut off at its middle: of 95 exposed, 20/95.
-  test('counts those cut off in a bin for the part of it that they were seen through', () => {
+  // Calculated: of 100, 20 are reused in the first bin and 10 censored at its middle: 20 of 95 exposed.
+  test('counts censored intervals for the part of the bin that was observed', () => {
     const cells = [cell(0, 10, { reused: 20, cutOff: 10 }), cell(10, 20, { reused: 35, clientClosed: 35 })]
     const [, first, second] = new LifeTable(cells, 100).knots
     expect(first).toMatchObject({ reused: 20 / 95, waiting: 75 / 95 })
@@ -49,13 +49,13 @@ describe('a life table', () => {
     expect(second!.waiting).toBeCloseTo(0, 12)
   })
 
-  test('those cut off at the end of a bin were seen through all of it', () => {
+  test('intervals that are censored at the end of a bin cover all of it', () => {
     const cells = [cell(0, 10, { reused: 30, cutOff: 70, cutAt: 1 })]
     expect(new LifeTable(cells, 100).knots[1]).toMatchObject({ reused: 0.3, waiting: 0.7 })
   })
 
-  test('adds up the time waited', () => {
-    // All 10 wait through the first bin; then half are reused in the second, on average at its middle or before.
+  test('adds up the idle time', () => {
+    // All 10 stay idle through the first bin; half are reused in the second one, on average by its middle.
     const cells = [cell(0, 8, {}), cell(8, 10, { reused: 5, cutOff: 5, cutAt: 1 })]
     const { knots } = new LifeTable(cells, 10)
     expect(knots[1]!.waited).toBe(8)
@@ -65,14 +65,14 @@ describe('a life table', () => {
     expect(new LifeTable(closed, 10).knots[2]!.waited).toBe(9.5)
   })
 
-  test('within a bin lies between its ends', () => {
+  test('lies within the bin', () => {
     const table = new LifeTable(
       [cell(0, 8, { reused: 50 }), cell(8, 16, { reused: 25, clientClosed: 15 })],
       100,
     )
     const { here, before, after } = table.at(12)
     expect([before.at, here.at, after.at]).toEqual([8, 12, 16])
-    // The risk is the same all through it, so more than half of it comes in the first half.
+    // The hazard is constant in the bin, so more than half of the reuses come in its first half.
     expect(here.reused).toBeGreaterThan(0.5 + 0.125)
     expect(here.reused).toBeLessThan(0.75)
     expect(here.waiting).toBeCloseTo(0.5 * Math.sqrt(0.1 / 0.5), 10)

@@ -14,7 +14,7 @@ const traffic = {
   },
 }
 
-/** What the advisor says of 1 s under 66 s, and what a server with 1 s has. */
+/** The advisor's estimate for 1 s from data at 66 s, and the result of a server with 1 s. */
 const compare = (name: keyof typeof traffic, order: Order) => {
   const law = { ...traffic[name], order, duration }
   const advice = advise(servePools({ ...law, kept: 66_000 }), { timeouts: [1] })
@@ -28,7 +28,7 @@ const compare = (name: keyof typeof traffic, order: Order) => {
 }
 
 describe.each(Object.keys(traffic) as (keyof typeof traffic)[])('%s', (name) => {
-  test('of a pool that takes the connection used last: the curve is exact', () => {
+  test('a LIFO pool: the curve is exact', () => {
     const { advice, said, truth } = compare(name, 'lifo')
     expect(Math.abs(said - truth)).toBeLessThan(0.01)
     expect(advice.warnings.map(({ code }) => code)).not.toContain('pool-rotates')
@@ -47,7 +47,7 @@ describe.each(Object.keys(traffic) as (keyof typeof traffic)[])('%s', (name) => 
   )
 })
 
-test('many clients with one connection each are no pool, however alike their gaps', () => {
+test('many clients with one connection each are not a pool, however similar their gaps', () => {
   const alike = { between: uniform(4_900, 5_100), service: uniform(1, 5) }
   const snapshot = servePools({ ...alike, order: 'lifo', clients: 40, kept: 66_000, duration })
   expect(snapshot.histograms.idleGap.reused.count).toBeGreaterThan(1_000)

@@ -25,7 +25,7 @@ test.each([
   expect(isHealthCheck(['User-Agent', agent])).toBe(false)
 })
 
-test('without a User-Agent it is none', () => {
+test('a request without User-Agent is not a health check', () => {
   expect(isHealthCheck(['Host', 'test', 'X-User-Agent', 'kube-probe/1.31'])).toBe(false)
   expect(isHealthCheck(undefined)).toBe(false)
 })

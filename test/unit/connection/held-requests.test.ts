@@ -4,7 +4,7 @@ import { describe, expect, it, vi } from 'vitest'
 import { HeldRequest, HeldRequests } from '../../../src/connection/held-requests.ts'
 import { FakeTime } from '../../support/waiting-members.ts'
 
-/** A socket as far as held requests see it, with its reads by the clock. */
+/** The parts of a socket that held requests use, with the times of its reads. */
 class FakeSocket {
   destroyed = false
   isReading = true
@@ -33,20 +33,20 @@ function setUp() {
   let overflows = 0
   const held = new HeldRequests(socket as unknown as Socket, () => overflows++)
   let sent = 0
-  /** So many requests come. */
+  /** A number of requests arrives. */
   const come = (count: number): void => {
     for (let i = 0; i < count; i++) {
       const req = { url: `/${sent++}` } as IncomingMessage
       held.hold(new HeldRequest('request', req, {} as ServerResponse, []))
     }
   }
-  /** The one that is handed over next. */
+  /** The next request to be handed over. */
   const next = (): string | undefined => held.next()?.req.url
   return { time, socket, held, come, next, overflows: () => overflows }
 }
 
 describe('a socket', () => {
-  it('is read until 100 requests are held, and again once it is fewer', () => {
+  it('is read until 100 requests are held, and again when fewer are held', () => {
     const { socket, come, next, held } = setUp()
     come(99)
     expect(socket.isReading).toBe(true)
@@ -62,10 +62,10 @@ describe('a socket', () => {
     expect(socket.isReading).toBe(true)
   })
 
-  it('stays paused while 100 are left', () => {
+  it('stays paused while 100 are held', () => {
     const { socket, come, next } = setUp()
     come(100)
-    // The rest of what the read has brought.
+    // The rest of the read.
     come(1)
     next()
     expect(socket.isReading).toBe(false)
@@ -73,14 +73,14 @@ describe('a socket', () => {
     expect(socket.isReading).toBe(true)
   })
 
-  it('is read again when the held are given up', () => {
+  it('is read again when the held requests are dropped', () => {
     const { socket, come, held } = setUp()
     come(120)
     expect(held.release().map(({ req }) => req.url)).toEqual(Array.from({ length: 120 }, (_, i) => `/${i}`))
     expect([held.size, socket.isReading]).toEqual([0, true])
   })
 
-  it('begins to read in the handle where nobody else would', () => {
+  it('starts reading in the handle if nothing else would', () => {
     const { socket, come, held } = setUp()
     const handle = { reading: false, begun: 0, readStart: () => handle.begun++ }
     Object.assign(socket, { _handle: handle })
@@ -89,7 +89,7 @@ describe('a socket', () => {
     expect(handle).toMatchObject({ reading: true, begun: 1 })
   })
 
-  it('keeps a resume() of the app that came meanwhile', () => {
+  it('keeps a resume() that the app called meanwhile', () => {
     const { socket, come, held } = setUp()
     come(100)
     const own = (): FakeSocket => FakeSocket.prototype.resume.call(socket)
@@ -99,7 +99,7 @@ describe('a socket', () => {
     expect(socket.isReading).toBe(true)
   })
 
-  it('is not resumed where it was never paused', () => {
+  it('is not resumed if it was never paused', () => {
     const { socket, come, next } = setUp()
     come(50)
     next()
@@ -108,19 +108,19 @@ describe('a socket', () => {
 })
 
 describe('a paused socket', () => {
-  it('is read for a look after 500 ms, and then at longer and longer intervals, to 30 s', () => {
+  it('is checked after 500 ms, and then at growing intervals of up to 30 s', () => {
     const { time, socket, come } = setUp()
     come(100)
     for (let i = 0; i < 130; i++) {
       time.pass(1_000)
-      // The look brings another request.
+      // The check finds another request.
       if (socket.isReading) come(1)
       expect(socket.isReading).toBe(false)
     }
     expect(socket.resumedAt).toEqual([500, 1_500, 3_500, 7_500, 15_500, 31_500, 61_500, 91_500, 121_500])
   })
 
-  it('is looked at often again after it was read', () => {
+  it('is checked often again after data arrived', () => {
     const { time, socket, come, next } = setUp()
     come(100)
     time.pass(4_000)
@@ -129,19 +129,19 @@ describe('a paused socket', () => {
     socket.resumedAt.length = 0
     come(1)
     expect([before, socket.isReading]).toEqual([4, false])
-    // One look was due by then already.
+    // One check was already due.
     time.pass(4_700)
     expect(socket.resumedAt).toEqual([7_500, 8_500])
   })
 
-  it('is read by one look after the other, though nothing comes', () => {
+  it('is checked again and again while nothing arrives', () => {
     const { time, socket, come } = setUp()
     come(100)
     time.pass(8_000)
     expect(socket.resumedAt).toEqual([500, 1_500, 3_500, 7_500])
   })
 
-  it('is paused by each look that brings a request', () => {
+  it('is paused again by each check that finds a request', () => {
     const { time, socket, come } = setUp()
     come(100)
     time.pass(500)
@@ -152,7 +152,7 @@ describe('a paused socket', () => {
 })
 
 describe('a socket that Node has paused for the body of a held request', () => {
-  it('is looked at each 500 ms for 8 s, and less often after that', () => {
+  it('is checked every 500 ms for 8 s, and less often after that', () => {
     const { time, socket, come } = setUp()
     come(1)
     for (let i = 0; i < 40; i++) {
@@ -172,8 +172,8 @@ describe('a socket that Node has paused for the body of a held request', () => {
   })
 })
 
-describe('the looks end', () => {
-  it('where nothing is held any more, and begin again with the next', () => {
+describe('the checks end', () => {
+  it('when nothing is held, and start again with the next request', () => {
     const { time, socket, come, next } = setUp()
     come(1)
     next()
@@ -185,7 +185,7 @@ describe('the looks end', () => {
     expect(socket.resumedAt).toEqual([1_000])
   })
 
-  it('with the socket', () => {
+  it('when the socket closes', () => {
     const { time, socket, come } = setUp()
     come(1)
     socket.pause()
@@ -196,7 +196,7 @@ describe('the looks end', () => {
   })
 })
 
-it('holds 10,000 requests at most', () => {
+it('holds at most 10,000 requests', () => {
   const { come, overflows } = setUp()
   come(9_999)
   expect(overflows()).toBe(0)

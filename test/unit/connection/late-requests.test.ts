@@ -9,7 +9,7 @@ const post = (body: string, name = 'Content-Length'): string =>
 /** A body that looks like requests. */
 const lines = 'GET /not HTTP/1.1\r\n\r\n'.repeat(3)
 
-/** What is counted of each read. */
+/** The count after each read. */
 function counts(...reads: readonly string[]): number[] {
   const requests = new LateRequests()
   return reads.map((read) => requests.read(Buffer.from(read, 'latin1')))
@@ -20,7 +20,7 @@ const total = (...reads: readonly string[]): number => counts(...reads).reduce((
 describe('requests count', () => {
   const stream = ['\r\n', get(), post(lines), '\n\n', post(''), get('X: y\r\n'), post('hi', 'content-length')]
 
-  it('however the bytes are cut into reads', () => {
+  it('however the bytes are split into reads', () => {
     const text = stream.join('')
     const places = fc.array(fc.nat({ max: text.length }), { maxLength: 30 })
     fc.assert(
@@ -31,7 +31,7 @@ describe('requests count', () => {
     )
   })
 
-  it('though each byte comes alone', () => {
+  it('although each byte arrives alone', () => {
     expect(total(...stream.join(''))).toBe(5)
   })
 
@@ -39,7 +39,7 @@ describe('requests count', () => {
     expect(counts('GET / HTTP/1.', '1\r\nHo', 'st: test\r\n\r\nGET / HTTP/1.0\r\n')).toEqual([0, 1, 1])
   })
 
-  it('with line ends of one character', () => {
+  it('with line ends of one character (LF)', () => {
     expect(total(`${get()}${post(lines)}`.replaceAll('\r', '') + get())).toBe(2)
     expect(total(get().replaceAll('\r', '') + get())).toBe(2)
   })
@@ -59,7 +59,7 @@ describe('requests count', () => {
   })
 })
 
-describe('nothing more counts', () => {
+describe('parsing stops', () => {
   it.each([
     ['what is no request', 'no request\r\n\r\n', 0],
     ['a body in chunks', get('Transfer-Encoding: chunked\r\n'), 1],
@@ -85,7 +85,7 @@ describe('nothing more counts', () => {
   })
 })
 
-it('passes over a long body in any number of reads', () => {
+it('skips a long body in any number of reads', () => {
   const body = 'GET / HTTP/1.1\r\n'.repeat(5_000)
   const part = body.slice(0, body.length / 4)
   const head = post(body).slice(0, -body.length)

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { type Followed, type Timeline, Timelines } from '../../../src/connection/timelines.ts'
 
-/** What a timeline is of, as far as timelines see it. */
+/** The parts of a connection that timelines use. */
 class Told implements Followed {
   readonly id: number
   readonly openedAt: number
@@ -40,7 +40,7 @@ test('a timeline has the events of its connection, without queries', () => {
   expect(timelines.of(2)).toBeUndefined()
 })
 
-test('a response stands where it came, whatever came before it', () => {
+test('a response keeps its place in the order', () => {
   const timelines = new Timelines()
   const { timeline } = follow(timelines, 1)[0]!
   timeline!.request(1_001, 'GET', '/a')
@@ -54,7 +54,7 @@ test('a response stands where it came, whatever came before it', () => {
   expect(timelines.of(1)).toHaveLength(64)
 })
 
-test('only its last 64 events are kept, and no long target', () => {
+test('only its last 64 events are kept, and long targets are cut', () => {
   const timelines = new Timelines()
   const [only] = follow(timelines, 1)
   for (let i = 0; i < 1_000; i++) only!.timeline!.request(1_000 + i, 'GET', `/${i}`)
@@ -63,7 +63,7 @@ test('only its last 64 events are kept, and no long target', () => {
   expect(timelines.of(1)!.at(-1)).toEqual({ at: 2_000, event: 'request', detail: 'GET …' })
 })
 
-test('of the open connections those opened last are followed, of the closed ones those closed last', () => {
+test('follows the latest opened and the latest closed connections', () => {
   const timelines = new Timelines()
   const all = follow(timelines, 1_000)
   expect(all.filter(({ timeline }) => timeline).map(({ id }) => id)).toEqual(
@@ -80,7 +80,7 @@ test('of the open connections those opened last are followed, of the closed ones
   )
 })
 
-test('of those opened before and closed since, there is room for 64 at least', () => {
+test('keeps at least 64 that were opened before and closed since', () => {
   const timelines = new Timelines()
   const all = follow(timelines, 192)
   for (const each of all.slice(0, 100)) close(timelines, each)
@@ -90,7 +90,7 @@ test('of those opened before and closed since, there is room for 64 at least', (
   )
 })
 
-test('a new life in the place of an old one begins anew', () => {
+test('a reused slot starts empty', () => {
   const timelines = new Timelines()
   for (const each of follow(timelines, 1_000)) {
     for (let i = 0; i < 100; i++) each.timeline?.request(1_001, 'GET', '/old')

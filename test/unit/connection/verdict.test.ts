@@ -38,7 +38,7 @@ const ending: Ending = {
   idleAtServerClose: false,
 }
 
-describe('why a connection ended', () => {
+describe('why a connection closed', () => {
   it.each<[string, Partial<Ending>, [reason: string, closedBy: string]]>([
     ['the server decided', { decided: 'idle-timeout' }, ['idle-timeout', 'server']],
     ['the client had asked', { decided: 'client-asked' }, ['client-asked', 'client']],

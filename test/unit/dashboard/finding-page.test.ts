@@ -6,16 +6,20 @@ import { expect, onTestFinished, test } from 'vitest'
 import { findingPages } from '../../../scripts/finding-pages.mjs'
 import { findingPage } from '../../../src/dashboard/finding-page.ts'
 import { isResource } from '../../../src/dashboard/resources.ts'
-import { findingCodes } from '../../../src/findings.ts'
+import { findingCodes, outgoingFindingCodes } from '../../../src/findings.ts'
 
-test.each(findingCodes)('%s has a page in HTML whose links all lead somewhere', (code) => {
-  const page = findingPage(code)
-  expect(page).toContain(`<h1>${code}</h1>`)
-  expect(page).toMatch(/<h2>What to do<\/h2>\s*<(?:ul|ol|p)>/)
-  expect(page).not.toMatch(/<script|<style|\sstyle=|\son\w+=|^#|\]\(/m)
-  for (const [, target = ''] of page.matchAll(/(?:href|src)="([^"]*)"/g))
-    expect(isResource(target.replace('./', '')), target).toBe(true)
-})
+test.each([...findingCodes, ...outgoingFindingCodes])(
+  '%s has a page in HTML whose links all lead somewhere',
+  (code) => {
+    const page = findingPage(code)
+    expect(page).toContain(`<h1>${code}</h1>`)
+    expect(page).toMatch(/<h2>What to do<\/h2>\s*<(?:ul|ol|p)>/)
+    expect(page).not.toMatch(/<script|<style|\sstyle=|\son\w+=|^#|\]\(/m)
+    expect(page).not.toMatch(/<code>\w+\.md</)
+    for (const [, target = ''] of page.matchAll(/(?:href|src)="([^"]*)"/g))
+      expect(isResource(target.replace('./', '')), target).toBe(true)
+  },
+)
 
 test('what is HTML in the Markdown, or a link to elsewhere, is shown as text', () => {
   const folder = mkdtempSync(join(tmpdir(), 'finding-pages-'))

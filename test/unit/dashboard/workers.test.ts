@@ -130,6 +130,37 @@ describe('a new sample of all workers', () => {
   })
 })
 
+describe('the beginning for a viewer', () => {
+  const asked = (...answers: (readonly unknown[])[]): { others: OtherWorkers; times: () => number } => {
+    let times = 0
+    const all = async (): Promise<unknown> => answers[Math.min(times++, answers.length - 1)]!
+    return { others: { heard: [], all } as unknown as OtherWorkers, times: () => times }
+  }
+
+  test('waits until all have taken the sample of the step under way', async () => {
+    const [early, late] = [history(sample(50)), history(sample(50), sample(5_090))]
+    const { others, times } = asked([early], [late])
+    const all = new AllWorkers(others)
+    await all.begin(() => late)
+    expect(times()).toBe(2)
+    expect(all.samples[0]!.map(({ open }) => open)).toEqual([20, 20])
+  })
+
+  test('does not wait for ever, and begins with its own where the others make no sense', async () => {
+    const early = history(sample(50))
+    const late = history(sample(50), sample(5_090))
+    const busy = asked([early])
+    const all = new AllWorkers(busy.others)
+    await all.begin(() => late)
+    expect(busy.times()).toBe(4)
+    expect(all.samples[0]!.map(({ open }) => open)).toEqual([20, 10])
+    await new AllWorkers(asked([]).others).begin(() => late)
+    const broken = new AllWorkers(asked([[[null]]]).others)
+    await broken.begin(() => early)
+    expect(broken.samples).toEqual(early)
+  })
+})
+
 test('a long client table is told in part, and its sums are right', () => {
   const row = (i: number): ClientRow => ({
     address: `client ${i}`,
@@ -166,7 +197,7 @@ describe('whose numbers they are', () => {
     )
     expect(tellSource(12, { rows: [line(12)] })).toMatch(/one worker, process 12\. No other worker/)
     expect(tellSource(12, { rows: [line(12)], why: 'no folder' })).toBe(
-      'All numbers are those of one worker, process 12: the page cannot reach the other workers (no folder).',
+      'All numbers are those of one worker, process 12: the page cannot reach the other workers (no folder). The tables may be those of another worker.',
     )
   })
 

@@ -13,22 +13,22 @@ function seen(code: FindingCode, of: Case = cases[code].fires): string {
   return finding ? `${finding.severity}: ${finding.message} ${JSON.stringify(finding.evidence)}` : 'nothing'
 }
 
-test('finds nothing where nothing is wrong, and nothing has happened', () => {
+test('finds nothing if nothing is wrong and nothing has happened', () => {
   expect(diagnose(examOf({}))).toEqual([])
 })
 
-test('finds what there is in a snapshot alone', () => {
+test('finds problems of the traffic from a snapshot alone', () => {
   const { snapshot, policy } = examOf(cases.KEEPALIVE_LATE_REQUESTS.fires)
   expect(findTraffic(snapshot, policy).map(({ code }) => code)).toContain('KEEPALIVE_LATE_REQUESTS')
 })
 
-test('puts the gravest first', () => {
+test('lists the most severe finding first', () => {
   const both = { ...cases.KEEPALIVE_PEER_TIMEOUT.fires, ...cases.KEEPALIVE_TIMEOUTS_SWAPPED.fires }
   expect(diagnose(examOf(both)).map(({ severity }) => severity)).toEqual(['error', 'info'])
 })
 
 describe.each(findingCodes)('%s', (code) => {
-  test('is found, with all its parts', () => {
+  test('is found, with all fields', () => {
     const finding = found(cases[code].fires, code)
     expect(finding?.message).toMatch(/^[A-Z0-9].*\.$/)
     expect(finding?.remedy).toMatch(/^[A-Z].*[^.]\.$/)
@@ -36,7 +36,7 @@ describe.each(findingCodes)('%s', (code) => {
     expect(JSON.parse(JSON.stringify(finding))).toEqual(finding)
   })
 
-  test('is not found beside it', () => {
+  test('is not found just below its limit', () => {
     expect(found(cases[code].silent, code)).toBeUndefined()
   })
 
@@ -46,7 +46,7 @@ describe.each(findingCodes)('%s', (code) => {
   })
 })
 
-describe('what is said', () => {
+describe('the message', () => {
   test('of KEEPALIVE_NOT_ATTACHED', () => {
     expect(seen('KEEPALIVE_NOT_ATTACHED')).toMatchInlineSnapshot(
       `"error: The kit has no server, so the policy is not in force. The app has not called attach(), and no request has reached the middleware. {"servers":0}"`,

@@ -21,7 +21,7 @@ const idleCloses = (server: number, client: number): Case['snapshot'] => ({
   histograms: { idleGap: { clientClosed: { count: client, sum: client, bins: [client] } } },
 })
 
-describe('who closes first', () => {
+describe('which side closes first', () => {
   test.each([
     [4, 96, []],
     [5, 95, ['warning KEEPALIVE_SERVER_CLOSES_FIRST']],
@@ -41,22 +41,22 @@ describe('who closes first', () => {
     expect(codes({ snapshot: { ...idleCloses(server, client), clients } })).toEqual(wanted)
   })
 
-  test('without one, of many clients, the server may', () => {
+  test('without a proxy and with many clients, the server may close first', () => {
     const rows = Array.from({ length: 100 }, (_, i) => rowOf(`10.0.0.${i}`, 1))
     expect(codes({ snapshot: { ...idleCloses(100, 0), clients: { rows } } })).toEqual([])
   })
 
-  test('behind a layer-4 proxy the server has to', () => {
+  test('behind a layer-4 proxy the server must close first', () => {
     expect(codes({ options: { behind: 'aws-nlb' }, snapshot: idleCloses(100, 0) })).toEqual([])
   })
 })
 
-describe('a timeout of the peers', () => {
+describe('a timeout of the clients', () => {
   const closedAt = (timeout: number): Case['snapshot'] => ({
     histograms: { idleGap: { clientClosed: histogramOf(sample(uniform(timeout, timeout + 20), 100, 1)) } },
   })
 
-  test('shorter than that of the preset is for information', () => {
+  test('is an info if it is below the timeout of the preset', () => {
     expect(codes({ options: { behind: 'nginx' }, snapshot: closedAt(30_000) })).toEqual([
       'info KEEPALIVE_PEER_TIMEOUT',
       'info KEEPALIVE_PROXY_CONTRADICTED',
@@ -88,7 +88,7 @@ describe('a timeout of the peers', () => {
     expect(finding!.message).toBe(`Clients close idle connections ${wanted}.`)
   })
 
-  test('in the buffer is a near miss', () => {
+  test('a request within the buffer is a near miss', () => {
     const options = { keepAliveTimeout: 60_000, keepAliveTimeoutBuffer: 5_000 }
     expect(codes({ options, snapshot: closedAt(62_000) })).toEqual([
       'info KEEPALIVE_PEER_TIMEOUT',
@@ -97,12 +97,12 @@ describe('a timeout of the peers', () => {
   })
 })
 
-test('a server that keeps idle connections for ever advertises nothing too short', () => {
+test('a server that keeps idle connections forever has no hint that is too short', () => {
   const timeouts = { keepAliveTimeout: 0 }
   expect(codes({ options: timeouts, server: { properties: timeouts, set: timeouts } })).toEqual([])
 })
 
-test('a timeout listener is for information while server.timeout is off', () => {
+test('a timeout listener is an info while server.timeout is 0', () => {
   expect(codes({ server: { timeoutListeners: 2 } })).toEqual(['info KEEPALIVE_TIMEOUT_LISTENER'])
 })
 
@@ -120,7 +120,7 @@ test('few late requests among many are a warning', () => {
   ])
 })
 
-test('of many clients that never reuse, three are named', () => {
+test('names three of many clients that never reuse', () => {
   const rows = [1, 2, 3, 4, 5].map((last) => ({ ...rowOf(`10.0.0.${last}`, 100), avoidable: 90 }))
   expect(
     diagnose(examOf({ snapshot: { takenAt: 60_000, clients: { rows } } }))[0]!.message,

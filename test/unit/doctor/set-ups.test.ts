@@ -9,7 +9,7 @@ import { every, SetUp } from '../../support/set-ups.ts'
 const hour = 3_600_000
 const minute = 60_000
 
-/** A set-up, what the policy says of it, and every finding that it has; the findings are without their first word. */
+/** A set-up with its options and its findings, without the prefix `KEEPALIVE_`. */
 interface Row {
   readonly name: string
   readonly options?: KeepAliveOptions
@@ -17,7 +17,7 @@ interface Row {
   /** When the doctor looks, in ms. */
   readonly looksAt?: number
   readonly found: readonly Short<FindingCode>[]
-  /** How the first of these begins. */
+  /** The beginning of the first message. */
   readonly says?: string
 }
 
@@ -34,7 +34,7 @@ function pool(setUp: SetUp, address: string, connections: number): void {
 
 const healthy: readonly Row[] = [
   {
-    name: 'an ALB: its pool and its health checks, of the same addresses',
+    name: 'an ALB: its pool and its health checks, from the same addresses',
     options: { behind: 'aws-alb' },
     happens: (setUp) => {
       for (const node of ['10.0.1.7', '10.0.2.9']) {
@@ -45,7 +45,7 @@ const healthy: readonly Row[] = [
     found: [],
   },
   {
-    name: 'an ALB: health checks every 5 s beside a pool of other addresses',
+    name: 'an ALB: health checks every 5 s, from other addresses than its pool',
     options: { behind: 'aws-alb' },
     happens: (setUp) => {
       pool(setUp, '10.0.1.7', 20)
@@ -62,7 +62,7 @@ const healthy: readonly Row[] = [
     found: [],
   },
   {
-    name: 'HAProxy: HTTP checks of four processes, every 2 s, that say nothing of themselves',
+    name: 'HAProxy: HTTP checks of four processes, every 2 s, without User-Agent',
     options: { behind: { proxy: 'haproxy', idleTimeout: 60_000 } },
     happens: (setUp) =>
       every(2_000, hour, (at) => {
@@ -76,7 +76,7 @@ const healthy: readonly Row[] = [
     found: [],
   },
   {
-    name: 'Prometheus: a scrape every 15 s by one connection',
+    name: 'Prometheus: a scrape every 15 s on one connection',
     happens: (setUp) => {
       const scrapes: number[] = []
       every(15_000, hour, (at) => scrapes.push(at))
@@ -90,13 +90,13 @@ const healthy: readonly Row[] = [
     found: [],
   },
   {
-    name: 'people behind one address, with a request each',
+    name: 'users behind one address, with one request each',
     happens: (setUp) =>
       every(900, hour, (at) => setUp.connect('198.51.100.4', [at], 5_000 + 60_000 * setUp.random())),
     found: [],
   },
   {
-    name: 'browsers, that keep connections longer than the server',
+    name: 'browsers that keep connections longer than the server',
     happens: (setUp) =>
       every(2_000, hour, (at, i) =>
         setUp.connect(`203.0.113.${i % 250}`, [at, at + 300, at + 900 + i], 300_000),
@@ -110,12 +110,12 @@ const healthy: readonly Row[] = [
     found: [],
   },
   {
-    name: 'supertest: 400 requests in 20 s, with a connection each',
+    name: 'supertest: 400 requests in 20 s, each on its own connection',
     happens: (setUp) => every(50, 20_000, (at) => setUp.once('127.0.0.1', at)),
     found: [],
   },
   {
-    name: 'a script that pauses for 0.5 s between its requests, and at its end',
+    name: 'a script that pauses for 0.5 s between its requests and before it ends',
     happens: (setUp) =>
       every(10_000, hour, (at) =>
         setUp.connect('10.0.0.8', [at, at + 503, at + 1_009, at + 1_512, at + 2_019], 506),
@@ -123,13 +123,13 @@ const healthy: readonly Row[] = [
     found: [],
   },
   {
-    name: 'a script, each minute: one request, 5 s of sleep, and its end',
+    name: 'a script that runs each minute: one request, 5 s of sleep, exit',
     happens: (setUp) => every(minute, hour, (at) => setUp.connect('10.0.0.8', [at], 5_003)),
     found: ['PEER_TIMEOUT'],
     says: 'Clients may close idle connections after 5 s (60 of 60 closes',
   },
   {
-    name: 'a program with 30 connections that ends 2 s after its requests',
+    name: 'a program with 30 connections that exits 2 s after its requests',
     happens: (setUp) => {
       for (let i = 0; i < 30; i++) setUp.connect('10.0.0.8', [i], 2_030)
     },
@@ -137,7 +137,7 @@ const healthy: readonly Row[] = [
     says: 'Clients may close idle connections after 2.03 s (30 of 30 closes), at 1 moment',
   },
   {
-    name: 'a proxy that ends 30 connections at once after 30 s, as it reloads',
+    name: 'a proxy that closes 30 connections at once after 30 s, because it reloads',
     options: { behind: 'nginx' },
     happens: (setUp) => {
       for (let i = 0; i < 30; i++) setUp.connect('10.0.0.8', [i], 30_000)
@@ -167,7 +167,7 @@ const healthy: readonly Row[] = [
 
 const ill: readonly Row[] = [
   {
-    name: 'nginx with keepalive, whose timer closes',
+    name: 'nginx with keepalive: its timer closes',
     options: { behind: 'nginx' },
     happens: (setUp) =>
       every(7_000, hour, (at) =>
@@ -176,7 +176,7 @@ const ill: readonly Row[] = [
     found: ['PEER_TIMEOUT'],
   },
   {
-    name: 'HAProxy with its timer, which closes by RST',
+    name: 'HAProxy: its timer closes by RST',
     options: { behind: { proxy: 'haproxy', idleTimeout: 60_000 } },
     happens: (setUp) =>
       every(7_000, hour, (at) => setUp.connect('10.0.0.2', [at, at + 900], 60_000, 'client-reset')),
@@ -184,24 +184,24 @@ const ill: readonly Row[] = [
     says: 'Clients close idle connections after 60 s',
   },
   {
-    name: 'a proxy that keeps connections for longer than the policy says',
+    name: 'a proxy that keeps connections longer than its entry in behind says',
     options: { behind: { proxy: 'nginx', idleTimeout: 4_000 }, keepAliveTimeout: 5_000 },
     happens: (setUp) => every(700, hour / 10, (at) => setUp.connect('10.0.0.2', [at, at + 90], 60_000)),
     found: ['PROXY_NEVER_CLOSES'],
   },
   {
-    name: 'ab without -k, in its minute',
+    name: 'ab without -k, within its minute',
     happens: (setUp) => every(10, 30_000, (at) => setUp.once('192.0.2.7', at)),
     found: ['LOAD_WITHOUT_REUSE'],
   },
   {
-    name: 'nginx at its defaults, 5 requests a second',
+    name: 'nginx with default settings, 5 requests per second',
     options: { behind: 'nginx' },
     happens: (setUp) => every(200, 10 * minute, (at) => setUp.once('10.0.0.2', at)),
     found: ['CLIENT_NEVER_REUSES'],
   },
   {
-    name: 'a program with a client object for each request, that closes it',
+    name: 'a program that creates and closes a client for each request',
     happens: (setUp) => every(100, 5 * minute, (at) => setUp.connect('10.0.3.17', [at], 2)),
     found: ['CLIENT_NEVER_REUSES'],
   },

@@ -10,7 +10,7 @@ import type { Snapshot } from '../../../src/stats/snapshot.ts'
 import { TestClock } from '../../support/clock.ts'
 import { emptySnapshot } from '../../support/empty-snapshot.ts'
 
-/** A clock that moves each time that it is read, by the next of these numbers; the last one holds for all that follow. */
+/** A clock that advances at each read by the next number; the last number repeats. */
 class ReadClock extends TestClock {
   readonly #steps: readonly number[]
   #reads = 0
@@ -26,7 +26,7 @@ class ReadClock extends TestClock {
   }
 }
 
-/** A connection as far as a drain sees it. */
+/** The parts of a connection that a drain uses. */
 interface Drainable {
   state: State
   unclear: boolean
@@ -35,10 +35,10 @@ interface Drainable {
   readonly socket: { destroyed: boolean }
 }
 
-/** How long a look at what is left takes by the clock. */
+/** How long a poll takes, by the clock. */
 const tick = 100
 
-/** A kit with these connections, each of which has waited for so long; `stubborn` are those that do not close. */
+/** A kit with connections of these idle times; `stubborn` ones do not close. */
 function makeKit(waited: readonly number[], { minIdle = 0, stubborn = false } = {}) {
   const clock = new TestClock()
   const begun = clock.now()
@@ -92,7 +92,7 @@ function makeKit(waited: readonly number[], { minIdle = 0, stubborn = false } = 
 }
 
 describe('an idle connection', () => {
-  it('is closed at once where it was not used for 2 s', async () => {
+  it('is closed at once if it was not used for 2 s', async () => {
     const { closes, run, told } = makeKit([3_000, 2_000])
     const report = await run()
     expect(closes.map(({ at }) => at)).toEqual([tick, tick])
@@ -100,28 +100,28 @@ describe('an idle connection', () => {
     expect(told).toMatchObject({ stopped: 1, destroyed: 0 })
   })
 
-  it('rests for 2 s after it was used', async () => {
+  it('stays open for 2 s after its last use', async () => {
     const { closes, run } = makeKit([0])
     await run()
     expect(closes).toEqual([{ at: 2_000, waited: 2_000 }])
   })
 
-  it('rests for a third of the timeout where that is less', async () => {
+  it('stays open for a third of the timeout if that is shorter', async () => {
     const { closes, run } = makeKit([0])
     await run({ timeout: 3_000 })
     expect(closes).toEqual([{ at: 1_000, waited: 1_000 }])
   })
 
-  it('rests for minIdle where that is more', async () => {
+  it('stays open for minIdle if that is longer', async () => {
     const { closes, run } = makeKit([0], { minIdle: 3_500 })
     await run()
     expect(closes).toEqual([{ at: 3_500, waited: 3_500 }])
   })
 
-  // The first at once, and from then on one more as each fifth of the time begins: seen at the next look.
+  // The first at once, then one more per fifth of the time, seen at the next poll.
   it.each([
     ['spread', { spread: 1_000, timeout: 30_000 }, [0, 100, 300, 500, 700]],
-    // 0.8 of the timeout, less the rest, which is a third of it: 1,400.
+    // 0.8 of the timeout minus a third of it: 1,400.
     ['what the timeout leaves of it', { spread: 3_000, timeout: 3_000 }, [0, 100, 300, 600, 900]],
     ['no time where there is no spread', { spread: 0, timeout: 3_000 }, [0, 0, 0, 0, 0]],
     ['no time where the timeout leaves none', { spread: 0, timeout: 0 }, []],
@@ -134,7 +134,7 @@ describe('an idle connection', () => {
   })
 })
 
-it('a rest is a share of the time that readiness has left', async () => {
+it('this time is a share of the time that readiness has left', async () => {
   const { clock, closes, add, run } = makeKit([])
   const readiness = (): void => {
     clock.pass(600)
@@ -144,7 +144,7 @@ it('a rest is a share of the time that readiness has left', async () => {
   expect(closes).toEqual([{ at: 1_400, waited: 800 }])
 })
 
-it('some time passes between two looks at what is left', async () => {
+it('the drain polls at intervals', async () => {
   const { run, add } = makeKit([])
   add('active', 0)
   const begun = performance.now()
@@ -154,7 +154,7 @@ it('some time passes between two looks at what is left', async () => {
 })
 
 describe('the report', () => {
-  it('counts what has happened since the call', async () => {
+  it('counts only what happens after the call', async () => {
     const { kit, run } = makeKit([5_000])
     let [answered, late, released] = [10, 20, 30]
     kit.snapshot = () => {
@@ -172,11 +172,11 @@ describe('the report', () => {
       released += 1
       return countOpen()
     }
-    // Two looks: before the close and behind it.
+    // Two polls: before and after the close.
     expect(await run()).toMatchObject({ answered: 6, late: 4, released: 2 })
   })
 
-  it('counts no connection as closed idle that got an answer at the last look', async () => {
+  it('does not count a connection as closed idle if its last look found a request', async () => {
     const { run, kit, clock } = makeKit([5_000, 5_000, 5_000])
     const [answered, kept] = [...kit.pool.open] as unknown as Drainable[]
     const { countOpen } = kit
@@ -190,13 +190,13 @@ describe('the report', () => {
     expect((await run()).closedIdle).toBe(1)
   })
 
-  it('says what was destroyed at the timeout, by its state', async () => {
+  it('lists what was destroyed at the timeout, by state', async () => {
     const { run, add, told, kit } = makeKit([9_000], { stubborn: true })
     for (const state of ['new', 'active', 'active', 'upgraded', 'closed'] as const) add(state, 0)
     add('active', 0, true)
     ;(add('active', 0) as unknown as Drainable).socket.destroyed = true
     const { size } = kit.pool.open
-    // Node counts two more, of which there is no record.
+    // Node counts two more that have no record.
     kit.countOpen = async () => {
       ;(kit.clock as TestClock).pass(tick)
       return size + 2
@@ -208,15 +208,15 @@ describe('the report', () => {
   })
 })
 
-it('a single connection that is left is destroyed at the timeout', async () => {
+it('the only remaining connection is destroyed at the timeout', async () => {
   const { run, add, told } = makeKit([])
   add('active', 0)
   expect((await run({ timeout: 500 })).forced).toMatchObject({ active: 1 })
   expect(told.destroyed).toBe(1)
 })
 
-describe('what was open before the kit was attached', () => {
-  it('is left to Node once nothing else is left', async () => {
+describe('a connection that was open before the kit was attached', () => {
+  it('is left to Node when it is the only one left', async () => {
     const { run, add, told } = makeKit([1_500])
     add('active', 0, true)
     await run()
@@ -231,7 +231,7 @@ describe('what was open before the kit was attached', () => {
     expect(told).toEqual({ stopped: 1, unclear: 0, destroyed: 1 })
   })
 
-  it('does not wait for what is upgraded', async () => {
+  it('does not wait for upgraded connections', async () => {
     const { run, add, told } = makeKit([])
     add('active', 0, true)
     add('upgraded', 0)
@@ -241,10 +241,10 @@ describe('what was open before the kit was attached', () => {
 })
 
 describe('the listening socket stays open', () => {
-  /** @returns when it is closed, after the call, where turns of the loop take so long. */
+  /** @returns the time from the call to the close if loop turns take this long. */
   async function stopsAfter(...turns: readonly number[]): Promise<number> {
     const { kit } = makeKit([])
-    // Each turn is a read at its beginning and one at its end. Two reads come before.
+    // Each turn reads the clock at its start and its end. Two reads come before.
     const clock = new ReadClock(0, 0, ...turns.flatMap((turn) => [0, turn]))
     const begun = clock.wall()
     let stopped = Number.NaN
@@ -262,7 +262,7 @@ describe('the listening socket stays open', () => {
     return stopped
   }
 
-  it('for a short turn of the loop, in which what waits there is accepted', async () => {
+  it('for a short turn of the loop, which accepts the waiting connections', async () => {
     const { kit, run } = makeKit([])
     const order: string[] = []
     kit.stopAccepting = () => void order.push('closed')
@@ -273,12 +273,12 @@ describe('the listening socket stays open', () => {
     expect(await stopsAfter(0)).toBe(0)
   })
 
-  it('until a turn is short: in a long one more may have come', async () => {
+  it('until a turn is short: during a long turn more may have arrived', async () => {
     expect(await stopsAfter(50, 30, 1, 0)).toBe(81)
     expect(await stopsAfter(50, 0.15, 30, 0)).toBe(80)
   })
 
-  it('for half a second at the most', async () => {
+  it('for at most half a second', async () => {
     expect(await stopsAfter(...Array<number>(100).fill(20))).toBe(500)
   })
 })

@@ -2,13 +2,13 @@ import { describe, expect, test } from 'vitest'
 import { resolvePolicy } from '../../../src/policy/policy.ts'
 import { rejection } from './rejection.ts'
 
-test('nobody is before the server unless said', () => {
+test('there is no proxy by default', () => {
   expect(resolvePolicy().behind).toEqual([])
   expect(resolvePolicy({ behind: undefined }).behind).toEqual([])
   expect(resolvePolicy({ behind: [] }).behind).toEqual([])
 })
 
-test('takes an id, an override and a list of both, nearest first', () => {
+test('accepts an id, an object, and a list of both, nearest first', () => {
   const alb = {
     id: 'aws-alb',
     name: 'AWS Application Load Balancer',
@@ -24,13 +24,13 @@ test('takes an id, an override and a list of both, nearest first', () => {
   expect(resolvePolicy({ behind: [override, 'aws-alb'] }).behind).toEqual([raised, alb])
 })
 
-test('a proxy beyond the nearest layer-7 one needs no number', () => {
+test('a proxy beyond the nearest layer-7 proxy needs no idleTimeout', () => {
   const { behind, keepAliveTimeout } = resolvePolicy({ behind: ['aws-alb', 'fastly', 'aws-nlb'] })
   expect(behind.map(({ idleTimeout }) => idleTimeout)).toEqual([60_000, null, 350_000])
   expect(keepAliveTimeout).toBe(65_000)
 })
 
-test('a nearer proxy without a number is not passed over', () => {
+test('a nearer proxy without an idleTimeout is not skipped', () => {
   expect(rejection({ behind: ['aws-nlb', 'haproxy', 'aws-alb'] })).toMatchObject({
     code: 'ERR_KEEPALIVE_PROXY_TIMEOUT',
     option: 'behind[1]',
@@ -63,7 +63,7 @@ describe('an unknown proxy', () => {
     expect(error.remedy).toContain(remedy)
   })
 
-  test('is named by its place', () => {
+  test('is named by its position', () => {
     const code = 'ERR_KEEPALIVE_UNKNOWN_PROXY'
     expect(rejection({ behind: ['nginx', 'x'] })).toMatchObject({ code, option: 'behind[1]' })
     const override = { proxy: 'x', idleTimeout: 60_000 }
@@ -72,7 +72,7 @@ describe('an unknown proxy', () => {
   })
 })
 
-describe('something that is no proxy', () => {
+describe('a value that is not a proxy', () => {
   test.each([null, 5, true, () => 'aws-alb', new Map(), [[]], [undefined], new Array(1)])('%#', (behind) => {
     expect(rejection({ behind })).toMatchObject({
       code: 'ERR_KEEPALIVE_OPTION_TYPE',
@@ -95,13 +95,13 @@ describe('something that is no proxy', () => {
     expect(rejection({ behind })).toMatchObject({ code: `ERR_KEEPALIVE_${code}`, option })
   })
 
-  test('a number meant in seconds is answered with the unit', () => {
+  test('a number that looks like seconds: the error names the unit', () => {
     expect(rejection({ behind: { proxy: 'nginx', idleTimeout: 60 } }).remedy).toContain(
       'times are in milliseconds',
     )
   })
 
-  test('a list without end', () => {
+  test('an endless list', () => {
     const behind = Array.from({ length: 17 }, () => 'nginx')
     expect(rejection({ behind })).toMatchObject({ code: 'ERR_KEEPALIVE_OPTION_RANGE', option: 'behind' })
     expect(resolvePolicy({ behind: Array.from({ length: 16 }, () => 'nginx' as const) }).behind).toHaveLength(

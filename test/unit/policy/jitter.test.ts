@@ -18,11 +18,11 @@ test.each([
   expect(drawCap(cap, jitter, highest)).toBe(to)
 })
 
-test('the cap holds whatever the source of chance gives', () => {
+test('the cap is in its range for any random number', () => {
   expect(drawCap(100, 0.1, () => 1)).toBe(100)
 })
 
-test('every value of the range has the same share', () => {
+test('every value of the range is equally likely', () => {
   const draws = Array.from({ length: 1100 }, (_, i) => drawCap(100, 0.1, () => i / 1100))
   for (let cap = 90; cap <= 100; cap++) expect(draws.filter((drawn) => drawn === cap)).toHaveLength(100)
 })

@@ -38,19 +38,19 @@ describe('the policy', () => {
     expect(Object.keys(resolvePolicy()).sort()).toEqual(Object.keys(optionRules).sort())
   })
 
-  test('takes undefined for left out', () => {
+  test('treats undefined as omitted', () => {
     const options = Object.fromEntries(Object.keys(optionRules).map((name) => [name, undefined]))
     expect(resolvePolicy(options)).toEqual(defaults)
   })
 
-  test('is frozen all the way down', () => {
+  test('is deeply frozen', () => {
     const policy = resolvePolicy({ behind: ['aws-alb', { proxy: 'nginx', idleTimeout: 5_000 }] })
     expect(Object.isFrozen(policy)).toBe(true)
     expect(Object.isFrozen(policy.behind)).toBe(true)
     expect(policy.behind.every(Object.isFrozen)).toBe(true)
   })
 
-  test('keeps nothing of the object it came from', () => {
+  test('does not keep the options object', () => {
     const behind = { proxy: 'nginx' as const, idleTimeout: 70_000 }
     const policy = resolvePolicy({ behind })
     behind.idleTimeout = 5
@@ -64,7 +64,7 @@ describe.each(numberRules)('%s', (name, rule) => {
     expect(resolvePolicy({ ...rest, [name]: value })[name]).toBe(value)
   })
 
-  test('takes 0 and makes -0 of it a plain 0', () => {
+  test('accepts 0, and converts -0 to 0', () => {
     expect(resolvePolicy({ [name]: -0 })[name]).toBe(0)
   })
 
@@ -74,7 +74,7 @@ describe.each(numberRules)('%s', (name, rule) => {
     expect(error.rule).toContain(`from ${rule.min} to ${rule.max}`)
   })
 
-  test('says what NaN comes from', () => {
+  test('says where NaN comes from', () => {
     const error = rejection({ [name]: Number.NaN })
     expect(error).toMatchObject({ code: 'ERR_KEEPALIVE_OPTION_RANGE', option: name, rule: 'must not be NaN' })
     expect(error.remedy).toContain(`Number(process.env.X ?? ${rule.default})`)
@@ -98,7 +98,7 @@ describe.each(numberRules)('%s', (name, rule) => {
   )
 })
 
-test('less than a second of tcpKeepAlive is rejected: the system counts whole seconds', () => {
+test('tcpKeepAlive below one second is rejected: the system counts whole seconds', () => {
   expect(rejection({ tcpKeepAlive: 60 })).toMatchObject({
     code: 'ERR_KEEPALIVE_OPTION_RANGE',
     rule: 'must be 0, or a whole number of milliseconds from 1000 to 32767000',
@@ -146,7 +146,7 @@ describe('goaway', () => {
   })
 })
 
-test('one client row is rejected: there are two generations of them', () => {
+test('clients: 1 is rejected: the table has two generations', () => {
   expect(rejection({ clients: 1 }).rule).toBe('must be 0, or a whole number from 2 to 10000')
 })
 
@@ -197,7 +197,7 @@ describe('silence', () => {
     })
   })
 
-  test('rejects what is no list, no code, or too long', () => {
+  test('rejects what is not a list, not a code, or too long', () => {
     expect(rejection({ silence: 'KEEPALIVE_EVICTED' })).toMatchObject({
       code: 'ERR_KEEPALIVE_OPTION_TYPE',
       option: 'silence',
@@ -244,7 +244,7 @@ describe('an unknown option', () => {
     })
   })
 
-  test('that is like none is answered with the list', () => {
+  test('unlike any option gets the list of options', () => {
     const { remedy } = rejection({ colour: 'red' })
     for (const name of Object.keys(optionRules)) expect(remedy).toContain(name)
   })
@@ -303,7 +303,7 @@ describe('the options themselves', () => {
     }
   })
 
-  test('count with their own enumerable fields', () => {
+  test('use their own enumerable fields only', () => {
     const options = Object.defineProperty({ maxAge: 5 }, 'typo', { value: 5, enumerable: false })
     expect(resolvePolicy(options)).toEqual({ ...defaults, maxAge: 5 })
   })
@@ -325,7 +325,7 @@ describe('the options themselves', () => {
     expect(reads).toEqual(['keepAliveTimeout', 'behind', 'log'])
   })
 
-  test('that cannot be read say so', () => {
+  test('that throw when read give an error', () => {
     const cause = new Error('from the getter')
     const throwing = {
       get maxAge(): number {

@@ -13,7 +13,7 @@ test.each(rows)('%s has a number with a source', (_, proxy) => {
   expect(proxy.read).toMatch(/^20\d\d-(0[1-9]|1[0-2])$/)
 })
 
-test.each(rows)('%s by itself gives a policy that keeps its rule', (id, proxy) => {
+test.each(rows)('%s alone gives a policy that obeys its rule', (id, proxy) => {
   const { keepAliveTimeout, keepAliveTimeoutBuffer, headersTimeout } = resolvePolicy({ behind: id })
   if (proxy.layer === 7) {
     expect(keepAliveTimeout).toBe(Math.max(65_000, proxy.keepAliveTimeout ?? 0))

@@ -51,7 +51,7 @@ describe('the option', () => {
     )
   })
 
-  it('refuses to shrink what has no end', () => {
+  it('rejects an infinite timeout', () => {
     expect(() => resolvePolicy({ keepAliveTimeout: 0, reduceTimeouts: by })).toThrow(
       expect.objectContaining({ code: 'ERR_KEEPALIVE_TIMEOUT_CONFLICT', option: 'keepAliveTimeout' }),
     )

@@ -3,7 +3,7 @@ import { KeepAliveError } from '../../../src/errors.ts'
 import type { KeepAliveOptions } from '../../../src/policy/options.ts'
 import { resolvePolicy } from '../../../src/policy/policy.ts'
 
-/** The error with which the options are rejected. They may be anything: plain JavaScript passes what it likes. */
+/** The error for rejected options. Plain JavaScript may pass any value. */
 export function rejection(options: unknown): KeepAliveError {
   try {
     resolvePolicy(options as KeepAliveOptions)

@@ -7,7 +7,7 @@ const reduce = (minTimeout: number): KeepAliveOptions => ({
   reduceTimeouts: { scalingThreshold: 8, saturationThreshold: 10, minTimeout },
 })
 
-/** Each option with its last value that is taken for seconds. */
+/** Each option with the highest value that looks like seconds. */
 const bounds: readonly [string, number, (value: number) => KeepAliveOptions][] = [
   ['keepAliveTimeout', 199, (keepAliveTimeout) => ({ keepAliveTimeout })],
   ['headersTimeout', 199, (headersTimeout) => ({ headersTimeout })],
@@ -36,7 +36,7 @@ it.each(bounds)('%s does not warn above %d, at 0, or where it is left out', (opt
   expect(told).toEqual([])
 })
 
-it('warns once for each option, and not where it is silenced', () => {
+it('warns once for each option, unless it is silenced', () => {
   const told = collectWarnings()
   const options = { keepAliveTimeout: 65, headersTimeout: 66, maxAge: 300 }
   keepAlive(options)
@@ -45,7 +45,7 @@ it('warns once for each option, and not where it is silenced', () => {
   expect(told).toHaveLength(3)
 })
 
-it('does not warn of what behind makes of the timeouts', () => {
+it('does not warn about timeouts that come from behind', () => {
   const told = collectWarnings()
   keepAlive({ behind: { proxy: 'nginx', idleTimeout: 1_000 } })
   expect(told).toEqual([])
@@ -73,7 +73,7 @@ it.each([
   expect(told).toHaveLength(1)
 })
 
-it('a further drain() says nothing more', async () => {
+it('a second drain() does not warn again', async () => {
   const told = collectWarnings()
   const kit = await attached()
   await Promise.all([kit.drain({ timeout: 25 }), kit.drain({ timeout: 25 })])

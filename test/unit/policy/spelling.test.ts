@@ -19,7 +19,7 @@ test.each([
   expect(distance(b, a)).toBe(expected)
 })
 
-test('finds what was meant, nearest first', () => {
+test('suggests the nearest names first', () => {
   const names = ['maxIdle', 'minIdle', 'maxAge', 'keepAliveTimeout', 'log']
   expect(nearNames('mxIdle', names)).toEqual(['maxIdle'])
   expect(nearNames('mIdle', ['midle', 'idle', 'maxIdle'])).toEqual(['midle'])
@@ -53,18 +53,18 @@ test.each([
   expect(nearNames(name, [other])).toEqual([other])
 })
 
-test('finds names by their words', () => {
+test('suggests names by their words', () => {
   const names = ['aws-alb', 'aws-classic-elb', 'gcp-external-alb', 'nginx', 'ingress-nginx']
   expect(namesSharingWords('AWS ELB', names)).toEqual(['aws-classic-elb', 'aws-alb'])
   expect(namesSharingWords('nginxIngress', names)).toEqual(['ingress-nginx', 'nginx'])
   expect(namesSharingWords('--', names)).toEqual([])
 })
 
-test('a name of any length takes no more time than one of some length', () => {
+test('the time is bounded for a name of any length', () => {
   const look = (length: number) => (): void => {
     expect(nearNames('k'.repeat(length), ['keepAliveTimeout'])).toEqual([])
     expect(namesSharingWords('k-'.repeat(length), ['keep-alive'])).toEqual([])
   }
-  // A hundred times the length may take a hundred times the time, to make the name, but not ten thousand times; measured: 17 to 37.
+  // 100 times the length may take 100 times as long, but not 10,000 times; measured: 17 to 37.
   expect(timeRatio(look(1e6), look(1e4))).toBeLessThan(1_000)
 })

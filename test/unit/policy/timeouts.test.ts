@@ -10,7 +10,7 @@ const nlb = (idleTimeout: number) => ({ proxy: 'aws-nlb', idleTimeout }) as cons
 describe('keepAliveTimeout by default', () => {
   const timeout = (options: Parameters<typeof resolvePolicy>[0]) => resolvePolicy(options).keepAliveTimeout
 
-  test('is above the layer-7 proxy', () => {
+  test('is above that of the layer-7 proxy', () => {
     expect(timeout({})).toBe(65_000)
     expect(timeout({ behind: 'aws-cloudfront' })).toBe(65_000)
     expect(timeout({ behind: 'undici' })).toBe(65_000)
@@ -30,12 +30,12 @@ describe('keepAliveTimeout by default', () => {
     expect(timeout({ behind: alb(idleTimeout) })).toBe(expected)
   })
 
-  test('follows the nearest layer-7 proxy only', () => {
+  test('depends on the nearest layer-7 proxy only', () => {
     expect(timeout({ behind: ['aws-alb', 'cloudflare'] })).toBe(65_000)
     expect(timeout({ behind: ['cloudflare', 'aws-alb'] })).toBe(910_000)
   })
 
-  test('fits below a layer-4 proxy', () => {
+  test('is below that of a layer-4 proxy', () => {
     expect(timeout({ behind: 'aws-nlb' })).toBe(65_000)
     expect(timeout({ behind: nlb(60_000) })).toBe(53_999)
     expect(timeout({ behind: nlb(66_000) })).toBe(59_999)
@@ -44,7 +44,7 @@ describe('keepAliveTimeout by default', () => {
     expect(timeout({ behind: nlb(4_000), keepAliveTimeoutBuffer: 3_998 })).toBe(1)
   })
 
-  test('fits between a layer-4 proxy and the layer-7 proxy before it', () => {
+  test('is between those of a layer-4 proxy and the layer-7 proxy before it', () => {
     expect(timeout({ behind: ['aws-nlb', 'aws-alb'] })).toBe(65_000)
     expect(timeout({ behind: [nlb(66_000), 'aws-alb'] })).toBe(62_500)
     expect(timeout({ behind: ['azure-load-balancer', nlb(64_000), 'aws-alb'] })).toBe(61_500)
@@ -52,13 +52,13 @@ describe('keepAliveTimeout by default', () => {
     expect(timeout({ behind: [nlb(61_002), 'aws-alb'] })).toBe(60_001)
   })
 
-  test('a layer-4 proxy beyond the layer-7 one does not count', () => {
+  test('a layer-4 proxy beyond the layer-7 proxy has no effect', () => {
     expect(timeout({ behind: ['cloudflare', 'aws-nlb'] })).toBe(910_000)
   })
 })
 
-describe('keepAliveTimeout as given', () => {
-  test('is taken where it keeps the rules', () => {
+describe('keepAliveTimeout as an option', () => {
+  test('is accepted if it obeys the rules', () => {
     for (const keepAliveTimeout of [0, 60_001, 3_600_000]) {
       expect(resolvePolicy({ keepAliveTimeout, behind: 'aws-alb' }).keepAliveTimeout).toBe(keepAliveTimeout)
     }
@@ -92,13 +92,13 @@ describe('no keepAliveTimeout fits', () => {
     }
   })
 
-  test('where both can be changed, both are', () => {
+  test('names both settings if both can be changed', () => {
     const { remedy } = rejection({ behind: [nlb(61_001), 'aws-alb'] })
     expect(remedy).toContain('Raise tcp.idle_timeout.seconds of aws-nlb')
     expect(remedy).toContain('or lower idle_timeout.timeout_seconds of aws-alb')
   })
 
-  test('beside the buffer', () => {
+  test('because of the buffer', () => {
     expect(rejection({ behind: nlb(5_000), keepAliveTimeoutBuffer: 4_999 })).toMatchObject({
       code: conflict,
       option: 'keepAliveTimeoutBuffer',
@@ -107,7 +107,7 @@ describe('no keepAliveTimeout fits', () => {
   })
 })
 
-test('timeout and buffer together stay within the longest timer', () => {
+test('timeout plus buffer must not exceed the max timer', () => {
   const code = 'ERR_KEEPALIVE_OPTION_RANGE'
   expect(resolvePolicy({ keepAliveTimeout: maxTimer - 1_000 }).keepAliveTimeout).toBe(maxTimer - 1_000)
   expect(rejection({ keepAliveTimeout: maxTimer })).toMatchObject({ code, option: 'keepAliveTimeout' })
@@ -121,7 +121,7 @@ test('timeout and buffer together stay within the longest timer', () => {
 describe('headersTimeout', () => {
   const timeout = (options: Parameters<typeof resolvePolicy>[0]) => resolvePolicy(options).headersTimeout
 
-  test('by default is above the proxy, and follows keepAliveTimeout behind one', () => {
+  test('by default is above that of the proxy, and follows keepAliveTimeout behind a proxy', () => {
     expect(timeout({})).toBe(66_000)
     expect(timeout({ keepAliveTimeout: 600_000 })).toBe(66_000)
     expect(timeout({ behind: 'aws-alb' })).toBe(66_000)
@@ -134,7 +134,7 @@ describe('headersTimeout', () => {
     )
   })
 
-  test('as given may be below keepAliveTimeout: it does not run while a connection is idle', () => {
+  test('as an option may be below keepAliveTimeout, because it does not run while a connection is idle', () => {
     expect(timeout({ headersTimeout: 5_000 })).toBe(5_000)
     expect(timeout({ headersTimeout: 61_000, behind: 'aws-alb' })).toBe(61_000)
     expect(timeout({ headersTimeout: 5_000, behind: 'aws-nlb' })).toBe(5_000)

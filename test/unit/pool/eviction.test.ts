@@ -3,7 +3,7 @@ import { Eviction } from '../../../src/pool/eviction.ts'
 import { IdleQueue } from '../../../src/pool/idle-queue.ts'
 import { addWaiting, FakeTime, type Happened, WaitingMember } from '../../support/waiting-members.ts'
 
-/** So many members that wait, all of them for the same time, and the limits that apply to them. */
+/** A number of members that are idle for the same time, and the limits. */
 function setUp(count: number, limits: { maxIdle: number; minIdle: number }) {
   const time = new FakeTime()
   const happened: Happened[] = []
@@ -18,7 +18,7 @@ function setUp(count: number, limits: { maxIdle: number; minIdle: number }) {
 
 const firstOf = (count: number): string[] => Array.from({ length: count }, (_, i) => String(i))
 
-describe('one go', () => {
+describe('one round', () => {
   it.each([
     ['a single one', 2, 1],
     ['a single one', 15, 1],
@@ -34,14 +34,14 @@ describe('one go', () => {
     expect(new Set(happened.map(({ what }) => what))).toEqual(new Set(['evicted']))
   })
 
-  it('closes nothing as long as no more wait than may', () => {
+  it('closes nothing up to the limit', () => {
     const { eviction, evicted, time } = setUp(50, { maxIdle: 50, minIdle: 0 })
     eviction.check()
     time.pass(1_000)
     expect(evicted()).toEqual([])
   })
 
-  it('ends although a member comes to wait again at once', () => {
+  it('ends although a connection becomes idle again at once', () => {
     const { eviction, happened, queue } = setUp(3, { maxIdle: 1, minIdle: 0 })
     const stubborn = queue.first!
     stubborn.closeIdle = (reason) => {
@@ -53,8 +53,8 @@ describe('one go', () => {
   })
 })
 
-describe('the goes after it', () => {
-  it('come by themselves, 10 ms apart, until no more wait than may', () => {
+describe('the next rounds', () => {
+  it('run every 10 ms until the limit holds', () => {
     const { eviction, evicted, queue, time } = setUp(300, { maxIdle: 230, minIdle: 0 })
     const left = [queue.size]
     eviction.check()
@@ -69,7 +69,7 @@ describe('the goes after it', () => {
     expect(vi.getTimerCount()).toBe(0)
   })
 
-  it('are not more where it is asked to look more often', () => {
+  it('do not run more often if it is called more often', () => {
     const { eviction } = setUp(2_000, { maxIdle: 1, minIdle: 0 })
     for (let i = 0; i < 3; i++) eviction.check()
     expect(vi.getTimerCount()).toBe(1)
@@ -87,8 +87,8 @@ describe('the goes after it', () => {
   })
 })
 
-describe('who waits for less than minIdle', () => {
-  it('stays until then, however many wait', () => {
+describe('a connection that is idle for less than minIdle', () => {
+  it('stays until then, however many are idle', () => {
     const { eviction, happened, queue, time } = setUp(20, { maxIdle: 10, minIdle: 500 })
     time.pass(400)
     eviction.check()
@@ -101,7 +101,7 @@ describe('who waits for less than minIdle', () => {
     for (const { waited } of happened) expect(waited).toBeGreaterThanOrEqual(500)
   })
 
-  it('stays where those before it are closed', () => {
+  it('stays while older ones are closed', () => {
     const { eviction, evicted, happened, queue, time } = setUp(2, { maxIdle: 1, minIdle: 100 })
     time.pass(60)
     for (let i = 2; i < 40; i++) queue.add(new WaitingMember(String(i), time, happened))
@@ -115,10 +115,10 @@ describe('who waits for less than minIdle', () => {
   })
 })
 
-it('warns at once, then at most once a second, of all that it has closed since', () => {
+it('warns at once, then at most once a second, with the number since', () => {
   const { eviction, evicted, happened, queue, time, warnings } = setUp(0, { maxIdle: 1, minIdle: 0 })
   const begun = performance.now()
-  // One comes each 100 ms, and one is closed each time but the first.
+  // One connection opens every 100 ms; each time except the first, one is closed.
   for (let i = 0; i <= 21; i++) {
     queue.add(new WaitingMember(String(i), time, happened))
     eviction.check()

@@ -6,7 +6,7 @@ import { FakeTime, WaitingMember } from '../../support/waiting-members.ts'
 
 type Linked = { id: number } & Link<Linked>
 
-test('a list is an array that anybody may leave', () => {
+test('a list is an array from which any member can be removed', () => {
   const steps = fc.array(fc.nat({ max: 9 }), { maxLength: 60 })
   fc.assert(
     fc.property(steps, (given) => {
@@ -22,7 +22,7 @@ test('a list is an array that anybody may leave', () => {
         if (array.includes(element)) {
           list.remove(element)
           array = array.filter((each) => each !== element)
-          // Whoever has left may join another.
+          // A member that has left may join another list.
           other.add(element)
           other.remove(element)
         } else {
@@ -38,7 +38,7 @@ test('a list is an array that anybody may leave', () => {
   )
 })
 
-test('the queue is in the order of the waits, whoever keeps their timeouts', () => {
+test('the queue is ordered by idle time, for kit timers and Node timers', () => {
   const time = new FakeTime()
   fc.assert(
     fc.property(fc.array(fc.tuple(fc.boolean(), fc.nat({ max: 9 }))), (steps) => {
@@ -56,7 +56,7 @@ test('the queue is in the order of the waits, whoever keeps their timeouts', () 
             member.waitsSince = time.now()
             array.push(member)
           }
-          // To join twice is to join once.
+          // Joining twice has no effect.
           queue.add(member)
         }
         expect(queue.size).toBe(array.length)

@@ -20,7 +20,7 @@ function setUp(wanted = wait) {
   return { time, queue, timer, add, due }
 }
 
-it('is over for each connection in its own time', () => {
+it('expires for each connection at its own time', () => {
   const { time, add, due } = setUp()
   add('first')
   time.pass(400)
@@ -36,7 +36,7 @@ it('is over for each connection in its own time', () => {
   expect(vi.getTimerCount()).toBe(0)
 })
 
-it('begins again after a pause in which nobody waited', () => {
+it('starts again after a pause without idle connections', () => {
   const { time, add, due } = setUp()
   add('first')
   time.pass(5_000)
@@ -47,7 +47,7 @@ it('begins again after a pause in which nobody waited', () => {
   expect(due()).toHaveLength(2)
 })
 
-it('is kept by one timer for all', () => {
+it('uses one timer for all', () => {
   const { time, add } = setUp()
   for (let i = 0; i < 5; i++) {
     add(String(i))
@@ -56,7 +56,7 @@ it('is kept by one timer for all', () => {
   expect(vi.getTimerCount()).toBe(1)
 })
 
-it('is over at once for what is due within a ms, and after 10 ms for what is due by then', () => {
+it('expires at once for what is due within 1 ms, and after 10 ms for what is due by then', () => {
   const { time, add, due } = setUp()
   add('at 0')
   time.pass(1)
@@ -74,7 +74,7 @@ it('is over at once for what is due within a ms, and after 10 ms for what is due
   expect(due().at(-1)).toEqual(['at 2', wait + 8])
 })
 
-it('leaves out who has left, and who has a timeout of its own', () => {
+it('skips connections that have left or have their own timeout', () => {
   const { time, queue, add, due } = setUp()
   const gone = add('gone')
   add('own', false)
@@ -85,7 +85,7 @@ it('leaves out who has left, and who has a timeout of its own', () => {
   expect(queue.size).toBe(1)
 })
 
-it('is over for who comes to wait again when it is due', () => {
+it('expires also for a connection that becomes idle again when it is due', () => {
   const { time, queue, timer, add, due } = setUp()
   const member = add('again')
   add('other')
@@ -101,7 +101,7 @@ it('is over for who comes to wait again when it is due', () => {
   expect(due().map(([name]) => name)).toEqual(['again', 'other', 'again'])
 })
 
-it('is over for the others although one of them throws', () => {
+it('expires for the others although one of them throws', () => {
   const { time, add, due } = setUp()
   add('throws').whenDue = () => {
     throw new Error("a user's listener")
@@ -113,13 +113,13 @@ it('is over for the others although one of them throws', () => {
   expect(due().map(([name]) => name)).toEqual(['throws', 'other'])
 })
 
-it('may be longer than a timer of Node can wait', () => {
+it('may exceed the max timer of Node', () => {
   const longest = 2 ** 31 - 1
   const { time, add, due } = setUp(longest + 5_000)
   add('patient')
   time.pass(60_000)
   expect(vi.getTimerCount()).toBe(1)
-  // Node lets a timer that waits too long fire at once, over and over.
+  // If a timer exceeds its max, Node fires it at once, again and again.
   expect(time.reads).toBeLessThan(10)
   time.pass(longest - 60_000)
   expect(due()).toEqual([])

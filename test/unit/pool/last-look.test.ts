@@ -2,7 +2,7 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { LastLook } from '../../../src/pool/last-look.ts'
 import { within } from '../../support/within.ts'
 
-/** A socket as far as the last look sees it. */
+/** The parts of a socket that the last look uses. */
 interface Seen {
   bytesRead: number
   destroyed: boolean
@@ -10,7 +10,7 @@ interface Seen {
 
 const silent = (): Seen => ({ bytesRead: 10, destroyed: false })
 
-/** A clock by which each turn of the loop takes so many ms; the last number holds for all that follow. */
+/** A clock by which each loop turn takes the next number of ms; the last number repeats. */
 class TurnClock {
   readonly #turns: readonly number[]
   #time = 0
@@ -35,7 +35,7 @@ class TurnClock {
   }
 }
 
-/** Between two closes, and by when the last of them is closed, in ms. */
+/** The time between two closes, and until the last one, in ms. */
 const pace = 1
 const window = 100
 
@@ -45,7 +45,7 @@ const lookAt = (lastLook: LastLook, socket: Seen): Promise<boolean> =>
   within(5_000, 'the last look', new Promise((then) => lastLook.look(socket, then)))
 
 describe('a single socket', () => {
-  it('is looked at once when the loop is not behind', async () => {
+  it('is looked at once if the loop is not behind', async () => {
     const clock = new TurnClock(0.5)
     expect(await lookAt(lookBy(clock), silent())).toBe(true)
     expect(clock.turns).toBe(1)
@@ -57,7 +57,7 @@ describe('a single socket', () => {
     expect(clock.turns).toBe(4)
   })
 
-  it('stays when bytes come during the second look', async () => {
+  it('stays open if bytes arrive during the second look', async () => {
     const socket = silent()
     const looked = lookAt(lookBy(new TurnClock(50, 0.5)), socket)
     setImmediate(() => {
@@ -66,11 +66,11 @@ describe('a single socket', () => {
     expect(await looked).toBe(false)
   })
 
-  it('is left when it was destroyed meanwhile', async () => {
+  it('is skipped if it was destroyed meanwhile', async () => {
     expect(await lookAt(lookBy(new TurnClock(0.5)), { bytesRead: 10, destroyed: true })).toBe(false)
   })
 
-  it('is closed in the end by a loop that never catches up', async () => {
+  it('is closed in the end if the loop never catches up', async () => {
     const clock = new TurnClock(5)
     expect(await lookAt(lookBy(clock), silent())).toBe(true)
     expect(clock.turns).toBe(101)
@@ -78,7 +78,7 @@ describe('a single socket', () => {
 })
 
 describe('many sockets', () => {
-  it('are closed one after the other, and those stay on which bytes come before their own turn', async () => {
+  it('are closed one after another, except those that receive bytes before their turn', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'setImmediate', 'performance'] })
     onTestFinished(() => void vi.useRealTimers())
     const lastLook = new LastLook({ now: () => performance.now() }, pace, window)
@@ -87,7 +87,7 @@ describe('many sockets', () => {
     const looks = sockets.map(async (socket, i) => {
       const quiet = await new Promise<boolean>((then) => lastLook.look(socket, then))
       if (quiet) order.push(i)
-      // A burst begins when the third is being closed.
+      // A burst begins while the third one is closed.
       if (i === 2) for (const other of sockets.slice(3, 9)) other.bytesRead = 20
       return quiet
     })
@@ -111,7 +111,7 @@ describe('many sockets', () => {
     )
   })
 
-  it('that come due while others wait are closed in their own time', async () => {
+  it('that become due while others wait are closed on time', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'setImmediate', 'performance'] })
     onTestFinished(() => void vi.useRealTimers())
     const lastLook = new LastLook({ now: () => performance.now() }, pace, window)
@@ -126,7 +126,7 @@ describe('many sockets', () => {
     expect(Math.max(...late)).toBeLessThanOrEqual(window)
   })
 
-  it('are due all the same when closing one of them throws', async () => {
+  it('are still due if closing one of them throws', async () => {
     const lastLook = lookBy(new TurnClock(0.5))
     const thrown = new Promise((done) => process.once('uncaughtException', done))
     const vitestListeners = process.listeners('uncaughtException').slice(0, -1)

@@ -4,7 +4,7 @@ import { OpenSet } from '../../../src/pool/open-set.ts'
 
 type Placed = { place: number }
 
-test('holds what a set would, whoever comes and goes', () => {
+test('holds the same members as a Set after any adds and deletes', () => {
   const among = fc.nat({ max: 9 })
   fc.assert(
     fc.property(fc.array(fc.tuple(fc.boolean(), among)), (steps) => {
@@ -23,7 +23,7 @@ test('holds what a set would, whoever comes and goes', () => {
   )
 })
 
-test('who goes while all are visited keeps nobody from being visited', () => {
+test('a member that is deleted during a visit does not make the visit skip others', () => {
   const live = new OpenSet<Placed>()
   const all: Placed[] = Array.from({ length: 5 }, () => ({ place: -1 }))
   for (const each of all) live.add(each)

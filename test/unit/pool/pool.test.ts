@@ -10,7 +10,7 @@ function setUp(options: KeepAliveOptions = {}) {
   const warnings: number[] = []
   const clock = { now: () => time.now(), wall: () => 0 }
   const pool = new Pool<WaitingMember>(resolvePolicy(options), clock, (evicted) => warnings.push(evicted))
-  /** One more connection comes, and waits. */
+  /** One more connection opens and becomes idle. */
   const come = (name: string, timed = true): WaitingMember => {
     const member = new WaitingMember(name, time, happened, timed)
     pool.open.add(member)
@@ -40,7 +40,7 @@ describe('a last look', () => {
     few.slice(1).forEach((at, i) => {
       const pause = at - few[i]!
       expect(pause).toBeGreaterThanOrEqual(pace)
-      // A turn of the loop takes a ms here.
+      // A loop turn takes 1 ms here.
       expect(pause).toBeLessThanOrEqual(pace + 1)
     })
     const many = look(2_000)
@@ -50,10 +50,10 @@ describe('a last look', () => {
   })
 })
 
-describe('who waits', () => {
+describe('an idle connection', () => {
   const timeouts = { keepAliveTimeout: 1_000, keepAliveTimeoutBuffer: 300 }
 
-  it('is told that its idle timeout and the buffer are over, if the pool keeps it', () => {
+  it('is notified when idle timeout and buffer expire, if the pool keeps the timer', () => {
     const { time, happened, come } = setUp(timeouts)
     come('own', false)
     come('timed')
@@ -63,7 +63,7 @@ describe('who waits', () => {
     expect(happened).toEqual([{ name: 'timed', what: 'due', waited: 1_300 }])
   })
 
-  it('is evicted where more wait than may', () => {
+  it('is evicted above the limit', () => {
     const { time, happened, warnings, come } = setUp({ ...timeouts, maxIdle: 1, minIdle: 0 })
     for (const name of ['first', 'second']) {
       come(name)
@@ -79,7 +79,7 @@ describe('who waits', () => {
     expect(happened).toEqual([])
   })
 
-  it('waits less long while many are open', () => {
+  it('has a shorter timeout while many are open', () => {
     const reduceTimeouts = { scalingThreshold: 1, saturationThreshold: 2, minTimeout: 100 }
     const { time, happened, pool, come } = setUp({ ...timeouts, reduceTimeouts })
     come('first')

@@ -6,7 +6,7 @@ interface Numbered {
   readonly id: number
 }
 
-test('is an array of which only the ends are used', () => {
+test('is an array that is used at its ends only', () => {
   const steps = fc.array(fc.constantFrom('push', 'push', 'shift', 'clear'), { maxLength: 60, size: 'max' })
   fc.assert(
     fc.property(steps, (given) => {

@@ -10,7 +10,7 @@ const buffer = 700
 const least = 2_000
 const reduce = { scalingThreshold: 10, saturationThreshold: 20, minTimeout: least }
 
-/** So many connections that wait, all of them for the same time. */
+/** A number of connections that are idle for the same time. */
 function setUp(count: number, keepAliveTimeoutBuffer = buffer) {
   const time = new FakeTime()
   const happened: Happened[] = []
@@ -31,7 +31,7 @@ it('is in force from the first threshold on', () => {
   expect(timeouts.timeout()).toBe(least)
 })
 
-it('closes nobody below the threshold', () => {
+it('closes nothing below the threshold', () => {
   const { timeouts, time, happened } = setUp(10)
   time.pass(keepAliveTimeout - 1)
   timeouts.check()
@@ -39,7 +39,7 @@ it('closes nobody below the threshold', () => {
   expect(vi.getTimerCount()).toBe(0)
 })
 
-it('closes those that have waited for the timeout and its buffer, and the others in their time', () => {
+it('closes connections that were idle for timeout and buffer, and the others when they are due', () => {
   const { timeouts, time, happened, queue, open } = setUp(10)
   time.pass(1_500)
   for (let i = 10; i < 20; i++) queue.add(new WaitingMember(String(i), time, happened))
@@ -47,7 +47,7 @@ it('closes those that have waited for the timeout and its buffer, and the others
   time.pass(least + buffer - 1_500 - 1)
   timeouts.check()
   expect(happened).toEqual([])
-  // So short a wait is made a longer one: what a look costs is shared.
+  // A wait this short is extended, so that one check serves several closes.
   time.pass(9)
   expect(happened).toEqual([])
   time.pass(1)
@@ -61,14 +61,14 @@ it('closes those that have waited for the timeout and its buffer, and the others
   expect(vi.getTimerCount()).toBe(0)
 })
 
-it('closes who has waited exactly so long at once', () => {
+it('closes a connection at once that was idle for exactly that time', () => {
   const { timeouts, time, happened } = setUp(20)
   time.pass(least + buffer)
   timeouts.check()
   expect(happened).toHaveLength(20)
 })
 
-it('looks once a second while it is in force, however far off the first close is', () => {
+it('checks once a second while it is in force', () => {
   const { timeouts, time, happened, open } = setUp(11)
   timeouts.check()
   expect(vi.getTimerCount()).toBe(1)
@@ -76,14 +76,14 @@ it('looks once a second while it is in force, however far off the first close is
   expect(vi.getTimerCount()).toBe(1)
   time.pass(2_800)
   open.size = 20
-  // The pressure rises between two looks: the next look sees it.
+  // More connections open between two checks; the next check sees it.
   time.pass(199)
   expect(happened).toEqual([])
   time.pass(1)
   expect(happened).toHaveLength(11)
 })
 
-it('ends with the pressure', () => {
+it('ends when the number falls below the threshold', () => {
   const { timeouts, time, happened, open } = setUp(20)
   timeouts.check()
   open.size = 10

@@ -53,7 +53,7 @@ test.each([
   'ICY 200 OK\r\n',
   '\x16\x03\x01',
 ])('%j is no response', (text) => {
-  expect(() => parse(text)).toThrow(/^the server speaks no HTTP\/1\.1/)
+  expect(() => parse(text)).toThrow(/^the server does not speak HTTP\/1\.1/)
 })
 
 test.each([
@@ -61,7 +61,7 @@ test.each([
   'HTTP/1.1 200 OK\r\nno colon\r\n\r\n',
   'HTTP/1.1 200 OK\r\nX : y\r\n\r\n',
 ])('%j has no header line', (text) => {
-  expect(() => parse(text)).toThrow(/header line that is none/)
+  expect(() => parse(text)).toThrow(/a line that is not a header/)
 })
 
 test.each([

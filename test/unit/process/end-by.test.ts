@@ -17,10 +17,10 @@ function endedBy(pid: number): string[] {
   return calls
 }
 
-test('a process ends by the signal', () => {
+test('the signal ends the process', () => {
   expect(endedBy(4711)).toEqual(['kill 4711 SIGTERM'])
 })
 
-test('the first process of a container, which the signal does not end, exits', () => {
+test('PID 1 of a container, which the signal does not end, exits', () => {
   expect(endedBy(1)).toEqual(['exit 143'])
 })

@@ -15,7 +15,7 @@ function rejection(env: Record<string, string>): KeepAliveError {
   throw new Error(`${JSON.stringify(env)} was taken`)
 }
 
-describe('a variable is read as its option', () => {
+describe('a variable sets its option', () => {
   test.each<[string, string, object]>([
     ['BEHIND', 'aws-alb', { behind: 'aws-alb' }],
     ['BEHIND', 'aws-alb:90s', { behind: { proxy: 'aws-alb', idleTimeout: 90_000 } }],
@@ -56,13 +56,13 @@ describe('a variable is read as its option', () => {
     expect(() => resolvePolicy(read)).not.toThrow()
   })
 
-  test('there is one for each option', () => {
+  test('each option has a variable', () => {
     expect(variables.slice(0, Object.keys(optionRules).length)).toEqual(
       Object.keys(optionRules).map(variableOf),
     )
   })
 
-  test('what is empty, or another program’s, is none', () => {
+  test('an empty variable, or one of another program, is ignored', () => {
     const env = {
       KEEPALIVE_KIT: '',
       KEEPALIVE_KIT_BEHIND: '',
@@ -73,7 +73,7 @@ describe('a variable is read as its option', () => {
   })
 })
 
-test('the variables that are no options', () => {
+test('the variables that are not options', () => {
   expect(
     readEnvironment({
       KEEPALIVE_KIT: 'on',
@@ -97,7 +97,7 @@ test('the variables that are no options', () => {
   expect(readEnvironment({ KEEPALIVE_KIT: 'off', KEEPALIVE_KIT_NONSENSE: '1' })).toBe(undefined)
 })
 
-describe('a mistake names the variable and the remedy', () => {
+describe('an error names the variable and the remedy', () => {
   test.each([
     ['BEHIDN', 'nginx', 'KEEPALIVE_KIT_BEHIND'],
     ['KEEPALIVE_TIMEOUT', '65000', 'KEEPALIVE_KIT_KEEP_ALIVE_TIMEOUT'],
@@ -142,7 +142,7 @@ describe('the table in docs/register.md', () => {
     expect(page).toContain(`\n| \`${variableOf(name)}\` | ${valueText(rule)} | ${rule.about} |\n`)
   })
 
-  test('has each variable, and no other', () => {
+  test('lists exactly the variables', () => {
     const listed = [...new Set(page.match(/(?<=^\| `)KEEPALIVE_KIT\w+/gm))]
     expect(listed.toSorted()).toEqual(variables.toSorted())
   })
@@ -171,13 +171,13 @@ function valueText(rule: (typeof optionRules)[keyof typeof optionRules]): string
   }
 }
 
-// What a reader pastes has to be taken: the variables of every page, with the values that stand there.
+// Readers paste these blocks, so every variable and value in them must be accepted.
 describe('the pages of the platforms', () => {
   const folder = new URL('../../../docs/platforms/', import.meta.url)
   const setting =
     /(KEEPALIVE_KIT(?:_[A-Z]+)*)(?:=|", "value": "|, value: "?|: ')([\w:.-]+(?:,(?!KEEP)[\w:.-]+)*)/g
 
-  test.each(readdirSync(folder))('%s sets what there is', (name) => {
+  test.each(readdirSync(folder))('%s sets only variables that exist', (name) => {
     const text = readFileSync(new URL(name, folder), 'utf8')
     const settings = [...text.matchAll(setting)].map(([, variable, value]) => [variable!, value!] as const)
     expect(settings.length).toBeGreaterThan(0)

@@ -18,18 +18,22 @@ const closed: ClosedConnection = {
   remotePort: 40_000,
   tls: 'TLSv1.3',
   protocol: '1.1',
+  closedAt: 1_795_824_788_504,
+  localAddress: '::ffff:127.0.0.1',
+  localPort: 3_000,
+  appClose: undefined,
 }
 
 const hostile = 'a "b" = \\ \r\nid=8\t\0\u001b[31m'
 
 describe('logfmt', () => {
   it('writes every field, in the order of the record', () => {
-    expect(closedLine(closed, 'logfmt')).toBe(
-      'id=7 requests=3 reused=2 age=1234 idleAtClose=1000 closedBy=client reason=client-idle late=0 dropped=0 bytesRead=87 bytesWritten=312 remoteAddress=::ffff:127.0.0.1 remotePort=40000 tls=TLSv1.3 protocol=1.1',
+    expect(closedLine(closed, 'logfmt', 4_711)).toBe(
+      'id=7 requests=3 reused=2 age=1234 idleAtClose=1000 closedBy=client reason=client-idle late=0 dropped=0 bytesRead=87 bytesWritten=312 remoteAddress=::ffff:127.0.0.1 remotePort=40000 tls=TLSv1.3 protocol=1.1 closedAt=1795824788504 localAddress=::ffff:127.0.0.1 localPort=3000 pid=4711',
     )
   })
 
-  it('leaves out what there is not', () => {
+  it('omits undefined fields', () => {
     const line = closedLine({ ...closed, remoteAddress: undefined, tls: null, protocol: undefined }, 'logfmt')
     expect(line).not.toMatch(/remoteAddress|tls|protocol|undefined|null/)
   })
@@ -46,8 +50,8 @@ describe('logfmt', () => {
 })
 
 describe('json', () => {
-  it('is the record', () => {
-    expect(JSON.parse(closedLine(closed, 'json'))).toEqual(closed)
+  it('is the record, with the process', () => {
+    expect(JSON.parse(closedLine(closed, 'json'))).toEqual({ ...closed, pid: process.pid })
   })
 
   it('stays one line', () => {
@@ -58,7 +62,7 @@ describe('json', () => {
 })
 
 describe('closedSink', () => {
-  it('is none where the log is off', () => {
+  it('is undefined if the log is off', () => {
     expect(closedSink(false)).toBeUndefined()
   })
 

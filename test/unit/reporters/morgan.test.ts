@@ -15,7 +15,7 @@ interface Logged extends TestKit {
   line(nth: number): Promise<string>
 }
 
-/** An app that logs by a format, on a server of its own. */
+/** An app that logs in a format, with its own server. */
 async function logged(
   format: string,
   options: Parameters<typeof makeKit>[0] & { attached?: boolean; immediate?: boolean } = {},
@@ -78,7 +78,7 @@ it('logs each of several pipelined requests with its own values', async () => {
   for (const [i, path] of paths.entries()) expect(await line(i + 1)).toBe(`${path} ${i + 1} ${i} +`)
 })
 
-it('says what was true at the end of the response, however late it is asked', async () => {
+it('gives the values at the end of the response, also later', async () => {
   const { port, line } = await logged(':url :request-number')
   const client = await open(port)
   client.write(['/late', '/next'].map((path) => `GET ${path} HTTP/1.1\r\nHost: test\r\n\r\n`).join(''))
@@ -113,14 +113,14 @@ it.each([
   expect(await line(2)).toBe('2 X')
 })
 
-it('has no outcome yet where morgan logs at once', async () => {
+it('has no outcome if morgan logs at once', async () => {
   const { port, line } = await logged(':request-number :connection-outcome', { immediate: true })
   const client = await open(port)
   await client.get()
   expect(await line(1)).toBe('1 -')
 })
 
-it('writes - where there is no record', async () => {
+it('writes - without a record', async () => {
   const { port, line } = await logged(all, { attached: false })
   const client = await open(port)
   await client.get()
@@ -143,12 +143,12 @@ it.each([
   }
 })
 
-it.each(['apache-keepalive', 'nginx-keepalive'])('%s stays one line whatever is sent', async (format) => {
+it.each(['apache-keepalive', 'nginx-keepalive'])('%s stays one line for any input', async (format) => {
   const { port, line, lines } = await logged(format)
   const client = await open(port)
   await client.get('/%0d%0a?"', 'User-Agent: "\x85\xff\t\\ + + +\r\nReferer: " 9 9\r\n')
   await line(1)
   expect(lines).toHaveLength(1)
-  // biome-ignore lint/complexity/useRegexLiterals: a literal would hide what is looked for.
+  // biome-ignore lint/complexity/useRegexLiterals: a literal would hide the pattern.
   expect(lines[0]).toMatch(new RegExp('^[^\\n\\r\\u0085\\u2028\\u2029]+\\n$'))
 })

@@ -31,9 +31,9 @@ const busy = snapshotOf({
 
 interface Observing {
   readonly provider: MeterProvider
-  /** Until the test is over. */
+  /** Closed when the test ends. */
   observe(kit: Observed, options?: ObserveOptions): () => void
-  /** Collects, and gives what has been collected by name. */
+  /** Collects the metrics, and returns them by name. */
   collect(): Promise<Map<string, MetricData>>
 }
 
@@ -81,7 +81,8 @@ const idler: ClosedConnection = {
     remoteAddress: '192.0.2.7',
     remotePort: 1,
   },
-  ...{ tls: 'TLSv1.3', protocol: '1.1' },
+  ...{ tls: 'TLSv1.3', protocol: '1.1', closedAt: 1_795_824_788_504 },
+  ...{ localAddress: '192.0.2.1', localPort: 443, appClose: undefined },
 }
 const close = (policy: Policy, change: Partial<ClosedConnection> = {}): void =>
   channel(channelNames.close).publish({ connection: { ...idler, ...change }, policy })
@@ -108,6 +109,10 @@ describe('what is observed', () => {
         28 {"keepalive.reused":true}
       keepalive.refused_requests {request}
         1 {}
+      keepalive.refused_retryable_requests {request}
+        0 {}
+      keepalive.concurrent_requests {request}
+        0 {}
       keepalive.dropped_requests {request}
         2 {}
       keepalive.late_requests {request}
@@ -129,7 +134,7 @@ describe('what is observed', () => {
     `)
   })
 
-  it('is of one snapshot a collection, and none in between', async () => {
+  it('takes one snapshot per collection', async () => {
     let taken = 0
     const { observe, collect } = inMemory()
     observe(kitOf(() => snapshotOf({ connections: { opened: ++taken } })))
@@ -154,7 +159,7 @@ it('takes the metrics of the API', async () => {
 })
 
 describe('a closed connection', () => {
-  it('is recorded with its reason, who closed, and the protocols, but no address', async () => {
+  it('is recorded with reason, side and protocols, but without an address', async () => {
     const { observe, collect } = inMemory()
     const kit = kitOf(() => busy)
     observe(kit)
@@ -267,7 +272,7 @@ describe('a closed connection', () => {
     expect(JSON.stringify([...metrics.values()])).not.toContain('192.0.2.7')
   })
 
-  it('has an error type where something went wrong, and no protocol where none was spoken', async () => {
+  it('has an error type after an error, and no protocol before a request', async () => {
     const { observe, collect } = inMemory()
     const kit = kitOf(() => busy)
     observe(kit)

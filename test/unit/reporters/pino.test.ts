@@ -16,7 +16,7 @@ interface Logged extends TestKit {
   readonly raw: string[]
 }
 
-/** An app that logs by pino-http, and a client of it. */
+/** An app with pino-http, and a client. */
 async function logged(options: Options = {}, attached = true): Promise<Logged> {
   const testKit = makeKit({ maxRequests: 3 })
   const raw: string[] = []
@@ -55,7 +55,7 @@ async function logged(options: Options = {}, attached = true): Promise<Logged> {
   }
 }
 
-it('gives the completed line the facts of its request', async () => {
+it('adds the facts of its request to the completed line', async () => {
   const { client, until, kit } = await logged()
   await client.get()
   const { id } = kit.connections()[0]!
@@ -90,7 +90,7 @@ it('writes each fact once', async () => {
     expect(raw[0]!.split(`"${key}":`)).toHaveLength(2)
 })
 
-it('gives the facts to what the handler logs', async () => {
+it('adds the facts to lines of the handler', async () => {
   const { client, until } = await logged()
   await client.get('/talk')
   const [talking] = await until(2)
@@ -98,13 +98,13 @@ it('gives the facts to what the handler logs', async () => {
   expect(talking).not.toHaveProperty('connectionOutcome')
 })
 
-it('gives the facts to the completed line of a quiet logger', async () => {
+it('adds the facts to the completed line of a quiet logger', async () => {
   const { client, until } = await logged({ quietReqLogger: true, quietResLogger: true })
   await client.get()
   expect((await until(1))[0]).toMatchObject({ requestNumber: 1, connectionOutcome: '+' })
 })
 
-it('gives each of several pipelined requests its own facts', async () => {
+it('adds the right facts to each of several pipelined requests', async () => {
   const { client, until } = await logged()
   client.write(['/a', '/slow', '/c'].map((path) => `GET ${path} HTTP/1.1\r\nHost: test\r\n\r\n`).join(''))
   await client.until(3)
@@ -121,7 +121,7 @@ it('gives each of several pipelined requests its own facts', async () => {
   ])
 })
 
-it('tells of an abort', async () => {
+it('reports an abort', async () => {
   const { client, until } = await logged()
   client.write('GET /stuck HTTP/1.1\r\nHost: test\r\n\r\n')
   await eventually(() => client.text.includes('a part'), 'a part')
@@ -133,7 +133,7 @@ it('tells of an abort', async () => {
   })
 })
 
-it('adds nothing where there is no record', async () => {
+it('adds nothing without a record', async () => {
   const { client, until } = await logged({}, false)
   await client.get()
   expect(Object.keys((await until(1))[0]!)).not.toContainEqual(
@@ -141,7 +141,7 @@ it('adds nothing where there is no record', async () => {
   )
 })
 
-it('stays one line whatever is sent', async () => {
+it('stays one line for any input', async () => {
   const { client, until, raw } = await logged()
   await client.get('/%0d%0a?"', 'User-Agent: "\x85\xff\t\\},"requestNumber":9\r\n')
   expect((await until(1))[0]).toMatchObject({ requestNumber: 1 })

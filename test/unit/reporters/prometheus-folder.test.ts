@@ -17,18 +17,18 @@ const files = ['prometheus/rules.yml', 'prometheus/dashboard.json', 'test/proxie
 describe.each(files)('%s', (file) => {
   const used = read(file).match(/\b((job|instance):)?keepalive_\w+(:\w+)?/g)!
 
-  it('reads metrics that there are, and records by the names of the rules', () => {
+  it('uses existing metrics, and names rules by the convention', () => {
     expect(used.filter((name) => !metricNames.has(name) && !recorded.has(name))).toEqual([])
   })
 })
 
-it('has a bucket bound for each that rules name', () => {
+it('has every bucket bound that rules use', () => {
   const bounds = read('prometheus/rules.yml').match(/(?<=le=~?")[^"|]+/g)!
   expect(bounds.length).toBeGreaterThan(3)
   for (const bound of bounds) expect(text).toContain(`{le="${bound}"`)
 })
 
-it('has the dashboard that the script makes', () => {
+it('has the dashboard of the script', () => {
   const made = execFileSync(process.execPath, ['scripts/grafana.mjs'], { cwd: root, encoding: 'utf8' })
   expect(read('prometheus/dashboard.json')).toBe(made)
 })

@@ -49,7 +49,7 @@ describe('the text', () => {
       "# HELP keepalive_connections_opened_total Connections accepted.
       # TYPE keepalive_connections_opened_total counter
       keepalive_connections_opened_total 12
-      # HELP keepalive_connections_closed_by_total Connections closed, by who closed: server, client or network.
+      # HELP keepalive_connections_closed_by_total Connections closed, by the side that closed: server, client or network.
       # TYPE keepalive_connections_closed_by_total counter
       keepalive_connections_closed_by_total{closed_by="server"} 3
       keepalive_connections_closed_by_total{closed_by="client"} 2
@@ -66,10 +66,16 @@ describe('the text', () => {
       # HELP keepalive_requests_reused_total Requests that were not the first on their connection.
       # TYPE keepalive_requests_reused_total counter
       keepalive_requests_reused_total 28
-      # HELP keepalive_requests_refused_total Requests that Node answered with an error (400, 408, 431); the app never saw them.
+      # HELP keepalive_requests_refused_total Requests that Node answered with an error (400, 408, 431), or that came after our GOAWAY; the app never saw them.
       # TYPE keepalive_requests_refused_total counter
       keepalive_requests_refused_total 1
-      # HELP keepalive_requests_dropped_total Requests pipelined behind a closing response; not executed.
+      # HELP keepalive_requests_refused_retryable_total HTTP/2 requests that came after our GOAWAY; their clients may retry them.
+      # TYPE keepalive_requests_refused_retryable_total counter
+      keepalive_requests_refused_retryable_total 0
+      # HELP keepalive_requests_concurrent_total HTTP/2 requests that arrived while other requests of their session were under way.
+      # TYPE keepalive_requests_concurrent_total counter
+      keepalive_requests_concurrent_total 0
+      # HELP keepalive_requests_dropped_total Requests pipelined after a closing response; not executed.
       # TYPE keepalive_requests_dropped_total counter
       keepalive_requests_dropped_total 2
       # HELP keepalive_requests_late_total Requests that arrived after our FIN; not executed.
@@ -84,7 +90,7 @@ describe('the text', () => {
     `)
   })
 
-  it('has every close reason from the start, so that a rate misses none', async () => {
+  it('has every close reason from the start, for rate()', async () => {
     const text = await collected(snapshotOf()).metrics()
     for (const reason of closeReasons)
       expect(text).toContain(`\nkeepalive_connections_closed_total{reason="${reason}"} 0\n`)
@@ -220,7 +226,7 @@ describe('the text', () => {
     `)
   })
 
-  it('leaves out a timeout in which merged processes differ', async () => {
+  it('omits a timeout that differs between processes', async () => {
     const text = await collected(snapshotOf({ timeouts: { keepAliveTimeout: null } })).metrics()
     expect(linesOf(text, 'advertised_timeout_seconds')).toMatchInlineSnapshot(`
       "# HELP keepalive_advertised_timeout_seconds Idle timeout advertised to clients.
@@ -235,7 +241,7 @@ describe('the text', () => {
     for (let scrape = 0; scrape < 2; scrape++) {
       const text = await registry.metrics()
       expect(linesOf(text, 'connections_closed_by(_total)?', 'near_misses(_total)?')).toMatchInlineSnapshot(`
-        "# HELP keepalive_connections_closed_by Connections closed, by who closed: server, client or network.
+        "# HELP keepalive_connections_closed_by Connections closed, by the side that closed: server, client or network.
         # TYPE keepalive_connections_closed_by counter
         keepalive_connections_closed_by_total{closed_by="server"} 3
         keepalive_connections_closed_by_total{closed_by="client"} 2
@@ -250,7 +256,7 @@ describe('the text', () => {
 })
 
 describe('a registry', () => {
-  it('is asked at a scrape only, and its numbers are of one snapshot', async () => {
+  it('is read only at a scrape, from one snapshot', async () => {
     let taken = 0
     const registry = new Registry()
     const snapshot = (): Snapshot => snapshotOf({ requests: { total: ++taken, reused: taken } })
@@ -264,7 +270,7 @@ describe('a registry', () => {
     }
   })
 
-  it('may be the global one, have labels of its own and other metrics', async () => {
+  it('may be the global one, with its own labels and other metrics', async () => {
     onTestFinished(() => register.clear())
     register.setDefaultLabels({ pod: 'a' })
     new Gauge({ name: 'other', help: 'Another.' }).set(1)
@@ -294,14 +300,14 @@ describe('a registry', () => {
     expect(text).toContain('\nadmin_requests_total 0\n')
   })
 
-  it('tells of its metrics as JSON', async () => {
+  it('gives its metrics as JSON', async () => {
     const metrics = await collected(busy).getMetricsAsJSON()
     expect(
       metrics.find(({ name }) => name === 'keepalive_connections_closed_by_total'),
     ).toMatchInlineSnapshot(`
       {
         "aggregator": "sum",
-        "help": "Connections closed, by who closed: server, client or network.",
+        "help": "Connections closed, by the side that closed: server, client or network.",
         "name": "keepalive_connections_closed_by_total",
         "type": "counter",
         "values": [
@@ -329,13 +335,13 @@ describe('a registry', () => {
   })
 })
 
-it('is added up by the AggregatorRegistry, timeouts by the smallest', async () => {
+it('is summed by the AggregatorRegistry; of timeouts it takes the min', async () => {
   const other = snapshotOf({
     timeouts: { keepAliveTimeout: 30_000 },
     requests: { total: 2 },
     histograms: { idleGap: { reused: countsOf(3, 4) } },
   })
-  // As it comes out of the channel between worker and primary.
+  // As the primary receives it from a worker.
   const sent = await Promise.all([busy, other].map((snapshot) => collected(snapshot).getMetricsAsJSON()))
   const text = await AggregatorRegistry.aggregate(JSON.parse(JSON.stringify(sent))).metrics()
   expect(text).toContain('\nkeepalive_requests_total 42\n')

@@ -7,7 +7,7 @@ import { seeded } from '../../support/random.ts'
 
 const same = (seenAt: number): number => seenAt
 
-/** A table with a clock that moves on by 1 ms at each step, and what was put into it. */
+/** A table with a clock that advances by 1 ms per step, and the counts that were added. */
 class Bench {
   readonly #clients: Clients
   now = 0
@@ -24,14 +24,14 @@ class Bench {
     return this.#clients.open({ address }, ++this.now)
   }
 
-  /** Connections that come within a ms. */
+  /** Connections that open within 1 ms. */
   openAtOnce(addresses: readonly string[]): Client[] {
     this.now++
     this.opened += addresses.length
     return addresses.map((address) => this.#clients.open({ address }, this.now))
   }
 
-  /** What the ledger does for a request. */
+  /** The ledger's steps for a request. */
   request({ counts }: Client): void {
     this.requested++
     counts.requests++
@@ -55,7 +55,7 @@ class Bench {
     return this.read().rows.map(({ address }) => address)
   }
 
-  /** The rows and `other` sum to everything that was put in. */
+  /** The sum of the rows and `other` is everything that was added. */
   addUp(): void {
     const { rows, other } = this.read()
     const sum = (part: (row: ClientRow) => number): number =>
@@ -100,7 +100,7 @@ describe('a row', () => {
     })
   })
 
-  test('that is read is not changed by what comes later', () => {
+  test('a row that was read does not change later', () => {
     const bench = new Bench(10)
     const client = bench.open('192.0.2.1')
     const before = bench.read()
@@ -109,13 +109,13 @@ describe('a row', () => {
     expect(before.rows[0]).toMatchObject({ requests: 0, reasons: {} })
   })
 
-  test('is kept for no client without an address', () => {
+  test('is not kept for a client without an address', () => {
     const bench = new Bench(10)
     bench.request(bench.open(undefined))
     expect(bench.read()).toMatchObject({ rows: [], other: { connections: 1, requests: 1 } })
   })
 
-  test('is kept for nobody with a cap of 0', () => {
+  test('is not kept if the cap is 0', () => {
     const bench = new Bench(0)
     bench.close(bench.open('192.0.2.1'))
     expect(bench.read()).toMatchObject({ rows: [], other: { connections: 1 } })
@@ -132,7 +132,7 @@ describe('the cap', () => {
       const client = bench.open(ip(n))
       bench.request(client)
       live.push(client)
-      // Connections live on for a while after their row has gone.
+      // Connections stay open for a while after their row was dropped.
       if (live.length > 3_000) bench.close(live.shift()!)
       if (n % 5_000 === 0) {
         for (const each of live) bench.request(each)
@@ -155,7 +155,7 @@ describe('the cap', () => {
     bench.addUp()
   })
 
-  test('leaves a client its row that keeps opening connections', () => {
+  test('keeps the row of a client that keeps opening connections', () => {
     const bench = new Bench(100)
     for (let n = 0; n < 10_000; n++) {
       if (n % 40 === 0) bench.open('192.0.2.1')
@@ -164,7 +164,7 @@ describe('the cap', () => {
     expect(bench.row('192.0.2.1')?.connections).toBe(250)
   })
 
-  test('leaves a client its row that only sends requests', () => {
+  test('keeps the row of a client that only sends requests', () => {
     const bench = new Bench(100)
     const client = bench.open('192.0.2.1')
     for (let n = 0; n < 10_000; n++) {
@@ -176,7 +176,7 @@ describe('the cap', () => {
 })
 
 describe('a client that lost its row', () => {
-  test('is in `other` once, with what its open connections do from then on', () => {
+  test('is counted in `other` once, and its open connections count there from then on', () => {
     const bench = new Bench(2)
     const client = bench.open('192.0.2.1')
     bench.request(client)
@@ -190,7 +190,7 @@ describe('a client that lost its row', () => {
     bench.addUp()
   })
 
-  test('gets a new one when it comes back, and its old connections stay in `other`', () => {
+  test('gets a new row when it returns, and its old connections stay in `other`', () => {
     const bench = new Bench(2)
     const old = bench.open('192.0.2.1')
     bench.open(ip(1))
@@ -203,7 +203,7 @@ describe('a client that lost its row', () => {
     bench.addUp()
   })
 
-  test('makes no difference to the sums, whatever else happens', () => {
+  test('does not change the sums', () => {
     const step = fc.record({ act: fc.constantFrom('open', 'request', 'close'), at: fc.nat(200) })
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 8 }), fc.array(step, { size: 'large' }), (cap, steps) => {
@@ -245,7 +245,7 @@ describe('at more than 1,000 connections a second', () => {
     expect(bench.read().rows.map(({ connections }) => connections)).toEqual([250, 250, 250, 250])
   })
 
-  test('the addresses looked up are a sample that stands for the others', () => {
+  test('the addresses that are looked up are a sample of all', () => {
     const bench = new Bench(10)
     const random = seeded(11)
     // Three quarters of one client, a quarter of another; 20 connections each millisecond.

@@ -11,7 +11,7 @@ function checker(happens: (setUp: SetUp) => void): boolean {
   return isHealthChecker(setUp.snapshot(hour).clients.rows.find((row) => row.address === address)!)
 }
 
-describe('a client is a health checker', () => {
+describe('a health checker', () => {
   it.each<[string, (setUp: SetUp) => void]>([
     ['by one request at even times', (setUp) => every(10_000, hour, (at) => setUp.once(address, at))],
     [
@@ -38,7 +38,7 @@ describe('a client is a health checker', () => {
   })
 })
 
-describe('a client is no health checker', () => {
+describe('not a health checker', () => {
   it.each<[string, (setUp: SetUp) => void]>([
     [
       'with one request each at times of chance',

@@ -34,7 +34,7 @@ describe('the bins', () => {
     }
   })
 
-  test('take any value', () => {
+  test('accept any value', () => {
     fc.assert(
       fc.property(fc.double({ min: 0, noNaN: true }), (value) => {
         const bin = binOf(value)
@@ -63,7 +63,7 @@ describe('a histogram', () => {
     )
   })
 
-  test('leaves trailing zeros out, and is nothing but plain numbers', () => {
+  test('drops trailing zeros, and contains only plain numbers', () => {
     expect(countsOf()).toEqual({ count: 0, sum: 0, bins: [] })
     const histogram = countsOf(0.5, 1, 1, 2.4)
     expect(histogram).toEqual({ count: 4, sum: 5, bins: [1, 2, 0, 0, 0, 0, 1] })
@@ -80,7 +80,7 @@ describe('merging', () => {
     )
   })
 
-  test('may be done in any order and grouping', () => {
+  test('does not depend on order and grouping', () => {
     fc.assert(
       fc.property(values, values, values, (...parts) => {
         const [a, b, c] = parts.map((part) => countsOf(...part)) as [Histogram, Histogram, Histogram]
@@ -93,7 +93,7 @@ describe('merging', () => {
     )
   })
 
-  test('gives the part of a bin that is asked for', () => {
+  test('interpolates within a bin', () => {
     const histogram = { count: 20, sum: 0, bins: [10, 10] }
     expect(countBetween(histogram, 0, 2)).toBe(20)
     expect(countBetween(histogram, 0.5, 1)).toBe(5)
@@ -101,9 +101,9 @@ describe('merging', () => {
   })
 })
 
-test('moments are counted by bin, and merged as the most that one process has', () => {
+test('moments are counted by bin; merging takes the max of the processes', () => {
   const [one, other] = [new SpreadBins(), new SpreadBins()]
-  // A mass close, then two more closes; beside them another bin.
+  // A mass close, then two more closes, and another bin.
   for (const at of [0, 10, 999, 1_000, 5_000]) one.addAt(6, at)
   one.addAt(60, 0)
   other.addAt(6, 0)

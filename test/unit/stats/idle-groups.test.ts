@@ -13,7 +13,7 @@ describe('idle gaps by group', () => {
     }
   })
 
-  test('are 16, and end as the gaps did', () => {
+  test('there are 16, with the outcomes of the gaps', () => {
     const gaps = new GroupedGaps()
     for (const id of [1, 17, 32]) gaps.add('cutOff', binOf(1), id)
     const { reused, cutOff } = gaps.groups()
@@ -36,7 +36,7 @@ describe('the group of a connection', () => {
   const groupsOf = (b: LedgerBench, client: string): Set<number> =>
     new Set(Array.from({ length: 20 }, () => b.open(client).group & 15))
 
-  test("is its client's, where there are many", () => {
+  test('is that of its client if there are many clients', () => {
     const b = new LedgerBench()
     for (let n = 0; n < 5_000; n++) {
       b.open(`10.1.${n >> 8}.${n & 255}`)
@@ -47,7 +47,7 @@ describe('the group of a connection', () => {
     expect(new Set(ofClients).size).toBe(16)
   })
 
-  test('is its own, where it comes from a proxy', () => {
+  test('is its own if it comes from a proxy', () => {
     const b = new LedgerBench()
     for (let n = 0; n < 20; n++) b.open(`10.1.0.${n}`)
     expect(groupsOf(b, '192.0.2.1').size).toBe(16)
@@ -55,8 +55,8 @@ describe('the group of a connection', () => {
   })
 })
 
-describe('a client that comes back', () => {
-  test('gives the gap since the response on the connection that our idle timeout closed', () => {
+describe('a client that returns', () => {
+  test('gives the gap since the last response before our idle close', () => {
     const b = new LedgerBench()
     const record = b.open('192.0.2.1')
     b.exchange(record)
@@ -82,14 +82,14 @@ describe('a client that comes back', () => {
     expect(b.snapshot().returns).toMatchObject({ timedOut: 0, gaps: { count: 0 } })
   })
 
-  test('is not known without a row', () => {
+  test('is unknown without a row', () => {
     const b = new LedgerBench({ clients: 0 })
     idle(b).close('idle-timeout')
     b.open('192.0.2.1')
     expect(b.snapshot().returns).toMatchObject({ timedOut: 0, gaps: { count: 0 } })
   })
 
-  test('is forgotten with its row, and stands for each connection once', () => {
+  test('is dropped with its row, and is used once for each connection', () => {
     const b = new LedgerBench({ clients: 4 })
     const [one, two] = [idle(b), idle(b)]
     one.close('idle-timeout')
@@ -108,7 +108,7 @@ function idle(b: LedgerBench): ReturnType<LedgerBench['open']> {
 }
 
 describe('connections that are idle now', () => {
-  test('are counted by how long they have been', () => {
+  test('are counted by their idle time', () => {
     const b = new LedgerBench()
     idle(b)
     b.clock.pass(500)
@@ -118,7 +118,7 @@ describe('connections that are idle now', () => {
     expect(b.snapshot().histograms.idleNow).toMatchObject({ count: 2, sum: 700 })
   })
 
-  test('are at most 1,000, those that have waited longest', () => {
+  test('are at most 1,000: those that were idle longest', () => {
     const b = new LedgerBench()
     for (let n = 0; n < 1_500; n++) {
       idle(b)

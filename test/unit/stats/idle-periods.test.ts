@@ -36,7 +36,7 @@ describe('periods of time', () => {
     },
   )
 
-  test('keep what happens at one time in one period', () => {
+  test('put what happens at one time into one period', () => {
     const gaps = new PeriodGaps(0)
     gaps.turn(5_000)
     gaps.add('reused', 1)
@@ -50,7 +50,7 @@ describe('periods of time', () => {
 })
 
 describe('merged periods', () => {
-  test('put the same time together, whenever a process began, and however long its periods are', () => {
+  test('align by time, for any start and any length of the periods', () => {
     const one = watch(20)
     const two = { ...watch(100), since: one.since + 64_000, takenAt: one.since + 164_000 }
     const { idlePeriods, since, takenAt } = mergeSnapshots([one, two])
@@ -60,7 +60,7 @@ describe('merged periods', () => {
     expect(sumOf(idlePeriods!.reused.slice(begins))).toBe(sumOf(two.idlePeriods!.reused))
   })
 
-  test('are left out where a process has none: they would speak of some processes alone', () => {
+  test('are omitted if a process has none, because they would not cover all processes', () => {
     const { idlePeriods: _, ...earlier } = watch(20)
     expect(mergeSnapshots([earlier, watch(20)]).idlePeriods).toBeUndefined()
   })

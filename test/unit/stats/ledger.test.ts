@@ -57,7 +57,7 @@ describe('a near miss', () => {
     expect(b.snapshot().requests).toMatchObject({ reused: 1, nearMisses })
   })
 
-  test('goes by the timeout in force', () => {
+  test('is measured against the timeout in force', () => {
     const b = bench()
     const record = b.open()
     b.exchange(record)
@@ -71,7 +71,7 @@ describe('a near miss', () => {
   })
 })
 
-test('a connection leaves its age, its requests and the wait for the first one', () => {
+test('a closed connection adds its age, its requests and its time to the first request', () => {
   const b = bench()
   const record = b.open()
   b.clock.pass(40)
@@ -88,7 +88,7 @@ test('a connection leaves its age, its requests and the wait for the first one',
   })
 })
 
-test('what was met in the middle of a request says nothing of the wait before it', () => {
+test('a connection that was attached during a request has no gap before it', () => {
   const b = bench()
   const record = b.open(undefined, true)
   expect(b.snapshot().connections.states).toMatchObject({ new: 0, active: 1 })
@@ -100,14 +100,14 @@ test('what was met in the middle of a request says nothing of the wait before it
   })
 })
 
-test('late requests are told apart by what the last response said', () => {
+test('late requests are classified by the last response', () => {
   const b = bench()
   b.open().arriveLate(2, true)
   b.open().arriveLate(1, false)
   expect(b.snapshot().requests).toMatchObject({ late: 3, lateAfterClose: 2 })
 })
 
-test('says when it was taken and since when it counts, and when a client was last seen', () => {
+test('has the times of the snapshot, of the start, and of the last request of a client', () => {
   const b = bench()
   const begun = b.clock.wall()
   const record = b.open('192.0.2.7')
@@ -119,7 +119,7 @@ test('says when it was taken and since when it counts, and when a client was las
   expect(clients.rows).toMatchObject([{ address: '192.0.2.7', lastSeen: begun + 1_000 }])
 })
 
-test('windows forget, totals do not', () => {
+test('windows drop old counts, totals do not', () => {
   const b = bench()
   const record = b.open()
   b.exchange(record)
@@ -154,7 +154,7 @@ test('a snapshot costs the same with 1,000 and with 100,000 connections', () => 
     return b
   }
   const [few, many] = [withConnections(1_000), withConnections(100_000)]
-  // Were each connection looked at, it would be a hundred times; measured: 0.9 to 1.
+  // Visiting each connection would take 100 times as long; measured: 0.9 to 1 times.
   expect(
     timeRatio(
       () => many.snapshot(),

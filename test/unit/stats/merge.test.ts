@@ -10,7 +10,7 @@ const step = fc.record({
   at: fc.nat(1_000),
 })
 
-/** Snapshots of ledgers on which this and that has happened; times are whole, so that sums are exact. */
+/** Snapshots of ledgers with random traffic; times are whole numbers, so that sums are exact. */
 const snapshot: fc.Arbitrary<Snapshot> = fc.array(step, { maxLength: 60 }).map((steps) => {
   const bench = new LedgerBench({ clients: 2_000 })
   const live: ReturnType<LedgerBench['open']>[] = []
@@ -29,7 +29,7 @@ const snapshot: fc.Arbitrary<Snapshot> = fc.array(step, { maxLength: 60 }).map((
 })
 
 describe('merging snapshots', () => {
-  test('may be done in any order and grouping', () => {
+  test('does not depend on order and grouping', () => {
     fc.assert(
       fc.property(snapshot, snapshot, snapshot, (a, b, c) => {
         const together = mergeSnapshots([a, b, c])
@@ -41,7 +41,7 @@ describe('merging snapshots', () => {
     )
   })
 
-  test('of one leaves it as it is, and changes none', () => {
+  test('one snapshot gives an equal one, and does not modify it', () => {
     fc.assert(
       fc.property(snapshot, (given) => {
         const before = structuredClone(given)
@@ -52,7 +52,7 @@ describe('merging snapshots', () => {
     )
   })
 
-  test('of none is all zero, and adds nothing', () => {
+  test('no snapshot gives zeros, which add nothing', () => {
     const none = mergeSnapshots([])
     expect(none).toMatchObject({ processes: 0, takenAt: 0, since: 0, requests: { total: 0 } })
     expect(none.timeouts).toEqual({ keepAliveTimeout: null, keepAliveTimeoutBuffer: null })
@@ -60,7 +60,7 @@ describe('merging snapshots', () => {
     expect(mergeSnapshots([none, one])).toEqual(one)
   })
 
-  test('adds everything up', () => {
+  test('adds up all fields', () => {
     const make = (address: string): Snapshot => {
       const bench = new LedgerBench()
       const record = bench.open(address)
@@ -85,7 +85,7 @@ describe('merging snapshots', () => {
     ])
   })
 
-  test('spans all times, and tells no timeout on which they differ', () => {
+  test('covers all times, and omits a timeout that differs', () => {
     const [early, late] = [new LedgerBench(), new LedgerBench({ idleTimeout: 5_000 })]
     late.clock.pass(1_000)
     const { takenAt, since, timeouts } = mergeSnapshots([late.snapshot(), early.snapshot()])
@@ -93,7 +93,7 @@ describe('merging snapshots', () => {
     expect(timeouts).toEqual({ keepAliveTimeout: null, keepAliveTimeoutBuffer: 1_000 })
   })
 
-  test('keeps 1,000 client rows, the largest, and all sums', () => {
+  test('keeps the 1,000 largest client rows, and all sums', () => {
     const each = Array.from({ length: 4 }, (_, process) => {
       const bench = new LedgerBench({ clients: 2_000 })
       for (let n = 0; n < 500; n++) bench.open(`10.${process}.${n >> 8}.${n & 255}`)
@@ -118,7 +118,7 @@ describe('merging snapshots', () => {
     expect(merging).toThrow(KeepAliveError)
   })
 
-  test('adds names that only a later release has', () => {
+  test('adds names that only a later release knows', () => {
     const plain = new LedgerBench().snapshot()
     const later = structuredClone(plain) as { requests: Record<string, number> } & Snapshot
     later.requests.early = 5

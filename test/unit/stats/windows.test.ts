@@ -32,7 +32,7 @@ class Counter {
   }
 }
 
-test('hold what happened since the beginning, while that is not long', () => {
+test('hold everything in the first minutes', () => {
   const counter = new Counter()
   expect(counter.read()).toEqual([0, 0])
   for (let second = 0; second < 60; second++) {
@@ -42,7 +42,7 @@ test('hold what happened since the beginning, while that is not long', () => {
   expect(counter.read()).toEqual([60, 60])
 })
 
-test('forget a burst when it is a minute, then a quarter of an hour ago', () => {
+test('drop a burst after a minute and after 15 minutes', () => {
   const counter = new Counter()
   counter.clock.pass(5_500)
   for (let i = 0; i < 7; i++) counter.request()
@@ -56,7 +56,7 @@ test('forget a burst when it is a minute, then a quarter of an hour ago', () => 
   expect(counter.read()).toEqual([0, 0])
 })
 
-test('count a steady stream of 10 a second for an hour to within a slot', () => {
+test('count a steady 10 per second for an hour, to within a slot', () => {
   const counter = new Counter()
   for (let i = 0; i < 36_000; i++) {
     counter.clock.pass(100)
@@ -83,7 +83,7 @@ test.each([60_999, 61_001, 900_000, 10 * 24 * 60 * 60_000])(
   },
 )
 
-test('are not moved by a clock that stands still or goes back', () => {
+test('survive a clock that stands still or goes back', () => {
   const counter = new Counter()
   counter.clock.pass(30_000)
   counter.request()

@@ -1,9 +1,9 @@
 import type { Intervals } from '../../../advisor/intervals.ts'
+import { Lines } from '../../../logs/lines.ts'
 import { configuredFormat } from './configuration.ts'
 import { type LineReader, type LogFormat, type LogKind, newEntry } from './entry.ts'
 import { Gaps } from './gaps.ts'
 import { KitReader } from './kit.ts'
-import { Lines } from './lines.ts'
 import { Outliers } from './outliers.ts'
 import { checkReading, notesOn, type Reading, unknownFormat } from './reading.ts'
 import { recognise } from './recognise.ts'
@@ -11,17 +11,17 @@ import { servers } from './servers.ts'
 import { Waits } from './waits.ts'
 
 export interface LogOptions {
-  /** The format as in the server's configuration; recognised where left out. */
+  /** The format from the server's configuration; recognized by the lines where left out. */
   readonly format: string | undefined
   /** How long the server kept idle connections, in ms; the server's default where left out. */
   readonly serverTimeout: number | undefined
 }
 
-/** What was read of a log. */
+/** The result of reading a log. */
 export interface LogReport {
   readonly intervals: Intervals
   readonly kind: LogKind
-  /** How it was read, in words: the format, the timeout taken. */
+  /** How the log was read: its format, and the assumed timeout. A sentence each. */
   readonly notes: readonly string[]
 }
 
@@ -49,19 +49,19 @@ export class AccessLog {
   #others = 0
   #closings = 0
 
-  /** @throws Failure for a format that cannot do. */
+  /** @throws Failure for a format that lacks something. */
   constructor(options: LogOptions) {
     this.#options = options
     this.#lines = new Lines((line) => this.#take(line))
     if (options.format !== undefined) this.#begin(configuredFormat(options.format))
   }
 
-  /** @throws Failure where the format is not recognised. */
+  /** @throws Failure where the format is not recognized. */
   push(chunk: Buffer): void {
     this.#lines.push(chunk)
   }
 
-  /** @throws Failure where nothing in it could be read, or it was read in a wrong way. */
+  /** @throws Failure where no line was read, or the lines contradict each other. */
   finish(): LogReport {
     this.#lines.end()
     if (this.#sample) this.#recognise(this.#sample)
@@ -132,7 +132,7 @@ export class AccessLog {
     else this.#spoil(line)
   }
 
-  /** The kit's log says of a connection's end what access logs leave open. */
+  /** The kit's own log has the end of each connection; access logs do not. */
   #readKit(line: string, entry: Parameters<LineReader>[1]): ReturnType<LineReader> {
     const outcome = this.#kit.read(line, entry)
     if (outcome !== 'closing') return outcome

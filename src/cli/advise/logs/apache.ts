@@ -1,13 +1,13 @@
+import { adjacent, type Format, fieldFinder, type Part } from '../../../logs/format.ts'
+import { jsonFinder, keysOf } from '../../../logs/json.ts'
 import { Failure } from '../../failure.ts'
 import type { LogFormat } from './entry.ts'
-import { adjacent, type Format, fieldFinder, type Part } from './format.ts'
-import { jsonFinder, keysOf } from './json.ts'
 import { type Chosen, fieldsOf, newSpans, requestReader } from './request.ts'
 
-/** How many ms a unit of the time has. The finest is taken. */
+/** The length of a unit of the time, in ms. The finest unit is used. */
 const timeUnits: Readonly<Record<string, number>> = { usec: 0.001, msec: 1, sec: 1000 }
 
-/** How many ms a unit of the duration has. */
+/** The length of a unit of the duration, in ms. */
 const durationUnits: Readonly<Record<string, number>> = {
   D: 0.001,
   '{us}T': 0.001,
@@ -21,15 +21,15 @@ const fractionUnits: Readonly<Record<string, number>> = { '{usec_frac}t': 0.001,
 /** Dates that dateAt() reads. */
 const readable = /^\[?(%Y-%m-%d[T ]%H:%M:%S|%d\/%b\/%Y[: ]%H:%M:%S)( ?%z|Z)?\]?$/
 
-/** `%{c}L`, the id of the connection, is `-` but where the error log has something of it: the client's port has to do. */
+/** `%{c}L`, the id of the connection, is `-` unless the error log has an entry for it. So the client's port identifies it. */
 const addresses = ['{c}a', 'a', 'h']
 const port = '{remote}p'
 
 /**
  * A reader of the lines of an Apache `LogFormat`.
  *
- * @param whole - whether lines have to match to their end.
- * @throws Failure where a directive is missing that an idle interval cannot be told without.
+ * @param whole - whether a line must match to its end.
+ * @throws Failure where a directive is missing without which idle intervals are unknown.
  */
 export function apacheFormat(text: string, whole = false): LogFormat {
   const format = parse(text)
@@ -79,8 +79,8 @@ export function apacheFormat(text: string, whole = false): LogFormat {
       durationUnit: durationUnits[duration]!,
       atEnd: time.atEnd,
       keptIsFlag: chosen.kept !== undefined,
-      // %k repeats the number before on a response that closes the connection, unless Apache's own cap closes it. %X has
-      // '-' already on the response before that one: docs/logs.md#apaches-k-and-x.
+      // On a response that closes the connection, %k repeats the previous number, unless Apache's own cap closes it. %X is
+      // '-' one response early: docs/logs.md#apaches-k-and-x.
       ...(isNumbered && { firstNumber: 0 as const, lastRepeats: true }),
     }),
     gapError: Math.max(1, coarse(time.rounding) + coarse(durationUnits[duration]!)),
@@ -88,7 +88,7 @@ export function apacheFormat(text: string, whole = false): LogFormat {
   }
 }
 
-/** What a value rounded so puts on the error of a gap; below a few ms it does not matter. */
+/** How much such a rounding adds to the error of a gap; a few ms do not matter. */
 const coarse = (rounding: number): number => (rounding > 1 ? rounding : 0)
 
 function compact(chosen: Readonly<Record<string, string | undefined>>): Chosen {
@@ -98,14 +98,14 @@ function compact(chosen: Readonly<Record<string, string | undefined>>): Chosen {
 interface Time {
   readonly field: string
   readonly unit: number
-  /** Whether a field beside it has the fraction of the second. */
+  /** Whether another field has the fraction of the second. */
   readonly hasFraction: boolean
   readonly atEnd: boolean
   /** In ms. */
   readonly rounding: number
 }
 
-/** The begin of the request, unless the directive says `end:`. */
+/** The start of the request, unless the directive says `end:`. */
 function timeOf(field: string, fraction: string | undefined): Time | undefined {
   const [, when, text] = /^\{(begin:|end:)?([^}]+)\}t$/.exec(field) ?? (field === 't' ? ['', '', ''] : [])
   if (text === undefined) return undefined
@@ -122,13 +122,13 @@ function timeOf(field: string, fraction: string | undefined): Time | undefined {
 /** strftime's abbreviations written out. */
 const plainDate = (text: string): string => text.replaceAll('%F', '%Y-%m-%d').replaceAll('%T', '%H:%M:%S')
 
-/** A date has spaces of its own. */
+/** A date contains spaces. */
 function spacesIn(field: string): number {
   if (field === 't') return 1
   return field.endsWith('}t') ? field.split(' ').length - 1 : 0
 }
 
-/** `%…` with what may stand between: conditions on the status, `<`, `>`, `!`, `{…}`. */
+/** `%…` with its optional parts: conditions on the status, `<`, `>`, `!`, `{…}`. */
 function parse(text: string): Format {
   const directive = /%(%|[<>!\d,]*((?:\{[^}]*\})?(?:\^FB|\^t[io]|[A-Za-z])))/g
   const parts: Part[] = []

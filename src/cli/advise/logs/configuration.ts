@@ -1,23 +1,18 @@
+import { directiveOf } from '../../../logs/directive.ts'
 import { Failure } from '../../failure.ts'
 import { apacheFormat } from './apache.ts'
 import type { LogFormat } from './entry.ts'
 import { nginxFormat } from './nginx.ts'
 
 /**
- * A format as it stands in the server's configuration: the format itself, or the whole directive: nginx's
- * `log_format name escape=json '…' '…';`, Apache's `LogFormat "…" name` or `CustomLog path "…"`.
+ * A format as it stands in the server's configuration: the format itself, or the whole directive.
  *
- * @throws Failure for one that cannot serve.
+ * @throws Failure for a format that lacks something.
  */
 export function configuredFormat(given: string): LogFormat {
-  const text = given.trim()
-  const ofNginx = /^log_format\s+\S+\s+(?:escape=\w+\s+)?([\s\S]*)$/.exec(text)
-  if (ofNginx) return nginxFormat(joined(ofNginx[1]!))
-  const ofApache = /^(?:LogFormat|CustomLog\s+(?:"[^"]*"|\S+)|GlobalLog\s+\S+)\s+(["'][\s\S]*)$/i.exec(text)
-  if (ofApache) return apacheFormat(unquoted(ofApache[1]!))
-  // nginx's quoted strings without the directive before them.
-  if (/^'[\s\S]*'\s*;?$/.test(text)) return formatOf(joined(text))
-  return formatOf(unescaped(text))
+  const { server, text } = directiveOf(given)
+  if (server === 'nginx') return nginxFormat(text)
+  return server === 'apache' ? apacheFormat(text) : formatOf(text)
 }
 
 function formatOf(text: string): LogFormat {
@@ -33,23 +28,6 @@ function formatOf(text: string): LogFormat {
 
 const unread = (server: string, own: string): Failure =>
   new Failure(
-    `--format takes formats of nginx and Apache, and this is one of ${server}`,
-    `log by ${own}, and leave out --format: lines of that are recognised`,
+    `--format takes formats of nginx and Apache, and this is a format of ${server}`,
+    `log by ${own}, and leave out --format: these lines are recognized`,
   )
-
-const escapes: Readonly<Record<string, string>> = { t: '\t', n: '\n', r: '\r' }
-
-const unescaped = (text: string): string =>
-  text.replace(/\\([tnr"'\\])/g, (_, code: string) => escapes[code] ?? code)
-
-/** The strings of an nginx directive, one after the other: quoted ones, or bare words. */
-function joined(text: string): string {
-  const parts = [...text.matchAll(/'((?:\\[\s\S]|[^'\\])*)'|"((?:\\[\s\S]|[^"\\])*)"|([^\s;'"]+)/g)]
-  return parts.map(([, single, double, bare]) => unescaped(single ?? double ?? bare!)).join('')
-}
-
-/** The first string of an Apache directive: what comes after it is the format's name. */
-function unquoted(text: string): string {
-  const [, double, single] = /^"((?:\\[\s\S]|[^"\\])*)"|^'((?:\\[\s\S]|[^'\\])*)'/.exec(text) ?? []
-  return unescaped(double ?? single ?? text)
-}

@@ -1,18 +1,18 @@
-/** What one line of an access log says of a request and its connection. One object is filled again and again. */
+/** A request and its connection, from one line of an access log. One object is reused for all lines. */
 export interface Entry {
-  /** Tells connections apart that are open at the same time. */
+  /** Identifies the connection among those open at the same time. */
   connection: number
-  /** Request number on the connection, from 1; 0 where the line does not say. */
+  /** Request number on the connection, from 1; 0 if the line has none. */
   number: number
   /** When the request began, in Unix ms. */
   start: number
   /** When its response ended, in Unix ms. */
   end: number
-  /** Tells clients apart; 0 where the line does not say. */
+  /** Identifies the client; 0 if the line does not name the client. */
   client: number
-  /** Whether the connection was kept open after the response, as far as the line says. */
+  /** Whether the connection stayed open after the response, as far as the line shows. */
   kept: boolean
-  /** Whether the last request on a connection has the number of the one before it. */
+  /** Whether the last request on a connection repeats the number of the request before it. */
   lastRepeats: boolean
 }
 
@@ -26,7 +26,7 @@ export const newEntry = (): Entry => ({
   lastRepeats: false,
 })
 
-/** Whose log it is. */
+/** The program that wrote the log. */
 export type LogKind =
   | 'nginx'
   | 'apache'
@@ -39,23 +39,23 @@ export type LogKind =
   | 'pino'
   | 'fastify'
 
-/** A format of log lines, with a reader of its own. */
+/** A format of log lines, with its reader. */
 export interface LogFormat {
   readonly kind: LogKind
-  /** As it stands in the server's configuration, or its name. */
+  /** As in the server's configuration, or its name. */
   readonly text: string
   readonly read: LineReader
-  /** By how much an idle gap may be wrong, as times are rounded, in ms. */
+  /** The error of an idle gap, because times are rounded, in ms. */
   readonly gapError: number
-  /** Whether its lines have request numbers. */
+  /** Whether the lines have request numbers. */
   readonly isNumbered: boolean
 }
 
 /**
  * Reads a line.
  *
- * - `entry`: it is filled.
- * - `other`: the line is in order and says nothing of idle intervals, such as one of HTTP/2.
+ * - `entry`: the entry is filled.
+ * - `other`: the line is valid but shows no idle interval, such as a line of HTTP/2.
  * - `bad`: the line is not of this format.
  */
 export type LineReader = (line: string, entry: Entry) => 'entry' | 'other' | 'bad'

@@ -1,9 +1,9 @@
+import { jsonFinder } from '../../../logs/json.ts'
+import { decimal, hash, whole } from '../../../logs/text.ts'
 import { Failure } from '../../failure.ts'
 import type { LineReader, LogFormat } from './entry.ts'
-import { jsonFinder } from './json.ts'
-import { decimal, hash, whole } from './text.ts'
 
-/** Requests whose response is awaited, at most. */
+/** Requests that wait for their response, at most. */
 const most = 100_000
 
 interface Incoming {
@@ -16,7 +16,7 @@ const paths = ['reqId', 'pid', 'time', 'responseTime', 'req.remoteAddress', 'req
 
 /**
  * Fastify's own two lines for each request, `incoming request` and `request completed`, which have the request's id in common.
- * Those awaited are remembered in two generations, so a log of lines without completion takes no more memory.
+ * The waiting requests are kept in two generations, so memory is bounded also if no request completes.
  */
 export function fastifyFormat(cap: number = most): LogFormat {
   const spans = new Int32Array(paths.length * 2)
@@ -60,20 +60,20 @@ export function fastifyFormat(cap: number = most): LogFormat {
   return { kind: 'fastify', text: "the logger's JSON", read, gapError: 1, isNumbered: false }
 }
 
-/** A port that comes with another address so soon is a proxy's. In ms. */
+/** A port with another address within this time belongs to a proxy. In ms. */
 const soon = 1_000
 
-/** So many times it is no chance. */
+/** More often than this is not a coincidence. */
 const telling = 20
 
-/** Notices `trustProxy`: then Fastify logs the address that a proxy names, beside the port of the proxy's own connection. */
+/** Detects `trustProxy`: Fastify then logs the address that the proxy names, with the port of the proxy's own connection. */
 class Ports {
   readonly #clients = new Float64Array(65_536)
   readonly #times = new Float64Array(65_536)
   #same = 0
   #others = 0
 
-  /** @throws Failure where addresses and ports are of different connections. */
+  /** @throws Failure where addresses and ports belong to different connections. */
   see(port: number, client: number, time: number): void {
     const before = this.#clients[port]
     if (time - this.#times[port]! < soon) {

@@ -1,18 +1,18 @@
 import type { Intervals } from '../../../advisor/intervals.ts'
 
-/** Bins for an octave: four times as fine as a snapshot's, since a log is read once and has the gaps themselves. */
+/** Bins in an octave: four times as fine as a snapshot's, because a log has the exact gaps. */
 const perOctave = 16
 const octaves = 23
 const binCount = perOctave * octaves + 1
 const groupCount = 16
 
-/** Below 1 ms, then 2^(1/16) times as much each. */
+/** The first bin is below 1 ms, each further one 2^(1/16) times as wide. */
 const bounds: readonly number[] = Array.from({ length: binCount }, (_, i) => 2 ** (i / perOctave))
 
 type End = 'reused' | 'clientClosed' | 'cutOff' | 'open'
 const ends: readonly End[] = ['reused', 'clientClosed', 'cutOff', 'open']
 
-/** Counts idle gaps of connections, in all and by groups of clients and of connections. */
+/** Counts idle gaps: all of them, and by groups of clients and of connections. */
 export class Gaps {
   readonly #counts = counters(binCount)
   readonly #cutOffSums = new Float64Array(binCount)
@@ -48,7 +48,7 @@ export class Gaps {
     }
   }
 
-  /** A proxy would be a group of its own: then connections have to do. */
+  /** Behind a proxy all gaps belong to one client: then groups of connections are used. */
   #hasManyClients(): boolean {
     const total = this.#clientTotals.reduce((sum, count) => sum + count, 0)
     return this.#clientTotals.every((count) => count > 0 && count < total / 4)
@@ -65,7 +65,7 @@ function binOf(gap: number): number {
   return bin < binCount ? bin : binCount - 1
 }
 
-/** Spreads numbers that follow each other, or come in pairs, over the groups: Knuth's multiplicative hash. */
+/** Spreads consecutive numbers over the groups: Knuth's multiplicative hash. */
 function scatter(value: number): number {
   return Math.imul((value % 0x100000000) >>> 0, 0x9e3779b1) >>> 28
 }

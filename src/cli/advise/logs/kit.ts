@@ -1,7 +1,7 @@
+import { decimal, whole } from '../../../logs/text.ts'
 import type { Entry } from './entry.ts'
-import { decimal, whole } from './text.ts'
 
-/** The end of a connection, as the kit's own log has it. */
+/** The end of a connection, from the kit's own log. */
 export interface Closing {
   connection: number
   /** In ms; 0 where the connection was not idle. */
@@ -9,7 +9,7 @@ export interface Closing {
   byClient: boolean
 }
 
-/** A process's connections are told apart from another's by this many times its pid. */
+/** The key of a connection contains its process: this number times the pid. */
 const perProcess = 2 ** 31
 
 /**
@@ -19,7 +19,7 @@ const perProcess = 2 ** 31
  */
 export class KitReader {
   readonly closing: Closing = { connection: 0, idle: 0, byClient: false }
-  /** True once lines of a second process were read: then it is unknown whose connections the closed ones are. */
+  /** True once lines of a second process were read: then the process of a closed connection is unknown. */
   isShared = false
   #process: number | undefined
 

@@ -1,10 +1,10 @@
+import { adjacent, fieldFinder, parseVariables } from '../../../logs/format.ts'
+import { jsonFinder, keysOf } from '../../../logs/json.ts'
 import { Failure } from '../../failure.ts'
 import type { LogFormat } from './entry.ts'
-import { adjacent, fieldFinder, parseVariables } from './format.ts'
-import { jsonFinder, keysOf } from './json.ts'
 import { type Chosen, fieldsOf, newSpans, type Role, requestReader } from './request.ts'
 
-/** The variables that can have each role, the best first. */
+/** The variables for each role, the best first. */
 const variables: Readonly<Partial<Record<Role, readonly string[]>>> = {
   connection: ['connection'],
   number: ['connection_requests'],
@@ -20,8 +20,8 @@ const variables: Readonly<Partial<Record<Role, readonly string[]>>> = {
 /**
  * A reader of the lines of an nginx `log_format`.
  *
- * @param whole - whether lines have to match to their end.
- * @throws Failure where a variable is missing that an idle interval cannot be told without.
+ * @param whole - whether a line must match to its end.
+ * @throws Failure where a variable is missing without which idle intervals are unknown.
  */
 export function nginxFormat(text: string, whole = false): LogFormat {
   const format = parseVariables(text)
@@ -48,7 +48,7 @@ export function nginxFormat(text: string, whole = false): LogFormat {
   }
 }
 
-/** @throws Failure where one is missing. */
+/** @throws Failure where a variable is missing. */
 function choose(fields: readonly string[]): Chosen {
   const chosen: Chosen = Object.fromEntries(
     Object.entries(variables).flatMap(([role, names]) => {
@@ -70,7 +70,7 @@ function choose(fields: readonly string[]): Chosen {
   return chosen
 }
 
-/** A date has spaces of its own, and what several upstream servers took is a list. */
+/** A date contains spaces, and the times of several upstream servers are a list. */
 function spacesIn(field: string): number {
   if (field === 'time_local') return 1
   return field.startsWith('upstream_') ? -1 : 0

@@ -1,32 +1,32 @@
 import type { Entry } from './entry.ts'
 
-/** Lines of one log that follow each other are not further apart, and no request takes longer. In ms. */
+/** Consecutive lines of one log are not further apart, and no request takes longer. In ms. */
 const day = 86_400_000
 
-/** So many lines that follow each other and agree are no mistake: the log has a gap, or is of several. */
+/** So many consecutive lines that agree are right: the log has a gap, or several logs were joined. */
 const agreeing = 3
 
 /**
- * Keeps out single lines with a time far from the others': one of them, in another century, would make the log that long.
- * What is far is held back until the lines after it agree or do not, so only a few are ever held.
+ * Drops single lines whose time is far from the others: one line from another century would make the log a century long.
+ * Such lines are held back until the next lines agree or disagree with them, so only a few are ever held.
  */
 export class Outliers {
   readonly #pass: (entry: Entry) => void
   readonly #spoil: (line: string) => void
-  /** When the last line that was passed on ended, in Unix ms; NaN before the first. */
+  /** The end of the last accepted line, in Unix ms; NaN before the first. */
   #time = Number.NaN
   #held: { readonly entry: Entry; readonly line: string }[] = []
 
   /**
-   * @param pass - gets each entry that stands.
-   * @param spoil - gets each line that does not.
+   * @param pass - gets each accepted entry.
+   * @param spoil - gets each rejected line.
    */
   constructor(pass: (entry: Entry) => void, spoil: (line: string) => void) {
     this.#pass = pass
     this.#spoil = spoil
   }
 
-  /** @param entry - copied where it is held back. */
+  /** @param entry - copied if it is held back. */
   take(entry: Entry, line: string): void {
     const { start, end } = entry
     if (!(end - start <= day)) {
@@ -45,12 +45,12 @@ export class Outliers {
     if (this.#held.length >= agreeing) this.#accept()
   }
 
-  /** No line can be waited for: where there are no others to compare with, what is held back stands. */
+  /** There are no more lines to compare with: the held-back lines are accepted. */
   settle(): void {
     if (Number.isNaN(this.#time)) this.#accept()
   }
 
-  /** The log is over. */
+  /** The log has ended. */
   finish(): void {
     this.settle()
     this.#dismiss()

@@ -5,20 +5,20 @@ import { servers } from './servers.ts'
 import { refusal } from './unfit.ts'
 import type { Waits } from './waits.ts'
 
-/** What was counted while a log was read. */
+/** The counts from reading a log. */
 export interface Reading {
   readonly format: LogFormat
   readonly waits: Pick<Waits, 'requests' | 'unseen' | 'missing' | 'longest' | 'followers' | 'impossible'>
   /** How long the server kept idle connections, in ms. */
   readonly kept: number
-  /** Whether somebody said so; by the server's default otherwise. */
+  /** Whether the command line gave `kept`; otherwise it is the server's default. */
   readonly isKeptGiven: boolean
   readonly lines: number
-  /** Lines that are not of the format. */
+  /** Lines that do not match the format. */
   readonly bad: number
-  /** The first one of those. */
+  /** The first of these lines. */
   readonly example: string | undefined
-  /** Lines in order that say nothing of idle intervals. */
+  /** Valid lines that show no idle interval. */
   readonly others: number
   /** Closed connections, in the kit's own log. */
   readonly closings: number
@@ -26,70 +26,73 @@ export interface Reading {
   readonly isShared: boolean
 }
 
-/** A request after a longer gap than this beyond the timeout was not served by a server with that timeout, in ms. */
+/** A request this long after the timeout shows that the server's timeout was longer, in ms. */
 const tolerance = 2_000
 
-/** So many requests that follow another one say whether the log is read rightly. */
+/** So many requests after another one are enough to check the reading. */
 const telling = 20
 
-/** How the log was read, and what became of its lines, a sentence each. */
+/** How the log was read, and which lines were not used: a sentence each, without a full stop. */
 export function notesOn(reading: Reading): string[] {
   const { format, waits, kept, isKeptGiven, lines, bad, example, closings, isShared } = reading
   const { name, setting, by = `${name}'s default` } = servers[format.kind]
   const taken = isKeptGiven ? 'as given' : `${by}: pass ${setting} with --server-timeout`
-  const notes = [`${name} log, ${format.text}`, `idle connections were kept for ${whole(kept)} ms (${taken})`]
+  const notes = [
+    `${name} log, ${format.text}`,
+    `the server kept idle connections for ${whole(kept)} ms (${taken})`,
+  ]
   if (!format.isNumbered)
     notes.push(
-      `the lines have no request numbers: requests from one address and port are taken for one connection until ${whole(kept)} ms pass without one`,
+      `the lines have no request numbers: requests from one address and port count as one connection until ${whole(kept)} ms pass without a request`,
     )
   if (waits.longest > kept + tolerance)
     notes.push(
-      `a request came after ${whole(Math.round(waits.longest))} ms: they were kept for longer than that, and the curve is wrong. Pass the timeout that was in force with --server-timeout`,
+      `a request came after ${whole(Math.round(waits.longest))} ms, so the server kept idle connections longer, and the curve is wrong. Pass the timeout that was in force with --server-timeout`,
     )
   if (bad > 0)
     notes.push(
-      `${whole(bad)} of ${whole(lines)} lines are not of this format, or of another time than those around them, such as ${quote(example ?? '')}`,
+      `${whole(bad)} of ${whole(lines)} lines do not match this format, or their time does not fit the lines around them, such as ${quote(example ?? '')}`,
     )
   if (closings > 0 && isShared)
     notes.push(
-      'lines of several processes are mixed, and those of closed connections do not say of which: they are left out. Give the log of each process for itself',
+      'the log mixes lines of several processes, and the lines of closed connections do not name their process, so they are left out. Use the log of one process at a time',
     )
   if (waits.missing > waits.followers / 100)
     notes.push(
-      `${missingOf(waits)}: there was more reuse than the curve shows. Log every request, also where access_log has an if=`,
+      `${missingOf(waits)}, so there was more reuse than the curve shows. Log every request, also where access_log has an if=`,
     )
   if (waits.unseen > waits.requests / 100)
     notes.push(
-      `of ${whole(waits.unseen)} requests the one before, on the same connection, is not in the log: those gaps are left out`,
+      `for ${whole(waits.unseen)} requests, the previous request on the same connection is not in the log: these gaps are left out`,
     )
   return notes
 }
 
-/** @throws Failure where nothing was read, or what was read cannot have been so. */
+/** @throws Failure where no request was read, or the requests contradict each other. */
 export function checkReading(reading: Reading): void {
   const { format, waits } = reading
   if (waits.requests === 0) throw nothing(reading)
-  // The kit's own log has no such doubts.
+  // The kit's own log needs no such check.
   if (format.kind === 'kit') return
   const { followers, impossible, missing } = waits
   if (followers < telling) return
   if (missing * 10 > followers)
     throw new Failure(
-      `${missingOf(waits)}: what is left shows less reuse than there was`,
-      'log every request, also where access_log has an if=, and give the log unfiltered',
+      `${missingOf(waits)}, so the log shows less reuse than there was`,
+      'log every request, also where access_log has an if=, and do not filter the log',
     )
   if (impossible * 10 <= followers) return
   throw new Failure(
-    `the log's requests do not follow each other on their connections: ${whole(impossible)} of ${whole(followers)} have no higher number than the one before, or begin before it has ended`,
+    `the requests of a connection contradict each other: ${whole(impossible)} of ${whole(followers)} do not have a higher number than the request before, or begin before it ended`,
     'check --format, use the log of one server at a time, and log the protocol: requests of HTTP/2 overlap',
   )
 }
 
-/** After a request that is followed by one that is not in the log, the connection seems to wait in vain. */
+/** If the next request is not in the log, the connection seems to stay idle. */
 const missingOf = ({ missing, followers }: Reading['waits']): string =>
   `requests are missing from the log: ${whole(missing)} of ${whole(followers)} do not have the next number on their connection`
 
-/** Why a log without a given format is not read. */
+/** Why a log without --format cannot be read. */
 export function unknownFormat(sample: readonly string[]): Failure {
   const [line] = sample
   if (line === undefined) return new Failure('the log is empty', 'name a log with requests in it')

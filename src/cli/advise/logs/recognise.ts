@@ -56,9 +56,9 @@ const candidates: readonly (() => LogFormat)[] = [
 ]
 
 /**
- * The format of a log by its first lines: the known one that fits most of them.
+ * The format of a log: the known format that fits most of its first lines.
  *
- * @returns `undefined` where none fits half of them.
+ * @returns `undefined` if no format fits half of the lines.
  */
 export function recognise(lines: readonly string[]): LogFormat | 'kit' | undefined {
   if (lines.length === 0) return undefined
@@ -70,19 +70,19 @@ export function recognise(lines: readonly string[]): LogFormat | 'kit' | undefin
   return most > 0 ? candidates[fits.indexOf(most)]!() : undefined
 }
 
-/** How many lines have a request, in a format that fits at least half of them and whose request numbers count up. */
+/** How many lines have a request, in a format that fits at least half of the lines and whose request numbers count up. */
 function fitOf({ read, isNumbered }: LogFormat, lines: readonly string[]): number {
   const outcomes = lines.map((line) => read(line, newEntry()))
   const bad = outcomes.filter((outcome) => outcome === 'bad').length
   if (bad * 2 > lines.length || (isNumbered && !countsUp(lines, read))) return 0
-  // A log of HTTP/2 alone is of a format too; JSON without a request may be anything.
+  // A log of HTTP/2 alone has a format too; JSON without a request may be any log.
   const isText = lines[0]?.charCodeAt(0) !== 123
   return outcomes.filter((outcome) => outcome === 'entry').length + (isText ? 0.5 : 0)
 }
 
 /**
- * Whether most requests that follow another one on their connection have the next number. Where connection and number stand in
- * each other's place, they may seem to: then one connection has many clients, and fewer connections than requests on it.
+ * Whether most requests after another one on their connection have the next number. If connection and number are swapped, they
+ * may seem to: then one connection has many clients, and there are fewer connections than requests on one.
  */
 function countsUp(lines: readonly string[], read: LineReader): boolean {
   const last = new Map<number, { readonly number: number; readonly client: number }>()

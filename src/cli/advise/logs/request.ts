@@ -1,9 +1,9 @@
-import { dateAt, isDate } from './dates.ts'
+import { dateAt, isDate } from '../../../logs/dates.ts'
+import type { Spans } from '../../../logs/format.ts'
+import { decimal, hash, whole } from '../../../logs/text.ts'
 import type { LineReader } from './entry.ts'
-import type { Spans } from './format.ts'
-import { decimal, hash, whole } from './text.ts'
 
-/** What a field can say of a request and its connection, in the order of the spans. */
+/** The roles of fields, in the order of the spans. */
 export const roles = [
   'connection',
   'peer',
@@ -22,22 +22,22 @@ export const roles = [
 
 export type Role = (typeof roles)[number]
 
-/** The name of the field, or the path of the key, that has each role. */
+/** The name of the field, or the path of the key, for each role. */
 export type Chosen = Readonly<Partial<Record<Role, string>>>
 
 /** What the values of a format mean. */
 export interface Meaning {
-  /** How many ms a unit has: of the time where it is a number, of its fraction, of the duration. */
+  /** Units in ms: of a time that is a number, of its fraction, of the duration. */
   readonly timeUnit: number
   readonly fractionUnit?: number
   readonly durationUnit: number
-  /** Whether the time is that of the response's end. */
+  /** Whether the time is the end of the response. */
   readonly atEnd: boolean
   /** The number of the first request; a format without numbers leaves it out. */
   readonly firstNumber?: 0 | 1
-  /** Whether what is kept is said by Apache's `%X`; by the `Connection` header otherwise. */
+  /** Whether Apache's `%X` tells if the connection stays open; otherwise the `Connection` header does. */
   readonly keptIsFlag?: boolean
-  /** As Apache's `%k`: see Entry. */
+  /** Like Apache's `%k`: see Entry. */
   readonly lastRepeats?: boolean
 }
 
@@ -54,8 +54,8 @@ const { connection, peer, address, port, number, time, fraction, duration, wait,
 const { request } = at
 
 /**
- * Reads a request off the spans of a line. A line is of the format only where each value can be what it claims to be: a time
- * between 2000 and 2100, a port, a count. Columns of another format that happen to be numbers are found out by that.
+ * Reads a request from the spans of a line. A line matches the format only if each value is plausible: a time between 2000 and
+ * 2100, a port, a count. This rejects columns of another format that happen to be numbers.
  */
 export function requestReader(find: (line: string) => boolean, spans: Spans, meaning: Meaning): LineReader {
   const {
@@ -76,7 +76,7 @@ export function requestReader(find: (line: string) => boolean, spans: Spans, mea
     return moment + whole(line, spans[fraction]!, spans[fraction + 1]!) * fractionUnit
   }
 
-  /** A part of the duration that did not happen is -1 (HAProxy, ALB). */
+  /** -1 for a part of the duration that did not happen (HAProxy, ALB). */
   const lengthOf = (line: string, slot: number): number => {
     const from = spans[slot]!
     const to = spans[slot + 1]!
@@ -111,13 +111,13 @@ export function requestReader(find: (line: string) => boolean, spans: Spans, mea
   }
 }
 
-/** Fills in whose request it is, and by which connection it came. */
+/** Fills in the client and the connection. */
 function identify(line: string, spans: Spans, entry: Parameters<LineReader>[1]): boolean {
   const numbered = spans[connection]! >= 0
   if (spans[peer]! >= 0 && !numbered) {
     const to = spans[peer + 1]!
     const colon = line.lastIndexOf(':', to - 1)
-    // syslog puts its own words before a line.
+    // syslog adds a prefix to each line.
     const start = Math.max(spans[peer]!, line.lastIndexOf(' ', to - 1) + 1)
     if (colon <= start || !isPort(line, colon + 1, to)) return false
     entry.client = hash(line, start, colon)
@@ -148,7 +148,7 @@ function keptByFlag(line: string, spans: Spans): boolean | undefined {
   return code === 45 || code === 88 ? false : undefined
 }
 
-/** HTTP/2 and 3: requests share the connection, and do not wait for each other. */
+/** HTTP/2 and 3: requests share the connection at the same time. */
 function isMultiplexed(line: string, spans: Spans): boolean {
   if (spans[protocol]! >= 0) return isLater(line, spans[protocol]!)
   let end = spans[request + 1]!

@@ -1,15 +1,15 @@
+import { fieldFinder, parseVariables, type Spans } from '../../../logs/format.ts'
+import { jsonFinder } from '../../../logs/json.ts'
 import type { LineReader, LogFormat, LogKind } from './entry.ts'
-import { fieldFinder, parseVariables, type Spans } from './format.ts'
-import { jsonFinder } from './json.ts'
 import { type Chosen, fieldsOf, type Meaning, newSpans, type Role, requestReader, roles } from './request.ts'
 
-/** Lines that programs write as they are set up at first: JSON by its keys, text by its fields. */
+/** The default formats of programs: JSON by its keys, text by its fields. */
 interface Service {
   readonly kind: LogKind
   readonly name: string
   readonly line: Chosen | string
   readonly meaning: Meaning
-  /** By how much an idle gap may be wrong, as times are rounded, in ms. */
+  /** The error of an idle gap, because times are rounded, in ms. */
   readonly gapError?: number
 }
 
@@ -99,7 +99,7 @@ export const services: readonly Service[] = [
     kind: 'alb',
     name: "the load balancer's own, on its clients' side",
     line: '$type $time $elb $peer $target $wait $duration $rest $status $answered $received $sent "$request" ',
-    // When the answer began: it is the end but for long bodies.
+    // The start of the response: about its end, except for long bodies.
     meaning: { ...seconds, atEnd: true },
   },
 ]
@@ -115,10 +115,10 @@ export function serviceFormat({ kind, name, line, meaning, gapError = 1 }: Servi
 
 const oneWord = (): number => 0
 
-/** Only known by what it says of HTTP/2 and of clients: a format may leave these out. */
+/** Optional: the fields about HTTP/2 and clients. A format may leave them out. */
 const optional: readonly Role[] = ['protocol', 'request']
 
-/** An app logs more than requests: a line of JSON without the keys is in order, and says nothing. */
+/** An app logs more than requests: a line of JSON without the keys is valid, and ignored. */
 function jsonReader(keys: Chosen, spans: Spans, meaning: Meaning): LineReader {
   const find = jsonFinder(fieldsOf(keys), spans)
   const mayLack = keys.connection === undefined ? optional : [...optional, 'address']

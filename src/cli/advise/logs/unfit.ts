@@ -1,6 +1,6 @@
 import { Failure } from '../../failure.ts'
 
-/** Formats that cannot serve, known by their looks, and what to log in their place. */
+/** Known formats that lack something, and what to log instead. */
 interface Unfit {
   readonly name: string
   readonly looks: RegExp
@@ -31,7 +31,7 @@ const unfit: readonly Unfit[] = [
     looks: like(String.raw`${combined} \d+ [\d.]+ \[[^\]]*\] \[[^\]]*\] .*`),
     lacks: 'it has no connection',
     remedy:
-      'add $connection $connection_requests $msec to log-format-upstream in the ConfigMap of ingress-nginx, and give that format with --format',
+      'add $connection $connection_requests $msec to log-format-upstream in the ConfigMap of ingress-nginx, and pass that format with --format',
   },
   {
     name: "Traefik's common log format",
@@ -55,18 +55,18 @@ const unfit: readonly Unfit[] = [
     name: "HAProxy's tcplog",
     looks:
       /(?:^|\s)\S+:\d+ \[\d\d\/\w{3}\/\d{4}:[\d:.]+\] \S+ \S+ -?\d+\/-?\d+\/\+?\d+ \d+ \S\S [\d/]+ \d+\/\d+$/,
-    lacks: 'it has a line for each connection, and none for a request',
+    lacks: 'it has lines for connections, not for requests',
     remedy: 'set option httplog in the frontend of HAProxy',
   },
 ]
 
 /**
- * Why the lines cannot serve.
+ * Why the lines cannot be used.
  *
  * @param sample - of the log, at least one line.
  */
 export function refusal(sample: readonly string[]): Failure | undefined {
-  // Looking at a line costs more than reading it, and a format shows at once.
+  // A few lines show the format, and this look costs more than reading a line.
   const lines = sample.slice(0, 20).map((line) => line.slice(0, 4_096))
   const most = (looks: RegExp): boolean => lines.filter((line) => looks.test(line)).length * 2 > lines.length
   const known = unfit.find(({ looks }) => most(looks))
@@ -80,7 +80,7 @@ export function refusal(sample: readonly string[]): Failure | undefined {
   )
 }
 
-/** nginx and Apache write the same format: they differ in how they write no bytes, and what they escape. */
+/** nginx and Apache write the same format. They differ in how they write 0 bytes, and in what they escape. */
 function serverOf(sample: readonly string[]): readonly [name: string, remedy: string] {
   const has = (sign: RegExp): boolean => sample.some((line) => sign.test(line.slice(0, 4_096)))
   const isApache = has(/" \d{3} -(?: |$)|\\"/)

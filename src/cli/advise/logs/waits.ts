@@ -8,46 +8,45 @@ interface Open {
   number: number
   /** When its last response ended, in Unix ms. */
   end: number
-  /** Whether its last response may have closed it: no request after that one means nothing then. */
+  /** Whether its last response may have closed the connection: then no further request means nothing. */
   mayBeClosed: boolean
 }
 
 /** Connections remembered, at most. */
 const most = 400_000
 
-/** Servers close a little later than they say: a request that comes by then may have come by the same connection. In ms. */
+/** Servers close a little later than their timeout: a request within this time may be on the same connection. In ms. */
 const lateness = 1_000
 
-/** Clocks and roundings make a request begin before the response before it has ended by so much. In ms. */
+/** Because of clocks and rounding, a request may seem to begin this much before the previous response ended. In ms. */
 const overlap = 50
 
-/** A request is in the log when it is over: until then its connection may only seem to wait. In ms. */
+/** A request is logged when it ends: until then its connection may only seem idle. In ms. */
 const longestRequest = 60_000
 
 /**
- * Makes idle gaps of the requests of a log. Connections are remembered in two generations, of which the older is given up
- * when all in it have waited for longer than the server waits, or when the younger is full: so memory does not grow with the
- * log.
+ * Computes idle gaps from the requests of a log. Connections are kept in two generations. The older one is dropped when all its
+ * connections have been idle for longer than the server's timeout, or when the younger one is full. So memory is bounded.
  */
 export class Waits {
   /** Requests. */
   requests = 0
-  /** Of those, not the first on their connection. */
+  /** Requests that are not the first on their connection. */
   reused = 0
-  /** Requests whose connection's earlier ones are not in the log. */
+  /** Requests whose earlier requests on the connection are not in the log. */
   unseen = 0
-  /** Of those, the ones behind a hole: an earlier request of the connection is in the log, and not the one before. */
+  /** Of those, the ones after a hole: an earlier request of the connection is in the log, but not the previous one. */
   missing = 0
-  /** Requests that follow another one on their connection. */
+  /** Requests after another one on their connection. */
   followers = 0
-  /** Of those, the ones whose number is not above the one before, or that begin before that one's response has ended. */
+  /** Of those, the ones whose number is not higher than the previous one, or that begin before the previous response ended. */
   impossible = 0
   /** The longest gap before a request, in ms. */
   longest = 0
-  /** When the first request began and the last one ended, in Unix ms. */
+  /** The start of the first request and the end of the last one, in Unix ms. */
   first: number = Number.POSITIVE_INFINITY
   last: number = Number.NEGATIVE_INFINITY
-  /** Whether the log also says when connections end: then those that wait for too long have ended, unseen. */
+  /** Whether the log also has the ends of connections: then those idle for too long have ended unseen. */
   endsAreLogged = false
   readonly #gaps: Gaps
   readonly #kept: number
@@ -59,7 +58,7 @@ export class Waits {
 
   /**
    * @param kept - how long the server kept idle connections, in ms.
-   * @param gapError - by how much a gap may be wrong, as times are rounded, in ms.
+   * @param gapError - the error of a gap, because times are rounded, in ms.
    * @param cap - connections remembered, at most.
    */
   constructor(gaps: Gaps, kept: number, gapError: number = 1, cap: number = most) {
@@ -85,7 +84,7 @@ export class Waits {
     if (number > 1) this.reused++
     if (known) this.#continue(known, number, start)
     else if (number > 1) this.unseen++
-    // Before its cap closes a connection Apache says so one response early: docs/logs.md#apaches-k-and-x.
+    // Apache announces the close by its cap one response early: docs/logs.md#apaches-k-and-x.
     const mayBeClosed = !kept && entry.lastRepeats && known !== undefined && number > 1
     if (repeats || (!kept && !mayBeClosed)) {
       if (known) this.forget(connection)
@@ -102,7 +101,7 @@ export class Waits {
     this.#young.set(connection, { connection, client, number, end, mayBeClosed })
   }
 
-  /** A connection's end is known from elsewhere. */
+  /** The end of a connection is known from another line. */
   forget(connection: number): Open | undefined {
     const known = this.#young.get(connection) ?? this.#old.get(connection)
     this.#young.delete(connection)
@@ -110,7 +109,7 @@ export class Waits {
     return known
   }
 
-  /** The log is over: what waits is still open, or long closed. */
+  /** The log has ended: idle connections are still open, or closed long ago. */
   finish(): void {
     for (const open of [...this.#old.values(), ...this.#young.values()]) this.#giveUp(open, this.last)
     this.#old.clear()
@@ -119,7 +118,7 @@ export class Waits {
 
   #continue(known: Open, number: number, start: number): void {
     const gap = Math.max(0, start - known.end)
-    // Another connection with the same key, or one of which requests are not in the log: its gap is not known.
+    // Another connection with the same key, or a connection whose requests are not all in the log: the gap is unknown.
     if (number === 1) this.#giveUp(known, start)
     else if (number !== known.number + 1) this.unseen++
     else {
@@ -128,7 +127,7 @@ export class Waits {
     }
   }
 
-  /** Without numbers: a client's port is used again by another connection, later than this one was kept. */
+  /** Without numbers: another connection uses the client's port again, after the timeout of this one. */
   #isSame(known: Open, start: number): boolean {
     return start - known.end < this.#kept + lateness + this.#gapError
   }
@@ -147,7 +146,7 @@ export class Waits {
     this.#turnsAt = now + this.#kept + longestRequest
   }
 
-  /** No request came by now. Whether the client closed first, an access log does not say. */
+  /** No request came in time. An access log does not show whether the client closed first. */
   #giveUp({ client, connection, end, mayBeClosed }: Open, now: number): void {
     if (mayBeClosed) return
     const wait = Math.max(0, now - end)

@@ -17,6 +17,7 @@ module.exports = {
           KEEPALIVE_KIT_MAX_REQUESTS: process.env.MAX_REQUESTS,
           KEEPALIVE_KIT_JITTER: '0',
           KEEPALIVE_KIT_DRAIN: '8s',
+          KEEPALIVE_KIT_DASHBOARD_PORT: process.env.DASHBOARD_PORT,
         }),
       },
     },

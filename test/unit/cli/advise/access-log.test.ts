@@ -43,7 +43,7 @@ describe("the kit's log", () => {
     ])
     expect(ends(report).slice(0, 3)).toEqual([1, 0, 0])
     expect(report.intervals.closesUnseen).toBe(true)
-    expect(report.notes.join()).toContain('several processes are mixed')
+    expect(report.notes.join()).toContain('mixes lines of several processes')
   })
 
   test('of closed connections alone says nothing of reuse', () => {
@@ -101,7 +101,7 @@ describe("nginx's log", () => {
       'a 2 4 1700001004 0',
     ])
     expect(ends(report)).toEqual([1, 0, 0, 2])
-    expect(report.notes.join()).toContain('of 2 requests the one before')
+    expect(report.notes.join()).toContain('for 2 requests, the previous request')
   })
 
   test('takes a connection number that begins anew for a new connection', () => {
@@ -266,9 +266,9 @@ describe('bad lines', () => {
       'a 1 2 1700001001 0',
     ])
     expect(intervals.requests).toBe(2)
-    const [note] = notes.filter((each) => each.includes('not of this format'))
+    const [note] = notes.filter((each) => each.includes('do not match this format'))
     expect(note).toMatch(
-      /^2 of 4 lines are not of this format, or of another time than those around them, such as "\\u001b\]0;x+…"$/,
+      /^2 of 4 lines do not match this format, or their time does not fit the lines around them, such as "\\u001b\]0;x+…"$/,
     )
     expect(note!.length).toBeLessThan(200)
   })
@@ -344,7 +344,7 @@ describe('a corrupt line', () => {
       expect(report.intervals.requests).toBeGreaterThanOrEqual(799 - lost)
       expect(report.intervals.duration).toBeGreaterThan(duration - 7_000)
       expect(report.intervals.duration).toBeLessThanOrEqual(duration)
-      expect(report.notes.join()).toMatch(/[123] of 800 lines are not of this format/)
+      expect(report.notes.join()).toMatch(/[123] of 800 lines do not match this format/)
     }
   })
 

@@ -53,5 +53,5 @@ test('what is no JSON is said to be none', async () => {
   const server = createServer((_req, res) => void res.end('<html>'))
   onTestFinished(() => stop(server))
   const url = `http://127.0.0.1:${await listen(server)}`
-  await expect(fromPrometheus({ url, ...options })).rejects.toThrow('answered with something else than JSON')
+  await expect(fromPrometheus({ url, ...options })).rejects.toThrow('did not answer with JSON')
 })

@@ -126,7 +126,7 @@ describe('--format', () => {
     ['[%START_TIME%] "%REQ(:METHOD)%" %DURATION%', 'Envoy'],
   ])('%s is of %s, and no hint is for another server', (format, server) => {
     const { message, remedy } = refusalOf([], format)
-    expect(message).toContain(`this is one of ${server}`)
+    expect(message).toContain(`this is a format of ${server}`)
     expect(remedy).not.toMatch(/\$connection|%k/)
   })
 

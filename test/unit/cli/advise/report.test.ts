@@ -81,19 +81,23 @@ test('a report without traffic has neither curve nor table', () => {
   expect(lines).not.toContain('What to do')
 })
 
-test('the drawing is well-formed, and has curve, interval and mark', () => {
+test('the drawing is well-formed, and has curve, interval and mark in both panels', () => {
   const drawing = svg(advice)
-  expect(drawing).toMatch(/^<svg xmlns="http:\/\/www\.w3\.org\/2000\/svg" viewBox="0 0 720 480"/)
+  expect(drawing).toMatch(/^<svg xmlns="http:\/\/www\.w3\.org\/2000\/svg" viewBox="0 0 960 \d+"/)
   const open = drawing.match(/<(\w+)[^>]*[^/]>/g)!.map((tag) => /\w+/.exec(tag)![0])
   for (const name of new Set(open))
     expect(drawing.split(`</${name}>`).length - 1, name).toBe(open.filter((each) => each === name).length)
-  expect(drawing.match(/<polyline class="line"/g)).toHaveLength(2)
-  expect(drawing.match(/<polygon class="band"/g)).toHaveLength(1)
-  expect(drawing).toContain('class="mark"')
-  expect(drawing).not.toMatch(/NaN|Infinity|undefined/)
+  expect(drawing.match(/<path [^>]*stroke-width="2"/g)).toHaveLength(2)
+  expect(drawing.match(/<path [^>]*stroke-opacity/g)).toHaveLength(2)
+  expect(drawing.match(/<path [^>]*stroke-dasharray/g)).toHaveLength(2)
+  expect(drawing).toContain('Connections idle on average')
+  expect(drawing).toMatch(/\d+ s: [\d.]+% reuse/)
+  expect(drawing).not.toMatch(/NaN|Infinity|undefined|null/)
 })
 
 test('the drawing without rates has one panel, and without traffic a sentence', () => {
-  expect(svg(advise({ ...snapshot, takenAt: 0 }))).toContain('viewBox="0 0 720 240"')
+  const single = svg(advise({ ...snapshot, takenAt: 0 }))
+  expect(single).not.toContain('Connections idle on average')
+  expect(single).not.toContain('<g ')
   expect(svg(advise(emptySnapshot()))).toContain('Too few idle intervals')
 })

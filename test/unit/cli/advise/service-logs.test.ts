@@ -87,7 +87,7 @@ describe.each(Object.entries(programs))('the log of %s', (kind, lineOf) => {
     const lines = traffic.map((sent, i) =>
       lineOf({ ...sent, address: '10.0.0.1', port: 40_000, duration: 900 }, i),
     )
-    expect(() => read(lines)).toThrow(/do not follow each other on their connections: \d+ of \d+/)
+    expect(() => read(lines)).toThrow(/of a connection contradict each other: \d+ of \d+/)
   })
 })
 

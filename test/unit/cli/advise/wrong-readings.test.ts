@@ -126,7 +126,7 @@ test('the logs of two servers, whose connections have the same numbers, are refu
   const format = knownFormats[0]!.format
   const log = new AccessLog({ format, serverTimeout: 15_000 })
   log.push(Buffer.from(lines.flatMap((line) => [line, line]).join('\n')))
-  expect(() => log.finish()).toThrow(/do not follow each other on their connections: \d+ of \d+/)
+  expect(() => log.finish()).toThrow(/of a connection contradict each other: \d+ of \d+/)
 })
 
 test('the right ones are read', () => {

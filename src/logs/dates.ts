@@ -1,10 +1,10 @@
 import { whole } from './text.ts'
 
 /**
- * Reads a date as servers write it, without making strings of it: `27/Nov/2026:05:47:04 +0000` as in the common log format,
+ * Reads a server's date without creating strings: `27/Nov/2026:05:47:04 +0000` as in the common log format,
  * `2026-11-27T05:47:04.917Z` as in ISO 8601, each with or without a fraction, a zone and brackets.
  *
- * A date without a zone is taken for UTC: only differences matter.
+ * A date without a zone counts as UTC: only differences matter.
  *
  * @returns Unix ms; NaN for anything else.
  */
@@ -24,7 +24,7 @@ export function dateAt(line: string, start: number, end: number): number {
   return timeOn(year, month, day, line, from + 11, to)
 }
 
-/** Whether a text begins like a date, and not like a number of seconds. */
+/** Whether a text begins with a date, not with a number of seconds. */
 export function isDate(line: string, start: number, to: number): boolean {
   const from = line.charCodeAt(start) === 91 ? start + 1 : start
   return to - from >= 19 && (line.charCodeAt(from + 2) === slash || line.charCodeAt(from + 4) === minus)

@@ -48,3 +48,6 @@ export function hash(line: string, from: number, to: number, seed = 0): number {
   }
   return (high >>> 11) * 0x100000000 + (low >>> 0)
 }
+
+/** A copy: a part of a text keeps the whole text in memory, and that is the part of the file that was read at a time. */
+export const detached = (text: string): string => ` ${text}`.slice(1)

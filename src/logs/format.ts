@@ -1,17 +1,17 @@
-/** A log format taken apart: fields with the text between them. */
+/** The parts of a log format: fields, and the text between them. */
 export interface Format {
-  /** What comes before the first field. */
+  /** The text before the first field. */
   readonly start: string
   readonly parts: readonly Part[]
 }
 
 export interface Part {
   readonly field: string
-  /** What comes after it; nothing for the last one where the line ends. */
+  /** The text after the field; empty for a last field at the end of the line. */
   readonly after: string
 }
 
-/** Where the fields that were asked for are in the line read last: two numbers for each, from and to before. */
+/** The positions of the wanted fields in the last line: two numbers for each, start and end (exclusive). */
 export type Spans = Int32Array
 
 const quote = 34
@@ -19,13 +19,13 @@ const backslash = 92
 const space = 32
 
 /**
- * Finds fields in lines of a format. A field ends at the first place where the text after it is found, as fields have no
- * delimiter of their own; a quote that is escaped does not end one, nor does a space that the field is known to have.
+ * Finds fields in lines of a format. Fields have no delimiter of their own, so a field ends where the text after it is first
+ * found. An escaped quote does not end a field, nor does a space that the field may contain.
  *
- * @param wanted - the fields; a field of the format that comes twice is taken where it comes first.
- * @param spans - filled at each line that matches.
+ * @param wanted - the fields; of a field that the format has twice, the first is used.
+ * @param spans - filled for each line that matches.
  * @param spaces - how many spaces a field has; -1 for a list of values, such as nginx's `0.001, 0.002 : 0.003`.
- * @param whole - whether a line has to match to its end; otherwise only up to the last field asked for.
+ * @param whole - whether a line must match to its end; otherwise only up to the last wanted field.
  * @returns whether a line matches.
  */
 export function fieldFinder(
@@ -50,7 +50,7 @@ export function fieldFinder(
     for (const { after, slot, spaces } of steps) {
       const end = after === '' ? line.length : endOf(line, after, at, spaces)
       if (end < 0) return false
-      // A last field of more than one word has swallowed others.
+      // A last field of several words contains other fields.
       if (whole && after === '' && line.indexOf(' ', at) >= 0) return false
       if (slot >= 0) {
         spans[slot] = at
@@ -62,7 +62,7 @@ export function fieldFinder(
   }
 }
 
-/** How often a field has the text that ends it. */
+/** How often a field contains the text that ends it. */
 function spacesBefore(after: string, spaces: number): number {
   if (spaces > 0) return after === ' ' ? spaces : 0
   return after.charCodeAt(0) === space ? spaces : 0
@@ -88,7 +88,7 @@ function isEscaped(line: string, at: number): boolean {
   return slashes % 2 === 1
 }
 
-/** Two fields without anything between them: where the first ends is unknown. */
+/** Two fields without text between them: the end of the first is unknown. */
 export function adjacent({ parts }: Format): readonly string[] | undefined {
   const at = parts.findIndex(({ after }, i) => after === '' && i < parts.length - 1)
   return at < 0 ? undefined : [parts[at]!.field, parts[at + 1]!.field]
