@@ -1,5 +1,5 @@
-// The pages of docs/findings as HTML for the page of the dashboard. The Markdown is the project's own; raw HTML in it is
-// still shown as text, and a link leads to another finding's page or nowhere.
+// The pages of docs/findings as HTML for the page of the dashboard. The Markdown is part of the project. Raw HTML in it is
+// still shown as text, and a link leads only to the page of another finding.
 import { readdirSync, readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { Marked } from 'marked'
@@ -12,7 +12,7 @@ const marked = new Marked({
     image: ({ text }) => asText(text),
     link({ href, tokens }) {
       const text = this.parser.parseInline(tokens)
-      const [, code] = /^((?:KEEPALIVE|OUTGOING)_[A-Z\d_]+)\.md$/.exec(href) ?? []
+      const [, code] = /^((?:KEEPALIVE|OUTGOING)_[A-Z_]+)\.md$/.exec(href) ?? []
       if (code) return `<a href="${code}.html">${text}</a>`
       return `${text} (<code>${asText(href.replace(/^\.\.\//, 'keepalive-kit/docs/'))}</code>)`
     },
