@@ -5,6 +5,7 @@ import { table } from '../build/cli/table.js'
 import { describe, judge } from './bars.mjs'
 import * as cpu from './cpu/measure.mjs'
 import * as growth from './growth/measure.mjs'
+import { hasH2load } from './h2load.mjs'
 import * as memory from './memory/measure.mjs'
 import { findNodes } from './nodes.mjs'
 import { readOptions, UsageError } from './options.mjs'
@@ -79,6 +80,13 @@ async function main() {
   if (options.verbs.includes('cpu') && !(await hasWrk())) {
     throw new UsageError(
       'wrk sends the requests, and is not installed. Debian, Ubuntu: apt install wrk. macOS: brew install wrk. Else: https://github.com/wg/wrk',
+    )
+  }
+  const isByHttp2 = (id) => id.startsWith('h2')
+  const asksForHttp2 = options.only.length === 0 || options.only.some(isByHttp2)
+  if (options.verbs.includes('cpu') && asksForHttp2 && !(await hasH2load())) {
+    throw new UsageError(
+      'h2load sends the requests by HTTP/2, and is not installed. Debian, Ubuntu: apt install nghttp2-client. macOS: brew install nghttp2',
     )
   }
   const where = machine()

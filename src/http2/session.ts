@@ -1,15 +1,15 @@
 import type { IncomingHttpHeaders, ServerHttp2Session, ServerHttp2Stream } from 'node:http2'
 import type { Socket } from 'node:net'
-import { clearTimeout, setTimeout } from 'node:timers'
+import { clearTimeout, setImmediate } from 'node:timers'
 import { streamBegan, streamEnded } from '../connection/facts.ts'
 import { ConnectionRecord } from '../connection/record.ts'
 import type { Surroundings } from '../connection/surroundings.ts'
 import { verdictOn } from '../connection/verdict.ts'
-import { afterRoundTrip, announceEnd, endSession } from '../node/goaway.ts'
 import { openStreams } from '../node/internals.ts'
 import { isAnswered, statusOf } from '../node/stream-end.ts'
 import { timeoutOutside } from '../pool/timers.ts'
 import type { CloseReason } from '../reasons.ts'
+import { SessionEnd } from './session-end.ts'
 
 /** NO_ERROR of RFC 9113 §7. */
 const noError = 0
@@ -24,14 +24,12 @@ const later = 1_000
  */
 export class Session extends ConnectionRecord {
   readonly #session: ServerHttp2Session
+  readonly #wire: SessionEnd
   #active = 0
   #peak = 0
   /** The id of the stream that came last. */
   #lastStream = 0
-  /** The client knows that the session ends, and what it had sent before is still served. */
-  #isAnnounced = false
   #ageTimer: NodeJS.Timeout | undefined
-  #lingerTimer: NodeJS.Timeout | undefined
   #laterTimer: NodeJS.Timeout | undefined
 
   // The pool reads it.
@@ -46,6 +44,7 @@ export class Session extends ConnectionRecord {
   ) {
     super(socket, around, before)
     this.#session = session
+    this.#wire = new SessionEnd(session, socket, around.policy.linger)
     this.timed = around.policy.keepAliveTimeout > 0
     around.pool.open.add(this)
     if (this.state === 'new') around.pool.wait(this)
@@ -119,13 +118,8 @@ export class Session extends ConnectionRecord {
    * many clients send a refused request again once at most (RFC 9113 §8.7): those of one round trip are answered.
    */
   #endWhenDrained(): void {
-    if (this.#isAnnounced) return
-    if (this.around.announcesGoaway) {
-      this.#end('drain')
-      return
-    }
-    this.#isAnnounced = true
-    afterRoundTrip(this.#session, () => this.#endIfOpen('drain'))
+    if (this.around.announcesGoaway) this.#end('drain')
+    else this.#wire.awaitRoundTrip(() => this.#endIfOpen('drain'))
   }
 
   /** The stream is above the last one of our GOAWAY, which is about to be written: nghttp2 gives it up then. */
@@ -212,13 +206,11 @@ export class Session extends ConnectionRecord {
       this.#endNow(reason)
       return
     }
-    if (this.#isAnnounced) return
-    this.#isAnnounced = true
     this.pool.idle.remove(this)
-    this.noteGoaway('server', `${reason}, announced`)
-    announceEnd(this.#session, this.socket, () => {
+    const isNews = this.#wire.announce(() => {
       if (this.state !== 'closing' && this.state !== 'closed') this.#endNow(reason)
     })
+    if (isNews) this.noteGoaway('server', `${reason}, announced`)
   }
 
   #endNow(reason: CloseReason): void {
@@ -226,7 +218,7 @@ export class Session extends ConnectionRecord {
     this.noteGoaway('server', `${reason} (last stream ${last})`)
     this.noteDecided(reason)
     this.pool.idle.remove(this)
-    endSession(this.#session, last)
+    this.#wire.begin(last)
   }
 
   /** The client sends no further requests; Node answers those under way, and closes the session. */
@@ -251,13 +243,10 @@ export class Session extends ConnectionRecord {
     this.notePeerFin()
   }
 
-  /** Node would wait for the client's FIN for ever. */
   finSent(): void {
     if (this.state === 'closed') return
     this.noteOwnFin()
-    const { linger } = this.around.policy
-    if (linger === 0) this.socket.destroy()
-    else this.#lingerTimer ??= setTimeout(() => this.socket.destroy(), linger).unref()
+    this.#wire.finSent()
   }
 
   serverEnds(): void {
@@ -303,7 +292,7 @@ export class Session extends ConnectionRecord {
 
   #leave(): void {
     clearTimeout(this.#ageTimer)
-    clearTimeout(this.#lingerTimer)
+    this.#wire.stop()
     clearTimeout(this.#laterTimer)
     this.pool.open.delete(this)
     this.pool.idle.remove(this)

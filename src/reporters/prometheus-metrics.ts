@@ -56,8 +56,18 @@ export const metrics: readonly MetricRow[] = [
   ),
   counter(
     'requests_refused_total',
-    'Requests answered by Node with an error (400, 408, 431), never seen by the app',
+    'Requests answered by Node with an error (400, 408, 431) or behind our GOAWAY, never seen by the app',
     (s) => s.requests.refused,
+  ),
+  counter(
+    'requests_refused_retryable_total',
+    'Refused requests that came by HTTP/2 behind our GOAWAY: their clients may send them again',
+    (s) => s.requests.refusedRetryable,
+  ),
+  counter(
+    'requests_concurrent_total',
+    'Requests by HTTP/2 that came while others of their session were under way',
+    (s) => s.requests.concurrent,
   ),
   counter(
     'requests_dropped_total',

@@ -4,6 +4,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { H2Client } from '../support/h2.ts'
 import { RawClient } from '../support/raw.ts'
 import type { RawResponse } from '../support/responses.ts'
 import { serve } from '../support/server.ts'
@@ -76,6 +77,7 @@ const tested = [
   'drain.mjs',
   'express.mjs',
   'fastify.mjs',
+  'http2.mjs',
   'https.mjs',
   'koa.mjs',
   'morgan.mjs',
@@ -97,6 +99,19 @@ it('plain-http.mjs tells the request number, and logs the closed connection', as
   expect(bodies(await ask(url))).toEqual(['request 1 on connection 1\n', 'request 2 on connection 1\n'])
   await eventually(() => lines().length === 1, 'a closed record')
   expect(lines()[0]).toMatch(/^id=1 requests=2 reused=1 .* reason=client-idle /)
+})
+
+it('http2.mjs answers by HTTP/2, and drains', async () => {
+  const { url, child, lines } = await start('http2.mjs')
+  const client = await H2Client.open({ port: Number(url.port) })
+  const streams = client.askAtOnce(2)
+  for (const stream of streams) expect(await client.answer(stream)).toBe(200)
+  expect(JSON.parse(client.body(streams[1]!))).toMatchObject({ requests: 2, protocol: '2.0' })
+  const exit = once(child, 'exit')
+  child.kill('SIGTERM')
+  expect(await client.untilGoaway()).toEqual({ last: streams[1], code: 0 })
+  await within(10_000, 'the drain', exit)
+  expect(lines().join('\n')).toMatch(/requests=2 .* reason=drain .* requests answered in \d+ ms/s)
 })
 
 describe('https.mjs', () => {

@@ -159,6 +159,12 @@ export class H2Client {
     return head ? statusIn(head) : 0
   }
 
+  /** What has come of a response's body. */
+  body(stream: number): string {
+    const data = this.of(stream).filter(({ name }) => name === 'DATA')
+    return Buffer.concat(data.map(({ payload }) => payload)).toString()
+  }
+
   of(stream: number): Frame[] {
     return this.frames.filter((each) => each.stream === stream)
   }

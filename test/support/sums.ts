@@ -19,7 +19,10 @@ function addUp({ connections, requests, histograms, idleGroups, returns, clients
   expect(sum(connections.appCloses)).toBe(connections.reasons.app)
   expect([age.count, requestsPerConnection.count]).toEqual([connections.closed, connections.closed])
   expect(firstRequest.count).toBeLessThanOrEqual(requests.total - requests.reused)
-  expect(requests.reused).toBeLessThanOrEqual(idleGap.reused.count)
+  // By HTTP/2 a session is reused without having been idle.
+  expect(requests.reused - requests.concurrent).toBeLessThanOrEqual(idleGap.reused.count)
+  expect(requests.concurrent).toBeLessThanOrEqual(requests.reused)
+  expect(requests.refusedRetryable).toBeLessThanOrEqual(requests.refused)
   expect(requests.lateAfterClose).toBeLessThanOrEqual(requests.late)
   for (const { count, bins } of [...Object.values(idleGap), age, requestsPerConnection, firstRequest])
     expect(sum(bins)).toBe(count)

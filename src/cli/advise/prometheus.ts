@@ -58,15 +58,17 @@ export async function fromPrometheus(options: PrometheusOptions): Promise<Given>
       `Prometheus has no ${name('idle_gap_seconds_bucket')} in the last ${duration(range)}`,
       'check --range and --matchers, and that keepalive-kit/prometheus is scraped',
     )
-  const [requests, requestsReused, least, most, buffer, handshakes, handshakeTime] = await Promise.all([
-    total('requests_total'),
-    total('requests_reused_total'),
-    last(`min(${name('advertised_timeout_seconds')})`),
-    last(`max(${name('advertised_timeout_seconds')})`),
-    last(`min(${name('timeout_buffer_seconds')})`),
-    total('tls_handshake_seconds_count'),
-    total('tls_handshake_seconds_sum'),
-  ])
+  const [requests, requestsReused, concurrent, least, most, buffer, handshakes, handshakeTime] =
+    await Promise.all([
+      total('requests_total'),
+      total('requests_reused_total'),
+      total('requests_concurrent_total'),
+      last(`min(${name('advertised_timeout_seconds')})`),
+      last(`max(${name('advertised_timeout_seconds')})`),
+      last(`min(${name('timeout_buffer_seconds')})`),
+      total('tls_handshake_seconds_count'),
+      total('tls_handshake_seconds_sum'),
+    ])
   const groups = groupsOf(buckets, count, now - step * (count - 1), step)
   const source: Intervals = {
     bounds: groups.bounds,
@@ -74,6 +76,7 @@ export async function fromPrometheus(options: PrometheusOptions): Promise<Given>
     ...(count > 1 && { groups: groups.counts }),
     requests,
     requestsReused,
+    concurrent,
     duration: step * count * 1000,
     keepAliveTimeout: least !== undefined && least === most ? least * 1000 : null,
     keepAliveTimeoutBuffer: (buffer ?? 0) * 1000,

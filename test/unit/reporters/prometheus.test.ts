@@ -66,9 +66,15 @@ describe('the text', () => {
       # HELP keepalive_requests_reused_total Requests that were not the first on their connection.
       # TYPE keepalive_requests_reused_total counter
       keepalive_requests_reused_total 28
-      # HELP keepalive_requests_refused_total Requests answered by Node with an error (400, 408, 431), never seen by the app.
+      # HELP keepalive_requests_refused_total Requests answered by Node with an error (400, 408, 431) or behind our GOAWAY, never seen by the app.
       # TYPE keepalive_requests_refused_total counter
       keepalive_requests_refused_total 1
+      # HELP keepalive_requests_refused_retryable_total Refused requests that came by HTTP/2 behind our GOAWAY: their clients may send them again.
+      # TYPE keepalive_requests_refused_retryable_total counter
+      keepalive_requests_refused_retryable_total 0
+      # HELP keepalive_requests_concurrent_total Requests by HTTP/2 that came while others of their session were under way.
+      # TYPE keepalive_requests_concurrent_total counter
+      keepalive_requests_concurrent_total 0
       # HELP keepalive_requests_dropped_total Requests pipelined behind a closing response, not executed.
       # TYPE keepalive_requests_dropped_total counter
       keepalive_requests_dropped_total 2
