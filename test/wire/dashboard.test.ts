@@ -127,7 +127,7 @@ it('writes each update once for all viewers, one a second', async () => {
   expect(one).toBe(other)
   const hello = viewers[0]!.events[0]!
   expect(hello.name).toBe('hello')
-  expect((hello.data as Hello).update.summary.version).toBe(1)
+  expect((hello.data as Hello).update.summary.version).toBe(2)
   expect(hello.data).not.toHaveProperty('policy.log')
   const last = viewers[0]!.events.at(-1)!.data as Update
   expect(last.viewers).toBe(2)
