@@ -83,7 +83,9 @@ async function main() {
       'wrk sends the requests, and is not installed. Debian, Ubuntu: apt install wrk. macOS: brew install wrk. Else: https://github.com/wg/wrk',
     )
   }
-  if (options.verbs.includes('cpu') && !(await hasH2load())) {
+  const isByHttp2 = (id) => id.startsWith('h2')
+  const asksForHttp2 = options.only.length === 0 || options.only.some(isByHttp2)
+  if (options.verbs.includes('cpu') && asksForHttp2 && !(await hasH2load())) {
     throw new UsageError(
       'h2load sends the requests by HTTP/2, and is not installed. Debian, Ubuntu: apt install nghttp2-client. macOS: brew install nghttp2',
     )

@@ -4,7 +4,7 @@ import type { AttachAllOptions } from './process/options.ts'
 import { attachProcess } from './process/process-kit.ts'
 
 /**
- * Attaches one kit to every http and https server of this process or worker thread. A server that begins to listen later is
+ * Attaches one kit to every http, https and http2 server of this process or worker thread. A server that begins to listen later is
  * attached before its first connection; a server that already listens, at its next connection. For frameworks that own their
  * server, such as Next.js in `instrumentation.js`. `keepalive-kit/register` does the same without a line of code.
  *

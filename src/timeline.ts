@@ -103,7 +103,13 @@ export function timelineLines(events: readonly TimelineEvent[], requestsBefore =
       const [request] = asked < 0 ? [] : unanswered.splice(asked, 1)
       made = request === undefined ? '' : ` (after ${duration(Math.round(at - request.at))})`
       if (unanswered.length === 0 && !ended) idleSince = at
-    } else if (name === 'fin' || name === 'reset' || name === 'upgraded' || name === 'closed') {
+    } else if (
+      name === 'goaway' ||
+      name === 'fin' ||
+      name === 'reset' ||
+      name === 'upgraded' ||
+      name === 'closed'
+    ) {
       ended = true
     }
     entries.push([`${(at / 1_000).toFixed(3)} s`, describe(event) + made])

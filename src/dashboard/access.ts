@@ -15,7 +15,8 @@ export function isLocal(req: Pick<IncomingMessage, 'socket' | 'headers' | 'httpV
   return (
     isLoopback(req.socket?.remoteAddress) &&
     !isForwarded(req) &&
-    isLocalHost(req.headers.host) &&
+    // HTTP/2 has the host there, which no header of HTTP/1 can be named.
+    isLocalHost((req.headers[':authority'] as string | undefined) ?? req.headers.host) &&
     isOwnSite(req.headers['sec-fetch-site'])
   )
 }

@@ -113,8 +113,8 @@ export class Ends {
     const isProvenAlive = this.#alive[at]! > 0
     if (isProvenAlive || lives.some((life) => life.from < from - slack && life.to > to + slack)) {
       // Another process may have ended beside those that ran on.
-      if (ended && ended.to >= from - quickRestart && next(quickRestart))
-        return { cause: howEnded(ended, from), certainty: 'likely' }
+      if (ended && ended.to >= from - quickRestart)
+        return next(quickRestart) ? { cause: howEnded(ended, from), certainty: 'likely' } : unknown
       if (failure.port === 0 || !(isKnown || (this.#balance.get(target) ?? 0) > 0)) return unknown
       return { cause: 'elsewhere', certainty: isKnown && isProvenAlive ? 'exact' : 'likely' }
     }

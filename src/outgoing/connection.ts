@@ -75,6 +75,11 @@ export class OutgoingConnection implements Link<OutgoingConnection> {
     return this.#state !== 'connecting' && this.#state !== 'closed'
   }
 
+  /** Whether it has had no request. */
+  get isUnused(): boolean {
+    return this.#requests === 0
+  }
+
   /** Whether its latest response is one to look at: the first, second, fourth, eighth and so on of a connection. */
   get isToBeSampled(): boolean {
     return (this.#requests & (this.#requests - 1)) === 0

@@ -8,6 +8,7 @@ interface Request {
   readonly origin?: unknown
   readonly method?: unknown
   readonly upgrade?: unknown
+  readonly reset?: unknown
   [key: symbol]: OutgoingConnection | undefined
 }
 
@@ -36,7 +37,7 @@ export function undiciChannels(tracking: Tracking): Readonly<Record<string, (mes
       // A client that was connected before the tracker began.
       const connection = socket[key] ?? tracking.follow(socket, originOfUrl(request.origin), 'undici')
       request[key] = connection
-      connection.requestSent(!connection.isMultiplexed && headers.includes(saysClose), clock.now())
+      connection.requestSent(asksToClose(connection, request, headers), clock.now())
       // Not every release tells of the response to it.
       if (!connection.isMultiplexed && (request.upgrade || request.method === 'CONNECT'))
         connection.upgraded()
@@ -70,4 +71,13 @@ export function undiciChannels(tracking: Tracking): Readonly<Record<string, (mes
 /** Whether the server agrees to another protocol. Later releases tell of such a response, as of any other. */
 function switchesProtocol({ method }: Request, status = 0): boolean {
   return status === 101 || (method === 'CONNECT' && status >= 200 && status < 300)
+}
+
+/**
+ * Whether a request says `Connection: close`. Its text, which is put together when it is read, is searched for the first request
+ * alone: a client without keep-alive has no second one on its connection.
+ */
+function asksToClose(connection: OutgoingConnection, { method, reset }: Request, headers: string): boolean {
+  if (connection.isMultiplexed) return false
+  return reset === true || method === 'HEAD' || (connection.isUnused && headers.includes(saysClose))
 }

@@ -37,7 +37,7 @@ const proxies: Readonly<Record<string, Proxy>> = {
   'HAProxy with retry-on': {
     start: (port) =>
       startHaproxy(`  retry-on all-retryable-errors
-  retries 3
+  retries 10
   server s 127.0.0.1:${port} proto h2`),
     retries: true,
   },

@@ -22,8 +22,6 @@ export interface ExplainedProxy {
   start(upstreams: Upstreams): Promise<LoggingProxy>
   /** The logs that have the port of each connection. */
   readonly exact: readonly string[]
-  /** The logs that have the path of each request. */
-  readonly withPath: readonly string[]
 }
 
 const file = (folder: string, name: string): string => readFileSync(join(folder, name), 'utf8')
@@ -147,9 +145,9 @@ sub vcl_recv {
 }
 
 export const explainedProxies: Readonly<Record<string, ExplainedProxy>> = {
-  nginx: { start: startNginx, exact: [], withPath: ['error', 'access'] },
-  HAProxy: { start: startHaproxy, exact: ['haproxy'], withPath: ['haproxy'] },
-  Apache: { start: startApache, exact: [], withPath: [] },
-  Caddy: { start: startCaddy, exact: [], withPath: [] },
-  Varnish: { start: startVarnish, exact: ['varnishncsa'], withPath: ['varnishncsa'] },
+  nginx: { start: startNginx, exact: [] },
+  HAProxy: { start: startHaproxy, exact: ['haproxy'] },
+  Apache: { start: startApache, exact: [] },
+  Caddy: { start: startCaddy, exact: [] },
+  Varnish: { start: startVarnish, exact: ['varnishncsa'] },
 }

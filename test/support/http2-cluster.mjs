@@ -7,7 +7,7 @@ import { keepAlive } from 'keepalive-kit'
 
 const [port, settings] = process.argv.slice(2)
 const { options, slow, tls } = JSON.parse(settings)
-const pause = 300
+const pause = 150
 
 if (cluster.isPrimary) lead()
 else work()

@@ -74,6 +74,7 @@ export async function scriptedPage(script: Script): Promise<string> {
     else if (name === 'connections.json') sendJson(req, res, live)
     else if (name === 'timeline.json')
       sendJson(req, res, { connection: connections[0] ?? null, lines: script.timeline ?? [] })
+    else if (name === 'outgoing.json') sendJson(req, res, { outgoing: null })
     else if (name === 'report.json') sendJson(req, res, hello)
     else if (isFinding(name)) sendHtml(req, res, findingPage(name.replace('.html', '') as FindingCode))
     else if (name === 'stream') {

@@ -80,3 +80,29 @@ test('text from the network is on one line, escaped and truncated', () => {
 test('no events', () => {
   expect(timelineLines([])).toEqual([])
 })
+
+test('on HTTP/2 each answer belongs to the request on its stream, and nothing is idle behind GOAWAY', () => {
+  const events: TimelineEvent[] = [
+    { at: 0, event: 'accepted' },
+    { at: 1, event: 'request', stream: 1, detail: 'GET /slow' },
+    { at: 2, event: 'request', stream: 3, detail: 'GET /' },
+    { at: 4, event: 'response', stream: 3, detail: '200' },
+    { at: 31, event: 'response', stream: 1, detail: '200' },
+    { at: 1_031, event: 'request', stream: 5, detail: 'GET /' },
+    { at: 1_031, event: 'goaway', by: 'server', detail: 'max-requests (last stream 5)' },
+    { at: 1_040, event: 'response', stream: 5, detail: '200' },
+    { at: 1_060, event: 'fin', by: 'server', detail: 'max-requests' },
+  ]
+  expect(timelineLines(events)).toEqual([
+    '0.000 s  accepted',
+    '0.001 s  request #1 GET /slow',
+    '0.002 s  request #3 GET / (reused)',
+    '0.004 s  response #3 200 (after 2 ms)',
+    '0.031 s  response #1 200 (after 30 ms)',
+    '         idle 1 s',
+    '1.031 s  request #5 GET / (reused)',
+    '1.031 s  GOAWAY from the server: max-requests (last stream 5)',
+    '1.040 s  response #5 200 (after 9 ms)',
+    '1.060 s  FIN from the server: max-requests',
+  ])
+})

@@ -53,15 +53,14 @@ describe.each([
   })
 
   it('a request that waits in the kernel while the loop is blocked is answered', async () => {
-    const { kit } = makeKit({ keepAliveTimeout: 200, keepAliveTimeoutBuffer: 0 })
+    const { kit } = makeKit({ keepAliveTimeout: 800, keepAliveTimeoutBuffer: 0 })
     const { port } = await serveH2(answer, kit.attach, tls)
     const client = await H2Client.open({ port, tls })
     await client.get()
-    await sleep(100)
     // The bytes are written now, but read only after the idle timeout.
     const { stream, bytes } = client.head()
     await new Promise<void>((sent) => client.socket.write(bytes, () => sent()))
-    block(300)
+    block(1_000)
     expect(await client.answer(stream)).toBe(200)
     expect(client.goaways).toEqual([])
   })

@@ -126,7 +126,8 @@ describe('tells how idle sessions are closed', () => {
       expect(report.idleTimeout!.samples, what).toHaveLength(6)
       expect(report.idleTimeout!.ms, what).toBeGreaterThan(timeout / 2)
       expect(report.ping, what).toMatchObject({ answered: true })
-      const judged = codes(report).filter((code) => !/^race|^timeout-uneven$/.test(code))
+      // Those of a machine that is busy.
+      const judged = codes(report).filter((code) => !/^race|^timeout-uneven$|^cap-search-short$/.test(code))
       expect(judged, what).toEqual(found)
     }
   })

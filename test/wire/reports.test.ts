@@ -41,10 +41,12 @@ it('prints one line for each closed connection', async () => {
   expect(own).toHaveLength(3)
   for (const line of own.slice(0, 2)) {
     expect(line).toMatch(
-      /^id=\d+ requests=2 reused=1 age=\d+ idleAtClose=\d+ closedBy=client reason=client-idle late=0 dropped=0 bytesRead=\d+ bytesWritten=\d+ remoteAddress=127.0.0.1 remotePort=\d+ protocol=1.1\n$/,
+      /^id=\d+ requests=2 reused=1 age=\d+ idleAtClose=\d+ closedBy=client reason=client-idle late=0 dropped=0 bytesRead=\d+ bytesWritten=\d+ remoteAddress=127.0.0.1 remotePort=\d+ protocol=1.1 closedAt=\d{13} localAddress=127.0.0.1 localPort=\d+ pid=\d+\n$/,
     )
   }
   expect(JSON.parse(own[2]!)).toMatchObject({
+    localPort: expect.any(Number),
+    pid: process.pid,
     requests: 2,
     closedBy: 'client',
     reason: 'client-idle',

@@ -297,6 +297,30 @@ describe('the curve', () => {
     expect(point.newConnectionsPerSecondHigh).toBeGreaterThanOrEqual(opened!)
   })
 
+  test('a request beside others of its HTTP/2 session needs no connection', () => {
+    const make = (beside: number): LedgerBench => {
+      const b = new LedgerBench()
+      for (let n = 0; n < 200; n++) {
+        const record = b.open(`10.0.0.${n}`)
+        b.exchange(record)
+        for (let i = 0; i < beside; i++) {
+          b.ledger.requested(record.client as never, true, b.clock.now())
+          b.ledger.atOnce(2)
+        }
+        b.clock.pass(500)
+        b.exchange(record)
+        b.end(record, 'client-idle', 'client')
+      }
+      return b
+    }
+    const opened = [0, 3].map((beside) => {
+      const { curve } = advise(make(beside).snapshot(), { timeouts: [1_000] })
+      return curve.at(-1)!.newConnectionsPerSecond
+    })
+    expect(opened[1]).toBe(opened[0])
+    expect(opened[0]).toBeGreaterThan(0)
+  })
+
   test('omits timeouts beyond the horizon', () => {
     const { curve } = advise(snapshot, { timeouts: [29_999, 30_000, 30_001, 0] })
     expect(curve.at(-1)!.timeout).toBe(30_000)

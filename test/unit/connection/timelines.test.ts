@@ -103,3 +103,24 @@ test('a reused slot starts empty', () => {
     { at: 1, event: 'request', detail: 'GET /new' },
   ])
 })
+
+test('a request is answered by the response on its HTTP/2 stream, and another record may go on with the timeline', () => {
+  const timelines = new Timelines()
+  const [only] = follow(timelines, 1)
+  const next = new Told(new Timelines(), 1)
+  const timeline = only!.timeline!.handTo(next)
+  timeline.request(1_001, 'GET', '/1', 1)
+  timeline.request(1_002, 'GET', '/3', 3)
+  timeline.response(1_003, 200, 1)
+  timeline.response(1_004, 404, 3)
+  expect(timelines.of(1)).toEqual([
+    { at: 0, event: 'accepted' },
+    { at: 1, event: 'request', stream: 1, detail: 'GET /1' },
+    { at: 2, event: 'request', stream: 3, detail: 'GET /3' },
+    { at: 3, event: 'response', stream: 1, detail: '200' },
+    { at: 4, event: 'response', stream: 3, detail: '404' },
+  ])
+  // Room for others is made by telling the record that has it now.
+  follow(timelines, 200)
+  expect(next.timeline).toBeUndefined()
+})

@@ -62,6 +62,13 @@ describe('why a connection closed', () => {
     ['FIN in the middle of a head', { errorCode: 'HPE_INVALID_EOF_STATE' }, ['client-abort', 'client']],
     ['a write after the client had gone', { errorCode: 'EPIPE' }, ['client-abort', 'client']],
     ['no HTTP', { errorCode: 'HPE_INVALID_METHOD' }, ['bad-request', 'server']],
+    ['no HTTP/2', { errorCode: 'ERR_HTTP2_ERROR' }, ['protocol-error', 'server']],
+    ["the client's GOAWAY", { decided: 'client-goaway' }, ['client-goaway', 'client']],
+    [
+      "the client's GOAWAY before any request",
+      { decided: 'client-goaway', used: false, bytesRead: 0 },
+      ['never-used', 'client'],
+    ],
     ['TCP gave up', { errorCode: 'ETIMEDOUT' }, ['error', 'network']],
     ['something else', { errorCode: 'EWHATEVER' }, ['error', 'server']],
     ['server.timeout', { inactive: true, underWay: true }, ['inactivity', 'server']],

@@ -104,6 +104,11 @@ describe('with the port', () => {
     expect(causesOf([failureOf()], running())).toEqual(['elsewhere, exact'])
   })
 
+  it('does not look elsewhere where another process of the server may have ended', () => {
+    const other = recordOf({ id: 9, remotePort: 41_009, late: 0, closedAt: start - 2_000, process: ' 7' })
+    expect(causesOf([failureOf()], [...running(), other])).toEqual(['unknown, unknown'])
+  })
+
   it('knows nothing of a server whose records were not given', () => {
     const failures = [failureOf(), failureOf({ target: '10.0.0.6:3000', port: 40_001 })]
     expect(causesOf(failures, [recordOf(), ...running()])).toEqual([

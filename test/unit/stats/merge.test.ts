@@ -126,6 +126,22 @@ describe('merging snapshots', () => {
   })
 })
 
+test('takes snapshots of version 1, which know nothing of HTTP/2', () => {
+  const { requests, histograms, ...more } = new LedgerBench().snapshot()
+  const { concurrent: _concurrent, refusedRetryable: _retryable, ...counts } = requests
+  const { requestsAtOnce: _atOnce, ...others } = histograms
+  const first = { ...more, version: 1, requests: counts, histograms: others } as unknown as Snapshot
+  const bench = new LedgerBench()
+  bench.ledger.atOnce(1)
+  bench.ledger.atOnce(2)
+  bench.ledger.refused(true)
+  bench.ledger.refused(false)
+  const merged = mergeSnapshots([first, bench.snapshot()])
+  expect(merged.version).toBe(2)
+  expect(merged.requests).toMatchObject({ concurrent: 1, refused: 2, refusedRetryable: 1 })
+  expect(merged.histograms.requestsAtOnce).toMatchObject({ count: 2, sum: 3 })
+})
+
 test.each([[{ version: 3 }], [{}], [null], [undefined], ['x']])('refuses %j', (foreign) => {
   expect(() => mergeSnapshots([new LedgerBench().snapshot(), foreign as unknown as Snapshot])).toThrow(
     expect.objectContaining({ code: 'ERR_KEEPALIVE_SNAPSHOT_VERSION', name: 'KeepAliveError' }),
