@@ -28,7 +28,9 @@ export function httpChannels(tracking: Tracking): Readonly<Record<string, (messa
   const { key, clock, sites, rows } = tracking
 
   const sent = (request: Request, socket: Followed): void => {
-    const connection = socket[key] ?? follow(tracking, request, socket)
+    // On Node 20 an upload may end when its socket has closed: no 'close' would come any more.
+    const connection = socket[key] ?? (socket.destroyed ? undefined : follow(tracking, request, socket))
+    if (!connection) return
     // Where the request has a body, its 'socket' event has told of it before.
     if (!connection.isActive) connection.requestSent(request.shouldKeepAlive === false, clock.now())
   }
@@ -56,7 +58,8 @@ export function httpChannels(tracking: Tracking): Readonly<Record<string, (messa
       if (!socket) return
       // Before the whole request was written.
       sent(request, socket)
-      const connection = socket[key]!
+      const connection = socket[key]
+      if (!connection) return
       const saysClose = request.shouldKeepAlive === false
       // An agent that keeps connections, and a header of the app's own.
       if (saysClose && /close/i.test(String(request.getHeader('connection')))) connection.asksToClose()
