@@ -9,7 +9,9 @@ const expected = `Basic ${Buffer.from(`admin:${password}`).toString('base64')}`
 const authorize = password ? (req) => req.headers.authorization === expected : undefined
 // Without this answer a browser would not ask its user for the password.
 const askPassword = (req, res, next) =>
-  !authorize || authorize(req) ? next() : res.status(401).set('WWW-Authenticate', 'Basic realm="keepalive"').end()
+  !authorize || authorize(req)
+    ? next()
+    : res.status(401).set('WWW-Authenticate', 'Basic realm="keepalive"').end()
 
 const app = express()
 app.use(connections)

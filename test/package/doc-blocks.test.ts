@@ -98,7 +98,7 @@ it('README is one program that serves, measures, and drains at SIGTERM', async (
   expect(said.errors).toBe('')
 }, 30_000)
 
-it('README shows its page to nobody while no password is set', async () => {
+it('README shows its page to no client while no password is set', async () => {
   const [program] = programsOf('README.md')
   const { child, said } = start(program!, { GOES_ON: '1', PAGE_PASSWORD: '' })
   onTestFinished(() => void child.kill('SIGKILL'))
