@@ -9,6 +9,6 @@ export function expectWholeApp(output: string): void {
   expect(Object.values(files)).toMatchObject(Object.keys(files).map(() => ({ status: 200 })))
   expect(files['']).toMatchObject({ start: expect.stringMatching(/^<!doctype html>/i) })
   expect(files['page.js'].length).toBeGreaterThan(50_000)
-  expect(files['KEEPALIVE_DANGER_ZONE.md'].start).toMatch(/^# KEEPALIVE_DANGER_ZONE/)
+  expect(files['KEEPALIVE_DANGER_ZONE.html'].start).toMatch(/^<!doctype html>/)
   expect(files['report.json'].start).toContain(`"kit":"${manifest.version}"`)
 }

@@ -24,7 +24,7 @@ async function main() {
   const first = await ask('/')
   const second = await ask('/')
   const files = {}
-  for (const name of ['', 'page.js', 'page.css', 'icon.svg', 'KEEPALIVE_DANGER_ZONE.md', 'report.json']) {
+  for (const name of ['', 'page.js', 'page.css', 'icon.svg', 'KEEPALIVE_DANGER_ZONE.html', 'report.json']) {
     const { status, body } = await ask(`/keepalive/${name}`)
     files[name] = { status, length: body.length, start: body.slice(0, 60) }
   }
