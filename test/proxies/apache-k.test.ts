@@ -19,15 +19,19 @@ const get = (path = '/', more = '', version = '1.1'): string =>
 /** By the rows of the table in docs/logs.md. */
 const cases: Readonly<Record<string, Case>> = {
   'keeps the connection': { cap: 100, third: get(), closes: false },
-  'closes it, as the client asked with `Connection: close`': {
+  'closes it because the client sent `Connection: close`': {
     cap: 100,
     third: get('/', 'Connection: close\r\n'),
     closes: true,
   },
-  'closes it, as HTTP/1.0 does without keep-alive': { cap: 100, third: get('/', '', '1.0'), closes: true },
-  "closes it by `nokeepalive` in Apache's configuration": { cap: 100, third: get('/once'), closes: true },
+  'closes it because of HTTP/1.0 without keep-alive': { cap: 100, third: get('/', '', '1.0'), closes: true },
+  "closes it because of `nokeepalive` in Apache's configuration": {
+    cap: 100,
+    third: get('/once'),
+    closes: true,
+  },
   'closes it with an error, such as 400': { cap: 100, third: get('/', 'No Header\r\n'), closes: true },
-  'closes it by the cap, `MaxKeepAliveRequests 2`': { cap: 2, third: get(), closes: true },
+  'closes it because of the cap, `MaxKeepAliveRequests 2`': { cap: 2, third: get(), closes: true },
   'is the last but one before the cap, `MaxKeepAliveRequests 3`': { cap: 3, third: get(), closes: false },
 }
 
