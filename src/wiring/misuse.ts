@@ -11,6 +11,19 @@ export function notAServer(value: unknown): KeepAliveError {
   })
 }
 
+/** An id of a URL, such as req.params.id, is text. */
+export function notAnId(value: unknown): KeepAliveError {
+  return new KeepAliveError('ERR_KEEPALIVE_OPTION_TYPE', {
+    subject: 'timeline()',
+    rule: "takes a connection's id, a number",
+    value,
+    remedy:
+      typeof value === 'string'
+        ? 'Convert the text with Number(id)'
+        : 'Pass the id of a connection, as in connections.timeline(connection.id)',
+  })
+}
+
 export function alreadyAttached(server: unknown): KeepAliveError {
   return new KeepAliveError('ERR_KEEPALIVE_ALREADY_ATTACHED', {
     subject: 'attach()',
