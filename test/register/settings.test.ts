@@ -164,6 +164,7 @@ test('KEEPALIVE_KIT_DRAIN in seconds is warned of at the start', async () => {
 test('KEEPALIVE_KIT_DRAIN in seconds is not warned of again at the signal', async () => {
   const program = new Program(waiting, { kit: { DRAIN: '25' } })
   await program.port()
+  await eventually(() => program.errors.includes('SECONDS_MEANT'), 'the warning at the start')
   program.child.kill('SIGTERM')
   const { errors } = await program.end()
   expect(errors.match(/KEEPALIVE_SECONDS_MEANT\]/g)).toHaveLength(1)
