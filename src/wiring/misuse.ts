@@ -1,5 +1,5 @@
 import { Socket } from 'node:net'
-import { KeepAliveError } from '../errors.ts'
+import { KeepAliveError, quote } from '../errors.ts'
 import type { Framework } from './framework-call.ts'
 
 export function notAServer(value: unknown): KeepAliveError {
@@ -113,6 +113,11 @@ export const handedDashboard: Handed = {
   instead: dashboardLines,
 }
 
+/** The message if a route takes the page's own path only, as in `app.get('/keepalive', page)`. */
+export function pageOnRoute(path: string): string {
+  return `The app passed the page to a route for ${quote(path)} alone, so requests for the page's script and data do not reach it. Write app.use(${quote(path)}, dashboard(connections))`
+}
+
 const callers: Readonly<Record<Framework, string>> = {
   express: 'Express or connect',
   koa: 'Koa',
@@ -159,6 +164,6 @@ export function notAttached(): KeepAliveError {
     subject: 'drain()',
     rule: 'needs a server, but the kit has none',
     remedy:
-      'Call connections.attach(server) before the server listens, or mount the kit before the routes with app.use(connections)',
+      'Call connections.attach(server) before the server listens, or mount the kit before the routes and without a path: app.use(connections)',
   })
 }
