@@ -56,7 +56,7 @@ const builtins = {
 }
 
 const isPure = (id) =>
-  /build.(errors|words|pool.list|doctor.check|outgoing.(channel|merge|order|pick|registered)|stats.(counts|histogram|infer-timeout|snapshot-version)|policy.(margin|read|seconds-meant|spelling))\.js$/.test(
+  /build.(errors|words|quantities|pool.list|doctor.check|outgoing.(channel|merge|order|pick|registered)|stats.(counts|histogram|infer-timeout|snapshot-version)|policy.(margin|read|seconds-meant|spelling))\.js$/.test(
     id,
   )
 

@@ -12,12 +12,12 @@ import { Warner } from './kit/warn.ts'
 import { type DrainOptions, resolveDrainOptions } from './policy/drain-options.ts'
 import type { KeepAliveOptions } from './policy/options.ts'
 import { type Policy, resolvePolicy } from './policy/policy.ts'
-import { secondsMeantInDrain, secondsMeantInPolicy } from './policy/seconds-meant.ts'
+import { type SayOption, secondsMeantInDrain, secondsMeantInPolicy } from './policy/seconds-meant.ts'
 import { closedSink } from './reporters/closed-line.ts'
 import type { Snapshot } from './stats/snapshot.ts'
 import type { TimelineEvent } from './timeline.ts'
 import { foreignCall } from './wiring/framework-call.ts'
-import { handedKeepAlive } from './wiring/misuse.ts'
+import { handedKeepAlive, notAnId } from './wiring/misuse.ts'
 import { answerUncalled, WrongCalls } from './wiring/wrong-call.ts'
 
 /** A server that a kit attaches to. */
@@ -68,6 +68,8 @@ export interface KeepAlive {
    * The timeline of a connection, by its `id`: at most its last 64 events, with request targets without their query. Kept for
    * the 192 open connections that were opened last and for the connections that closed last, 256 in total; otherwise
    * `undefined`.
+   *
+   * @throws KeepAliveError `ERR_KEEPALIVE_OPTION_TYPE` if the id is not a number.
    */
   timeline(id: number): TimelineEvent[] | undefined
 }
@@ -92,10 +94,11 @@ export function keepAlive(options?: KeepAliveOptions, ...others: unknown[]): unk
  * Creates a kit for servers of an app that does not know about it. The kit keeps the app's timeouts if they fit, detaches
  * from a server that gets the app's own kit, and hides from the app that its drain has closed a server.
  *
+ * @param say - makes the warning about a time that was probably meant in seconds.
  * @throws KeepAliveError as `keepAlive()` does.
  */
-export function guestKeepAlive(options: KeepAliveOptions = {}): KeepAlive {
-  return make(options, {
+export function guestKeepAlive(options: KeepAliveOptions = {}, say?: SayOption): KeepAlive {
+  const guest: GuestRules = {
     objection(name, value) {
       const isAsked = options[name] !== undefined && options[name] !== value
       if (isAsked || (name === 'keepAliveTimeout' && options.reduceTimeouts !== undefined))
@@ -107,12 +110,13 @@ export function guestKeepAlive(options: KeepAliveOptions = {}): KeepAlive {
         return (error as KeepAliveError).rule
       }
     },
-  })
+  }
+  return make(options, guest, say)
 }
 
-function make(options: KeepAliveOptions | undefined, guest?: GuestRules): KeepAlive {
+function make(options: KeepAliveOptions | undefined, guest?: GuestRules, say?: SayOption): KeepAlive {
   const policy = resolvePolicy(options)
-  warnOfSeconds(policy, secondsMeantInPolicy(policy))
+  warnOfSeconds(policy, secondsMeantInPolicy(policy, say))
   const onClosed = closedSink(policy.log)
   return expose(
     new Kit(policy, { clock: systemClock, random: Math.random, onClosed, ...(guest && { guest }) }),
@@ -175,7 +179,10 @@ function expose(kit: Kit): KeepAlive {
     snapshot: (): Snapshot => kit.snapshot(),
     diagnose: (): Finding[] => kit.diagnose(),
     connections: (): ConnectionInfo[] => kit.connections(),
-    timeline: (id: number): TimelineEvent[] | undefined => kit.timeline(id),
+    timeline(id: number): TimelineEvent[] | undefined {
+      if (typeof id !== 'number') throw notAnId(id)
+      return kit.timeline(id)
+    },
   })
   kits.set(face, kit)
   return face

@@ -1,6 +1,6 @@
 /** What the recommended timeout has to satisfy. All are optional. */
 export interface Constraints {
-  /** Idle timeout of the proxy that reuses our connections, in ms. The recommended timeout is above it. */
+  /** Idle timeout of the proxy that reuses our connections, 1,000 ms or more. The recommended timeout is above it. */
   readonly proxyIdleTimeout?: number | undefined
   /**
    * How far above `proxyIdleTimeout`, in ms.

@@ -21,8 +21,20 @@ export interface ResolvedOptions {
   readonly secondsMeant: readonly string[]
 }
 
+const optionNames = ['constraints', 'timeouts', 'costs']
+const constraintNames = [
+  'proxyIdleTimeout',
+  'proxyMargin',
+  'maxIdleConnections',
+  'maxIdleMemory',
+  'reuseShare',
+]
+const costNames = ['idleConnection', 'handshake']
+
 const maxTime = 2_000_000_000
 const time = { kind: 'time', min: 0, max: maxTime } as const
+/** No proxy has an idle timeout below 1 s: such a number is in seconds. The option `behind` refuses it too. */
+const idleTimeoutRange = { ...time, min: 1_000 } as const
 const amount = { kind: 'count', min: 1, max: Number.MAX_SAFE_INTEGER } as const
 
 /** The default share of the reachable reuse to keep. */
@@ -30,22 +42,15 @@ const defaultShare = 0.95
 
 const maxTimeouts = 1_000
 
-/** A time below these was probably meant in seconds: no proxy has an idle timeout below 1 s. */
-const minIdleTimeout = 1_000
+/** A time below these was probably meant in seconds. */
 const minMargin = 100
 const minTimeout = 100
 
 /** @throws KeepAliveError for unknown names, and for values that are not numbers or out of range. */
 export function readOptions(given: AdviseOptions): ResolvedOptions {
-  const options = fieldsOf(given, '', ['constraints', 'timeouts', 'costs'])
-  const constraints = fieldsOf(options.get('constraints') ?? {}, 'constraints', [
-    'proxyIdleTimeout',
-    'proxyMargin',
-    'maxIdleConnections',
-    'maxIdleMemory',
-    'reuseShare',
-  ])
-  const costs = fieldsOf(options.get('costs') ?? {}, 'costs', ['idleConnection', 'handshake'])
+  const options = fieldsOf(given, '', optionNames)
+  const constraints = fieldsOf(options.get('constraints') ?? {}, 'constraints', constraintNames)
+  const costs = fieldsOf(options.get('costs') ?? {}, 'costs', costNames)
   const number = (
     fields: ReadonlyMap<string, unknown>,
     of: string,
@@ -56,7 +61,7 @@ export function readOptions(given: AdviseOptions): ResolvedOptions {
     const value = fields.get(name)
     return value === undefined ? undefined : checkNumber(`${of}.${name}`, value, range, example)
   }
-  const idleTimeout = number(constraints, 'constraints', 'proxyIdleTimeout', { ...time, min: 1 }, 60_000)
+  const idleTimeout = number(constraints, 'constraints', 'proxyIdleTimeout', idleTimeoutRange, 60_000)
   const proxyMargin = number(constraints, 'constraints', 'proxyMargin', time, 5_000)
   const timeouts = readTimeouts(options.get('timeouts'))
   const share = number(constraints, 'constraints', 'reuseShare', { kind: 'fraction', min: 0, max: 1 }, 0.9)
@@ -74,7 +79,6 @@ export function readOptions(given: AdviseOptions): ResolvedOptions {
       handshake: number(costs, 'costs', 'handshake', time, 2),
     },
     secondsMeant: [
-      ...secondsMeant('constraints.proxyIdleTimeout', idleTimeout ?? 0, minIdleTimeout),
       ...secondsMeant('constraints.proxyMargin', proxyMargin ?? 0, minMargin),
       // A curve may have one short point, but a curve of only short points was meant in seconds.
       ...(timeouts.every((timeout) => timeout < 1_000)
@@ -98,8 +102,18 @@ function fieldsOf(given: unknown, name: string, fields: readonly string[]): Read
     rule: 'must be a plain object or left out',
     remedy: 'Pass an object, as in advise(snapshot, { constraints: { proxyIdleTimeout: 60_000 } })',
     unknown: (field) => {
+      const place = placeOf(field)
+      if (place !== undefined && place !== name)
+        return `Write it ${place === '' ? `beside ${name}` : `in ${place}, as in { ${place}: { ${field}: … } }`}`
       const [near] = nearNames(field, fields)
       return near === undefined ? `Use one of: ${fields.join(', ')}` : `Did you mean ${near}?`
     },
   })
+}
+
+/** Where an option belongs: '' for the options themselves. */
+function placeOf(field: string): string | undefined {
+  if (constraintNames.includes(field)) return 'constraints'
+  if (costNames.includes(field)) return 'costs'
+  return optionNames.includes(field) ? '' : undefined
 }

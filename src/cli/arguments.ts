@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util'
 import { KeepAliveError, quote } from '../errors.ts'
 import type { ProxyOverride } from '../policy/options.ts'
-import { proxyIn } from '../policy/proxy-text.ts'
+import { proxyExample, proxyIn } from '../policy/proxy-text.ts'
 import { nearNames } from '../policy/spelling.ts'
 import { readShare, readSize, readTime, readWholeNumber, sizeUnits, timeUnits } from '../quantities.ts'
 import { bytes, cut, duration, number, percent, printable } from '../words.ts'
@@ -126,12 +126,17 @@ export function readWithin(
  */
 export function readProxies(texts: readonly string[]): (ProxyOverride['proxy'] | ProxyOverride)[] {
   return texts.map((text) => {
+    const entries = text.split(/[\s,]+/).filter((entry) => entry !== '')
+    if (entries.length > 1)
+      throw new UsageError(
+        `--behind takes one proxy, got ${quote(text)}`,
+        `repeat the option, nearest first: ${quote(entries.map((entry) => `--behind ${entry}`).join(' ')).slice(1, -1)}`,
+      )
     const proxy = proxyIn(text)
     if (proxy !== undefined) return proxy
-    const [id = ''] = text.split(':')
     throw new UsageError(
       `--behind takes an id, or id:time with a unit, got ${quote(text)}`,
-      `write ${quote(`${id}:90s`)}`,
+      `write ${quote(proxyExample(text))}`,
     )
   })
 }

@@ -9,6 +9,8 @@ export interface Command {
   readonly name: string
   /** What it does, in a line: for the list of commands. */
   readonly about: string
+  /** Its options as they are typed, such as `--page` and `-k`. */
+  readonly options: readonly string[]
   /** Resolves with the exit code. */
   readonly run: (args: readonly string[]) => Promise<number>
 }
@@ -40,6 +42,7 @@ export function command<Given>({ name, about, help, read, run, failed }: Definit
   return {
     name,
     about,
+    options: optionsIn(help),
     async run(args) {
       let given: Given | undefined
       try {
@@ -53,6 +56,14 @@ export function command<Given>({ name, about, help, read, run, failed }: Definit
       }
     },
   }
+}
+
+function optionsIn({ options }: Help): string[] {
+  return options.flatMap(({ flags }) =>
+    Object.entries(flags).flatMap(([name, { short }]) =>
+      short === undefined ? [`--${name}`] : [`--${name}`, `-${short}`],
+    ),
+  )
 }
 
 /** Prints what went wrong on stderr, in one line. */

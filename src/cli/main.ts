@@ -33,6 +33,26 @@ function helpLines(look: Look): string[] {
   ]
 }
 
+/** An option, a URL or a file in place of the command shows which command was meant. */
+function notACommand(word: string): { message: string; remedy: string } {
+  const names = commands.map(({ name }) => name)
+  const message = `${quote(word)} is not a command`
+  const [option = word] = word.split('=')
+  const owners = commands.filter(({ options }) => options.includes(option)).map(({ name }) => name)
+  if (owners.length > 0)
+    return {
+      message: `${quote(option)} is an option of ${owners.join(', ')}`,
+      remedy: `write the command first: keepalive-kit ${owners[0]} ${option}`,
+    }
+  if (/^https?:\/\/|^[\w.-]+:\d+(?:\/|$)/.test(word))
+    return { message, remedy: 'write the command first: keepalive-kit probe <url>' }
+  const [near] = nearNames(word, names)
+  return {
+    message,
+    remedy: near === undefined ? `the commands are ${names.join(', ')}` : `did you mean ${near}?`,
+  }
+}
+
 async function main([word, ...args]: readonly string[]): Promise<number> {
   if (word === 'help' && args.length > 0) return main([...args.slice(0, 1), '--help'])
   if (word === undefined || word === '--help' || word === '-h' || word === 'help') {
@@ -45,11 +65,7 @@ async function main([word, ...args]: readonly string[]): Promise<number> {
   }
   const asked = commands.find(({ name }) => name === word)
   if (asked) return asked.run(args)
-  const names = commands.map(({ name }) => name)
-  const [near] = nearNames(word, names)
-  const message = `${quote(word)} is not a command`
-  const remedy = near === undefined ? `the commands are ${names.join(', ')}` : `did you mean ${near}?`
-  complain('keepalive-kit', sentences({ message, remedy }))
+  complain('keepalive-kit', sentences(notACommand(word)))
   return misused
 }
 

@@ -2,12 +2,14 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { isKit } from '../adapters/kit-of.ts'
 import { KeepAliveError } from '../errors.ts'
 import { type KeepAlive, kitBehind } from '../keep-alive.ts'
+import { Warner } from '../kit/warn.ts'
 import { poolOf } from '../policy/behind.ts'
 import { foreignCall } from '../wiring/framework-call.ts'
-import { handedDashboard } from '../wiring/misuse.ts'
+import { handedDashboard, pageOnRoute } from '../wiring/misuse.ts'
 import { WrongCalls } from '../wiring/wrong-call.ts'
 import { isForwarded } from './access.ts'
 import type { Dashboard, DashboardFastifyApp, DashboardKoaContext } from './faces.ts'
+import { fixedRouteTo } from './fixed-route.ts'
 import { Hub } from './hub.ts'
 import { type DashboardOptions, resolveDashboardOptions } from './options.ts'
 import { type Place, placeOf, type Target } from './place.ts'
@@ -21,7 +23,7 @@ export function mount(connections: KeepAlive, options: DashboardOptions | undefi
   const kit = kitBehind(connections)
   if (!kit) throw notAKit(connections)
   const proxied = poolOf(kit.policy.behind) !== undefined
-  const { authorize, viewers, path } = resolveDashboardOptions(options, proxied)
+  const { authorize, refusal, viewers, path } = resolveDashboardOptions(options, proxied)
   const source = new Source(kit)
   const hub = new Hub(source, viewers)
   source.viewers = () => hub.size
@@ -34,6 +36,16 @@ export function mount(connections: KeepAlive, options: DashboardOptions | undefi
   function placeFor(target: Target): Place | undefined {
     const place = placeOf(target, isResource, path)
     return place && ('redirect' in place || isResource(place.name)) ? place : undefined
+  }
+
+  let isRouteTold = false
+
+  /** Warns once if a route hands over the page alone, without its script and data. */
+  function tellOfRoute(req: IncomingMessage): void {
+    const route = isRouteTold ? undefined : fixedRouteTo(page, req)
+    if (route === undefined) return
+    isRouteTold = true
+    new Warner(kit!.policy.silence).warn('KEEPALIVE_WRONG_ADAPTER', pageOnRoute(route))
   }
 
   /** Finds out what a request gets. Rejects where `authorize` fails. */
@@ -57,6 +69,7 @@ export function mount(connections: KeepAlive, options: DashboardOptions | undefi
     const { url = '/', originalUrl } = req as IncomingMessage & { originalUrl?: string }
     const pass = next ?? ((error?: unknown) => giveUp(req, res, error))
     const place = placeFor({ url, whole: originalUrl })
+    if (place) tellOfRoute(req)
     if (place) void concluding(res, () => admit(req, place).then((reply) => reply(res), pass))
     else pass()
     return undefined
@@ -100,9 +113,6 @@ export function mount(connections: KeepAlive, options: DashboardOptions | undefi
 }
 
 type Reply = (res: ServerResponse) => void | Promise<void>
-
-const refusal =
-  '403: this page is limited to localhost. Open it as http://localhost, not through a proxy or from another site. Pass authorize to allow other clients; behind a proxy, authorize is required.'
 
 /** The last step of a request: no other code catches its errors, and they must not end the process. */
 async function concluding(res: ServerResponse, act: () => void | Promise<void>): Promise<void> {

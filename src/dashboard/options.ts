@@ -31,6 +31,8 @@ export interface DashboardOptions {
 export interface DashboardSetup {
   readonly authorize: (req: IncomingMessage) => boolean | Promise<boolean>
   readonly viewers: number
+  /** The answer to a request that `authorize` refuses. */
+  readonly refusal: string
   /** Without a slash at its end; `undefined`: whatever comes is for the page. */
   readonly path: string | undefined
 }
@@ -52,8 +54,10 @@ export function resolveDashboardOptions(options: DashboardOptions = {}, proxied 
     unknown: () => `The options are ${names.join(', ')}`,
   })
   const viewers = given.get('viewers')
+  const authorize = resolveAuthorize(given.get('authorize'), proxied)
   return {
-    authorize: resolveAuthorize(given.get('authorize'), proxied),
+    authorize,
+    refusal: refusalBy(authorize),
     viewers: viewers === undefined ? 20 : checkNumber('viewers', viewers, viewersRange, 20),
     path: resolvePath(given.get('path')),
   }
@@ -61,7 +65,7 @@ export function resolveDashboardOptions(options: DashboardOptions = {}, proxied 
 
 function resolveAuthorize(value: unknown, proxied: boolean): DashboardSetup['authorize'] {
   // A proxy on this machine makes everybody look local.
-  if (value === undefined) return proxied ? () => false : isLocal
+  if (value === undefined) return proxied ? nobody : isLocal
   if (typeof value === 'function') return value as DashboardSetup['authorize']
   throw new KeepAliveError('ERR_KEEPALIVE_OPTION_TYPE', {
     option: 'authorize',
@@ -69,6 +73,17 @@ function resolveAuthorize(value: unknown, proxied: boolean): DashboardSetup['aut
     value,
     remedy: "Pass a function, such as (req) => req.headers['x-token'] === token",
   })
+}
+
+const nobody = (): boolean => false
+
+/** Names the cause: the app's own function, the default, or the missing function behind a proxy. */
+function refusalBy(authorize: DashboardSetup['authorize']): string {
+  if (authorize === isLocal)
+    return '403: this page is limited to localhost. Open it as http://localhost, not through a proxy or from another site. Pass authorize to allow other clients.'
+  if (authorize === nobody)
+    return '403: the server is behind a proxy, so this page needs authorize: every client has the address of the proxy. Pass authorize to allow clients.'
+  return "403: the app's authorize() refused this request."
 }
 
 function resolvePath(value: unknown): string | undefined {

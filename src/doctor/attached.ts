@@ -6,7 +6,7 @@ const notAttached: Check<Pick<Exam, 'servers' | 'hasHadServer'>> = {
   severity: 'error',
   looksAt: 'whether the kit has ever had a server',
   remedy:
-    'Write app.use(connections) before the routes, or connections.attach(server) with what createServer() or app.listen() returned',
+    'Write app.use(connections) before the routes and without a path, or connections.attach(server) with what createServer() or app.listen() returned',
   look({ servers, hasHadServer }) {
     if (hasHadServer) return undefined
     return {

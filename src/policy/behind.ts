@@ -2,6 +2,7 @@ import { KeepAliveError } from '../errors.ts'
 import type { NumberRange } from './options.ts'
 import { otherNames } from './other-names.ts'
 import { type Layer, type ProxyId, proxies } from './proxies.ts'
+import { proxyIn } from './proxy-text.ts'
 import { checkNumber, readFields, readList, type Shape } from './read.ts'
 import { namesSharingWords, nearNames, plain } from './spelling.ts'
 import { type UnnumberedProxyId, unnumberedProxies } from './unnumbered-proxies.ts'
@@ -118,6 +119,7 @@ function findProxy(option: string, id: string): ResolvedProxy {
     const { name, setting } = unnumberedProxies[id]
     return Object.freeze({ id, name, layer: 7, idleTimeout: null, overridden: false, setting })
   }
+  const text = remedyForText(id)
   const ids = [...Object.keys(proxies), ...Object.keys(unnumberedProxies)].sort()
   const known = plain(id)
   const others = Object.hasOwn(otherNames, known) ? otherNames[known]! : []
@@ -127,13 +129,38 @@ function findProxy(option: string, id: string): ResolvedProxy {
     rule: 'must be the id of a proxy in the table',
     value: id,
     remedy:
-      near === undefined
+      text ??
+      (near === undefined
         ? 'Choose one from the list on the page below, or set keepAliveTimeout above the idle timeout of your proxy'
         : `Did you mean ${near
             .slice(0, 3)
             .map((name) => `'${name}'`)
-            .join(' or ')}?`,
+            .join(' or ')}?`),
   })
+}
+
+/** For a text that the command line or the environment would take: a list with commas, or an id with a time. */
+function remedyForText(text: string): string | undefined {
+  const entries = text
+    .slice(0, 200)
+    .split(/[\s,]+/)
+    .filter((entry) => entry !== '')
+    .map((entry) => (isKnown(entry) ? `'${entry}'` : timed(entry)))
+  if (entries.length === 0 || entries.includes(undefined)) return undefined
+  return entries.length > 1
+    ? `Pass a list, nearest first: [${entries.slice(0, maxChain).join(', ')}]`
+    : `Pass ${entries[0]}`
+}
+
+/** `nginx:90s` as an entry of `behind`. */
+function timed(entry: string): string | undefined {
+  const proxy = proxyIn(entry)
+  if (typeof proxy !== 'object' || !isKnown(proxy.proxy)) return undefined
+  return `{ proxy: '${proxy.proxy}', idleTimeout: ${proxy.idleTimeout} }`
+}
+
+function isKnown(id: string): boolean {
+  return isIdIn(proxies, id) || isIdIn(unnumberedProxies, id)
 }
 
 /** Own keys only: `constructor` is not a proxy. */

@@ -9,7 +9,7 @@ import {
   type ReduceTimeouts,
   type SilencedCode,
 } from './options.ts'
-import { checkChoice, checkFlag, checkNumber, readFields } from './read.ts'
+import { checkChoice, checkFlag, checkNumber, readFields, readList } from './read.ts'
 import { resolveReduceTimeouts } from './reduce-timeouts.ts'
 import { resolveSilence } from './silence.ts'
 import { nearNames, plain } from './spelling.ts'
@@ -81,13 +81,21 @@ function readOptions(options: unknown): ReadonlyMap<string, unknown> {
     prefix: '',
     fields: optionNames,
     rule: 'must be a plain object or left out',
-    remedy:
-      'Pass an object, as in keepAlive({ keepAliveTimeout: 65000 }); pass a server to attach(), and the kit to app.use()',
+    remedy: remedyForOptions(options),
     unknown: (field) => {
       const name = optionMeant(field)
       return name === undefined ? `The options are ${optionNames.join(', ')}` : `Use ${name} instead`
     },
   })
+}
+
+/** The remedy for what is no object: the name of a proxy, a list of them or a time belong to an option. */
+function remedyForOptions(given: unknown): string {
+  const behind = (example: string): string =>
+    `Name the proxy in the option behind: keepAlive({ behind: ${example} })`
+  if (typeof given === 'string') return behind(/^[\w.-]{1,40}$/.test(given) ? `'${given}'` : "'nginx'")
+  if (readList('options', given, 0)) return behind("['aws-nlb', 'nginx']")
+  return 'Pass an object, as in keepAlive({ keepAliveTimeout: 65000 }); pass a server to attach(), and the kit to app.use()'
 }
 
 /** The option that an unknown name probably means. */

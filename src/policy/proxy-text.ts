@@ -14,3 +14,10 @@ export function proxyIn(text: string): ProxyOverride['proxy'] | ProxyOverride | 
   const idleTimeout = readTime(rest.join(':'))
   return idleTimeout === undefined ? undefined : { proxy, idleTimeout: Math.round(idleTimeout) }
 }
+
+/** What to write in place of a text that `proxyIn()` refuses: `nginx:60` → `nginx:60s`. A bare number below 1,000 is in seconds. */
+export function proxyExample(text: string): string {
+  const [id = '', time = ''] = text.split(':')
+  const [digits = '90'] = /^\d{1,9}$/.exec(time.trim()) ?? []
+  return `${id}:${digits}${Number(digits) < 1_000 ? 's' : 'ms'}`
+}

@@ -1,4 +1,5 @@
 import { KeepAliveError } from '../errors.ts'
+import { readShare, readTime } from '../quantities.ts'
 import type { ChoiceRule, NumberRange } from './options.ts'
 
 /** An object with a fixed set of fields: the options, or an entry of `behind`. */
@@ -98,9 +99,7 @@ export function checkNumber(option: string, value: unknown, range: NumberRange, 
   const rule = `must be ${describeRange(range)}`
   if (typeof value !== 'number') {
     const remedy =
-      typeof value === 'string'
-        ? 'Pass a number. Environment variables are strings: convert them with Number(process.env.X)'
-        : `Pass a number, such as ${example}`
+      typeof value === 'string' ? remedyForText(value, range, example) : `Pass a number, such as ${example}`
     throw new KeepAliveError('ERR_KEEPALIVE_OPTION_TYPE', { option, rule, value, remedy })
   }
   if (Number.isNaN(value)) {
@@ -116,6 +115,16 @@ export function checkNumber(option: string, value: unknown, range: NumberRange, 
   }
   // Makes -0 a plain 0.
   return value + 0
+}
+
+/** `Number()` converts digits only: of `10m` it makes NaN. */
+function remedyForText(text: string, range: NumberRange, example: number): string {
+  if (/^\s*-?\d+(?:\.\d+)?\s*$/.test(text))
+    return 'Pass a number. Environment variables are strings: convert them with Number(process.env.X)'
+  const meant =
+    range.kind === 'time' ? readTime(text) : range.kind === 'fraction' ? readShare(text) : undefined
+  if (meant === undefined || !isWithin(meant, range)) return `Pass a number, such as ${example}`
+  return `Pass the number ${meant}${range.kind === 'time' ? ': times are in milliseconds' : ''}`
 }
 
 function isWithin(value: number, range: NumberRange): boolean {

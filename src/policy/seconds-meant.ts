@@ -9,20 +9,27 @@ import type { Policy } from './policy.ts'
 const idle = 200
 /** Ages in seconds: 60, 300, 600, 900. */
 const age = 1_000
+/** Hours in seconds: 1,800, 3,600, 7,200, 86,400. Nobody writes these for a few seconds in ms. */
+const halfHour = 1_800
+const day = 86_400
+const isHours = (time: number): boolean => time % halfHour === 0 && time % 1_000 !== 0 && time <= day
 /** Pauses in seconds: 1, 2, 5. In ms they would be shorter than a turn of the event loop under load. */
 const pause = 10
 /** Waits of a shutdown in seconds: 5, 10, 15, 30. */
 const wait = 100
 
+/** Makes the message for one option, as `secondsMeant()` does. */
+export type SayOption = (option: string, value: number, bound: number) => string[]
+
 /** A message for each option of `keepAlive()` that is so short that seconds were probably meant. 0 means off. */
-export function secondsMeantInPolicy(policy: Policy): string[] {
+export function secondsMeantInPolicy(policy: Policy, say: SayOption = secondsMeant): string[] {
   return [
-    ...secondsMeant('keepAliveTimeout', policy.keepAliveTimeout, idle),
-    ...secondsMeant('keepAliveTimeoutBuffer', policy.keepAliveTimeoutBuffer, pause),
-    ...secondsMeant('headersTimeout', policy.headersTimeout, idle),
-    ...secondsMeant('maxAge', policy.maxAge, age),
-    ...secondsMeant('linger', policy.linger, pause),
-    ...secondsMeant('reduceTimeouts.minTimeout', policy.reduceTimeouts?.minTimeout ?? 0, idle),
+    ...say('keepAliveTimeout', policy.keepAliveTimeout, idle),
+    ...say('keepAliveTimeoutBuffer', policy.keepAliveTimeoutBuffer, pause),
+    ...say('headersTimeout', policy.headersTimeout, idle),
+    ...say('maxAge', policy.maxAge, isHours(policy.maxAge) ? day + 1 : age),
+    ...say('linger', policy.linger, pause),
+    ...say('reduceTimeouts.minTimeout', policy.reduceTimeouts?.minTimeout ?? 0, idle),
   ]
 }
 
@@ -35,11 +42,19 @@ export function secondsMeantInDrain({ timeout, spread, wait: waiting }: Resolved
   ]
 }
 
-/** The message for one time; none for 0, and none from the bound on. */
-export function secondsMeant(option: string, value: number, bound: number): string[] {
+/**
+ * The message for one time; none for 0, and none from the bound on.
+ *
+ * @param write - what to write; left out for an option in code.
+ */
+export function secondsMeant(
+  option: string,
+  value: number,
+  bound: number,
+  write = `${option.slice(option.lastIndexOf('.') + 1)}: ${value * 1_000}`,
+): string[] {
   if (value <= 0 || value >= bound) return []
-  const name = option.slice(option.lastIndexOf('.') + 1)
   return [
-    `${option} is ${value} ms, but seconds were probably meant: times are in milliseconds. For ${value} s, write ${name}: ${value * 1_000}`,
+    `${option} is ${value} ms, but seconds were probably meant: times are in milliseconds. For ${value} s, write ${write}`,
   ]
 }

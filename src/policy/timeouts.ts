@@ -43,7 +43,7 @@ function checkKeepAliveTimeout(given: number, buffer: number, { pool, flow }: Ch
       option: 'keepAliveTimeout',
       rule: `must be above the idle timeout of ${describe(pool)}; otherwise the proxy reuses a connection just as the server closes it`,
       value: given,
-      remedy: `Raise it or leave it out; if ${pool.id} has another idle timeout, pass ${overriding(pool)}`,
+      remedy: remedyBelow('keepAliveTimeout', given, pool),
     })
   }
   if (flow !== undefined && kept + buffer >= flow.idleTimeout) {
@@ -54,6 +54,19 @@ function checkKeepAliveTimeout(given: number, buffer: number, { pool, flow }: Ch
       remedy: `Lower it or leave it out, or raise ${flow.setting} of ${flow.id} and pass ${overriding(flow)}`,
     })
   }
+}
+
+/** The remedy for a timeout below the idle timeout of the proxy. */
+function remedyBelow(option: string, given: number, pool: BoundingProxy): string {
+  const otherwise = `leave it out; if ${pool.id} has another idle timeout, pass ${overriding(pool)}`
+  return given * 1_000 > pool.idleTimeout && looksLikeSeconds(given, pool)
+    ? `Times are in milliseconds: for ${given} s, write ${option}: ${given * 1_000}, or ${otherwise}`
+    : `Raise it or ${otherwise}`
+}
+
+/** A time in ms of whole seconds is a multiple of 1,000, such as Node's default of 5,000. */
+function looksLikeSeconds(time: number, pool: BoundingProxy): boolean {
+  return time < 1_000 || (time % 1_000 !== 0 && time * 1_000 <= pool.idleTimeout * 2)
 }
 
 /** How long request headers may take. Above the proxy's idle timeout, because a proxy may open connections in advance. */
@@ -69,7 +82,7 @@ export function resolveHeadersTimeout(
       option: 'headersTimeout',
       rule: `must be above the idle timeout of ${describe(pool)}; otherwise the proxy gets a 408 on a connection that it opened in advance`,
       value: given,
-      remedy: `Raise it or leave it out; if ${pool.id} has another idle timeout, pass ${overriding(pool)}`,
+      remedy: remedyBelow('headersTimeout', given, pool),
     })
   }
   return given

@@ -47,6 +47,7 @@ export async function findTarget(text: string, find: Lookup = systemLookup): Pro
   }
 }
 
+const maxPort = 65_535
 const remedy = 'Write a URL such as http://localhost:3000/'
 
 function parse(text: string): URL {
@@ -56,6 +57,9 @@ function parse(text: string): URL {
   try {
     url = new URL(whole)
   } catch {
+    const [, port] = /^[^/?#]*\/\/[^/?#]*:(\d{1,20})(?:[/?#]|$)/.exec(whole) ?? []
+    if (Number(port) > maxPort)
+      throw new ProbeFailure(`the port of ${quote(text)} must be from 0 to ${maxPort}. ${remedy}`)
     throw new ProbeFailure(`${quote(text)} is not a URL. ${remedy}`)
   }
   if (url.protocol !== 'http:' && url.protocol !== 'https:') {

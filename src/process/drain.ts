@@ -1,5 +1,5 @@
 import type { KeepAliveError } from '../errors.ts'
-import type { KeepAlive } from '../keep-alive.ts'
+import { type KeepAlive, kitBehind } from '../keep-alive.ts'
 import type { DrainReport } from '../kit/drain.ts'
 import { Warner } from '../kit/warn.ts'
 import { duration } from '../words.ts'
@@ -86,7 +86,8 @@ function all(...parts: readonly (Promise<unknown> | false | undefined)[]): Promi
 /** Never rejects, because the next step must run in any case. */
 async function drain(kit: KeepAlive, timeout: number): Promise<void> {
   try {
-    tell(kit, timeout, await kit.drain({ timeout }))
+    // Not by the public drain(): the kit has warned of a timeout in seconds at the start.
+    tell(kit, timeout, await (kitBehind(kit) ?? kit).drain({ timeout }))
   } catch (error) {
     // Ignored: the app's own kit has taken over the servers.
     if ((error as KeepAliveError).code !== 'ERR_KEEPALIVE_NOT_ATTACHED') say(error)

@@ -8,7 +8,7 @@ import {
   optionRules,
 } from '../policy/options.ts'
 import { optionMeant } from '../policy/policy.ts'
-import { proxyIn } from '../policy/proxy-text.ts'
+import { proxyExample, proxyIn } from '../policy/proxy-text.ts'
 import { describeRange } from '../policy/read.ts'
 import { nearNames } from '../policy/spelling.ts'
 import { readTime } from '../quantities.ts'
@@ -162,12 +162,11 @@ function alone(list: readonly unknown[]): unknown {
 function readProxy(name: string, text: string): unknown {
   const proxy = proxyIn(text)
   if (proxy !== undefined) return proxy
-  const [id] = text.split(':')
   throw wrong(
     name,
     text,
     "must be a proxy's id, or id:time",
-    `Write a time with its unit after the colon, as in ${id}:90s`,
+    `Write a time with its unit after the colon, as in ${proxyExample(text)}`,
   )
 }
 

@@ -5,9 +5,9 @@ import { guestKeepAlive, type KeepAlive } from '../keep-alive.ts'
 import { Warner } from '../kit/warn.ts'
 import type { KeepAliveOptions } from '../policy/options.ts'
 import { resolvePolicy } from '../policy/policy.ts'
-import { secondsMeant } from '../policy/seconds-meant.ts'
+import { type SayOption, secondsMeant } from '../policy/seconds-meant.ts'
 import { drainAtSignals } from './drain.ts'
-import { readEnvironment, withVariable } from './environment.ts'
+import { readEnvironment, variableOf, withVariable } from './environment.ts'
 import { type ResolvedAttachAll, resolveAttachAll } from './options.ts'
 import { notedPreload, type Watch } from './preload.ts'
 import { say } from './say.ts'
@@ -70,7 +70,7 @@ function makeProcessKit(
   started?: (kit: KeepAlive) => void,
 ): ProcessKit {
   const resolved = resolveAttachAll(how)
-  const kit = guestKeepAlive(options)
+  const kit = guestKeepAlive(options, started && sayVariable)
   const made: ProcessKit = { kit, isPreloaded: started !== undefined, ...resolved }
   Object.defineProperty(shared, key, { value: made })
   warn(made)
@@ -90,13 +90,22 @@ function makeProcessKit(
   return made
 }
 
-function warn({ kit, drain }: ProcessKit): void {
+function warn({ kit, drain, isPreloaded }: ProcessKit): void {
   if (process.versions.bun)
     say(
       'Bun does not publish servers on diagnostics_channel, so the kit is attached to none: use keepAlive() in the app',
     )
-  for (const message of secondsMeant('drain', drain, minDrain))
-    new Warner(kit.policy.silence).warn('KEEPALIVE_SECONDS_MEANT', message)
+  const messages = isPreloaded
+    ? sayVariable('drain', drain, minDrain)
+    : secondsMeant('attachAll().drain', drain, minDrain)
+  for (const message of messages) new Warner(kit.policy.silence).warn('KEEPALIVE_SECONDS_MEANT', message)
+}
+
+/** The warning names the variable that has the value. A part of an option has no variable of its own. */
+const sayVariable: SayOption = (option, value, bound) => {
+  if (option.includes('.')) return secondsMeant(option, value, bound)
+  const variable = variableOf(option)
+  return secondsMeant(variable, value, bound, `${variable}=${value}s`)
 }
 
 function isSame(existing: ProcessKit, options: KeepAliveOptions | undefined, how: unknown): boolean {

@@ -4,6 +4,7 @@ import { outgoingCloseChannel } from '../outgoing/channel.ts'
 import { pickOrigins, readOrigins } from '../outgoing/pick.ts'
 import type { OutgoingClosed, OutgoingSnapshot, OutgoingState } from '../outgoing/snapshot.ts'
 import { readFields } from '../policy/read.ts'
+import { checkTaken, metersTaken, outgoingTaken } from './check-taken.ts'
 import { checkAttributes } from './opentelemetry-attributes.ts'
 import type { Meters } from './opentelemetry-meters.ts'
 import { recorded } from './recorded-histograms.ts'
@@ -51,6 +52,12 @@ export function observeOutgoing(
   metrics: Meters,
   options?: ObserveOutgoingOptions,
 ): () => void {
+  checkTaken(
+    'observeOutgoing()',
+    outgoingTaken(outgoing),
+    metersTaken(metrics),
+    'observeOutgoing(outgoing, metrics)',
+  )
   const given = readFields(options ?? {}, {
     name: 'observeOutgoing() options',
     prefix: 'observeOutgoing().',

@@ -2,6 +2,7 @@ import type { BatchObservableCallback, Meter, MetricAttributes, Observable } fro
 import type { Policy } from '../policy/policy.ts'
 import { readFields } from '../policy/read.ts'
 import type { Snapshot } from '../stats/snapshot.ts'
+import { checkTaken, kitTaken, metersTaken } from './check-taken.ts'
 import { checkAttributes } from './opentelemetry-attributes.ts'
 import { recordCloses } from './opentelemetry-closes.ts'
 import { instruments } from './opentelemetry-instruments.ts'
@@ -43,6 +44,12 @@ export interface ObserveOptions {
  * observeMetrics(connections, metrics)
  */
 export function observeMetrics(connections: Observed, metrics: Meters, options?: ObserveOptions): () => void {
+  checkTaken(
+    'observeMetrics()',
+    kitTaken(connections),
+    metersTaken(metrics),
+    'observeMetrics(connections, metrics)',
+  )
   const attributes = readAttributes(options)
   const meter = metrics.getMeter('keepalive-kit')
   const stopRecording = recordCloses(meter, connections.policy, attributes)

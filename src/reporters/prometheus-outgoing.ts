@@ -2,6 +2,7 @@ import { otherOrigins, pickOrigins, readOrigins } from '../outgoing/pick.ts'
 import type { OutgoingRow, OutgoingSnapshot } from '../outgoing/snapshot.ts'
 import { readFields } from '../policy/read.ts'
 import type { Buckets } from './buckets.ts'
+import { checkTaken, outgoingTaken, registryTaken } from './check-taken.ts'
 import { CollectedMetric, type MetricRegistry, oncePerTurn, readPrefix } from './prometheus-collect.ts'
 import { histogramSamples, type MetricRow, type Sample } from './prometheus-metrics.ts'
 
@@ -50,6 +51,12 @@ export function collectOutgoing<R extends MetricRegistry>(
   registry: R,
   options?: CollectOutgoingOptions,
 ): R {
+  checkTaken(
+    'collectOutgoing()',
+    outgoingTaken(outgoing),
+    registryTaken(registry),
+    'collectOutgoing(outgoing, register)',
+  )
   const given = readOptions(options)
   const origins = readOrigins('collectOutgoing().origins', given.get('origins'))
   const prefix = readPrefix('collectOutgoing()', given.get('prefix'), 'keepalive_outgoing_')

@@ -1,5 +1,6 @@
 import { readFields } from '../policy/read.ts'
 import type { Snapshot } from '../stats/snapshot.ts'
+import { checkTaken, kitTaken, registryTaken } from './check-taken.ts'
 import { CollectedMetric, type MetricRegistry, oncePerTurn, readPrefix } from './prometheus-collect.ts'
 import { metrics } from './prometheus-metrics.ts'
 
@@ -47,6 +48,12 @@ export function collectMetrics<R extends MetricRegistry>(
   registry: R,
   options?: CollectOptions,
 ): R {
+  checkTaken(
+    'collectMetrics()',
+    kitTaken(connections),
+    registryTaken(registry),
+    'collectMetrics(connections, register)',
+  )
   const prefix = readPrefix('collectMetrics()', readOptions(options), 'keepalive_')
   const snapshot = oncePerTurn(() => connections.snapshot())
   for (const row of metrics) registry.registerMetric(new CollectedMetric(row, prefix, snapshot) as never)

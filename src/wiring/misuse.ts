@@ -1,5 +1,5 @@
 import { Socket } from 'node:net'
-import { KeepAliveError } from '../errors.ts'
+import { KeepAliveError, quote } from '../errors.ts'
 import type { Framework } from './framework-call.ts'
 
 export function notAServer(value: unknown): KeepAliveError {
@@ -8,6 +8,19 @@ export function notAServer(value: unknown): KeepAliveError {
     rule: 'takes a server of node:http, node:https or node:http2',
     value,
     remedy: 'Pass what createServer() or app.listen() returned, not the app',
+  })
+}
+
+/** An id of a URL, such as req.params.id, is text. */
+export function notAnId(value: unknown): KeepAliveError {
+  return new KeepAliveError('ERR_KEEPALIVE_OPTION_TYPE', {
+    subject: 'timeline()',
+    rule: "takes a connection's id, a number",
+    value,
+    remedy:
+      typeof value === 'string'
+        ? 'Convert the text with Number(id)'
+        : 'Pass the id of a connection, as in connections.timeline(connection.id)',
   })
 }
 
@@ -100,6 +113,11 @@ export const handedDashboard: Handed = {
   instead: dashboardLines,
 }
 
+/** The message if a route takes the page's own path only, as in `app.get('/keepalive', page)`. */
+export function pageOnRoute(path: string): string {
+  return `The app passed the page to a route for ${quote(path)} alone, so requests for the page's script and data do not reach it. Write app.use(${quote(path)}, dashboard(connections))`
+}
+
 const callers: Readonly<Record<Framework, string>> = {
   express: 'Express or connect',
   koa: 'Koa',
@@ -146,6 +164,6 @@ export function notAttached(): KeepAliveError {
     subject: 'drain()',
     rule: 'needs a server, but the kit has none',
     remedy:
-      'Call connections.attach(server) before the server listens, or mount the kit before the routes with app.use(connections)',
+      'Call connections.attach(server) before the server listens, or mount the kit before the routes and without a path: app.use(connections)',
   })
 }

@@ -117,4 +117,17 @@ describe('the command', () => {
     expect(code).toBe(2)
     expect(errors).toBe('keepalive-kit: "dmeo" is not a command. Did you mean demo?\n')
   })
+
+  it.each([
+    ['--page', '"--page" is an option of demo. Write the command first: keepalive-kit demo --page.'],
+    ['-k', '"-k" is an option of probe. Write the command first: keepalive-kit probe -k.'],
+    ['--svg=a', '"--svg" is an option of advise. Write the command first: keepalive-kit advise --svg.'],
+    [
+      'localhost:3000',
+      '"localhost:3000" is not a command. Write the command first: keepalive-kit probe <url>.',
+    ],
+    ['--pages', '"--pages" is not a command. The commands are probe, explain, advise, demo.'],
+  ])('%s in place of a command', async (word, message) => {
+    expect(await run(word)).toMatchObject({ code: 2, errors: `keepalive-kit: ${message}\n` })
+  })
 })

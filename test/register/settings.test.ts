@@ -154,8 +154,20 @@ test('KEEPALIVE_KIT_LOG prints a line for each closed connection', async () => {
 })
 
 test('KEEPALIVE_KIT_DRAIN in seconds is warned of at the start', async () => {
-  const { errors } = await new Program(selfish, { kit: { DRAIN: '25' } }).end()
-  expect(errors).toMatch(/KEEPALIVE_SECONDS_MEANT.* drain is 25 ms, but seconds were probably meant/)
+  const { errors } = await new Program(selfish, { kit: { DRAIN: '25', MAX_AGE: '600' } }).end()
+  expect(errors).toMatch(
+    /KEEPALIVE_SECONDS_MEANT.* KEEPALIVE_KIT_DRAIN is 25 ms, but seconds .* write KEEPALIVE_KIT_DRAIN=25s /,
+  )
+  expect(errors).toMatch(/ write KEEPALIVE_KIT_MAX_AGE=600s /)
+})
+
+test('KEEPALIVE_KIT_DRAIN in seconds is not warned of again at the signal', async () => {
+  const program = new Program(waiting, { kit: { DRAIN: '25' } })
+  await program.port()
+  await eventually(() => program.errors.includes('SECONDS_MEANT'), 'the warning at the start')
+  program.child.kill('SIGTERM')
+  const { errors } = await program.end()
+  expect(errors.match(/KEEPALIVE_SECONDS_MEANT\]/g)).toHaveLength(1)
 })
 
 describe('the page on a port of its own', () => {

@@ -47,6 +47,21 @@ test.each([
     ['a', '--behind', 'nginx:5s:6s'],
     '--behind takes an id, or id:time with a unit, got "nginx:5s:6s". Write "nginx:90s".',
   ],
+  [
+    'probe',
+    ['a', '--behind', 'nginx:60'],
+    '--behind takes an id, or id:time with a unit, got "nginx:60". Write "nginx:60s".',
+  ],
+  [
+    'probe',
+    ['a', '--behind', 'nginx:60000'],
+    '--behind takes an id, or id:time with a unit, got "nginx:60000". Write "nginx:60000ms".',
+  ],
+  [
+    'probe',
+    ['a', '--behind', 'aws-nlb, nginx:60s'],
+    '--behind takes one proxy, got "aws-nlb, nginx:60s". Repeat the option, nearest first: --behind aws-nlb --behind nginx:60s.',
+  ],
 ] as const)('%s %j', (command, args, message) => expect(mistake(commands[command], args)).toBe(message))
 
 test('the probe reads its times and proxies', () => {

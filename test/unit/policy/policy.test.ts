@@ -80,10 +80,21 @@ describe.each(numberRules)('%s', (name, rule) => {
     expect(error.remedy).toContain(`Number(process.env.X ?? ${rule.default})`)
   })
 
-  test.each(['65000', '', 'abc', '65s'])('shows how to convert the string %j', (value) => {
+  test.each(['65000', ' 5 ', '-1.5'])('shows how to convert the digits %j', (value) => {
     const error = rejection({ [name]: value })
     expect(error).toMatchObject({ code: 'ERR_KEEPALIVE_OPTION_TYPE', option: name, value })
     expect(error.remedy).toContain('Number(process.env.X)')
+  })
+
+  test.each(['', 'abc', '65s', '10m', '1d', '9999d', '10%', '200%'])('%j: the remedy works', (value) => {
+    const error = rejection({ [name]: value })
+    expect(error).toMatchObject({ code: 'ERR_KEEPALIVE_OPTION_TYPE', option: name, value })
+    expect(error.remedy).not.toContain('Number(')
+    const [, number] =
+      /^Pass (?:the number|a number, such as) (\d+(?:\.\d+)?)(?:: times are in milliseconds)?$/.exec(
+        error.remedy,
+      )!
+    expect(() => resolvePolicy({ [name]: Number(number) })).not.toThrow()
   })
 
   test.each([null, true, false, {}, [], [5], 5n, () => 5, Symbol('5'), new Number(5)])(
@@ -346,4 +357,23 @@ describe('the options themselves', () => {
       option: 'linger',
     })
   })
+})
+
+test.each([
+  ['maxAge', '10m', 'Pass the number 600000: times are in milliseconds'],
+  ['keepAliveTimeout', '65 s', 'Pass the number 65000: times are in milliseconds'],
+  ['jitter', '10%', 'Pass the number 0.1'],
+  ['maxRequests', '10m', 'Pass a number, such as 0'],
+])('%s: %j is converted in the remedy', (name, text, remedy) => {
+  expect(rejection({ [name]: text }).remedy).toBe(remedy)
+})
+
+test.each([
+  ['aws-alb', "keepAlive({ behind: 'aws-alb' })"],
+  ['not a name\n', "keepAlive({ behind: 'nginx' })"],
+  [['aws-nlb', 'nginx'], "keepAlive({ behind: ['aws-nlb', 'nginx'] })"],
+])('a proxy in place of the options belongs in behind: %j', (given, remedy) => {
+  const error = rejection(given)
+  expect(error).toMatchObject({ code: 'ERR_KEEPALIVE_OPTION_TYPE', option: 'options' })
+  expect(error.remedy).toContain(remedy)
 })

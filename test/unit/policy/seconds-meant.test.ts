@@ -80,3 +80,18 @@ it('a second drain() does not warn again', async () => {
   await kit.drain({ timeout: 25 })
   expect(told).toHaveLength(1)
 })
+
+it.each([1_800, 3_600, 7_200, 86_400])('maxAge: %d was meant in seconds', (maxAge) => {
+  const told = collectWarnings()
+  keepAlive({ maxAge })
+  expect(told.map(({ text }) => text)).toEqual([expect.stringContaining(`write maxAge: ${maxAge * 1_000} `)])
+})
+
+it.each([1_000, 1_500, 2_000, 9_000, 18_000, 60_000, 88_200, 600_000, 3_600_000])(
+  'maxAge: %d is in milliseconds',
+  (maxAge) => {
+    const told = collectWarnings()
+    keepAlive({ maxAge })
+    expect(told).toEqual([])
+  },
+)

@@ -160,3 +160,30 @@ test.each([
 ])('with headersTimeout %d, a requestTimeout of %d becomes %d', (headersTimeout, current, expected) => {
   expect(requestTimeoutFor(resolvePolicy({ headersTimeout }), current)).toBe(expected)
 })
+
+describe('seconds in place of milliseconds, below the timeout of the proxy', () => {
+  test.each([
+    [{ behind: 'aws-alb', keepAliveTimeout: 65 }, 'for 65 s, write keepAliveTimeout: 65000'],
+    [{ behind: 'aws-alb', headersTimeout: 66 }, 'for 66 s, write headersTimeout: 66000'],
+    [{ behind: 'aws-alb', keepAliveTimeout: 620 }, 'for 620 s, write keepAliveTimeout: 620000'],
+    [
+      { behind: { proxy: 'nginx', idleTimeout: 3_600_000 }, keepAliveTimeout: 3_605 },
+      'for 3605 s, write keepAliveTimeout: 3605000',
+    ],
+  ])('%j', (options, words) => {
+    const { code, remedy } = rejection(options)
+    expect(code).toBe('ERR_KEEPALIVE_TIMEOUT_CONFLICT')
+    expect(remedy).toContain(words)
+  })
+
+  test.each([
+    { behind: 'aws-alb', keepAliveTimeout: 30_000 },
+    { behind: 'aws-alb', keepAliveTimeout: 5_000 },
+    { behind: 'aws-alb', keepAliveTimeout: 1_500 },
+    // In seconds it would still be too short.
+    { behind: 'aws-alb', keepAliveTimeout: 15 },
+    { behind: { proxy: 'nginx', idleTimeout: 3_600_000 }, keepAliveTimeout: 5_000 },
+  ])('not %j', (options) => {
+    expect(rejection(options).remedy).toMatch(/^Raise it or leave it out/)
+  })
+})

@@ -78,7 +78,9 @@ test('a line break in the URL reaches no request', async () => {
 test.each(['http://', 'http://a:99999/', 'http://u:p@127.0.0.1/', 'file:///etc/passwd', 'http://exa mple/'])(
   '%j is refused',
   async (url) => {
-    await expect(findTarget(url, nowhere)).rejects.toThrow(/not a URL|neither http nor https|user name/)
+    await expect(findTarget(url, nowhere)).rejects.toThrow(
+      /not a URL|the port of|neither http nor https|user name/,
+    )
   },
 )
 
@@ -115,4 +117,17 @@ test.each([
   expect(question).toBe(
     'example.test is at the public address 203.0.113.7. Send it up to 50 requests? [y/N] ',
   )
+})
+
+test.each(['localhost:99999', 'http://localhost:65536/a', 'https://[::1]:123456?x', 'http://u@h:70000#a'])(
+  '%s has a port out of range',
+  async (text) => {
+    await expect(findTarget(text, nowhere)).rejects.toThrow(
+      /^the port of ".*" must be from 0 to 65535\. Write/,
+    )
+  },
+)
+
+test.each(['localhost:port', 'a b:99999x', 'http://a b/x:99999'])('%s is not a URL', async (text) => {
+  await expect(findTarget(text, nowhere)).rejects.toThrow('is not a URL')
 })

@@ -188,3 +188,13 @@ describe('the pages of the platforms', () => {
       ).not.toThrow()
   })
 })
+
+test.each([
+  ['nginx:60', 'nginx:60s'],
+  ['nginx:65000', 'nginx:65000ms'],
+  ['nginx:soon', 'nginx:90s'],
+])('BEHIND=%s: the remedy is %s', (text, example) => {
+  const { remedy } = rejection({ KEEPALIVE_KIT_BEHIND: text })
+  expect(remedy).toMatch(new RegExp(`as in ${example}$`))
+  expect(readEnvironment({ KEEPALIVE_KIT_BEHIND: example })).toBeDefined()
+})

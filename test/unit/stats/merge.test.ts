@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { KeepAliveError, mergeSnapshots } from '../../../src/index.ts'
+import { KeepAliveError, keepAlive, mergeSnapshots } from '../../../src/index.ts'
 import { closeReasons } from '../../../src/reasons.ts'
 import type { Snapshot } from '../../../src/stats/snapshot.ts'
 import { LedgerBench } from '../../support/ledger.ts'
@@ -159,4 +159,16 @@ test("the app's hints span those of all processes, and health checks add up", ()
   expect(merged.clients.rows).toMatchObject([{ connections: 2, healthChecks: 2 }])
   expect(merged.clients.rows[0]).not.toHaveProperty('avoidable')
   expect(mergeSnapshots([]).appHints).toEqual({ responses: 0, least: null, most: null })
+})
+
+test.each([
+  ['the kit', keepAlive(), 'Call snapshot() on what you passed'],
+  ['the function', keepAlive().snapshot, 'Pass what snapshot() returns'],
+  ['a promise', Promise.resolve({}), 'Await the promise'],
+  ['the JSON', '{"version":2}', 'JSON.parse()'],
+  ['nothing', undefined, 'Pass what snapshot() returned'],
+])('says what to pass in place of %s', (_, given, remedy) => {
+  expect(() => mergeSnapshots([given as unknown as Snapshot])).toThrow(
+    expect.objectContaining({ remedy: expect.stringContaining(remedy) }),
+  )
 })

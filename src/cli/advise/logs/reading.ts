@@ -1,4 +1,5 @@
 import { quote } from '../../../errors.ts'
+import { recognise } from '../../../explain/logs/recognise.ts'
 import { Failure } from '../../failure.ts'
 import type { LogFormat } from './entry.ts'
 import { servers } from './servers.ts'
@@ -98,10 +99,25 @@ export function unknownFormat(sample: readonly string[]): Failure {
   if (line === undefined) return new Failure('the log is empty', 'name a log with requests in it')
   return (
     refusal(sample) ??
+    ofFailures(sample) ??
     new Failure(
       `the log's format is not known: ${quote(line)}`,
       "write --format '…' with the format from the server's configuration, in single quotes",
     )
+  )
+}
+
+/** An error log has no idle gaps, but the other command reads it. */
+function ofFailures(sample: readonly string[]): Failure | undefined {
+  // A few lines show the format.
+  const lines = sample.slice(0, 20).map((line) => line.slice(0, 4_096))
+  const log = recognise(lines)
+  if (log === undefined) return undefined
+  // Any JSON may be a log of a proxy, until one line of it is about a failed request.
+  if (log.name !== 'error log' && !lines.some((line) => typeof log.read(line) === 'object')) return undefined
+  return new Failure(
+    `this is a log of ${log.kind} (${log.name}), which does not show idle gaps`,
+    'pass an access log; for the cause of failed requests, write keepalive-kit explain <log>',
   )
 }
 

@@ -107,6 +107,26 @@ describe('a format that cannot serve is named, with the line for its server', ()
     expect(remedy).not.toMatch(/\$|LogFormat|log_format/)
   })
 
+  test.each([
+    [
+      'nginx',
+      '2026/11/28 02:00:01 [error] 12#12: *5 upstream prematurely closed connection while reading response header from upstream, client: 10.0.0.1, server: x, request: "GET / HTTP/1.1", upstream: "http://127.0.0.1:3000/", host: "x"',
+    ],
+    ['nginx', '2026/11/28 02:00:01 [notice] 12#12: signal process started'],
+    [
+      'apache',
+      '[Sat Nov 28 02:00:01.123456 2026] [proxy:error] [pid 12:tid 34] (111)Connection refused: AH00957: http: attempt to connect to 127.0.0.1:3000 (127.0.0.1) failed',
+    ],
+  ])('an error log of %s is for explain', (kind, line) => {
+    const { message, remedy } = refusalOf([line, line])
+    expect(message).toBe(`this is a log of ${kind} (error log), which does not show idle gaps`)
+    expect(remedy).toContain('keepalive-kit explain')
+  })
+
+  test('JSON of another program is not taken for a log of a proxy', () => {
+    expect(refusalOf(['{"level":30,"msg":"hello"}']).remedy).not.toContain('explain')
+  })
+
   test('lines made to be slow to look at are not', () => {
     const hostile = [
       `${begin} 200 12 "${'\\'.repeat(60_000)}`,
