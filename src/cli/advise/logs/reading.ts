@@ -1,4 +1,5 @@
 import { quote } from '../../../errors.ts'
+import { duration } from '../../../words.ts'
 import { Failure } from '../../failure.ts'
 import type { LogFormat } from './entry.ts'
 import { servers } from './servers.ts'
@@ -45,10 +46,6 @@ export function notesOn(reading: Reading): string[] {
     notes.push(
       `the lines have no request numbers: requests from one address and port count as one connection until ${whole(kept)} ms pass without a request`,
     )
-  if (waits.longest > kept + tolerance)
-    notes.push(
-      `a request came after ${whole(Math.round(waits.longest))} ms, so the server kept idle connections longer, and the curve is wrong. Pass the timeout that was in force with --server-timeout`,
-    )
   if (bad > 0)
     notes.push(
       `${whole(bad)} of ${whole(lines)} lines do not match this format, or their time does not fit the lines around them, such as ${quote(example ?? '')}`,
@@ -68,13 +65,19 @@ export function notesOn(reading: Reading): string[] {
   return notes
 }
 
-/** @throws Failure where no request was read, or the requests contradict each other. */
+/** @throws Failure where no request was read, or the requests contradict each other or the server's timeout. */
 export function checkReading(reading: Reading): void {
-  const { format, waits } = reading
+  const { format, waits, kept, isKeptGiven } = reading
+  const { name, setting, by = `${name}'s default` } = servers[format.kind]
   if (waits.requests === 0) throw nothing(reading)
   // The kit's own log needs no such check.
   if (format.kind === 'kit') return
-  const { followers, impossible, missing } = waits
+  const { followers, impossible, missing, longest } = waits
+  if (longest > kept + tolerance)
+    throw new Failure(
+      `a request came ${duration(longest)} after the one before on its connection, so the server kept idle connections longer than ${duration(kept)}${isKeptGiven ? '' : `, ${by}`}. A curve for ${duration(kept)} would be wrong`,
+      `pass ${setting} with --server-timeout, as it was in force when the server wrote the log; the longest where there were several`,
+    )
   if (followers < telling) return
   if (missing * 10 > followers)
     throw new Failure(
