@@ -88,7 +88,7 @@ describe('keepalive-kit advise', () => {
       '20s',
     ])
     expect({ code, errors }).toEqual({ code: 0, errors: '' })
-    expect(out).toMatch(/^SET: keepAliveTimeout 25000\. .* In force: 30000\.\n/)
+    expect(out).toMatch(/^SET: keepAliveTimeout 25 s\. .* In force: 30 s\.\n/)
     expect(out).toMatch(/\nWhat to do\n- Set the idle timeout to 25 s\. .*\n$/)
     expect(out).toMatch(/^ +30 s .*in force$/m)
   })
