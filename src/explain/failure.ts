@@ -75,6 +75,8 @@ export interface LogReader {
   readonly zoned: boolean
   /** What would make the join exact, where its lines have no port. */
   readonly exactWith?: string
+  /** What would tell more, where nothing makes the join exact. */
+  readonly moreWith?: string
   read(line: string): LineReading
 }
 
