@@ -110,7 +110,7 @@ describe('keepalive-kit advise', () => {
     const { code, out } = await run([`http://127.0.0.1:${port}/snapshot`])
     await stop(server)
     expect(code).toBe(0)
-    expect(out).toMatch(/^(SET|KEEP): keepAliveTimeout \d+\./)
+    expect(out).toMatch(/^(SET|KEEP): keepAliveTimeout \d+ s\./)
   })
 
   it('reads a log the same whether plain, gzipped, in two gzip members, or on standard input', async () => {
