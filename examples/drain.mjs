@@ -26,4 +26,6 @@ process.on('SIGTERM', async () => {
   // The time that the proxy needs to see that /ready says no.
   const wait = Number(process.env.WAIT ?? 5_000)
   console.log(await connections.drain({ timeout: 25_000, readiness, wait }))
+  // Close the rest of the app here. Timers and database pools would keep the process alive.
+  process.exit()
 })

@@ -177,7 +177,11 @@ it('pino.mjs logs the request number in each line', async () => {
 })
 
 it('drain.mjs finishes its connections on SIGTERM, survives a second one, and ends', async () => {
-  const { child, url, lines } = await start('drain.mjs', { WAIT: '200' })
+  // As a database pool does: something else keeps the process alive.
+  const { child, url, lines } = await start('drain.mjs', {
+    WAIT: '200',
+    NODE_OPTIONS: '--import=data:text/javascript,setInterval(()=>{},1000)',
+  })
   const client = await RawClient.open({ port: Number(url.port) })
   expect((await client.get()).body).toBe('ok\n')
   const exit = once(child, 'exit')
@@ -208,13 +212,15 @@ it('cluster.mjs drains its workers on SIGTERM, and ends', async () => {
   expect(lines().sort()).toEqual(['worker 1 drained, 1 closed idle', 'worker 2 drained, 1 closed idle'])
 })
 
-it('dashboard.mjs shows its page to this machine, or to whoever has the token', async () => {
+it('dashboard.mjs shows its page to this machine, or to whoever has the password', async () => {
   const open = await start('dashboard.mjs')
   expect(await (await fetch(new URL('/keepalive', open.url))).text()).toContain('<title>keep-alive</title>')
-  const { url } = await start('dashboard.mjs', { PAGE_TOKEN: 'secret' })
+  const { url } = await start('dashboard.mjs', { PAGE_PASSWORD: 'secret' })
   expect(bodies(await ask(url))).toEqual(['ok\n', 'ok\n'])
-  expect((await fetch(new URL('/keepalive/', url))).status).toBe(403)
-  const headers = { Authorization: 'Bearer secret' }
+  const refused = await fetch(new URL('/keepalive/', url))
+  expect(refused.status).toBe(401)
+  expect(refused.headers.get('www-authenticate')).toBe('Basic realm="keepalive"')
+  const headers = { Authorization: `Basic ${btoa('admin:secret')}` }
   expect((await fetch(new URL('/keepalive/clients.json', url), { headers })).status).toBe(200)
 })
 

@@ -165,7 +165,7 @@ describe('keepalive-kit advise', () => {
   })
 
   it.each([
-    ['{"version": 1}', 'takes snapshots of version 2'],
+    ['{"version": 3}', 'takes snapshots of the versions 1 and 2'],
     ['{"version": 2}', 'takes a whole snapshot'],
     ['{"version": 1', 'is not JSON'],
   ])('refuses the snapshot %s', async (text, words) => {

@@ -70,6 +70,11 @@ export class H2Client {
     return this
   }
 
+  /** How many requests it has made. */
+  get asked(): number {
+    return (this.#next - 1) / 2
+  }
+
   /** A request, not yet written. */
   head({ method = 'GET', path = '/', agent }: Asked = {}): { stream: number; bytes: Buffer } {
     const stream = this.#next
