@@ -67,17 +67,14 @@ export function notesOn(reading: Reading): string[] {
 
 /** @throws Failure where no request was read, or the requests contradict each other or the server's timeout. */
 export function checkReading(reading: Reading): void {
-  const { format, waits, kept, isKeptGiven } = reading
-  const { name, setting, by = `${name}'s default` } = servers[format.kind]
-  if (waits.requests === 0) throw nothing(reading)
-  // The kit's own log needs no such check.
-  if (format.kind === 'kit') return
-  const { followers, impossible, missing, longest } = waits
-  if (longest > kept + tolerance)
-    throw new Failure(
-      `a request came ${duration(longest)} after the one before on its connection, so the server kept idle connections longer than ${duration(kept)}${isKeptGiven ? '' : `, ${by}`}. A curve for ${duration(kept)} would be wrong`,
-      `pass ${setting} with --server-timeout, as it was in force when the server wrote the log; the longest where there were several`,
-    )
+  if (reading.waits.requests === 0) throw nothing(reading)
+  // The kit's own log has the numbers of the kit.
+  if (reading.format.kind !== 'kit') checkNumbers(reading)
+  checkTimeout(reading)
+}
+
+function checkNumbers({ waits }: Reading): void {
+  const { followers, impossible, missing } = waits
   if (followers < telling) return
   if (missing * 10 > followers)
     throw new Failure(
@@ -88,6 +85,15 @@ export function checkReading(reading: Reading): void {
   throw new Failure(
     `the requests of a connection contradict each other: ${whole(impossible)} of ${whole(followers)} do not have a higher number than the request before, or begin before it ended`,
     'check --format, use the log of one server at a time, and log the protocol: requests of HTTP/2 overlap',
+  )
+}
+
+function checkTimeout({ format, waits: { longest }, kept, isKeptGiven }: Reading): void {
+  if (longest <= kept + tolerance) return
+  const { name, setting, by = `${name}'s default` } = servers[format.kind]
+  throw new Failure(
+    `a request came ${duration(longest)} after the one before on its connection, so the server kept idle connections longer than ${duration(kept)}${isKeptGiven ? '' : `, ${by}`}. A curve for ${duration(kept)} would be wrong`,
+    `pass ${setting} with --server-timeout, as it was in force when the server wrote the log; the longest where there were several`,
   )
 }
 

@@ -74,6 +74,20 @@ describe("nginx's log", () => {
     expect(() => read(lines, { serverTimeout: gap })).not.toThrow()
   })
 
+  test("the kit's own log contradicts it too", () => {
+    const lines = [0, 300_000].map((time, i) =>
+      JSON.stringify({
+        pid: 1,
+        time: 1_700_001_000_000 + time,
+        responseTime: 0,
+        connectionId: 7,
+        requestNumber: i + 1,
+      }),
+    )
+    const given = { format: undefined, serverTimeout: undefined }
+    expect(() => read(lines, given)).toThrow("longer than 66 s, keepalive-kit's default. ")
+  })
+
   test('counts a connection without another request as cut off, once the server would have closed it', () => {
     const report = read([
       'a 1 1 1700001000 0',
