@@ -124,7 +124,7 @@ export class Counts {
   #headline(causes: readonly CauseCount[], requests: number): string {
     const lead = leadOf(causes)
     if (!lead) return `No request failed in ${count(requests, 'request')}`
-    // The one that is not known beside the most frequent known one, or the other way round.
+    // The one that is not known beside the most frequent known one, or the reverse.
     const other = causes.find(({ cause }) => (cause === 'unknown') !== (lead.cause === 'unknown'))
     return [lead, ...(other ? [other] : [])].map((each) => this.#sentences(each, each === lead)).join(' ')
   }

@@ -56,7 +56,7 @@ function judge({ recommended, observed }: Advice, kind: LogKind): Judgment {
   return { tone: 'neutral', word: 'SET', text: text + before }
 }
 
-/** The command takes no time without a unit, so nobody writes milliseconds by mistake. */
+/** The command takes no time without a unit, so milliseconds are meant where they are written. */
 const isForTheCommand = ({ code }: AdviceWarning): boolean => code !== 'seconds-meant'
 
 /** The options of `advise()`, and what the command calls them. */

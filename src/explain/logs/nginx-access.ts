@@ -106,6 +106,7 @@ function reader(
       const exact = from('msec') >= 0
       return failureAt(timeOf(line, spans), exact ? 2 : precision, {
         symptom,
+        ...(isUsual(symptom, from('upstream_connect_time') >= 0) && { isUsual: true }),
         status,
         request: requestOf(request.trim()),
         target: target !== undefined && /:\d+$|^unix:/.test(target) ? target : '',
@@ -149,6 +150,13 @@ function symptomOf(
   if (isConnected === undefined || header === undefined) return 'unclear'
   return isConnected ? 'closed' : 'refused'
 }
+
+/**
+ * Without a time of connecting, an unreachable server or a failed TLS handshake look like a refused connection. Where no line
+ * has such a time, any timeout looks like one of the response.
+ */
+const isUsual = (symptom: Symptom, hasConnectTime: boolean): boolean =>
+  symptom === 'refused' || (symptom === 'response-timeout' && !hasConnectTime)
 
 const spacesIn = (field: string): number => {
   if (field === 'time_local') return 1

@@ -220,6 +220,10 @@ describe('the log alone', () => {
     expect(causesOf([failureOf({ symptom })], [])).toEqual([outcome])
   })
 
+  it('does not prove what it does not tell apart', () => {
+    expect(causesOf([failureOf({ symptom: 'refused', isUsual: true })], [])).toEqual(['refused, likely'])
+  })
+
   it('is believed before a record', () => {
     expect(causesOf([failureOf({ symptom: 'refused' })], [recordOf()])).toEqual(['refused, exact'])
   })
