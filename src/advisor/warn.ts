@@ -45,7 +45,7 @@ export function warningsOf(circumstances: Circumstances): AdviceWarning[] {
 function ofQuantity({ observed }: Circumstances): AdviceWarning[] {
   const { total } = observed.intervals
   if (total >= few) return []
-  const message = `Only ${number(total)} idle intervals were observed. Look at the distance between reuseLow and reuseHigh`
+  const message = `Only ${number(total)} idle intervals were observed, so the advice is rough. Look at the 95% confidence interval of reuse`
   return [{ code: 'too-few-intervals', message }]
 }
 
@@ -128,10 +128,10 @@ function ofDependence({ observed }: Circumstances): AdviceWarning[] {
   if (intervals.total === 0) return []
   if (designEffect === null) {
     const message =
-      'It is unknown how alike the idle gaps of one client are. reuseLow and reuseHigh assume independent gaps, so for bursts they are too close together'
+      'It is unknown how alike the idle gaps of one client are. The 95% confidence intervals assume independent gaps, so for bursts they are too narrow'
     return [{ code: 'dependent-intervals', message }]
   }
   if (designEffect < 3) return []
-  const message = `The idle gaps of one client, one connection or one period are alike: ${number(intervals.total)} gaps say as much as ${number(intervals.total / designEffect)} independent gaps. reuseLow and reuseHigh take this into account`
+  const message = `The idle gaps of one client, one connection or one period are alike: ${number(intervals.total)} gaps say as much as ${number(intervals.total / designEffect)} independent gaps. The 95% confidence intervals take this into account`
   return [{ code: 'dependent-intervals', message }]
 }

@@ -136,7 +136,7 @@ export const causeTexts: Readonly<Record<Cause, CauseText>> = {
   unknown: {
     what: 'the cause is not known',
     remedy:
-      'Log the port of the proxy towards the server, and give --records: docs/explain.md has the line for each proxy',
+      'Give --records of all processes and of the whole time, and log what docs/explain.md says for the proxy',
   },
 }
 

@@ -120,9 +120,8 @@ export class Ends {
     }
     if (ended && next(longestRestart))
       return { cause: howEnded(ended, from), certainty: failure.port !== 0 && isKnown ? 'exact' : 'likely' }
-    return ended && this.#isRefusedSoon(pending)
-      ? { cause: howEnded(ended, from), certainty: 'likely' }
-      : unknown
+    // Without a later process: a file of records that ends early looks the same as a crash.
+    return unknown
   }
 
   /** Log and records call servers by the same names, and this one is none of the records'. */

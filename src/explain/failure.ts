@@ -39,6 +39,8 @@ export interface LoggedFailure {
   /** Method and path; empty where the log does not say. */
   readonly request: string
   readonly symptom: Symptom
+  /** The symptom is the usual one of several that this log does not tell apart. */
+  readonly isUsual?: boolean
   /** The port of the proxy's side of the connection, which is the record's `remotePort`; 0 where the log does not say. */
   readonly port: number
   /** The server, such as `10.0.0.5:3000`; empty where the log does not say. */
@@ -75,6 +77,8 @@ export interface LogReader {
   readonly zoned: boolean
   /** What would make the join exact, where its lines have no port. */
   readonly exactWith?: string
+  /** What would tell more, where nothing makes the join exact. */
+  readonly moreWith?: string
   read(line: string): LineReading
 }
 

@@ -101,7 +101,12 @@ export class Join {
       const cause = proven[symptom]
       const joined = this.#joined(pending)
       if (cause !== undefined)
-        return explained(pending, cause, 'exact', hadConnection(cause) ? pending.best : null)
+        return explained(
+          pending,
+          cause,
+          pending.failure.isUsual ? 'likely' : 'exact',
+          hadConnection(cause) ? pending.best : null,
+        )
       if (port !== 0 && pending.best) {
         const found = joined === 'unknown' ? 'unknown' : causeOf(pending.best, symptom)
         if (found === 'unknown') return explained(pending, found, found, null)

@@ -1,5 +1,5 @@
 import { count, duration, number } from '../words.ts'
-import { type Cause, causeTexts } from './causes.ts'
+import { type Cause, type CauseText, causeTexts } from './causes.ts'
 import type { LogKind } from './failure.ts'
 import type { Certainty, Explained } from './join.ts'
 import type { Surveyed } from './survey.ts'
@@ -15,6 +15,8 @@ export interface LogRead {
   /** Lines that are not of the format, and the first of them. */
   readonly bad: number
   readonly example: string | undefined
+  /** What the log lacks to tell more: a sentence without a full stop; `undefined` where it has all. */
+  readonly lacks: string | undefined
 }
 
 /** One cause, with how many failures have it. */
@@ -50,10 +52,29 @@ export interface Summary {
   readonly notes: readonly string[]
 }
 
-/** How long the proxy keeps idle connections, where that is known. In ms. */
+/** The proxy, and how long it keeps idle connections. */
 export interface ProxyName {
   readonly name: string
+  /** In ms; `undefined` where it is not known. */
   readonly idleTimeout: number | undefined
+  /** Whether it is only the default: the configuration may have another one. */
+  readonly isDefault: boolean
+}
+
+/** The cause to speak of first: what is not known hides no less than the most frequent known one explains. */
+export function leadOf(causes: readonly CauseCount[]): CauseCount | undefined {
+  const known = causes.find(({ cause }) => cause !== 'unknown')
+  const unknown = causes.find(({ cause }) => cause === 'unknown')
+  return known && known.failures > (unknown?.failures ?? 0) ? known : (unknown ?? known)
+}
+
+/** What to do depends on what was given. */
+function unknownText({ lacks }: LogRead, surveyed: Surveyed | undefined): CauseText {
+  const { what } = causeTexts.unknown
+  const given = surveyed
+    ? 'Give the records of all processes, from before the first failure until after the last one'
+    : "Give the server's closed records with --records"
+  return { what, remedy: lacks === undefined ? given : `${given}. ${lacks}` }
 }
 
 /** Idle times kept for the median. */
@@ -66,10 +87,13 @@ export class Counts {
   /** All failures, and those that have a record. */
   total = 0
   joined = 0
+  /** Failures without a known cause. */
+  unknown = 0
 
   add({ cause, certainty, connection }: Explained): void {
     this.total++
     if (connection) this.joined++
+    if (cause === 'unknown') this.unknown++
     const of = this.#counts.get(cause) ?? { exact: 0, likely: 0, unknown: 0 }
     of[certainty]++
     this.#counts.set(cause, of)
@@ -81,7 +105,8 @@ export class Counts {
     const causes = [...this.#counts]
       .map(([cause, { exact, likely, unknown }]): CauseCount => {
         const failures = exact + likely + unknown
-        return { cause, failures, exact, likely, unknown, ...this.#textOf(cause, proxy) }
+        const text = cause === 'unknown' ? unknownText(log, surveyed) : this.#textOf(cause, proxy)
+        return { cause, failures, exact, likely, unknown, ...text }
       })
       .sort((a, b) => b.failures - a.failures)
     const { kind, format, lines, requests } = log
@@ -96,26 +121,41 @@ export class Counts {
     }
   }
 
-  #headline([first, ...others]: readonly CauseCount[], requests: number): string {
-    if (!first) return `No request failed in ${count(requests, 'request')}`
-    const known = [first, ...others].find(({ cause }) => cause !== 'unknown') ?? first
-    const of = `${number(known.failures)} of ${count(this.total, 'failure')}`
-    return `${of}: ${known.what}. ${known.remedy}.`
+  #headline(causes: readonly CauseCount[], requests: number): string {
+    const lead = leadOf(causes)
+    if (!lead) return `No request failed in ${count(requests, 'request')}`
+    // The one that is not known beside the most frequent known one, or the reverse.
+    const other = causes.find(({ cause }) => (cause === 'unknown') !== (lead.cause === 'unknown'))
+    return [lead, ...(other ? [other] : [])].map((each) => this.#sentences(each, each === lead)).join(' ')
   }
 
-  #textOf(cause: Cause, proxy: ProxyName): { readonly what: string; readonly remedy: string } {
-    const { what, remedy } = causeTexts[cause]
-    if (cause !== 'idle-timeout' || this.#idle.length === 0) return { what, remedy }
+  #sentences({ cause, failures, exact, likely, what, remedy }: CauseCount, isLead: boolean): string {
+    const of = isLead ? count(this.total, 'failure') : number(this.total)
+    const sure = exact > 0 ? `, ${number(likely)} of them likely` : ', likely'
+    const found = `${number(failures)} of ${of}${likely > 0 ? sure : ''}: ${what}.`
+    return cause === 'unknown' && !isLead ? found : `${found} ${remedy}.`
+  }
+
+  #textOf(cause: Cause, proxy: ProxyName): CauseText {
+    if (cause !== 'idle-timeout' || this.#idle.length === 0) return causeTexts[cause]
     const idle = [...this.#idle].sort((a, b) => a - b)[this.#idle.length >> 1]!
     const closed = `the server closed idle connections after ${duration(Math.round(idle / 100) * 100)}`
-    if (proxy.idleTimeout === undefined)
+    const { name, idleTimeout, isDefault } = proxy
+    // The proxy used a connection that was idle for longer than its default: its idle timeout is another one.
+    if (idleTimeout === undefined || (isDefault && idle >= idleTimeout))
       return {
-        what: `${closed}, while ${proxy.name} still used them`,
-        remedy: `Set keepAliveTimeout above the time for which ${proxy.name} keeps idle connections`,
+        what: `${closed}, while ${name} still used them`,
+        remedy: `Set keepAliveTimeout above the time for which ${name} keeps idle connections`,
+      }
+    const kept = duration(idleTimeout)
+    if (!isDefault)
+      return {
+        what: `${closed}; ${name} keeps them for ${kept}`,
+        remedy: `Set keepAliveTimeout above ${kept}`,
       }
     return {
-      what: `${closed}; ${proxy.name} keeps them for ${duration(proxy.idleTimeout)}`,
-      remedy: `Set keepAliveTimeout above ${duration(proxy.idleTimeout)}`,
+      what: `${closed}; ${name} keeps them for ${kept} by default`,
+      remedy: `Set keepAliveTimeout above ${kept}, or above the idle timeout that ${name} is set to`,
     }
   }
 }

@@ -88,7 +88,7 @@ describe('keepalive-kit advise', () => {
       '20s',
     ])
     expect({ code, errors }).toEqual({ code: 0, errors: '' })
-    expect(out).toMatch(/^SET: keepAliveTimeout 25000\. .* In force: 30000\.\n/)
+    expect(out).toMatch(/^SET: keepAliveTimeout 25 s\. .* In force: 30 s\.\n/)
     expect(out).toMatch(/\nWhat to do\n- Set the idle timeout to 25 s\. .*\n$/)
     expect(out).toMatch(/^ +30 s .*in force$/m)
   })
@@ -110,7 +110,7 @@ describe('keepalive-kit advise', () => {
     const { code, out } = await run([`http://127.0.0.1:${port}/snapshot`])
     await stop(server)
     expect(code).toBe(0)
-    expect(out).toMatch(/^(SET|KEEP): keepAliveTimeout \d+\./)
+    expect(out).toMatch(/^(SET|KEEP): keepAliveTimeout \d+ s\./)
   })
 
   it('reads a log the same whether plain, gzipped, in two gzip members, or on standard input', async () => {

@@ -33,6 +33,15 @@ describe('the demo', { timeout: 25_000 }, () => {
       /^WARNING: "a new client per request" never reuses a connection: 20 connections for 20 requests/m,
     )
     expect(out.match(/never reuses/g)).toHaveLength(1)
+    const [, least, most] = /own cap, from (\d+) to (\d+) requests \(option jitter\)/.exec(out)!.map(Number)
+    const capped = [...out.matchAll(/^id=\d+ requests=(\d+) .*reason=max-requests/gm)].map(([, n]) =>
+      Number(n),
+    )
+    expect(capped.length).toBeGreaterThanOrEqual(2)
+    for (const requests of capped) {
+      expect(requests).toBeGreaterThanOrEqual(least!)
+      expect(requests).toBeLessThanOrEqual(most!)
+    }
     expect(out).toMatch(/^What to do\n- In "a new client per request", make the client object once/m)
   })
 })
@@ -56,6 +65,29 @@ it('shows the page with live traffic until it is told to end', { timeout: 25_000
   expect((await clients()).length).toBeGreaterThanOrEqual(least)
   child.kill('SIGINT')
   expect(await within(8_000, 'the end', ended)).toMatchObject({ code: 0, errors: '' })
+})
+
+/** Warns as soon as the demo has told its URL. */
+const warning = `
+  const { write } = process.stdout
+  process.stdout.write = function (text, ...rest) {
+    if (String(text).includes('Press Ctrl-C')) {
+      process.emitWarning('a finding', { type: 'KeepAliveWarning', code: 'KEEPALIVE_LATE_REQUESTS' })
+      process.emitWarning('something else', 'OtherWarning')
+    }
+    return write.call(this, text, ...rest)
+  }`
+
+it('leaves the findings to the page, and prints other warnings', { timeout: 25_000 }, async () => {
+  const options = `--import=data:text/javascript,${encodeURIComponent(warning)}`
+  const { child, ended } = startWith({ NODE_OPTIONS: options }, 'demo', '--page')
+  const warned = new Promise((done) => child.stderr!.once('data', done))
+  await within(10_000, 'the other warning', warned)
+  child.kill('SIGINT')
+  const { out, errors } = await within(8_000, 'the end', ended)
+  expect(out).toContain('here the page shows them')
+  expect(errors).toContain('OtherWarning: something else')
+  expect(errors).not.toContain('a finding')
 })
 
 describe('the command', () => {

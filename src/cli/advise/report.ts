@@ -1,4 +1,4 @@
-import type { Advice, CurvePoint } from '../../advisor/advice.ts'
+import type { Advice, AdviceWarning, CurvePoint } from '../../advisor/advice.ts'
 import { bytes, duration, number, percent } from '../../words.ts'
 import { type Judgment, judgmentLines, labeledLines, pointLines, remedyLines } from '../answer.ts'
 import { type Look, proseWidth } from '../look.ts'
@@ -28,7 +28,7 @@ export function report(
 ): string[] {
   const { warnings, beyond, curve } = advice
   return [
-    ...judgmentLines(judge(advice), look),
+    ...judgmentLines(judge(advice, kind), look),
     '',
     ...notes.flatMap((note) => pointLines(note, look)),
     ...pointLines(observedText(advice), look),
@@ -36,19 +36,42 @@ export function report(
       ? ['', ...plot(advice, look.width), '', ...table(columnsOf(advice), rowsOf(advice, asked), look)]
       : []),
     ...(beyond && beyond.returned > 0 ? ['', ...wrap(beyondText(advice), proseWidth(look))] : []),
-    ...warnings.flatMap(({ code, message }) => ['', ...labeledLines(code, `${message}.`, 'yellow', look)]),
+    ...warnings
+      .filter(isForTheCommand)
+      .flatMap(({ code, message }) => ['', ...labeledLines(code, `${inOptions(message)}.`, 'yellow', look)]),
     ...remedyLines(remediesOf(advice, kind), look),
   ]
 }
 
-function judge({ recommended, observed }: Advice): Judgment {
-  const { keepAliveTimeout, why } = recommended
+/** @param kind - of the server whose traffic this is. */
+function judge({ recommended, observed }: Advice, kind: LogKind): Judgment {
+  const { keepAliveTimeout } = recommended
+  const why = inOptions(recommended.why)
   if (keepAliveTimeout === null) return { tone: 'doubtful', word: 'NO ADVICE', text: `${why}.` }
+  const { setting, own = setting } = servers[kind]
   const inForce = observed.keepAliveTimeout
-  const text = `keepAliveTimeout ${keepAliveTimeout}. ${why}.`
+  const text = `${own} ${duration(keepAliveTimeout)}. ${why}.`
   if (inForce === keepAliveTimeout) return { tone: 'good', word: 'KEEP', text }
-  return { tone: 'neutral', word: 'SET', text: inForce === null ? text : `${text} In force: ${inForce}.` }
+  const before = inForce === null ? '' : ` In force: ${duration(inForce)}.`
+  return { tone: 'neutral', word: 'SET', text: text + before }
 }
+
+/** The command takes no time without a unit, so milliseconds are meant where they are written. */
+const isForTheCommand = ({ code }: AdviceWarning): boolean => code !== 'seconds-meant'
+
+/** The options of `advise()`, and what the command calls them. */
+const options: Readonly<Record<string, string>> = {
+  proxyIdleTimeout: '--proxy-timeout',
+  proxyMargin: '--proxy-margin',
+  maxIdleConnections: '--max-idle',
+  maxIdleMemory: '--max-memory',
+  reuseShare: '--reuse-share',
+}
+
+const optionNames = new RegExp(`\\b(?:constraints\\.)?(${Object.keys(options).join('|')})\\b`, 'g')
+
+/** The advisor names the options of its function: the command has others. */
+const inOptions = (text: string): string => text.replace(optionNames, (_, name: string) => options[name]!)
 
 /** @param kind - of the server whose traffic this is. */
 function remediesOf({ recommended, observed }: Advice, kind: LogKind): string[] {

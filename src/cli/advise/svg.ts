@@ -24,7 +24,7 @@ export function svg(advice: Advice): string {
   const most = points.at(-1)!.idleConnections
   const xs = points.map(({ timeout }) => logPosition(timeout, range))
   const x: Drawn['x'] = {
-    title: 'keepAliveTimeout',
+    title: 'idle timeout',
     min: 0,
     max: 1,
     ticks: ticksOf(range).map((timeout) => ({ at: logPosition(timeout, range), label: duration(timeout) })),
@@ -45,7 +45,7 @@ export function svg(advice: Advice): string {
   return svgOf(
     {
       ...shared,
-      title: 'Idle intervals that end in reuse, by keepAliveTimeout',
+      title: 'Idle intervals that end in reuse, by idle timeout',
       summary: 'The thin lines are the 95% confidence interval.',
       y: axis('reuse', baseOf(points), 1, percent),
       series: [

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { ClosedConnection } from '../../closed.ts'
 import { connectionOf } from '../../connection/info.ts'
 import { keepAlive } from '../../keep-alive.ts'
+import { drawCap } from '../../policy/jitter.ts'
 import { closedLine } from '../../reporters/closed-line.ts'
 import { type Command, command } from '../command.ts'
 import { Failure } from '../failure.ts'
@@ -56,7 +57,12 @@ async function clientsDemo(): Promise<number> {
   const line = 'app.use(keepAlive({ keepAliveTimeout: 4_000, maxRequests: 25, log: true }))'
   console.log(`An Express app on 127.0.0.1:${port}, with one more line:\n`)
   console.log(`  ${look.style('bold', line)}\n`)
-  console.log(`${clientKinds.length} kinds of clients call it. One line for each closed connection:\n`)
+  console.log(`${clientKinds.length} kinds of clients call it. One line for each closed connection.`)
+  const { maxRequests, jitter } = connections.policy
+  const least = drawCap(maxRequests, jitter, () => 0)
+  console.log(
+    `Each connection draws its own cap, from ${least} to ${maxRequests} requests (option jitter):\n`,
+  )
   await Promise.all(clientKinds.map(({ name, run }) => run({ port, name, undici })))
   const deadline = performance.now() + longestWait
   while (connections.snapshot().connections.open > 0 && performance.now() < deadline) await sleep(50)

@@ -20,9 +20,12 @@ export async function pageDemo(): Promise<number> {
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo
 
+  leaveFindingsToThePage()
   const { style } = lookOf(process.stdout)
   console.log(`The page, with live traffic: ${style('bold', `http://127.0.0.1:${port}/keepalive/`)}`)
-  console.log('Press Ctrl-C to end the demo.')
+  console.log(
+    'Press Ctrl-C to end the demo. The kit prints a warning for each finding: here the page shows them.',
+  )
   const ending = new AbortController()
   setMaxListeners(0, ending.signal)
   const traffic = liveTraffic({
@@ -37,6 +40,15 @@ export async function pageDemo(): Promise<number> {
   server.closeAllConnections()
   await traffic
   return 0
+}
+
+/** Node still prints every other warning. */
+function leaveFindingsToThePage(): void {
+  const printers = process.listeners('warning')
+  process.removeAllListeners('warning').on('warning', (warning) => {
+    if (warning.name === 'KeepAliveWarning') return
+    for (const print of printers) print.call(process, warning)
+  })
 }
 
 /** Answers within the time that the client asks for. */

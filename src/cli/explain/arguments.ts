@@ -1,4 +1,5 @@
 import { quote } from '../../errors.ts'
+import type { ProxyName } from '../../explain/summary.ts'
 import { directiveOf } from '../../logs/directive.ts'
 import { resolveBehind } from '../../policy/behind.ts'
 import {
@@ -20,8 +21,8 @@ export interface Arguments {
   readonly records: readonly string[]
   /** nginx's `log_format`, where it was given. */
   readonly format: string | undefined
-  /** The proxy's name and idle timeout, where `--behind` says so. In ms. */
-  readonly proxy: { readonly name: string; readonly idleTimeout: number } | undefined
+  /** The proxy and its idle timeout, where `--behind` says so. */
+  readonly proxy: ProxyName | undefined
   /** Failures in the table, at most. */
   readonly rows: number
   readonly json: boolean
@@ -117,5 +118,5 @@ function readBehind(text: string): Arguments['proxy'] {
   const { pool } = resolvingBehind([text], () => resolveBehind(readProxies([text])))
   if (pool === undefined)
     throw new UsageError(`${text} does not reuse connections`, 'name the proxy that wrote the log')
-  return { name: pool.id, idleTimeout: pool.idleTimeout }
+  return { name: pool.id, idleTimeout: pool.idleTimeout, isDefault: !pool.overridden }
 }

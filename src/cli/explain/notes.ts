@@ -18,6 +18,7 @@ interface Log {
 interface Joined {
   readonly joined: number
   readonly total: number
+  readonly unknown: number
 }
 
 /** @throws Failure where nothing of the log could be read. */
@@ -55,7 +56,7 @@ export function notesOn(
   { lines, bad, example, requests }: LogRead,
   { reader, first, last, ported }: Log,
   surveyed: Surveyed | undefined,
-  { joined, total }: Joined,
+  { joined, total, unknown }: Joined,
 ): string[] {
   const { name, kind, exactWith } = reader!
   const notes = [`${kind} log, ${name}: ${count(total, 'failure')} in ${count(requests, 'request')}`]
@@ -84,11 +85,18 @@ export function notesOn(
     notes.push(
       'failures and lost requests do not come at the same times: the causes of those without a port are unknown. Are the records those of the server, and of that time?',
     )
+  if (unknown > 0 && last - skew > to + slack && last - skew <= to + hour)
+    notes.push(
+      `the records end ${duration(last - skew - to)} before the last failure: give the later ones too. If there are none, the process may have crashed, but no record proves that`,
+    )
   if (ported === 0 && exactWith !== undefined)
     notes.push(`the log has no port of the proxy towards the server. Exact with ${exactWith}`)
   return notes
 }
 
 const hour = 3_600_000
+
+/** The clocks are known to about so much, in ms. */
+const slack = 1_500
 
 const timeText = (time: number): string => new Date(time).toISOString()

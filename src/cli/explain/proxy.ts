@@ -18,5 +18,5 @@ const writers: Readonly<Record<LogKind, readonly [name: string, id?: NumberedPro
 /** Whose log it is, and how long it keeps idle connections. */
 export function proxyOf(kind: LogKind, given: ProxyName | undefined): ProxyName {
   const [name, id] = writers[kind]
-  return given ?? { name, idleTimeout: id && proxies[id].idleTimeout }
+  return given ?? { name, idleTimeout: id && proxies[id].idleTimeout, isDefault: true }
 }

@@ -54,7 +54,9 @@ export class ReadLog {
   }
 
   read(): LogRead {
-    const { kind, name } = this.reader!
+    const { kind, name, exactWith, moreWith } = this.reader!
+    const needed = exactWith === undefined ? moreWith : exactWith
+    const answer = exactWith === undefined ? 'A better answer' : 'An exact answer'
     return {
       kind,
       format: name,
@@ -62,6 +64,7 @@ export class ReadLog {
       requests: this.#requests,
       bad: this.#bad,
       example: this.#example,
+      lacks: needed === undefined || this.ported > 0 ? undefined : `${answer} needs ${needed}`,
     }
   }
 

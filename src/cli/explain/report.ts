@@ -1,5 +1,5 @@
 import type { Explained } from '../../explain/join.ts'
-import type { CauseCount, Summary } from '../../explain/summary.ts'
+import { type CauseCount, leadOf, type Summary } from '../../explain/summary.ts'
 import { count, duration, number, printable } from '../../words.ts'
 import { type Judgment, judgmentLines, pointLines, remedyLines } from '../answer.ts'
 import type { Look } from '../look.ts'
@@ -28,8 +28,9 @@ export function report(summary: Summary, rows: readonly Explained[], look: Look)
 function judge({ headline, causes }: Summary): Judgment {
   const text = headline
   if (causes.length === 0) return { tone: 'good', word: 'NONE', text }
-  const isKnown = causes.some(({ cause }) => cause !== 'unknown')
-  return isKnown ? { tone: 'bad', word: 'CAUSE', text } : { tone: 'doubtful', word: 'UNKNOWN', text }
+  return leadOf(causes)?.cause === 'unknown'
+    ? { tone: 'doubtful', word: 'UNKNOWN', text }
+    : { tone: 'bad', word: 'CAUSE', text }
 }
 
 const causeColumns: readonly Column<CauseCount>[] = [

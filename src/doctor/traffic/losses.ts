@@ -88,7 +88,7 @@ const outlived: Check<Traffic> = {
   looksAt: 'reuses after an idle gap longer than the advertised timeout',
   silentBelow: '5 such reuses',
   remedy:
-    'Raise keepAliveTimeout above the idle timeout of these clients: they ignore the Keep-Alive header, and only keepAliveTimeoutBuffer prevented failures',
+    'Raise keepAliveTimeout above the idle timeout of these clients: they ignore the Keep-Alive header, and only keepAliveTimeoutBuffer saved these requests',
   look({ snapshot, policy, keepAliveTimeout }) {
     const { nearMisses, reused } = snapshot.requests
     if (nearMisses < minLost) return undefined

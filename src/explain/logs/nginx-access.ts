@@ -41,6 +41,15 @@ const names = [
 
 type Name = (typeof names)[number]
 
+/** Those without which failures are not told apart. */
+const telling: readonly Name[] = [
+  'msec',
+  'upstream_addr',
+  'upstream_status',
+  'upstream_connect_time',
+  'upstream_header_time',
+]
+
 /** @returns `undefined` for a format without a time or a status. */
 export function nginxAccess(text: string, kind: 'nginx' | 'access' = 'nginx'): LogReader | undefined {
   const format = parseVariables(text)
@@ -53,7 +62,8 @@ export function nginxAccess(text: string, kind: 'nginx' | 'access' = 'nginx'): L
     names.map((name) => (has(name) ? name : undefined)),
   )
   const find = keys ? jsonFinder(keys, spans) : fieldFinder(format, names, spans, spacesIn)
-  return reader(find, spans, time === 'msec' ? 1 : 1_000, kind, keys ? 'JSON' : text)
+  const missing = telling.filter((name) => !has(name)).map((name) => `$${name}`)
+  return reader(find, spans, time === 'msec' ? 1 : 1_000, kind, keys ? 'JSON' : text, missing)
 }
 
 /** JSON with the names of the variables as its keys. */
@@ -71,6 +81,7 @@ function reader(
   precision: number,
   kind: 'nginx' | 'access',
   name: string,
+  missing: readonly string[] = [],
 ): LogReader {
   const from = (of: Name): number => spans[names.indexOf(of) * 2]!
   const get = (line: string, of: Name): string | undefined => {
@@ -81,6 +92,7 @@ function reader(
     kind,
     name,
     zoned: true,
+    ...(missing.length > 0 && { moreWith: `${missing.join(', ')} in log_format of nginx` }),
     read(line): LineReading {
       if (!find(line)) return 'bad'
       const status = statusOf(get(line, 'status'))
@@ -94,6 +106,7 @@ function reader(
       const exact = from('msec') >= 0
       return failureAt(timeOf(line, spans), exact ? 2 : precision, {
         symptom,
+        ...(isUsual(symptom, from('upstream_connect_time') >= 0) && { isUsual: true }),
         status,
         request: requestOf(request.trim()),
         target: target !== undefined && /:\d+$|^unix:/.test(target) ? target : '',
@@ -137,6 +150,13 @@ function symptomOf(
   if (isConnected === undefined || header === undefined) return 'unclear'
   return isConnected ? 'closed' : 'refused'
 }
+
+/**
+ * Without a time of connecting, an unreachable server or a failed TLS handshake look like a refused connection. Where no line
+ * has such a time, any timeout looks like one of the response.
+ */
+const isUsual = (symptom: Symptom, hasConnectTime: boolean): boolean =>
+  symptom === 'refused' || (symptom === 'response-timeout' && !hasConnectTime)
 
 const spacesIn = (field: string): number => {
   if (field === 'time_local') return 1

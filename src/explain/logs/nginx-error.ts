@@ -23,6 +23,7 @@ export const nginxError = (): LogReader => ({
   kind: 'nginx',
   name: 'error log',
   zoned: false,
+  moreWith: 'an access log of nginx with $msec and the $upstream_… variables: docs/explain.md has the line',
   read(line): LineReading {
     const found = head.exec(line)
     if (!found) return 'bad'

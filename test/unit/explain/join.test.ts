@@ -91,13 +91,17 @@ describe('with the port', () => {
     expect(causesOf([failureOf()], ended(true))).toEqual(['restart, exact'])
   })
 
-  it('takes refused connections right after for the end of a process without a successor', () => {
-    const refused = failureOf({ symptom: 'refused', port: 0, time: start + 5_000 })
-    expect(causesOf([failureOf(), refused], ended(false).slice(0, 1))).toEqual([
-      'crash, likely',
-      'refused, exact',
-    ])
-    expect(causesOf([failureOf()], ended(false).slice(0, 1))).toEqual(['unknown, unknown'])
+  it.each([0, 40_000])('does not take the end of the records for a crash, with the port %i', (port) => {
+    const failure = failureOf({ port, time: start + 7_000 })
+    for (const after of [20, 5_000, 28_000]) {
+      const refused = failureOf({ symptom: 'refused', port: 0, time: failure.time + after })
+      for (const drained of [false, true])
+        expect(causesOf([failure, refused], ended(drained).slice(0, 1))).toEqual([
+          'unknown, unknown',
+          'refused, exact',
+        ])
+    }
+    expect(causesOf([failure], ended(false).slice(0, 1))).toEqual(['unknown, unknown'])
   })
 
   it('looks elsewhere where the process ran on and has no record', () => {
@@ -214,6 +218,10 @@ describe('the log alone', () => {
     ['unclear', 'unknown, unknown'],
   ] as const)('proves that %s is %s', (symptom, outcome) => {
     expect(causesOf([failureOf({ symptom })], [])).toEqual([outcome])
+  })
+
+  it('does not prove what it does not tell apart', () => {
+    expect(causesOf([failureOf({ symptom: 'refused', isUsual: true })], [])).toEqual(['refused, likely'])
   })
 
   it('is believed before a record', () => {

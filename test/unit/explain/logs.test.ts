@@ -393,7 +393,17 @@ describe("nginx's access log", () => {
     const { kind, read } = reader(line)
     expect(kind).toBe('nginx')
     const target = symptom === 'no-server' ? '' : '10.0.0.5:3000'
-    expect(read(line)).toMatchObject({ symptom, target, time: 1_795_824_788_313, request: 'POST /a?b' })
+    const failure = read(line) as LoggedFailure
+    expect(failure).toMatchObject({ symptom, target, time: 1_795_824_788_313, request: 'POST /a?b' })
+    expect(failure.isUsual === true).toBe(symptom === 'refused')
+  })
+
+  it('does not tell a timeout of the response from one of connecting without the time of that', () => {
+    const { read } = nginxAccess('$msec $status $upstream_addr')!
+    expect(read('1795824788.313 504 10.0.0.5:3000')).toMatchObject({
+      symptom: 'response-timeout',
+      isUsual: true,
+    })
   })
 
   it('takes a request that a second server answered for a success', () => {

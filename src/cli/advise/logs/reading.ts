@@ -1,5 +1,6 @@
 import { quote } from '../../../errors.ts'
 import { recognise } from '../../../explain/logs/recognise.ts'
+import { duration } from '../../../words.ts'
 import { Failure } from '../../failure.ts'
 import type { LogFormat } from './entry.ts'
 import { servers } from './servers.ts'
@@ -46,10 +47,6 @@ export function notesOn(reading: Reading): string[] {
     notes.push(
       `the lines have no request numbers: requests from one address and port count as one connection until ${whole(kept)} ms pass without a request`,
     )
-  if (waits.longest > kept + tolerance)
-    notes.push(
-      `a request came after ${whole(Math.round(waits.longest))} ms, so the server kept idle connections longer, and the curve is wrong. Pass the timeout that was in force with --server-timeout`,
-    )
   if (bad > 0)
     notes.push(
       `${whole(bad)} of ${whole(lines)} lines do not match this format, or their time does not fit the lines around them, such as ${quote(example ?? '')}`,
@@ -69,12 +66,15 @@ export function notesOn(reading: Reading): string[] {
   return notes
 }
 
-/** @throws Failure where no request was read, or the requests contradict each other. */
+/** @throws Failure where no request was read, or the requests contradict each other or the server's timeout. */
 export function checkReading(reading: Reading): void {
-  const { format, waits } = reading
-  if (waits.requests === 0) throw nothing(reading)
-  // The kit's own log needs no such check.
-  if (format.kind === 'kit') return
+  if (reading.waits.requests === 0) throw nothing(reading)
+  // The kit's own log has the numbers of the kit.
+  if (reading.format.kind !== 'kit') checkNumbers(reading)
+  checkTimeout(reading)
+}
+
+function checkNumbers({ waits }: Reading): void {
   const { followers, impossible, missing } = waits
   if (followers < telling) return
   if (missing * 10 > followers)
@@ -86,6 +86,15 @@ export function checkReading(reading: Reading): void {
   throw new Failure(
     `the requests of a connection contradict each other: ${whole(impossible)} of ${whole(followers)} do not have a higher number than the request before, or begin before it ended`,
     'check --format, use the log of one server at a time, and log the protocol: requests of HTTP/2 overlap',
+  )
+}
+
+function checkTimeout({ format, waits: { longest }, kept, isKeptGiven }: Reading): void {
+  if (longest <= kept + tolerance) return
+  const { name, setting, by = `${name}'s default` } = servers[format.kind]
+  throw new Failure(
+    `a request came ${duration(longest)} after the one before on its connection, so the server kept idle connections longer than ${duration(kept)}${isKeptGiven ? '' : `, ${by}`}. A curve for ${duration(kept)} would be wrong`,
+    `pass ${setting} with --server-timeout, as it was in force when the server wrote the log; the longest where there were several`,
   )
 }
 

@@ -8,6 +8,8 @@ interface Server {
   readonly by?: string
   /** What its manual calls that time. */
   readonly setting: string
+  /** What it is called alone, where `setting` says more. */
+  readonly own?: string
   /** The line that sets it, for an idle timeout in ms. */
   readonly line: (ms: number) => string
 }
@@ -32,12 +34,14 @@ export const servers: Readonly<Record<LogKind, Server>> = {
     name: 'keepalive-kit',
     keeps: 66_000,
     setting: 'keepAliveTimeout and its buffer',
+    own: 'keepAliveTimeout',
     line: (ms) => `keepAlive({ keepAliveTimeout: ${ms} })`,
   },
   caddy: {
     name: 'Caddy',
     keeps: 300_000,
     setting: 'timeouts { idle }',
+    own: 'timeouts idle',
     line: (ms) => `servers { timeouts { idle ${seconds(ms)}s } }`,
   },
   traefik: {
@@ -57,6 +61,7 @@ export const servers: Readonly<Record<LogKind, Server>> = {
     keeps: 50_000,
     by: "timeout client of Debian's configuration, as HAProxy has no default",
     setting: 'its timeout http-keep-alive, or else timeout client,',
+    own: 'timeout http-keep-alive',
     line: (ms) => `timeout http-keep-alive ${seconds(ms)}s`,
   },
   alb: {

@@ -56,13 +56,36 @@ describe("nginx's log", () => {
     const report = read([
       '10.0.0.1 7 1 1700001000.500 0.100',
       '10.0.0.1 7 2 1700001004.750 0.250',
-      '10.0.0.1 7 3 1700001100.0 0.0',
+      '10.0.0.1 7 3 1700001016.0 0.0',
     ])
-    // 1700001004.5 − 1000.5, and 1700001100 − 1004.75, which is longer than the server waits.
-    expect(gaps(report)).toEqual([near(4_100), near(96_000)])
+    // 1700001004.5 − 1000.5, and 1700001016 − 1004.75.
+    expect(gaps(report)).toEqual([near(4_100), near(11_250)])
     expect(report.intervals).toMatchObject({ requests: 3, requestsReused: 2, keepAliveTimeout: 15_000 })
-    expect(report.intervals.duration).toBeCloseTo(99_600, 5)
-    expect(report.notes.join()).toContain('a request came after 95,250 ms')
+    expect(report.intervals.duration).toBeCloseTo(15_600, 5)
+  })
+
+  test.each([
+    [15_000, 73_000, 'longer than 15 s. '],
+    [undefined, 300_000, "longer than 75 s, nginx's default. "],
+  ])('with a server timeout of %s ms and a gap of %i ms contradicts itself', (serverTimeout, gap, words) => {
+    const end = 1_700_001_000 + gap / 1_000
+    const lines = ['a 7 1 1700001000 0', `a 7 2 ${end} 0`]
+    expect(() => read(lines, { serverTimeout })).toThrow(words)
+    expect(() => read(lines, { serverTimeout: gap })).not.toThrow()
+  })
+
+  test("the kit's own log contradicts it too", () => {
+    const lines = [0, 300_000].map((time, i) =>
+      JSON.stringify({
+        pid: 1,
+        time: 1_700_001_000_000 + time,
+        responseTime: 0,
+        connectionId: 7,
+        requestNumber: i + 1,
+      }),
+    )
+    const given = { format: undefined, serverTimeout: undefined }
+    expect(() => read(lines, given)).toThrow("longer than 66 s, keepalive-kit's default. ")
   })
 
   test('counts a connection without another request as cut off, once the server would have closed it', () => {

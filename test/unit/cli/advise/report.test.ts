@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { advise } from '../../../../src/advisor/advise.ts'
+import type { LogKind } from '../../../../src/cli/advise/logs/entry.ts'
+import { servers } from '../../../../src/cli/advise/logs/servers.ts'
 import { report, usualTimeouts } from '../../../../src/cli/advise/report.ts'
 import { svg } from '../../../../src/cli/advise/svg.ts'
 import { plainLook } from '../../../../src/cli/look.ts'
@@ -23,7 +25,7 @@ test('the report has the curve, the table and the answer', () => {
   const text = lines.join('\n')
   expect(lines[0]).toMatch(
     new RegExp(
-      `^SET: keepAliveTimeout ${advice.recommended.keepAliveTimeout}\\. This is the smallest timeout .* In force: 30000\\.$`,
+      `^SET: keepAliveTimeout ${advice.recommended.keepAliveTimeout! / 1_000} s\\. This is the smallest timeout .* In force: 30 s\\.$`,
     ),
   )
   expect(lines[2]).toBe('- a note')
@@ -63,14 +65,57 @@ describe.each(widths)('in %d columns', (width) => {
 
 test('the remedy is in the words of the server that wrote the log', () => {
   const lines = report(advice, { notes: [], kind: 'nginx' }, [], plainLook)
+  expect(lines[0]).toMatch(/^SET: keepalive_timeout \d+ s\. /)
   expect(lines.at(-1)).toMatch(/In nginx: keepalive_timeout \d+s;$/)
+})
+
+test.each(Object.entries(servers))('the advice for %s names its setting, with a unit', (kind, server) => {
+  const { setting, own = setting } = server
+  const [judgment] = report(advice, { notes: [], kind: kind as LogKind }, [], plainLook)
+  expect(judgment).toContain(`SET: ${own} ${advice.recommended.keepAliveTimeout! / 1_000} s. `)
+})
+
+/** Names that the table does not show, and that the command line does not take. */
+const ofTheFunction = /reuseLow|reuseHigh|constraints\.|proxyIdleTimeout|proxyMargin|maxIdle|reuseShare/
+
+test('the report has the names of the command: its columns and its options', () => {
+  const few = serve(law, 100, 31_000, 1)
+  const pressed = { proxyIdleTimeout: 60_000, proxyMargin: 10_000, maxIdleConnections: 1, reuseShare: 0.99 }
+  const texts = [
+    report(advice, { notes: [] }, [], plainLook),
+    report(advise(few), { notes: [] }, [], plainLook),
+    report(advise(snapshot, { constraints: pressed }), { notes: [] }, [], plainLook),
+    report(advise(snapshot, { constraints: { maxIdleMemory: 100 } }), { notes: [] }, [], plainLook),
+    report(
+      advise(snapshot, { constraints: { maxIdleConnections: 1, reuseShare: 0.99 } }),
+      { notes: [] },
+      [],
+      plainLook,
+    ),
+    report(
+      advise(snapshot, { constraints: { proxyIdleTimeout: 60, proxyMargin: 5 } }),
+      { notes: [] },
+      [],
+      plainLook,
+    ),
+  ].map((lines) => lines.join(' '))
+  for (const text of texts) expect(text).not.toMatch(ofTheFunction)
+  const said = texts.join(' ')
+  for (const name of [
+    '--proxy-timeout',
+    '--max-idle',
+    '--max-memory',
+    '--reuse-share',
+    '95% confidence interval',
+  ])
+    expect(said).toContain(name)
 })
 
 test('a timeout that is right is kept', () => {
   const { keepAliveTimeout } = advice.recommended
   const right = { ...advice, observed: { ...advice.observed, keepAliveTimeout } }
   const lines = report(right, { notes: [] }, [], plainLook)
-  expect(lines[0]).toMatch(new RegExp(`^KEEP: keepAliveTimeout ${keepAliveTimeout}\\.`))
+  expect(lines[0]).toMatch(new RegExp(`^KEEP: keepAliveTimeout ${keepAliveTimeout! / 1_000} s\\.`))
   expect(lines).not.toContain('What to do')
 })
 

@@ -66,7 +66,9 @@ describe('the command line', () => {
     expect(readArguments(['a', '--behind', 'aws-alb:120s'])!.proxy).toEqual({
       name: 'aws-alb',
       idleTimeout: 120_000,
+      isDefault: false,
     })
+    expect(readArguments(['a', '--behind', 'aws-alb'])!.proxy).toMatchObject({ isDefault: true })
   })
 })
 
@@ -144,6 +146,46 @@ describe('what there is to say of the files', () => {
     expect(summary.notes.join('\n')).toContain('no failure has a record')
   })
 
+  it('records that end before the last failure prove no crash', async () => {
+    const at = (seconds: number): string =>
+      `2026/11/28 12:00:${String(seconds).padStart(2, '0')} [error] 7#7: *1 `
+    const rest =
+      ' while reading response header from upstream, client: 10.9.9.9, server: , request: "GET /a HTTP/1.1", upstream: "http://10.0.0.5:3000/a", host: "a"\n'
+    const log =
+      `${at(12)}recv() failed (104: Connection reset by peer)${rest}`.repeat(2) +
+      `${at(40)}connect() failed (111: Connection refused)${rest}`
+    const { explained, summary } = await read(log, `${lineOf(recordOf({ closedAt: start + 5_000 }))}\n`)
+    expect(explained.map(({ cause }) => cause)).toEqual(['unknown', 'unknown', 'refused'])
+    expect(summary.headline).toMatch(/^2 of 3 failures: the cause is not known\. /)
+    expect(summary.notes.join('\n')).toContain('the records end 36 s before the last failure')
+    const { remedy } = summary.causes[0]!
+    expect(remedy).toContain('$msec and the $upstream_… variables')
+    expect(remedy).not.toMatch(/port/i)
+  })
+
+  it.each([
+    [
+      '$time_iso8601 $status',
+      '$msec, $upstream_addr, $upstream_status, $upstream_connect_time, $upstream_header_time',
+    ],
+    [
+      '$msec $status $upstream_addr',
+      '$upstream_status, $upstream_connect_time, $upstream_header_time in log_format',
+    ],
+  ])('the format %s lacks variables', async (format, words) => {
+    const path = join(scratch('explain-'), 'log')
+    writeFileSync(
+      path,
+      `${format
+        .replace('$time_iso8601', '2026-11-28T12:00:00Z')
+        .replace('$msec', '1795867200.5')
+        .replace('$status', '502')
+        .replace('$upstream_addr', '10.0.0.5:3000')}\n`,
+    )
+    const { causes } = await explainLog({ log: path, records: [], format, proxy: undefined }, async () => {})
+    expect(causes[0]!.remedy).toContain(words)
+  })
+
   it('no records', async () => {
     const { summary } = await read(failed())
     expect(summary).toMatchObject({
@@ -167,7 +209,7 @@ describe('what there is to say of the files', () => {
   it('the idle times of both sides', async () => {
     const { summary } = await read(failed(), record)
     expect(summary.headline).toBe(
-      '1 of 1 failure: the server closed idle connections after 5 s; Envoy keeps them for 1 h. Set keepAliveTimeout above 1 h.',
+      '1 of 1 failure: the server closed idle connections after 5 s; Envoy keeps them for 1 h by default. Set keepAliveTimeout above 1 h, or above the idle timeout that Envoy is set to.',
     )
   })
 
