@@ -93,7 +93,7 @@ test('the report has the names of the command: its columns and its options', () 
       plainLook,
     ),
     report(
-      advise(snapshot, { constraints: { proxyIdleTimeout: 60, proxyMargin: 5 } }),
+      advise(snapshot, { constraints: { proxyIdleTimeout: 60_000, proxyMargin: 5 } }),
       { notes: [] },
       [],
       plainLook,
