@@ -65,7 +65,7 @@ export function resolveDashboardOptions(options: DashboardOptions = {}, proxied 
 
 function resolveAuthorize(value: unknown, proxied: boolean): DashboardSetup['authorize'] {
   // A proxy on this machine makes everybody look local.
-  if (value === undefined) return proxied ? nobody : isLocal
+  if (value === undefined) return proxied ? noClient : isLocal
   if (typeof value === 'function') return value as DashboardSetup['authorize']
   throw new KeepAliveError('ERR_KEEPALIVE_OPTION_TYPE', {
     option: 'authorize',
@@ -75,13 +75,13 @@ function resolveAuthorize(value: unknown, proxied: boolean): DashboardSetup['aut
   })
 }
 
-const nobody = (): boolean => false
+const noClient = (): boolean => false
 
 /** Names the cause: the app's own function, the default, or the missing function behind a proxy. */
 function refusalBy(authorize: DashboardSetup['authorize']): string {
   if (authorize === isLocal)
     return '403: this page is limited to localhost. Open it as http://localhost, not through a proxy or from another site. Pass authorize to allow other clients.'
-  if (authorize === nobody)
+  if (authorize === noClient)
     return '403: the server is behind a proxy, so this page needs authorize: every client has the address of the proxy. Pass authorize to allow clients.'
   return "403: the app's authorize() refused this request."
 }

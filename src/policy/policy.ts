@@ -89,11 +89,12 @@ function readOptions(options: unknown): ReadonlyMap<string, unknown> {
   })
 }
 
-/** The remedy for what is no object: the name of a proxy, a list of them or a time belong to an option. */
+/** The remedy for what is no object. The name of a proxy, or a list of them, belongs in `behind`. */
 function remedyForOptions(given: unknown): string {
   const behind = (example: string): string =>
     `Name the proxy in the option behind: keepAlive({ behind: ${example} })`
-  if (typeof given === 'string') return behind(/^[\w.-]{1,40}$/.test(given) ? `'${given}'` : "'nginx'")
+  if (typeof given === 'string' && /^[a-z]/i.test(given))
+    return behind(/^[\w.-]{1,40}$/.test(given) ? `'${given}'` : "'nginx'")
   if (readList('options', given, 0)) return behind("['aws-nlb', 'nginx']")
   return 'Pass an object, as in keepAlive({ keepAliveTimeout: 65000 }); pass a server to attach(), and the kit to app.use()'
 }

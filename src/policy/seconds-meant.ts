@@ -9,7 +9,7 @@ import type { Policy } from './policy.ts'
 const idle = 200
 /** Ages in seconds: 60, 300, 600, 900. */
 const age = 1_000
-/** Hours in seconds: 1,800, 3,600, 7,200, 86,400. Nobody writes these for a few seconds in ms. */
+/** Hours in seconds: 1,800, 3,600, 7,200, 86,400. No app means a few seconds by them. */
 const halfHour = 1_800
 const day = 86_400
 const isHours = (time: number): boolean => time % halfHour === 0 && time % 1_000 !== 0 && time <= day

@@ -51,6 +51,10 @@ describe('a mistake is told once, and nothing is attached', () => {
   test.each([
     [{ BEHIDN: 'nginx' }, /KEEPALIVE_KIT_BEHIDN is not a variable .* Use KEEPALIVE_KIT_BEHIND instead/],
     [{ BEHIND: 'aws-abl' }, /behind must be the id of a proxy in the table, got "aws-abl" .*'aws-alb'/],
+    [
+      { BEHIND: 'aws-alb', KEEP_ALIVE_TIMEOUT: '65' },
+      /for 65 s, write keepAliveTimeout: 65000.* \(keepAliveTimeout is KEEPALIVE_KIT_KEEP_ALIVE_TIMEOUT\)$/m,
+    ],
     [{ MAX_REQUESTS: 'ten' }, /KEEPALIVE_KIT_MAX_REQUESTS must be a whole number/],
     [{ JITTER: '10' }, /jitter must be a number from 0 to 1.* \(jitter is KEEPALIVE_KIT_JITTER\)$/m],
     [{ DRAIN: '-1' }, /KEEPALIVE_KIT_DRAIN must be a whole number of milliseconds/],

@@ -377,3 +377,7 @@ test.each([
   expect(error).toMatchObject({ code: 'ERR_KEEPALIVE_OPTION_TYPE', option: 'options' })
   expect(error.remedy).toContain(remedy)
 })
+
+test.each(['65s', '', 65_000])('%j in place of the options is no proxy', (given) => {
+  expect(rejection(given).remedy).toMatch(/^Pass an object, as in keepAlive/)
+})
