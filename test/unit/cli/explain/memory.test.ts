@@ -1,4 +1,4 @@
-import { createWriteStream, writeFileSync } from 'node:fs'
+import { createWriteStream, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { finished } from 'node:stream/promises'
 import { expect, it } from 'vitest'
@@ -27,8 +27,8 @@ async function write(folder: string, connections: number): Promise<void> {
   await Promise.all([log, records].map((stream) => finished(stream.end())))
 }
 
-/** The live bytes beyond those before, at most, and how much was explained. */
-async function measure(connections: number): Promise<{ live: number; exact: number }> {
+/** The live bytes beyond those before, at most; those of the files; and how much was explained. */
+async function measure(connections: number): Promise<{ live: number; files: number; exact: number }> {
   const folder = scratch('explain-memory-')
   await write(folder, connections)
   let exact = 0
@@ -48,7 +48,8 @@ async function measure(connections: number): Promise<{ live: number; exact: numb
     },
     batch,
   )
-  return { live, exact }
+  const files = statSync(given.log).size + statSync(given.records[0]!).size
+  return { live, files, exact }
 }
 
 it('memory does not grow with the files', { timeout: 60_000 }, async () => {
@@ -58,7 +59,8 @@ it('memory does not grow with the files', { timeout: 60_000 }, async () => {
   const large = await measure(8_000)
   expect(small.exact).toBe(100)
   expect(large.exact).toBe(800)
-  expect(large.live).toBeLessThan(2 * small.live)
+  // Live bytes vary by some hundred kilobytes, as V8 compiles.
+  expect(large.live - small.live).toBeLessThan((large.files - small.files) / 4)
 })
 
 it('a failure does not hold the part of the log that it was read from', { timeout: 60_000 }, async () => {
