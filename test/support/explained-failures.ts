@@ -180,6 +180,7 @@ export async function observe(proxy: ExplainedProxy, rounds: number): Promise<Ob
     })
     await phase('down', ['refused', 'no-server'], (send) => Promise.all(times(2, () => send('/ok'))))
     await server.start()
+    await sleep(300)
     await Promise.all(times(4, () => post(port, '/ok')))
   }
   await sleep(500)
