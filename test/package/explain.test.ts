@@ -41,13 +41,13 @@ it('says the summary first, then a table', async () => {
   expect({ code, errors }).toEqual({ code: 0, errors: '' })
   expect(
     out,
-  ).toBe(`CAUSE: 10 of 12 failures: the server closed idle connections after 5 s; aws-alb keeps them for 60 s. Set keepAliveTimeout above 60 s.
+  ).toBe(`CAUSE: 10 of 12 failures: the server closed idle connections after 5 s; aws-alb keeps them for 60 s by default. Set keepAliveTimeout above 60 s, or above the idle timeout that aws-alb is set to.
 
 - haproxy log, option httplog: 12 failures in 12 requests
 - 12 records of closed connections, 2026-11-28T11:59:52.005Z to 2026-11-28T12:00:11.005Z
 
 cause         failures  exact  likely  unknown  what happened
-idle-timeout        10     10       0        0  the server closed idle connections after 5 s; aws-alb keeps them for 60 s
+idle-timeout        10     10       0        0  the server closed idle connections after 5 s; aws-alb keeps them for 60 s by default
 refused              2      2       0        0  nothing accepted the connection
 
 time                      status  request         cause         certainty  connection
@@ -56,7 +56,7 @@ time                      status  request         cause         certainty  conne
 … 10 more: --rows 12, or --json
 
 What to do
-- idle-timeout: Set keepAliveTimeout above 60 s.
+- idle-timeout: Set keepAliveTimeout above 60 s, or above the idle timeout that aws-alb is set to.
 - refused: Start the new process before the old one stops, and check host and port.
 `)
 })
