@@ -7,6 +7,16 @@ const streams = 8
 
 const run = promisify(execFile)
 
+/** True where the load generator for HTTP/2 is installed. */
+export async function hasH2load() {
+  try {
+    await run('h2load', ['--version'])
+    return true
+  } catch {
+    return false
+  }
+}
+
 /** As many requests by HTTP/2 as one server can answer, in slices, as `Wrk` does it for HTTP/1.1. */
 export class H2load {
   #process
