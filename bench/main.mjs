@@ -85,7 +85,7 @@ async function main() {
   }
   const isByHttp2 = (id) => id.startsWith('h2')
   const asksForHttp2 = options.only.length === 0 || options.only.some(isByHttp2)
-  if (options.verbs.includes('cpu') && asksForHttp2 && !(await hasH2load())) {
+  if (options.kinds.includes('cpu') && asksForHttp2 && !(await hasH2load())) {
     throw new UsageError(
       'h2load sends the requests by HTTP/2, and is not installed. Debian, Ubuntu: apt install nghttp2-client. macOS: brew install nghttp2',
     )
