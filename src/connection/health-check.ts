@@ -1,3 +1,5 @@
+import { findHeader } from './raw-headers.ts'
+
 /**
  * How health checkers and monitoring systems begin their User-Agent: Kubernetes, AWS, Google Cloud, Azure, Cloudflare,
  * Consul, Envoy, Prometheus, Nagios, Datadog and uptime services.
@@ -11,14 +13,6 @@ const longest = 200
 /** Whether a request's User-Agent is that of a known health checker. @param rawHeaders - names and values in turn. */
 export function isHealthCheck(rawHeaders: readonly string[] | undefined): boolean {
   if (rawHeaders === undefined) return false
-  for (let i = 0; i < rawHeaders.length; i += 2) {
-    const name = rawHeaders[i]!
-    if (name.length === nameLength && name.toLowerCase() === 'user-agent') {
-      const agent = rawHeaders[i + 1]!
-      return agent.length <= longest && checkers.test(agent)
-    }
-  }
-  return false
+  const agent = rawHeaders[findHeader(rawHeaders, 'user-agent')]
+  return agent !== undefined && agent.length <= longest && checkers.test(agent)
 }
-
-const nameLength = 'user-agent'.length

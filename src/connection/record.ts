@@ -427,10 +427,10 @@ export abstract class ConnectionRecord implements Peer, Member<ConnectionRecord>
     this.#tell('fin', 'client')
   }
 
-  protected noteOwnFin(now: number = this.now()): void {
+  protected noteOwnFin(now?: number): void {
     if (!this.#timeline || this.#timeline.finished) return
     this.#timeline.finished = true
-    this.#timeline.add(now, 'fin', 'server', this.#decided)
+    this.#timeline.add(now ?? this.now(), 'fin', 'server', this.#decided)
   }
 
   protected noteReleased(): void {
@@ -455,9 +455,9 @@ export abstract class ConnectionRecord implements Peer, Member<ConnectionRecord>
   }
 
   #explain(underWay: boolean): Explanation {
-    const { refusal, refused, aborted, clientEnded, errorCode, inactive, body } = this.#marks
     // Most connections have a request and end as the server has decided.
     if (this.#decided && this.#requests > 0) return asDecided(this.#decided)
+    const { refusal, refused, aborted, clientEnded, errorCode, inactive, body } = this.#marks
     return explain({
       decided: this.#decided ?? refusal,
       upgraded: this.#state === 'upgraded',

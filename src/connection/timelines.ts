@@ -1,3 +1,4 @@
+import { Allowance } from '../allowance.ts'
 import { type Link, List } from '../pool/list.ts'
 import type { TimelineEvent, TimelineEventName } from '../timeline.ts'
 
@@ -7,6 +8,9 @@ const maxEvents = 64
 /** Timelines that are kept: of the connections that are open, those opened last; of the others, those closed last. */
 const most = 256
 const maxOpen = 192
+
+/** So many connections at once get a timeline, then one each millisecond: faster than that the timelines are of a sample. */
+const followedAtOnce = 1_000
 
 /** Request targets beyond that are not held on to: they may be as long as a head. */
 const longestTarget = 1_024
@@ -165,9 +169,15 @@ export class Timelines {
   // No maps, for the reason that OpenSet is no Set.
   readonly #open = new List<Timeline>()
   readonly #closed = new List<Timeline>()
+  readonly #allowance = new Allowance(followedAtOnce)
 
-  /** Begins a connection's timeline; where there are too many, that of the one opened first is given up. */
-  follow(connection: Followed): Timeline {
+  /**
+   * Begins a connection's timeline; where there are too many, that of the one opened first is given up.
+   *
+   * @returns `undefined` where connections come too fast.
+   */
+  follow(connection: Followed): Timeline | undefined {
+    if (!this.#allowance.take(connection.openedAt)) return undefined
     const timeline = this.#reuseOrMake()
     timeline.begin(connection)
     this.#open.add(timeline)

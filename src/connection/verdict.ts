@@ -1,4 +1,5 @@
 import { type ClosedBy, type CloseReason, closeReasons, closers, type Verdict } from '../reasons.ts'
+import { findHeader } from './raw-headers.ts'
 
 /** What the verdict on a response is taken from. Counts are of the response's own connection. */
 export interface Standing {
@@ -23,7 +24,8 @@ export function verdictOn(standing: Standing): Verdict | undefined {
 
 /** What of a request tells whether its client asks for the close. */
 interface Asking {
-  readonly headers: { readonly connection?: string | undefined }
+  /** Names and values in turn. */
+  readonly rawHeaders: readonly string[]
   readonly httpVersion: string
 }
 
@@ -37,14 +39,22 @@ export function whyLast(
 }
 
 /** RFC 9112 §9.3: `close` ends the connection, and so does HTTP/1.0 without `keep-alive`. */
-function asksToClose({ headers, httpVersion }: Asking): boolean {
-  const { connection = '' } = headers
-  if (connection === 'close') return true
-  const options = connection
-    .toLowerCase()
-    .split(',')
-    .map((option) => option.trim())
-  return options.includes('close') || (httpVersion === '1.0' && !options.includes('keep-alive'))
+function asksToClose({ rawHeaders, httpVersion }: Asking): boolean {
+  let keeps = httpVersion !== '1.0'
+  for (let at = connectionAt(rawHeaders); at >= 0; at = connectionAt(rawHeaders, at + 1)) {
+    const value = rawHeaders[at]!
+    if (value === 'close' || lists(value, 'close')) return true
+    keeps ||= lists(value, 'keep-alive')
+  }
+  return !keeps
+}
+
+function connectionAt(rawHeaders: readonly string[], from?: number): number {
+  return findHeader(rawHeaders, 'connection', from)
+}
+
+function lists(options: string, option: string): boolean {
+  return options.split(',').some((each) => each.trim().toLowerCase() === option)
 }
 
 /** Node's code for headersTimeout and requestTimeout alike. */

@@ -1,4 +1,4 @@
-import type { OutgoingHttpHeader, OutgoingHttpHeaders, ServerResponse } from 'node:http'
+import { type OutgoingHttpHeader, type OutgoingHttpHeaders, ServerResponse } from 'node:http'
 import { http1ConnectionOf } from '../connection/registry.ts'
 
 type Headers = OutgoingHttpHeaders | OutgoingHttpHeader[] | [string, OutgoingHttpHeader][]
@@ -10,10 +10,14 @@ type WriteHead = (this: ServerResponse, ...args: unknown[]) => ServerResponse
  * that the connection closes. Every way to send a head comes by `writeHead`: `end`, `write` and `flushHeaders` too.
  */
 export function askBeforeHead(res: ServerResponse): void {
-  if (res.writeHead === (askingWriteHead as unknown)) return
-  if (Object.hasOwn(res, 'writeHead')) displaced.set(res, res.writeHead as WriteHead)
+  const writeHead = res.writeHead as WriteHead
+  if (writeHead === askingWriteHead) return
+  // Not asked of Node's own, because the check costs.
+  if (writeHead !== ownWriteHead && Object.hasOwn(res, 'writeHead')) displaced.set(res, writeHead)
   res.writeHead = askingWriteHead as ServerResponse['writeHead']
 }
+
+const ownWriteHead = ServerResponse.prototype.writeHead as WriteHead
 
 /** What a response had of its own before: from a tracer or another wrapper. */
 const displaced = new WeakMap<ServerResponse, WriteHead>()

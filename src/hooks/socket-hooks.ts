@@ -26,19 +26,25 @@ function followEnds(socket: Socket): void {
   if (socket.destroySoon !== ownDestroySoon) keepOwn(socket, 'destroySoon')
   socket.destroySoon = destroySoon
   const { setTimeout } = socket
-  // An app that emits connections itself may use streams without timeouts.
-  if (typeof setTimeout !== 'function' || ours.has(setTimeout)) return
-  if (setTimeout !== ownSetTimeout) keepOwn(socket, 'setTimeout')
-  socket.setTimeout = setTimeout === ownSetTimeout ? watchedSetTimeout : watchSetTimeout(setTimeout)
+  if (setTimeout === ownSetTimeout) {
+    socket.setTimeout = watchedSetTimeout
+    // An app that emits connections itself may use streams without timeouts.
+  } else if (typeof setTimeout === 'function' && !ours.has(setTimeout)) {
+    keepOwn(socket, 'setTimeout')
+    socket.setTimeout = watchSetTimeout(setTimeout)
+  }
 }
 
 /** Follows a socket that only carries TLS. */
 export function followCarrier(socket: Socket, connection: ConnectionRecord): void {
   remember(socket, connection)
   const { emit } = socket
-  if (ours.has(emit)) return
-  if (emit !== ownEmit) keepOwn(socket, 'emit')
-  socket.emit = emit === ownEmit ? watchedEmit : watchEmit(emit)
+  if (emit === ownEmit) {
+    socket.emit = watchedEmit
+  } else if (!ours.has(emit)) {
+    keepOwn(socket, 'emit')
+    socket.emit = watchEmit(emit)
+  }
 }
 
 /** Leaves a socket to Node alone. */

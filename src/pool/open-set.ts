@@ -21,12 +21,12 @@ export class OpenSet<T extends Pick<Member<T>, 'place'>> {
   delete(element: T): void {
     const { place } = element
     if (place < 0) return
-    const last = this.#all.pop()!
-    if (last !== element) {
-      this.#all[place] = last
-      last.place = place
-    }
+    // The last one may be the element itself.
+    const last = this.#all[this.#all.length - 1]!
+    this.#all[place] = last
+    last.place = place
     element.place = -1
+    this.#all.pop()
   }
 
   /** A copy of the open connections, in no order: connections may open and close during the iteration. */

@@ -1,4 +1,5 @@
 import { clientAddress } from '../address.ts'
+import { Allowance } from '../allowance.ts'
 import type { Peer } from '../connection/observer.ts'
 import { type CloseReason, closeReasons } from '../reasons.ts'
 import { NamedCounts } from './counts.ts'
@@ -56,7 +57,6 @@ const fewConnections = 4
  * that.
  */
 const lookupsAtOnce = 1_000
-const lookupsPerMs = 1
 
 const never = Number.NEGATIVE_INFINITY
 
@@ -108,8 +108,7 @@ export class Clients {
   #turnedAt = never
   /** The client looked up last. */
   #last: Client = this.#other
-  #lookups = lookupsAtOnce
-  #lookedAt = never
+  readonly #lookups = new Allowance(lookupsAtOnce)
 
   /**
    * @param cap - maximum number of rows; below 2 there are no rows.
@@ -123,7 +122,7 @@ export class Clients {
   /** Counts a new connection. Returns the client to count it in: `other` if the connection has no address. */
   open(peer: Peer, now: number): Client {
     this.#opened++
-    const isLookedUp = this.#maxRows > 0 && this.#mayLookUp(now)
+    const isLookedUp = this.#maxRows > 0 && this.#lookups.take(now)
     if (isLookedUp) this.#last = this.#clientOf(peer, now)
     else this.#notLookedUp++
     const client = this.#last
@@ -191,14 +190,6 @@ export class Clients {
     for (const { address, counts } of [...this.#old.values(), ...this.#young.values()])
       rows.push(rowOf(address, counts, wallOf))
     return { rows: rows.sort(byConnections), other: rowOf(null, this.#other.counts, wallOf) }
-  }
-
-  #mayLookUp(now: number): boolean {
-    this.#lookups = Math.min(lookupsAtOnce, this.#lookups + (now - this.#lookedAt) * lookupsPerMs)
-    this.#lookedAt = now
-    if (this.#lookups < 1) return false
-    this.#lookups--
-    return true
   }
 
   #clientOf({ address }: Peer, now: number): Client {

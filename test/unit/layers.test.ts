@@ -10,6 +10,7 @@ const layers: readonly (readonly string[])[] = [
   ['escape-xml.ts', 'logs/', 'quantities.ts', 'words.ts'],
   [
     'address.ts',
+    'allowance.ts',
     'clock.ts',
     'closed.ts',
     'errors.ts',
@@ -77,6 +78,7 @@ const pure = [
   'probe/report.ts',
   'probe/response-parser.ts',
   'address.ts',
+  'allowance.ts',
   'clock.ts',
   'closed.ts',
   'errors.ts',

@@ -21,6 +21,9 @@ class Told implements Followed {
 const follow = (timelines: Timelines, ids: number): Told[] =>
   Array.from({ length: ids }, (_, i) => new Told(timelines, i + 1))
 
+/** When the thousand that may come at once have come. */
+const later = 2_000
+
 function close(timelines: Timelines, { timeline }: Told): void {
   if (timeline) timelines.close(timeline)
 }
@@ -71,7 +74,7 @@ test('follows the latest opened and the latest closed connections', () => {
   )
   for (const each of all) close(timelines, each)
   const more = Array.from({ length: 500 }, (_, i) => {
-    const each = new Told(timelines, 1_001 + i)
+    const each = new Told(timelines, 1_001 + i, later)
     close(timelines, each)
     return each
   })
@@ -88,6 +91,16 @@ test('keeps at least 64 that were opened before and closed since', () => {
   expect(all.filter(({ id }) => timelines.of(id)).map(({ id }) => id)).toEqual(
     Array.from({ length: 64 }, (_, i) => 37 + i),
   )
+})
+
+test('where more than a thousand come at once, one in each millisecond is followed', () => {
+  const timelines = new Timelines()
+  follow(timelines, 1_000)
+  const more = Array.from({ length: 100 }, (_, i) => new Told(timelines, 1_001 + i, 1_000 + i / 10))
+  expect(more.filter(({ timeline }) => timeline).map(({ openedAt }) => openedAt)).toEqual(
+    Array.from({ length: 9 }, (_, i) => 1_001 + i),
+  )
+  expect(timelines.of(1_001)).toBeUndefined()
 })
 
 test('a reused slot starts empty', () => {

