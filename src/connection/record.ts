@@ -10,7 +10,7 @@ import { isHealthCheck } from './health-check.ts'
 import { Marks, unmarked } from './marks.ts'
 import { type Client, type IdleEnd, noObserver, type Observer, type Peer } from './observer.ts'
 import type { Surroundings } from './surroundings.ts'
-import type { Timeline } from './timelines.ts'
+import type { Timeline } from './timeline.ts'
 import { asDecided, type Explanation, explain } from './verdict.ts'
 
 /** How the kit comes to know a connection. */

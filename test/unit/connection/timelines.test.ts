@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { type Followed, type Timeline, Timelines } from '../../../src/connection/timelines.ts'
+import type { Followed, Timeline } from '../../../src/connection/timeline.ts'
+import { Timelines } from '../../../src/connection/timelines.ts'
 
 /** The parts of a connection that timelines use. */
 class Told implements Followed {
