@@ -5,9 +5,6 @@ import { promisify } from 'node:util'
 const sessions = 8
 const streams = 8
 
-/** Requests a second on each, where the load leaves the server pauses. */
-const pace = 1_000
-
 const run = promisify(execFile)
 
 /** True where the load generator for HTTP/2 is installed. */
@@ -26,13 +23,9 @@ export class H2load {
   #exited
   #kill = () => this.#process.kill('SIGKILL')
 
-  /**
-   * @param {string} url
-   * @param {{ paced?: boolean }} [how] - not as many as the server can answer
-   */
-  constructor(url, { paced } = {}) {
-    const rate = paced ? [`--rps=${pace}`] : []
-    const args = ['-t1', `-c${sessions}`, `-m${streams}`, '-n2000000000', ...rate, url]
+  /** @param {string} url */
+  constructor(url) {
+    const args = ['-t1', `-c${sessions}`, `-m${streams}`, '-n2000000000', url]
     this.#process = spawn('h2load', args, { stdio: 'ignore' })
     this.#exited = new Promise((done) => this.#process.once('close', done))
     process.on('exit', this.#kill)

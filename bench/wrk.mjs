@@ -1,12 +1,8 @@
 import { execFile, spawn } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 
 /** Connections that are always busy. */
 const connections = 32
-
-/** The script for a load that leaves the server pauses. */
-const pace = fileURLToPath(new URL('pace.lua', import.meta.url))
 
 /** Whether the load generator is installed. */
 export async function hasWrk() {
@@ -20,7 +16,7 @@ export async function hasWrk() {
 }
 
 /**
- * As many requests as one server can answer, or about 8,000 a second, in slices. Between slices a signal stops wrk, and its connections stay open. So
+ * As many requests as one server can answer, in slices. Between slices a signal stops wrk, and its connections stay open. So
  * a slice may be much shorter than wrk's own second, and does not begin with connecting.
  */
 export class Wrk {
@@ -31,12 +27,11 @@ export class Wrk {
 
   /**
    * @param {string} url
-   * @param {{ closes?: boolean, paced?: boolean }} [how] - a connection for each request; not as many as the server can answer
+   * @param {boolean} closes - a connection for each request
    */
-  constructor(url, { closes, paced } = {}) {
+  constructor(url, closes) {
     const header = closes ? ['-H', 'Connection: close'] : []
-    const script = paced ? ['-s', pace] : []
-    const args = ['-t1', `-c${connections}`, '-d99h', ...header, ...script, url]
+    const args = ['-t1', `-c${connections}`, '-d99h', ...header, url]
     this.#process = spawn('wrk', args, { stdio: ['ignore', 'pipe', 'inherit'] })
     this.#process.stdout.on('data', (text) => {
       this.#output += text

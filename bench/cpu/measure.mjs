@@ -116,12 +116,12 @@ class Subject {
 
   static async start(id, node) {
     const subject = new Subject()
-    const { tls, h2, closes, paced, scraped, path = '/' } = trafficOf(id)
+    const { tls, h2, closes, scraped, path = '/' } = trafficOf(id)
     subject.#server = await Child.start(new URL('server.mjs', import.meta.url), [id], { node })
     const origin = `${tls ? 'https' : 'http'}://127.0.0.1:${subject.#server.ready}`
     if (scraped) subject.#metrics = `${origin}/metrics`
     if (h2) await checkAnswers(origin + path)
-    subject.#load = h2 ? new H2load(origin + path, { paced }) : new Wrk(origin + path, { closes, paced })
+    subject.#load = h2 ? new H2load(origin + path) : new Wrk(origin + path, closes)
     await sleep(warmUp / 2)
     // After the first one, V8 optimizes again what it knew only from small answers.
     await subject.#scrape()

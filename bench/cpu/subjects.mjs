@@ -17,7 +17,6 @@ import { createRequire } from 'node:module'
  * @property {boolean} [tls]
  * @property {boolean} [h2] - HTTP/2, over TLS or h2c; by h2load
  * @property {boolean} [closes] - a connection for each request
- * @property {boolean} [paced] - about 8,000 requests a second, fewer than the server can answer
  * @property {string} [path] - `/64k` for a large answer; a small one otherwise
  * @property {boolean} [scraped] - metrics are scraped once in each second of load
  */
@@ -134,19 +133,8 @@ export const subjects = {
     base: 'http-close',
     make: (create) => subjects['http-terminator'].make(create),
   },
-  ...besideBare('http-paced', 'small answers, not saturated', { paced: true }, 1.03),
-  ...besideBare(
-    'http-close-paced',
-    'a connection per request, not saturated',
-    { closes: true, paced: true },
-    1.1,
-  ),
-  ...besideBare('h2c-paced', 'HTTP/2 without TLS, not saturated', { h2: true, paced: true }, 1.05),
-  ...besideBare('h2-paced', 'HTTP/2, not saturated', { h2: true, tls: true, paced: true }, 1.05),
   ...spinning('http', 1),
-  ...spinning('http-paced', 1),
   ...spinning('http-close', 12),
-  ...spinning('http-close-paced', 12),
   ...besideBare('http-64k', 'answers of 64 kB', { path: '/64k' }),
   ...besideBare('https', 'https', { tls: true }),
   ...besideBare('https-64k', 'https, answers of 64 kB', { tls: true, path: '/64k' }),

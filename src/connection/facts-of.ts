@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { ServerHttp2Stream } from 'node:http2'
 import { factsKept, type RequestFacts, readFacts, readStreamFacts } from './facts.ts'
-import { http1ConnectionOf, recordOf } from './registry.ts'
+import { http1ConnectionOf, recordOfStream } from './registry.ts'
 
 /** The facts of a request from its hand-over to the app on; `undefined` without a record, or if nothing keeps them. */
 export function factsOf(req: IncomingMessage, res: ServerResponse): RequestFacts | undefined {
@@ -11,6 +11,6 @@ export function factsOf(req: IncomingMessage, res: ServerResponse): RequestFacts
 }
 
 function factsOfStream(stream: ServerHttp2Stream | undefined): RequestFacts | undefined {
-  const connection = recordOf(stream)
+  const connection = recordOfStream(stream)
   return stream && connection && readStreamFacts(connection, stream)
 }

@@ -10,7 +10,7 @@ import type { Timelines } from './timelines.ts'
 import type { Explanation } from './verdict.ts'
 
 /** Hooks on Node's objects that a connection asks for. */
-export interface Hooks<C> {
+export interface Hooks {
   /** Lets the response tell of its end by itself: its 'close' event ends in `responseClosed`. */
   followResponse(response: ServerResponse): void
   /** Asks `headAboutToBeSent` when the response's head is about to be sent. */
@@ -21,8 +21,6 @@ export interface Hooks<C> {
   giveBack(socket: Socket): void
   /** Leaves a socket to Node, and hears of it no longer. */
   unfollow(socket: Socket): void
-  /** Hears of the end of a stream: its 'close' event ends in `streamClosed`. */
-  followStream(stream: ServerHttp2Stream, connection: C): void
   /** Leaves a session and its socket to Node, and hears of them no longer. */
   unfollowSession(session: ServerHttp2Session, socket: Socket): void
 }
@@ -53,7 +51,7 @@ export interface Surroundings<C extends Member<C>> {
   readonly observer: Observer
   readonly timelines: Timelines
   readonly announce: Announcements<C>
-  readonly hooks: Hooks<C>
+  readonly hooks: Hooks
   /** What Node sets as the idle timeout of this server, in ms; not a number where there is none. */
   readonly nodeIdleWait: number
   /** Whether what a response tells of its connection differs from what the server would tell. */

@@ -2,7 +2,7 @@ import type { Http2ServerRequest, ServerHttp2Session } from 'node:http2'
 import type { Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import type { ConnectionRecord } from '../connection/record.ts'
-import { recordOf } from '../connection/registry.ts'
+import { recordOf, recordOfStream } from '../connection/registry.ts'
 import type { Emit, Surroundings } from '../connection/surroundings.ts'
 import { Session } from '../http2/session.ts'
 import { carrierOfSession } from '../node/internals.ts'
@@ -68,7 +68,7 @@ export class Http2Hooks {
 
   /** A stream, perhaps of a session that was open before the kit was attached. @returns whether the app is to see it. */
   #meet([stream, headers, , rawHeaders]: StreamArguments): boolean {
-    if (recordOf(stream) || !this.#source.around()) return true
+    if (recordOfStream(stream) || !this.#source.around()) return true
     const session = stream?.session as ServerHttp2Session | undefined
     if (!session || sessionOf(session)) return true
     const socket = carrierOfSession(session)

@@ -1,7 +1,6 @@
 import { EventEmitter } from 'node:events'
 import type { IncomingHttpHeaders, ServerHttp2Session, ServerHttp2Stream } from 'node:http2'
 import type { Socket } from 'node:net'
-import type { ConnectionRecord } from '../connection/record.ts'
 import { forget, recordOf, remember } from '../connection/registry.ts'
 import { Session } from '../http2/session.ts'
 import { unfollow } from './socket-hooks.ts'
@@ -45,12 +44,6 @@ export function unfollowSession(session: ServerHttp2Session, socket: Socket): vo
   else delete (session as { emit?: unknown }).emit
 }
 
-/** Follows a stream to its end. */
-export function followStream(stream: ServerHttp2Stream, record: ConnectionRecord): void {
-  remember(stream, record)
-  stream.on('close', onStreamClose)
-}
-
 const ownEmit = EventEmitter.prototype.emit as Emit
 
 /** What a session had of its own before: from a tracer or another wrapper. */
@@ -85,8 +78,4 @@ function isForApp(session: ServerHttp2Session, event: string | symbol, args: unk
   else if (event === 'error') record.failed((args[0] as NodeJS.ErrnoException).code ?? '')
   else if (event === 'close') record.sessionClosed()
   return true
-}
-
-function onStreamClose(this: ServerHttp2Stream): void {
-  ;(recordOf(this) as Session | undefined)?.streamClosed(this)
 }

@@ -3,6 +3,7 @@ import type { Socket } from 'node:net'
 import { clearTimeout, setImmediate } from 'node:timers'
 import { streamBegan, streamEnded } from '../connection/facts.ts'
 import { ConnectionRecord } from '../connection/record.ts'
+import { remember } from '../connection/registry.ts'
 import type { Surroundings } from '../connection/surroundings.ts'
 import { verdictOn } from '../connection/verdict.ts'
 import { openStreams } from '../node/internals.ts'
@@ -25,6 +26,8 @@ const later = 1_000
 export class Session extends ConnectionRecord {
   readonly #session: ServerHttp2Session
   readonly #wire: SessionEnd
+  /** One listener for all streams. It also tells of a stream that is over which session it was of. */
+  readonly #hearsEnd: (this: ServerHttp2Stream) => void
   #active = 0
   #peak = 0
   /** The id of the stream that came last. */
@@ -45,6 +48,7 @@ export class Session extends ConnectionRecord {
     super(socket, around, before)
     this.#session = session
     this.#wire = new SessionEnd(session, socket, around.policy.linger)
+    this.#hearsEnd = listenerOf(this)
     this.timed = around.policy.keepAliveTimeout > 0
     around.pool.open.add(this)
     if (this.state === 'new') around.pool.wait(this)
@@ -90,7 +94,7 @@ export class Session extends ConnectionRecord {
     this.noteAtOnce(active)
     if (active === 1) this.#becomeActive()
     streamBegan(this, stream)
-    this.around.hooks.followStream(stream, this)
+    stream.on('close', this.#hearsEnd)
     this.around.announce.streamed(this, stream, headers)
     this.#closeIfLast()
     return true
@@ -323,3 +327,11 @@ class Use {
 }
 
 function ignore(): void {}
+
+function listenerOf(session: Session): (this: ServerHttp2Stream) => void {
+  function streamClosed(this: ServerHttp2Stream): void {
+    session.streamClosed(this)
+  }
+  remember(streamClosed, session)
+  return streamClosed
+}

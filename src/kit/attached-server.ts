@@ -10,7 +10,7 @@ import type { ServerExam } from '../doctor/exam.ts'
 import { askBeforeHead } from '../hooks/response-head.ts'
 import { SelfCheck } from '../hooks/self-check.ts'
 import { ServerHooks } from '../hooks/server-hooks.ts'
-import { followStream, sessionOf, unfollowSession } from '../hooks/session-hooks.ts'
+import { sessionOf, unfollowSession } from '../hooks/session-hooks.ts'
 import { followResponse, giveBack, isFollowed, unfollow } from '../hooks/socket-hooks.ts'
 import { closeListening } from '../node/internals.ts'
 import { isSecure } from '../node/server-kind.ts'
@@ -48,7 +48,6 @@ const hooks = {
   isFollowed,
   giveBack,
   unfollow,
-  followStream,
   unfollowSession,
 }
 
