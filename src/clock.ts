@@ -1,3 +1,5 @@
+import { performance } from 'node:perf_hooks'
+
 /** The kit's source of time. Passed in, so that tests can control it. */
 export interface Clock {
   /** Monotonic time in ms. Only differences have a meaning. */
@@ -6,13 +8,9 @@ export interface Clock {
   wall(): number
 }
 
-const { hrtime } = process
-
-// Every request reads the time twice: by `hrtime()` in 46 ns, by `performance.now()` in 74 (Node 20 and 24, two cores of an EPYC).
-function now(): number {
-  const [seconds, nanoseconds] = hrtime()
-  return seconds * 1_000 + nanoseconds / 1e6
-}
+// Bound once: the global `performance` is a getter, and every request reads the time twice. `process.hrtime()` is cheaper
+// (46 ns instead of 74), but fake timers of test runners replace it.
+const now = performance.now.bind(performance)
 
 /** The clocks of the process. */
 export const systemClock: Clock = { now, wall: () => Date.now() }
