@@ -125,9 +125,10 @@ it('adds up the instances that a Prometheus has seen', { timeout: 60_000 }, asyn
     return reuse
   })
   expect(compared.filter((reuse) => reuse > 0.1 && reuse < 0.7).length).toBeGreaterThan(2)
-  // What Prometheus extrapolates to the ends of the range is not exact, but of that size.
+  // Prometheus extrapolates to the ends of the range: by half an interval between scrapes at the one, 1.1 at the other. Where it
+  // has seen a single interval, that makes 2.6 of 1.
   expect(seen.observed.requests / 240).toBeGreaterThan(0.7)
-  expect(seen.observed.requests / 240).toBeLessThan(1.5)
+  expect(seen.observed.requests / 240).toBeLessThan(2.7)
   await expect(fromPrometheus({ ...options, matchers: 'job="other"' })).rejects.toThrow(
     'has no keepalive_idle_gap',
   )
