@@ -67,7 +67,7 @@ export interface KeepAlive {
   /**
    * The timeline of a connection, by its `id`: at most its last 64 events, with request targets without their query. Kept for
    * the 192 open connections that were opened last and for the connections that closed last, 256 in total; otherwise
-   * `undefined`.
+   * `undefined`. Of connections that are opened at once the first 1,000 get a timeline, then one each millisecond.
    *
    * @throws KeepAliveError `ERR_KEEPALIVE_OPTION_TYPE` if the id is not a number.
    */

@@ -25,6 +25,8 @@ import { requestTimeout, verdictOn, whyLast, whyRefused } from './verdict.ts'
 export class Connection extends ConnectionRecord {
   /** The bytes received when the wait began: more bytes may be a request whose head is arriving. */
   #bytesBefore = 0
+  /** Of the response under way. Not its `req`: that is the app's. */
+  #request: IncomingMessage | undefined = undefined
   #response: ServerResponse | undefined = undefined
   /** Made at the first request that is pipelined. */
   #held: HeldRequests | undefined = undefined
@@ -81,7 +83,7 @@ export class Connection extends ConnectionRecord {
     const { emit, advertises, dispatching } = this.around
     const response = this.#response
     // Not ours: detach() has left the connection to Node, or the app emits the request again ('checkContinue').
-    const isOurs = this.state !== 'closed' && response !== res && response?.req !== req
+    const isOurs = this.state !== 'closed' && response !== res && this.#request !== req
     if (isOurs && response && !this.#finishDetachedResponse()) {
       this.#hold(new HeldRequest(event, req, res, more))
       return true
@@ -106,7 +108,7 @@ export class Connection extends ConnectionRecord {
     this.#begin(req, res)
     this.#advertise(res)
     this.#watchHead(res)
-    this.around.hooks.followResponse(res)
+    this.around.hooks.followResponse(res, this)
   }
 
   #begin(req: IncomingMessage, res: ServerResponse): void {
@@ -116,11 +118,12 @@ export class Connection extends ConnectionRecord {
     this.#minorVersion = req.httpVersionMinor
     this.noteRequest(req.method, req.url, req.rawHeaders)
     this.timed = false
+    this.#request = req
     this.#response = res
     this.#enter('active')
     // The socket reports the end of the response if Node arms an idle timer then. Otherwise follow the response itself.
     const armsTimer = server.keepAliveTimeout > 0 && !this.#held?.size
-    if (!socketsTell || !armsTimer || !hooks.isFollowed(res)) hooks.followResponse(res)
+    if (!socketsTell || !armsTimer || !hooks.isFollowed(res)) hooks.followResponse(res, this)
     announce.requested(this, req, res)
   }
 
@@ -199,7 +202,9 @@ export class Connection extends ConnectionRecord {
     if (this.#response !== res) this.around.compare(true)
     else if (this.state === 'closed') return
     else if (res.writableFinished) this.#responseUnheard(res)
-    else this.#responseAborted(res)
+    else if (this.socket.destroyed) this.#responseAborted(res)
+    // Otherwise it has not left the socket: the app emits 'close' itself.
+    else if (res.socket === null) this.#responseUnheard(res)
   }
 
   #responseAborted(res: ServerResponse): void {
@@ -232,17 +237,19 @@ export class Connection extends ConnectionRecord {
       return
     }
     const status = this.isTold ? res.statusCode : 0
+    const request = this.#request!
     this.#forgetResponse(res)
     this.noteAnswered()
     if (this.state !== 'active') return
     this.noteResponse(status)
     if (isSample(this.requests)) this.noteHint(foreignHint(res))
-    if (res.req.complete) this.#becomeIdle(pooled)
-    else this.#awaitBody(res.req)
+    if (request.complete) this.#becomeIdle(pooled)
+    else this.#awaitBody(request)
   }
 
   #forgetResponse(res: ServerResponse): void {
     responseEnded(this, res)
+    this.#request = undefined
     this.#response = undefined
   }
 
@@ -276,7 +283,7 @@ export class Connection extends ConnectionRecord {
   }
 
   #hold(request: HeldRequest): void {
-    this.around.hooks.followResponse(this.#response!)
+    this.around.hooks.followResponse(this.#response!, this)
     this.#held ??= new HeldRequests(this.socket, () => this.#end('bad-request'))
     this.#held.hold(request)
   }
@@ -307,7 +314,8 @@ export class Connection extends ConnectionRecord {
   }
 
   #endAfter(response: ServerResponse): void {
-    const { req, statusCode: status } = response
+    const req = this.#request!
+    const { statusCode: status } = response
     const { policy } = this.around
     const reason = whyLast(this.marks, req)
     if (reason === 'app') this.noteAppClose(endsWithConnection(response) ? 'noLength' : 'header')
@@ -315,16 +323,15 @@ export class Connection extends ConnectionRecord {
     if (req.complete) this.#end(reason, 'announced', reason === 'client-asked' ? 0 : policy.linger, status)
     // Without the kit the connection would stay open, and the body would arrive whole.
     else if (reason === this.marks.verdict && !this.marks.appCloses && policy.linger > 0)
-      this.#endAfterBody(reason, response)
+      this.#endAfterBody(reason, req, response)
     // Node stops an upload if the app or the client says close.
     else this.#end(reason, undefined, policy.linger, status)
   }
 
   /** The rest of a body is arriving: the app reads on, or Node discards it. */
-  #endAfterBody(reason: CloseReason, response: ServerResponse): void {
-    const { req, statusCode: status } = response
+  #endAfterBody(reason: CloseReason, req: IncomingMessage, response: ServerResponse): void {
     const { policy, server, nodeIdleWait } = this.around
-    this.#decide(reason, status)
+    this.#decide(reason, response.statusCode)
     this.mark().body = req
     const read = isRead(req)
     // A body that the app reads must be whole, within Node's own timeouts. Many clients stop sending at a FIN, so it waits. A body
@@ -528,7 +535,7 @@ export class Connection extends ConnectionRecord {
     this.noteRefused()
     this.noteErrorAnswer(503)
     this.mark().lastAnswer = true
-    if (this.#response) this.around.hooks.followResponse(this.#response)
+    if (this.#response) this.around.hooks.followResponse(this.#response, this)
   }
 
   // What else happens to it.
@@ -556,7 +563,7 @@ export class Connection extends ConnectionRecord {
   upgraded(): void {
     const { hooks, emit } = this.around
     hooks.giveBack(this.socket)
-    if (this.#response) hooks.followResponse(this.#response)
+    if (this.#response) hooks.followResponse(this.#response, this)
     for (const held of this.#held?.release() ?? []) {
       // An idle gap of 0, as between other pipelined requests.
       this.#enterIdle()

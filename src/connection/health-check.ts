@@ -1,4 +1,4 @@
-import { findHeader } from './raw-headers.ts'
+import { findHeader, type RawHeaders } from './raw-headers.ts'
 
 /**
  * How health checkers and monitoring systems begin their User-Agent: Kubernetes, AWS, Google Cloud, Azure, Cloudflare,
@@ -10,9 +10,8 @@ const checkers =
 /** The longest User-Agent that is looked at. */
 const longest = 200
 
-/** Whether a request's User-Agent is that of a known health checker. @param rawHeaders - names and values in turn. */
-export function isHealthCheck(rawHeaders: readonly string[] | undefined): boolean {
-  if (rawHeaders === undefined) return false
-  const agent = rawHeaders[findHeader(rawHeaders, 'user-agent')]
+/** Whether a request's User-Agent is that of a known health checker. */
+export function isHealthCheck(rawHeaders: RawHeaders): boolean {
+  const agent = rawHeaders?.[findHeader(rawHeaders, 'user-agent')]
   return agent !== undefined && agent.length <= longest && checkers.test(agent)
 }

@@ -25,12 +25,14 @@ export function http1ConnectionOf(socket: object | undefined | null): Connection
 }
 
 /**
- * The record of the session that a stream is of. After its end a stream knows its session no more: then the listener tells
- * that has followed it. A property of the stream would cost its request 3% (h2load, Node 24).
+ * The record of the session that a stream is of. A stream forgets its session when it ends, and `detach()` makes the session
+ * forget its record: then the listener tells that has followed the stream. A property of the stream would cost its request
+ * 3% (h2load, Node 24).
  */
 export function recordOfStream(stream: Followable | undefined | null): ConnectionRecord | undefined {
-  const record = recordOf(stream?.session)
-  if (record || !stream?.destroyed) return record
+  if (!stream || isPushed(stream)) return undefined
+  const record = recordOf(stream.session)
+  if (record) return record
   for (const listener of stream.listeners?.('close') ?? []) {
     const followed = recordOf(listener)
     if (followed) return followed
@@ -39,15 +41,22 @@ export function recordOfStream(stream: Followable | undefined | null): Connectio
 }
 
 /** What is read of a stream; a framework may call something else so. */
-type Followable = Partial<Pick<ServerHttp2Stream, 'destroyed' | 'listeners'>> & {
+type Followable = Partial<Pick<ServerHttp2Stream, 'id' | 'listeners'>> & {
   readonly session?: object | undefined
+}
+
+/** RFC 9113 §5.1.1: a server's own streams have even numbers. No request came by them. */
+function isPushed({ id }: Followable): boolean {
+  return id !== undefined && id % 2 === 0
 }
 
 /** The record of the connection that a request came by. The socket of an HTTP/2 request is a proxy that may throw. */
 export function recordOfRequest(req: Requested): ConnectionRecord | undefined {
   const asked = req as Partial<Http2ServerRequest & IncomingMessage>
   if (asked.httpVersionMajor === 2) return recordOfStream(asked.stream)
-  return recordOf(asked.socket) ?? recordOfStream(req as ServerHttp2Stream)
+  const record = recordOf(asked.socket)
+  // A request of HTTP/1 is no stream: its `session` is the app's own.
+  return record || asked.httpVersionMajor ? record : recordOfStream(req as ServerHttp2Stream)
 }
 
 export function remember(owner: object, record: ConnectionRecord): void {

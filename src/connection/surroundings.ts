@@ -10,9 +10,9 @@ import type { Timelines } from './timelines.ts'
 import type { Explanation } from './verdict.ts'
 
 /** Hooks on Node's objects that a connection asks for. */
-export interface Hooks {
+export interface Hooks<C> {
   /** Lets the response tell of its end by itself: its 'close' event ends in `responseClosed`. */
-  followResponse(response: ServerResponse): void
+  followResponse(response: ServerResponse, connection: C): void
   /** Asks `headAboutToBeSent` when the response's head is about to be sent. */
   askBeforeHead(response: ServerResponse): void
   /** Whether the socket still tells of the end of its response. */
@@ -51,7 +51,7 @@ export interface Surroundings<C extends Member<C>> {
   readonly observer: Observer
   readonly timelines: Timelines
   readonly announce: Announcements<C>
-  readonly hooks: Hooks
+  readonly hooks: Hooks<C>
   /** What Node sets as the idle timeout of this server, in ms; not a number where there is none. */
   readonly nodeIdleWait: number
   /** Whether what a response tells of its connection differs from what the server would tell. */

@@ -1,5 +1,5 @@
 import { type ClosedBy, type CloseReason, closeReasons, closers, type Verdict } from '../reasons.ts'
-import { findHeader } from './raw-headers.ts'
+import { findHeader, type RawHeaders } from './raw-headers.ts'
 
 /** What the verdict on a response is taken from. Counts are of the response's own connection. */
 export interface Standing {
@@ -24,8 +24,7 @@ export function verdictOn(standing: Standing): Verdict | undefined {
 
 /** What of a request tells whether its client asks for the close. */
 interface Asking {
-  /** Names and values in turn. */
-  readonly rawHeaders: readonly string[]
+  readonly rawHeaders: RawHeaders
   readonly httpVersion: string
 }
 
@@ -42,14 +41,14 @@ export function whyLast(
 function asksToClose({ rawHeaders, httpVersion }: Asking): boolean {
   let keeps = httpVersion !== '1.0'
   for (let at = connectionAt(rawHeaders); at >= 0; at = connectionAt(rawHeaders, at + 1)) {
-    const value = rawHeaders[at]!
+    const value = String(rawHeaders?.[at])
     if (value === 'close' || lists(value, 'close')) return true
     keeps ||= lists(value, 'keep-alive')
   }
   return !keeps
 }
 
-function connectionAt(rawHeaders: readonly string[], from?: number): number {
+function connectionAt(rawHeaders: RawHeaders, from?: number): number {
   return findHeader(rawHeaders, 'connection', from)
 }
 

@@ -1,4 +1,4 @@
-import { type OutgoingHttpHeader, type OutgoingHttpHeaders, ServerResponse } from 'node:http'
+import type { OutgoingHttpHeader, OutgoingHttpHeaders, ServerResponse } from 'node:http'
 import { http1ConnectionOf } from '../connection/registry.ts'
 
 type Headers = OutgoingHttpHeaders | OutgoingHttpHeader[] | [string, OutgoingHttpHeader][]
@@ -12,20 +12,21 @@ type WriteHead = (this: ServerResponse, ...args: unknown[]) => ServerResponse
 export function askBeforeHead(res: ServerResponse): void {
   const writeHead = res.writeHead as WriteHead
   if (writeHead === askingWriteHead) return
-  // Not asked of Node's own, because the check costs.
-  if (writeHead !== ownWriteHead && Object.hasOwn(res, 'writeHead')) displaced.set(res, writeHead)
+  if (writeHead !== inheritedWriteHead(res)) displaced.set(res, writeHead)
   res.writeHead = askingWriteHead as ServerResponse['writeHead']
 }
 
-const ownWriteHead = ServerResponse.prototype.writeHead as WriteHead
+function inheritedWriteHead(res: ServerResponse): WriteHead {
+  return Object.getPrototypeOf(res).writeHead
+}
 
 /** What a response had of its own before: from a tracer or another wrapper. */
 const displaced = new WeakMap<ServerResponse, WriteHead>()
 
 // One function for all responses, not a closure for each: they come by the thousand a second.
 function askingWriteHead(this: ServerResponse, ...args: unknown[]): ServerResponse {
-  const connection = http1ConnectionOf(this.req.socket)
-  const writeHead: WriteHead = displaced.get(this) ?? Object.getPrototypeOf(this).writeHead
+  const connection = http1ConnectionOf(this.req?.socket ?? this.socket)
+  const writeHead: WriteHead = displaced.get(this) ?? inheritedWriteHead(this)
   // A second writeHead() after the response has ended: let Node throw its error.
   if (connection?.response !== this) return writeHead.apply(this, args)
   if (!this.headersSent && connection.headAboutToBeSent() && announceClose(this, args)) connection.appCloses()

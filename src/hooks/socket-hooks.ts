@@ -62,11 +62,12 @@ export function giveBack(socket: Socket): void {
 
 /** Whether the socket can report the end of the response: Node arms an idle timer on it. */
 export function isFollowed({ socket, req }: ServerResponse): boolean {
-  return socket !== null && socket === req.socket && socket.setTimeout !== undefined
+  return socket !== null && socket === req?.socket && socket.setTimeout !== undefined
 }
 
 /** Follows the response itself to its end, where Node arms no idle timer after it. */
-export function followResponse(res: ServerResponse): void {
+export function followResponse(res: ServerResponse, connection: ConnectionRecord): void {
+  remember(res, connection)
   if (!res.listeners('close').includes(onResponseClose)) res.on('close', onResponseClose)
 }
 
@@ -148,7 +149,7 @@ function watchSetTimeout(setTimeout: SetTimeout): SetTimeout {
 }
 
 function onResponseClose(this: ServerResponse): void {
-  http1ConnectionOf(this.req?.socket)?.responseClosed(this)
+  http1ConnectionOf(this)?.responseClosed(this)
 }
 
 /** Node calls it to end the socket after the last response. */

@@ -97,7 +97,8 @@ export class ConnectionDialog {
 function noteOn({ connection, lines }: TimelineAnswer): string {
   if (lines === null && connection === null)
     return 'Nothing is known of this connection any more: it closed while this page was closed, or many others have closed since.'
-  if (lines === null) return 'This connection has no timeline: only those opened or closed last have one.'
+  if (lines === null)
+    return 'This connection has no timeline: only those opened or closed last have one, and of very many at once not all.'
   return connection === null
     ? 'Times since the connection was accepted. Its peer is not known: it closed while this page was closed.'
     : 'Times since the connection was accepted.'

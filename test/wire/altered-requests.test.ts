@@ -1,0 +1,132 @@
+import { IncomingMessage, type RequestListener, ServerResponse } from 'node:http'
+import { describe, expect, it } from 'vitest'
+import { connectionOf } from '../../src/index.ts'
+import { makeKit } from '../support/kit.ts'
+import { RawClient } from '../support/raw.ts'
+import { serve } from '../support/server.ts'
+import { eventually } from '../support/within.ts'
+
+// An app may set anything on its requests and responses: whatever the client gets on plain Node, it gets with the kit.
+
+type Loose = Record<string, unknown>
+
+/**
+ * What can be set and is not private: properties of a request or response itself, and accessors that it inherits. A request
+ * with `upgrade` makes Node leave its socket.
+ */
+function settable(of: object): string[] {
+  const names = new Set(Object.keys(of))
+  for (let at = of; at !== Object.prototype; at = Object.getPrototypeOf(at))
+    for (const [name, { set }] of Object.entries(Object.getOwnPropertyDescriptors(at)))
+      if (set) names.add(name)
+  return [...names].filter((name) => !name.startsWith('_') && name !== 'upgrade').sort()
+}
+
+const req = new IncomingMessage(undefined as never)
+const onRequest = settable(req)
+const onResponse = settable(new ServerResponse(req))
+
+/** What the app sets. */
+const values: Readonly<Record<string, unknown>> = {
+  nothing: undefined,
+  'an array of anything': [undefined, null, 7, {}],
+}
+
+interface Outcome {
+  readonly text: string
+  readonly thrown: readonly string[]
+}
+
+/** What the client gets, and which errors there are. */
+async function outcome(withKit: boolean, change: RequestListener, sent: string): Promise<Outcome> {
+  const thrown: string[] = []
+  const handler: RequestListener = (req, res) => {
+    try {
+      change(req, res)
+      res.end('ok')
+    } catch (error) {
+      thrown.push(String((error as { code?: string }).code))
+    }
+  }
+  const { port, server } = await serve(handler, withKit ? makeKit().kit.attach : () => {})
+  const failed = (error: unknown): void => void thrown.push(`uncaught ${(error as Error).message}`)
+  process.prependListener('uncaughtException', failed)
+  const client = await RawClient.open({ port })
+  client.write(sent)
+  const wanted = sent.split('Host:').length
+  const isOver = (): boolean =>
+    client.text.split('ok').length === wanted || client.ended !== undefined || thrown.length > 0
+  await eventually(isOver, 'an answer, an end or an error', 500).catch(() => thrown.push('no answer'))
+  await new Promise(setImmediate)
+  process.off('uncaughtException', failed)
+  client.close()
+  server.closeAllConnections()
+  return { text: client.text.replace(/(Date|Keep-Alive): .*\r\n/g, ''), thrown }
+}
+
+const get = (head = ''): string => `GET / HTTP/1.1\r\nHost: test\r\n${head}\r\n`
+
+const cases = [
+  ...onRequest.map((name) => ['request', name] as const),
+  ...onResponse.map((name) => ['response', name] as const),
+]
+
+const setting = (of: string, name: string, value: unknown): RequestListener => {
+  return (req, res) => {
+    ;((of === 'request' ? req : res) as unknown as Loose)[name] = value
+  }
+}
+
+describe.each([
+  ['to be kept', get()],
+  ['to be closed', get('Connection: close\r\n')],
+])('on a connection %s', (_, sent) => {
+  it.each(cases)('a %s whose %s is set to anything is answered as by plain Node', async (of, name) => {
+    for (const [what, value] of Object.entries(values)) {
+      const change = setting(of, name, value)
+      expect(await outcome(true, change, sent), what).toEqual(await outcome(false, change, sent))
+    }
+  })
+})
+
+// Node calls the handler for the second request before the first is answered, the kit after: so errors come in another number.
+it.each(cases)('pipelined requests are answered whole though the %s has no %s', async (of, name) => {
+  const change = setting(of, name, undefined)
+  const onNode = await outcome(false, change, get() + get())
+  const { text } = onNode.thrown.length === 0 ? await outcome(true, change, get() + get()) : onNode
+  expect(text).toBe(onNode.text)
+})
+
+it("a response whose 'close' the app emits before its end holds no pipelined request up", async () => {
+  const { kit } = makeKit()
+  const { port } = await serve((_req, res) => {
+    setTimeout(() => res.emit('close'), 20)
+    setTimeout(() => res.end('ok'), 40)
+  }, kit.attach)
+  const client = await RawClient.open({ port })
+  client.write(get() + get())
+  expect(await client.until(2)).toMatchObject([{ body: 'ok' }, { body: 'ok' }])
+  await eventually(() => kit.connections()[0]?.state === 'idle', 'the idle connection')
+  expect(kit.connections()).toMatchObject([{ requests: 2 }])
+  client.close()
+})
+
+describe.each([
+  ['attached', true],
+  ['detached', false],
+])('a request of a server that is %s', (_, attached) => {
+  it('keeps its session to itself', async () => {
+    let isRead = false
+    const { kit } = makeKit()
+    const { port, server } = await serve((req, res) => {
+      Object.defineProperty(req, 'session', { get: () => (isRead = true) })
+      kit(req, res)
+      res.end(String(connectionOf(req)?.requests))
+    }, kit.attach)
+    if (!attached) kit.detach(server)
+    const client = await RawClient.open({ port })
+    expect((await client.get()).body).toBe(attached ? '1' : 'undefined')
+    expect(isRead).toBe(false)
+    client.close()
+  })
+})
