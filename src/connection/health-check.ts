@@ -12,6 +12,8 @@ const longest = 200
 
 /** Whether a request's User-Agent is that of a known health checker. */
 export function isHealthCheck(rawHeaders: RawHeaders): boolean {
-  const agent = rawHeaders?.[findHeader(rawHeaders, 'user-agent')]
-  return agent !== undefined && agent.length <= longest && checkers.test(agent)
+  const at = findHeader(rawHeaders, 'user-agent')
+  if (at < 0) return false
+  const agent = String(rawHeaders?.[at])
+  return agent.length <= longest && checkers.test(agent)
 }
