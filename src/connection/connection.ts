@@ -25,7 +25,7 @@ import { requestTimeout, verdictOn, whyLast, whyRefused } from './verdict.ts'
 export class Connection extends ConnectionRecord {
   /** The bytes received when the wait began: more bytes may be a request whose head is arriving. */
   #bytesBefore = 0
-  /** Of the response under way. Not its `req`: that is the app's. */
+  /** Of the response under way, as Node has made it: its `req` may become the app's. */
   #request: IncomingMessage | undefined = undefined
   #response: ServerResponse | undefined = undefined
   /** Made at the first request that is pipelined. */
@@ -83,7 +83,8 @@ export class Connection extends ConnectionRecord {
     const { emit, advertises, dispatching } = this.around
     const response = this.#response
     // Not ours: detach() has left the connection to Node, or the app emits the request again ('checkContinue').
-    const isOurs = this.state !== 'closed' && response !== res && this.#request !== req
+    const isOurs =
+      this.state !== 'closed' && response !== res && this.#request !== req && response?.req !== req
     if (isOurs && response && !this.#finishDetachedResponse()) {
       this.#hold(new HeldRequest(event, req, res, more))
       return true
@@ -118,7 +119,8 @@ export class Connection extends ConnectionRecord {
     this.#minorVersion = req.httpVersionMinor
     this.noteRequest(req.method, req.url, req.rawHeaders)
     this.timed = false
-    this.#request = req
+    // What a wrapper hands over may be a copy: its body would never be whole.
+    this.#request = res.req ?? req
     this.#response = res
     this.#enter('active')
     // The socket reports the end of the response if Node arms an idle timer then. Otherwise follow the response itself.
@@ -203,8 +205,8 @@ export class Connection extends ConnectionRecord {
     else if (this.state === 'closed') return
     else if (res.writableFinished) this.#responseUnheard(res)
     else if (this.socket.destroyed) this.#responseAborted(res)
-    // Otherwise it has not left the socket: the app emits 'close' itself.
-    else if (res.socket === null) this.#responseUnheard(res)
+    // Otherwise the app emits 'close' itself; or it has taken the socket from the response, and may go on there.
+    else if (res.socket === null) this.#responseAborted(res)
   }
 
   #responseAborted(res: ServerResponse): void {
@@ -318,7 +320,7 @@ export class Connection extends ConnectionRecord {
     const { statusCode: status } = response
     const { policy } = this.around
     const reason = whyLast(this.marks, req)
-    if (reason === 'app') this.noteAppClose(endsWithConnection(response) ? 'noLength' : 'header')
+    if (reason === 'app') this.noteAppClose(endsWithConnection(response, req) ? 'noLength' : 'header')
     // A client that asks for the close sends nothing more (RFC 9112 §9.6), so linger is useless.
     if (req.complete) this.#end(reason, 'announced', reason === 'client-asked' ? 0 : policy.linger, status)
     // Without the kit the connection would stay open, and the body would arrive whole.
@@ -336,7 +338,7 @@ export class Connection extends ConnectionRecord {
     const read = isRead(req)
     // A body that the app reads must be whole, within Node's own timeouts. Many clients stop sending at a FIN, so it waits. A body
     // that the app does not read has the time that nginx grants: lingering_timeout, and six times as much in all.
-    if (!read || endsWithConnection(response)) this.socket.end()
+    if (!read || endsWithConnection(response, req)) this.socket.end()
     awaitBody(req, this.socket, {
       quiet: read ? nodeIdleWait || 0 : policy.linger,
       longest: read ? server.requestTimeout : 6 * policy.linger,

@@ -14,6 +14,6 @@ const longest = 200
 export function isHealthCheck(rawHeaders: RawHeaders): boolean {
   const at = findHeader(rawHeaders, 'user-agent')
   if (at < 0) return false
-  const agent = String(rawHeaders?.[at])
-  return agent.length <= longest && checkers.test(agent)
+  const agent: unknown = rawHeaders?.[at]
+  return typeof agent === 'string' && agent.length <= longest && checkers.test(agent)
 }

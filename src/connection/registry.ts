@@ -33,11 +33,9 @@ export function recordOfStream(stream: Followable | undefined | null): Connectio
   if (!stream || isPushed(stream)) return undefined
   const record = recordOf(stream.session)
   if (record) return record
-  for (const listener of stream.listeners?.('close') ?? []) {
-    const followed = recordOf(listener)
-    if (followed) return followed
-  }
-  return undefined
+  if (typeof stream.listeners !== 'function') return undefined
+  // The last: after detach() another kit may have followed the stream.
+  return recordOf(stream.listeners('close').findLast(recordOf))
 }
 
 /** What is read of a stream; a framework may call something else so. */
@@ -47,7 +45,7 @@ type Followable = Partial<Pick<ServerHttp2Stream, 'id' | 'listeners'>> & {
 
 /** RFC 9113 §5.1.1: a server's own streams have even numbers. No request came by them. */
 function isPushed({ id }: Followable): boolean {
-  return id !== undefined && id % 2 === 0
+  return typeof id === 'number' && id % 2 === 0
 }
 
 /** The record of the connection that a request came by. The socket of an HTTP/2 request is a proxy that may throw. */

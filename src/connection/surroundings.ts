@@ -9,10 +9,14 @@ import type { Observer } from './observer.ts'
 import type { Timelines } from './timelines.ts'
 import type { Explanation } from './verdict.ts'
 
+export interface ResponseFollower {
+  responseClosed(response: ServerResponse): void
+}
+
 /** Hooks on Node's objects that a connection asks for. */
-export interface Hooks<C> {
+export interface Hooks {
   /** Lets the response tell of its end by itself: its 'close' event ends in `responseClosed`. */
-  followResponse(response: ServerResponse, connection: C): void
+  followResponse(response: ServerResponse, by: ResponseFollower): void
   /** Asks `headAboutToBeSent` when the response's head is about to be sent. */
   askBeforeHead(response: ServerResponse): void
   /** Whether the socket still tells of the end of its response. */
@@ -51,7 +55,7 @@ export interface Surroundings<C extends Member<C>> {
   readonly observer: Observer
   readonly timelines: Timelines
   readonly announce: Announcements<C>
-  readonly hooks: Hooks<C>
+  readonly hooks: Hooks
   /** What Node sets as the idle timeout of this server, in ms; not a number where there is none. */
   readonly nodeIdleWait: number
   /** Whether what a response tells of its connection differs from what the server would tell. */

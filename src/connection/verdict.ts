@@ -41,7 +41,8 @@ export function whyLast(
 function asksToClose({ rawHeaders, httpVersion }: Asking): boolean {
   let keeps = httpVersion !== '1.0'
   for (let at = connectionAt(rawHeaders); at >= 0; at = connectionAt(rawHeaders, at + 1)) {
-    const value = String(rawHeaders?.[at])
+    const value: unknown = rawHeaders?.[at]
+    if (typeof value !== 'string') continue
     if (value === 'close' || lists(value, 'close')) return true
     keeps ||= lists(value, 'keep-alive')
   }

@@ -68,7 +68,8 @@ export class Http2Hooks {
 
   /** A stream, perhaps of a session that was open before the kit was attached. @returns whether the app is to see it. */
   #meet([stream, headers, , rawHeaders]: StreamArguments): boolean {
-    if (recordOfStream(stream) || !this.#source.around()) return true
+    const known = recordOfStream(stream)
+    if ((known && known.state !== 'closed') || !this.#source.around()) return true
     const session = stream?.session as ServerHttp2Session | undefined
     if (!session || sessionOf(session)) return true
     const socket = carrierOfSession(session)

@@ -12,25 +12,47 @@ type WriteHead = (this: ServerResponse, ...args: unknown[]) => ServerResponse
 export function askBeforeHead(res: ServerResponse): void {
   const writeHead = res.writeHead as WriteHead
   if (writeHead === askingWriteHead) return
-  if (writeHead !== inheritedWriteHead(res)) displaced.set(res, writeHead)
+  if (writeHead !== inheritedWriteHead(res)) {
+    // Displaced before: what is there now wraps ours, and comes to us by itself.
+    if (displaced.has(res)) return
+    displaced.set(res, writeHead)
+  }
   res.writeHead = askingWriteHead as ServerResponse['writeHead']
 }
 
+/** An app may send the head by an object that inherits from the response. */
 function inheritedWriteHead(res: ServerResponse): WriteHead {
-  return Object.getPrototypeOf(res).writeHead
+  let parent = Object.getPrototypeOf(res)
+  while (parent.writeHead === askingWriteHead) parent = Object.getPrototypeOf(parent)
+  return parent.writeHead
 }
 
 /** What a response had of its own before: from a tracer or another wrapper. */
 const displaced = new WeakMap<ServerResponse, WriteHead>()
 
+/** The response whose head is being asked about. */
+let asking: ServerResponse | undefined
+
 // One function for all responses, not a closure for each: they come by the thousand a second.
 function askingWriteHead(this: ServerResponse, ...args: unknown[]): ServerResponse {
-  const connection = http1ConnectionOf(this.req?.socket ?? this.socket)
-  const writeHead: WriteHead = displaced.get(this) ?? inheritedWriteHead(this)
+  // What was displaced wraps ours, as on-headers does: the response was asked about once more.
+  if (asking === this) return inheritedWriteHead(this).apply(this, args)
+  const before = asking
+  asking = this
+  try {
+    return askThenWrite(this, args)
+  } finally {
+    asking = before
+  }
+}
+
+function askThenWrite(res: ServerResponse, args: unknown[]): ServerResponse {
+  const connection = http1ConnectionOf(res.socket ?? res.req?.socket)
+  const writeHead: WriteHead = displaced.get(res) ?? inheritedWriteHead(res)
   // A second writeHead() after the response has ended: let Node throw its error.
-  if (connection?.response !== this) return writeHead.apply(this, args)
-  if (!this.headersSent && connection.headAboutToBeSent() && announceClose(this, args)) connection.appCloses()
-  return writeHead.apply(this, args)
+  if (connection?.response !== res) return writeHead.apply(res, args)
+  if (!res.headersSent && connection.headAboutToBeSent() && announceClose(res, args)) connection.appCloses()
+  return writeHead.apply(res, args)
 }
 
 /** @returns whether the app had said so itself. */

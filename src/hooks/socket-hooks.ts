@@ -2,6 +2,7 @@ import type { ServerResponse } from 'node:http'
 import { Socket } from 'node:net'
 import type { ConnectionRecord } from '../connection/record.ts'
 import { forget, http1ConnectionOf, recordOf, remember } from '../connection/registry.ts'
+import type { ResponseFollower } from '../connection/surroundings.ts'
 
 // Each event of a socket becomes a call of one method of its connection. One function serves all sockets, not a closure each,
 // to keep connections small. For the same reason the kit adds no listeners: Node has two of its own for 'end' and for 'close',
@@ -66,10 +67,13 @@ export function isFollowed({ socket, req }: ServerResponse): boolean {
 }
 
 /** Follows the response itself to its end, where Node arms no idle timer after it. */
-export function followResponse(res: ServerResponse, connection: ConnectionRecord): void {
-  remember(res, connection)
+export function followResponse(res: ServerResponse, by: ResponseFollower): void {
+  followedBy.set(res, by)
   if (!res.listeners('close').includes(onResponseClose)) res.on('close', onResponseClose)
 }
+
+/** Not asked of `res.req`, which is the app's; and not put on the response, which may be sealed. */
+const followedBy = new WeakMap<ServerResponse, ResponseFollower>()
 
 type Name = 'emit' | 'destroySoon' | 'setTimeout'
 
@@ -149,7 +153,7 @@ function watchSetTimeout(setTimeout: SetTimeout): SetTimeout {
 }
 
 function onResponseClose(this: ServerResponse): void {
-  http1ConnectionOf(this)?.responseClosed(this)
+  followedBy.get(this)?.responseClosed(this)
 }
 
 /** Node calls it to end the socket after the last response. */

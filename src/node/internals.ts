@@ -1,7 +1,7 @@
 import type { EventEmitter } from 'node:events'
 import type { Server, ServerResponse } from 'node:http'
 import type { ServerHttp2Session } from 'node:http2'
-import type { Socket } from 'node:net'
+import { Socket } from 'node:net'
 
 // Every private behavior of Node that the kit relies on stands in this file, once, with what happens without it. Read in
 // the sources of 20.20, 22.23, 24.21 and 26.10; test/wire/internals.test.ts holds each of them on the Node that runs it.
@@ -75,11 +75,16 @@ export function foreignHint(response: ServerResponse): number | undefined {
 /**
  * `response._header`: the head as it was sent. Without a length the body ends by the connection's end.
  * Without it: every response is taken for one that has a length.
+ *
+ * @param request - that of the response. Its `req` is the app's.
  */
-export function endsWithConnection(response: ServerResponse): boolean {
+export function endsWithConnection(
+  response: ServerResponse,
+  request: { readonly method?: unknown },
+): boolean {
   const { _header: head } = response as { _header?: unknown }
-  const { statusCode, req } = response
-  const hasBody = statusCode !== 204 && statusCode !== 304 && req.method !== 'HEAD'
+  const { statusCode } = response
+  const hasBody = statusCode !== 204 && statusCode !== 304 && request.method !== 'HEAD'
   // Bun keeps something else there.
   const isHead = typeof head === 'string' && head.startsWith('HTTP/')
   return hasBody && isHead && !/^(?:content-length|transfer-encoding):/im.test(head)
@@ -269,7 +274,7 @@ export function openStreams(session: ServerHttp2Session): number {
  */
 export function keepPeer(socket: Socket): void {
   const known = socket as { _peername?: object | undefined }
-  known._peername ??= undefined
+  if (socket instanceof Socket) known._peername ??= undefined
   if (process.versions.bun === undefined) return
   for (const name of ['remoteAddress', 'remotePort'] as const)
     Object.defineProperty(socket, name, { value: socket[name], configurable: true })

@@ -4,7 +4,7 @@ import { connectionOf } from '../../src/index.ts'
 import { makeKit } from '../support/kit.ts'
 import { RawClient } from '../support/raw.ts'
 import { serve } from '../support/server.ts'
-import { eventually } from '../support/within.ts'
+import { eventually, sleep } from '../support/within.ts'
 
 // An app may set anything on its requests and responses: whatever the client gets on plain Node, it gets with the kit.
 
@@ -29,7 +29,7 @@ const onResponse = settable(new ServerResponse(req))
 /** What the app sets. */
 const values: Readonly<Record<string, unknown>> = {
   nothing: undefined,
-  'an array of anything': [undefined, null, 7, {}],
+  'an array of anything': [undefined, null, 7, {}, 'Connection', null, 'Connection', Object.create(null)],
 }
 
 interface Outcome {
@@ -42,6 +42,7 @@ async function outcome(withKit: boolean, change: RequestListener, sent: string):
   const thrown: string[] = []
   const handler: RequestListener = (req, res) => {
     try {
+      if (sent.includes('X-Close')) res.setHeader('Connection', 'close')
       change(req, res)
       res.end('ok')
     } catch (error) {
@@ -80,6 +81,7 @@ const setting = (of: string, name: string, value: unknown): RequestListener => {
 describe.each([
   ['to be kept', get()],
   ['to be closed', get('Connection: close\r\n')],
+  ['that the app closes', get('X-Close: yes\r\n')],
 ])('on a connection %s', (_, sent) => {
   it.each(cases)('a %s whose %s is set to anything is answered as by plain Node', async (of, name) => {
     for (const [what, value] of Object.entries(values)) {
@@ -90,12 +92,15 @@ describe.each([
 })
 
 // Node calls the handler for the second request before the first is answered, the kit after: so errors come in another number.
-it.each(cases)('pipelined requests are answered whole though the %s has no %s', async (of, name) => {
-  const change = setting(of, name, undefined)
-  const onNode = await outcome(false, change, get() + get())
-  const { text } = onNode.thrown.length === 0 ? await outcome(true, change, get() + get()) : onNode
-  expect(text).toBe(onNode.text)
-})
+it.each(cases.filter(([, name]) => name !== 'outputSize'))(
+  'pipelined requests are answered whole though the %s has no %s',
+  async (of, name) => {
+    const change = setting(of, name, undefined)
+    const onNode = await outcome(false, change, get() + get())
+    const { text } = onNode.thrown.length === 0 ? await outcome(true, change, get() + get()) : onNode
+    expect(text).toBe(onNode.text)
+  },
+)
 
 it("a response whose 'close' the app emits before its end holds no pipelined request up", async () => {
   const { kit } = makeKit()
@@ -108,6 +113,107 @@ it("a response whose 'close' the app emits before its end holds no pipelined req
   expect(await client.until(2)).toMatchObject([{ body: 'ok' }, { body: 'ok' }])
   await eventually(() => kit.connections()[0]?.state === 'idle', 'the idle connection')
   expect(kit.connections()).toMatchObject([{ requests: 2 }])
+  client.close()
+})
+
+function bound(target: object, key: string | symbol): unknown {
+  const value: unknown = Reflect.get(target, key)
+  return typeof value === 'function' ? value.bind(target) : value
+}
+
+describe('an app may', () => {
+  const handlers: Readonly<Record<string, (emit: (...args: unknown[]) => void) => RequestListener>> = {
+    'emit a request again as a wrapper, and put it on the response': (emit) => (req, res) => {
+      if ('wrapped' in req) return void res.end('ok')
+      const wrapper = Object.assign(Object.create(req), { wrapped: true })
+      ;(res as { req: unknown }).req = wrapper
+      emit('request', wrapper, new Proxy(res, { get: (target, key) => bound(target, key) }))
+    },
+    'seal a response whose head is written': () => (_req, res) => {
+      res.writeHead(200, { 'Content-Length': 2 })
+      Object.preventExtensions(res)
+      setTimeout(() => res.end('ok'), 10)
+    },
+    'send the head by an object that inherits from the response': () => (_req, res) => {
+      Object.create(res).writeHead(200, { 'Content-Length': 2 })
+      res.end('ok')
+    },
+  }
+
+  it.each(Object.entries(handlers))('%s', async (_, make) => {
+    const { port, server } = await serve(
+      (req, res) => make((...args) => server.emit(...(args as [string])))(req, res),
+      makeKit({ maxAge: 60_000 }).kit.attach,
+    )
+    const client = await RawClient.open({ port })
+    client.write(get() + get())
+    expect(await client.until(2)).toMatchObject([{ body: 'ok' }, { body: 'ok' }])
+    client.close()
+  })
+
+  it('hand copies of its requests to the kit', async () => {
+    const { kit } = makeKit()
+    const { port, server } = await serve(
+      (req, res) => void req.resume().on('end', () => res.end('ok')),
+      (server) => {
+        kit.attach(server)
+        const emit = server.emit.bind(server) as (...args: unknown[]) => boolean
+        server.emit = (event: string, ...[req, ...more]: unknown[]) =>
+          emit(
+            event,
+            event === 'request' ? Object.assign(Object.create(Object.getPrototypeOf(req)), req) : req,
+            ...more,
+          )
+      },
+    )
+    const client = await RawClient.open({ port })
+    client.write('POST / HTTP/1.1\r\nHost: test\r\nContent-Length: 2\r\n\r\nhi')
+    expect(await client.until(1)).toMatchObject([{ body: 'ok' }])
+    await eventually(() => kit.connections()[0]?.state === 'idle', 'the idle connection')
+    client.close()
+    server.closeAllConnections()
+  })
+
+  it('write on the socket itself after it has taken it from a response', async () => {
+    const { kit } = makeKit({ maxRequests: 1 })
+    const { port } = await serve((req, res) => {
+      const { socket } = req
+      res.writeHead(200, { 'Content-Length': 2 })
+      res.flushHeaders()
+      res.detachSocket(socket)
+      res.emit('close')
+      setTimeout(() => socket.end('ok'), 20)
+    }, kit.attach)
+    const client = await RawClient.open({ port })
+    client.write(get())
+    expect(await client.until(1)).toMatchObject([{ body: 'ok' }])
+    client.close()
+  })
+})
+
+// Its inner function is that of the kit: it must not be asked about again.
+it.each(['drain', 'close'] as const)('a wrapper of writeHead() is called once at %s()', async (end) => {
+  let called = 0
+  let finish: (() => void) | undefined
+  const { kit } = makeKit({ maxAge: 60_000, minIdle: 0 })
+  const { port, server } = await serve((_req, res) => {
+    const { writeHead } = res as { writeHead: (...args: unknown[]) => unknown }
+    res.writeHead = function (this: ServerResponse, ...args: unknown[]) {
+      called++
+      return writeHead.apply(this, args)
+    } as never
+    finish = () => void res.end('ok')
+  }, kit.attach)
+  const client = await RawClient.open({ port })
+  client.write(get())
+  await eventually(() => finish !== undefined, 'the request')
+  if (end === 'close') server.close()
+  else void kit.drain({ timeout: 2_000 })
+  // A drain asks whether the server is ready first.
+  await sleep(50)
+  finish!()
+  expect(await client.until(1)).toMatchObject([{ body: 'ok', headers: { connection: 'close' } }])
+  expect(called).toBe(1)
   client.close()
 })
 

@@ -52,3 +52,28 @@ it('a stream that the server pushes has none, not even after its end', async () 
   expect(seen).toEqual([undefined, undefined, undefined])
   client.socket.destroy()
 })
+
+it('a stream may join another kit after detach()', async () => {
+  const { kit } = makeKit()
+  const { kit: other } = makeKit()
+  const { port, server } = await serveH2((req, res) => {
+    kit.detach(server as never)
+    other(req as never, res as never)
+    setTimeout(() => res.end('ok'), 20)
+  }, kit.attach)
+  const client = await H2Client.open({ port })
+  expect(await client.get()).toBe(200)
+  await eventually(() => other.connections()[0]?.state === 'idle', 'the idle session')
+  expect(other.snapshot().requests.total).toBe(1)
+  client.socket.destroy()
+})
+
+it.each([4n, Symbol('id'), null, 'a', Object.create(null)])(
+  'what is no request has no record, whatever its id is',
+  (id) => {
+    for (const listeners of [undefined, 5, {}]) {
+      expect(connectionOf({ id, listeners } as never)).toBeUndefined()
+      expect(connectionOf({ httpVersionMajor: 2, stream: { id, listeners } } as never)).toBeUndefined()
+    }
+  },
+)

@@ -102,7 +102,7 @@ describe.each([
       if (req.url === '/length') res.setHeader('Content-Length', 2)
       if (req.httpVersion === '1.0') res.removeHeader('Transfer-Encoding')
       res.write('ok')
-      ends.push(endsWithConnection(res))
+      ends.push(endsWithConnection(res, req))
       res.end()
     })
     client.write(`${head}GET /length HTTP/1.1\r\nHost: test\r\n\r\nGET / HTTP/1.0\r\n\r\n`)

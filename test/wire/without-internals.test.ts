@@ -144,8 +144,8 @@ describe('a function of internals.ts', async () => {
 
   it('assumes that a response has a length if the head is not available', () => {
     for (const head of [undefined, null, ' ', 5]) {
-      const response = { statusCode: 200, req: { method: 'GET' }, _header: head }
-      expect(real.endsWithConnection(response as never)).toBe(false)
+      const response = { statusCode: 200, _header: head }
+      expect(real.endsWithConnection(response as never, { method: 'GET' })).toBe(false)
     }
   })
 
