@@ -268,7 +268,7 @@ export function openStreams(session: ServerHttp2Session): number {
 
 /**
  * A socket's peer is known after its close too: Node keeps the address with the socket, as `_peername`, once it was read. Its
- * place is made at once. The kit does not read each address, and sockets of two shapes cost: V8 compiled 78 functions anew
+ * place is made at once. The kit does not read each address, and sockets of two shapes cost: V8 compiled 78 functions again
  * after the first 1,000 connections (Node 24, `--trace-deopt`). Bun forgets the address, so there it is put down. Without
  * both: closed records have no address.
  */
