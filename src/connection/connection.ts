@@ -83,9 +83,8 @@ export class Connection extends ConnectionRecord {
     const { emit, advertises, dispatching } = this.around
     const response = this.#response
     // Not ours: detach() has left the connection to Node, or the app emits the request again ('checkContinue').
-    const isOurs =
-      this.state !== 'closed' && response !== res && this.#request !== req && response?.req !== req
-    if (isOurs && response && !this.#finishDetachedResponse()) {
+    const isOurs = this.state !== 'closed' && !this.#isUnderWay(req, res)
+    if (isOurs && response && !this.#finishDetachedResponse(res)) {
       this.#hold(new HeldRequest(event, req, res, more))
       return true
     }
@@ -100,6 +99,14 @@ export class Connection extends ConnectionRecord {
     } finally {
       dispatching.request = undefined
     }
+  }
+
+  /** Whether the app emits the request under way again, perhaps by wrappers. Node gives the socket to one response at a time. */
+  #isUnderWay(req: IncomingMessage, res: ServerResponse): boolean {
+    const response = this.#response
+    if (!response) return false
+    if (response === res || this.#request === req || response.req === req) return true
+    return res.socket === this.socket && ownerOf(this.socket) === response
   }
 
   /** A request that Node dispatched before the kit was attached: its response still has Node's own Keep-Alive header. */
@@ -189,13 +196,20 @@ export class Connection extends ConnectionRecord {
     if (response && isDetached(response)) this.#responseFinished(response, false)
   }
 
-  /** Finishes a response that has left the socket unnoticed. @returns false while a response is under way. */
-  #finishDetachedResponse(): boolean {
+  /**
+   * Finishes a response that has left the socket unnoticed.
+   *
+   * @param next - the response to the next request.
+   * @returns false while a response is under way.
+   */
+  #finishDetachedResponse(next?: ServerResponse): boolean {
     const response = this.#response
     if (!response) return true
     // Unnoticed: keepAliveTimeout became 0 meanwhile, or the socket does not report the end.
-    if (!isDetached(response)) return false
-    this.responseClosed(response)
+    if (isDetached(response)) this.responseClosed(response)
+    // The app has answered by a response of its own.
+    else if (next && ownerOf(this.socket) === next) this.#responseAborted(response)
+    else return false
     return true
   }
 

@@ -68,12 +68,14 @@ export function isFollowed({ socket, req }: ServerResponse): boolean {
 
 /** Follows the response itself to its end, where Node arms no idle timer after it. */
 export function followResponse(res: ServerResponse, by: ResponseFollower): void {
-  followedBy.set(res, by)
-  if (!res.listeners('close').includes(onResponseClose)) res.on('close', onResponseClose)
+  if (followers.get(res) === by) return
+  followers.set(res, by)
+  // A function of its own: what the app has wrapped is not what emits.
+  res.on('close', () => by.responseClosed(res))
 }
 
-/** Not asked of `res.req`, which is the app's; and not put on the response, which may be sealed. */
-const followedBy = new WeakMap<ServerResponse, ResponseFollower>()
+/** Not put on the response, which may be sealed. */
+const followers = new WeakMap<ServerResponse, ResponseFollower>()
 
 type Name = 'emit' | 'destroySoon' | 'setTimeout'
 
@@ -150,10 +152,6 @@ function watchSetTimeout(setTimeout: SetTimeout): SetTimeout {
   }
   ours.add(watched)
   return watched
-}
-
-function onResponseClose(this: ServerResponse): void {
-  followedBy.get(this)?.responseClosed(this)
 }
 
 /** Node calls it to end the socket after the last response. */

@@ -151,6 +151,54 @@ describe('an app may', () => {
     client.close()
   })
 
+  it.each([
+    ['emit a request again by wrappers', false],
+    ['wrap what it hands to the kit, pipelined requests too', true],
+  ])('%s', async (_, outside) => {
+    const { kit } = makeKit()
+    const wrap = (of: unknown): object =>
+      new Proxy(of as object, { get: (target, key) => bound(target, key) })
+    const seen = new WeakSet<object>()
+    const { port, server } = await serve(
+      (req, res) => {
+        if (outside || seen.has(req)) return void res.end('ok')
+        const [request, response] = [wrap(req), wrap(res)]
+        seen.add(request)
+        server.emit('request', request as never, response as never)
+      },
+      (server) => {
+        kit.attach(server)
+        if (!outside) return
+        const emit = server.emit.bind(server) as (...args: unknown[]) => boolean
+        server.emit = (event: string, ...args: unknown[]) =>
+          event === 'request' ? emit(event, ...args.map(wrap)) : emit(event, ...args)
+      },
+    )
+    const client = await RawClient.open({ port })
+    client.write(get() + get() + get())
+    expect(await client.until(3)).toMatchObject([{ body: 'ok' }, { body: 'ok' }, { body: 'ok' }])
+    await eventually(() => kit.connections()[0]?.state === 'idle', 'the idle connection')
+    expect(kit.connections()).toMatchObject([{ requests: 3 }])
+    client.close()
+  })
+
+  it('answer by a response of its own', async () => {
+    const { kit } = makeKit()
+    const { port } = await serve((req, res) => {
+      const { socket } = req
+      res.detachSocket(socket)
+      const own = new ServerResponse(req)
+      own.assignSocket(socket)
+      own.on('finish', () => own.detachSocket(socket))
+      own.end('ok')
+    }, kit.attach)
+    const client = await RawClient.open({ port })
+    expect((await client.get()).body).toBe('ok')
+    expect((await client.get()).body).toBe('ok')
+    expect(kit.connections()).toMatchObject([{ requests: 2 }])
+    client.close()
+  })
+
   it('hand copies of its requests to the kit', async () => {
     const { kit } = makeKit()
     const { port, server } = await serve(
