@@ -101,9 +101,11 @@ it('loses no request in a stop under load', async () => {
   const load = new Load(pm2.url)
   await eventually(() => load.report.answered > 100, 'the load', 20_000)
   await pm2.command('stop', 'app')
+  // PM2's daemon holds the listening socket, and closes it with its last worker. A connection that this worker refuses
+  // afterwards stays open in the daemon, without the kit too (nodejs/node#21746): no worker has accepted it.
+  await pm2.command('kill')
   await within(15_000, 'the end of the load', load.ended)
   const { lost, refused, unaccepted } = load.report
-  // PM2's daemon holds the listening socket, and closes it with its last worker.
   expect({ lost, ended: refused + unaccepted }).toEqual({ lost: [], ended: 20 })
   expect(pm2.said('out')).toBe('closed by the app\nclosed by the app\n')
   expect(pm2.said('error')).toBe('')
