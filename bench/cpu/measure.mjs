@@ -121,6 +121,8 @@ class Subject {
     const origin = `${tls ? 'https' : 'http'}://127.0.0.1:${subject.#server.ready}`
     if (scraped) subject.#metrics = `${origin}/metrics`
     if (h2) await checkAnswers(origin + path)
+    // A middleware attaches at the first request. The load comes by connections after it, as most do.
+    else if (!tls) await (await fetch(origin + path)).arrayBuffer()
     subject.#load = h2 ? new H2load(origin + path) : new Wrk(origin + path, closes)
     await sleep(warmUp / 2)
     // After the first one, V8 optimizes again what it knew only from small answers.

@@ -4,6 +4,7 @@ import { abortBody, awaitBody, isRead } from '../node/body.ts'
 import { errorAnswer, refusalStatus } from '../node/error-answer.ts'
 import {
   advertise,
+  atItsTurn,
   endsWithConnection,
   foreignHint,
   isDetached,
@@ -90,9 +91,9 @@ export class Connection extends ConnectionRecord {
     }
     if (!isOurs) return emit(event, req, res, ...more)
     this.noteUnclear(false)
-    this.#begin(req, res)
+    const now = this.#begin(req, res)
     if (advertises) this.#advertise(res)
-    this.#watchHead(res)
+    this.#watchHead(res, now)
     dispatching.request = req
     try {
       return more.length === 0 ? emit(event, req, res) : emit(event, req, res, ...more)
@@ -113,18 +114,19 @@ export class Connection extends ConnectionRecord {
   requestJoined(req: IncomingMessage, res: ServerResponse): void {
     // Requests pipelined behind it may be under way as well.
     this.noteUnclear(true)
-    this.#begin(req, res)
+    const now = this.#begin(req, res)
     this.#advertise(res)
-    this.#watchHead(res)
+    this.#watchHead(res, now)
     this.around.hooks.followResponse(res, this)
   }
 
-  #begin(req: IncomingMessage, res: ServerResponse): void {
+  /** @returns when the request came, by the kit's clock. */
+  #begin(req: IncomingMessage, res: ServerResponse): number {
     const { hooks, server, socketsTell, announce } = this.around
     // A body that was still arriving is whole now: otherwise this request could not have come.
     if (this.marks.body) this.#becomeIdle(false)
     this.#minorVersion = req.httpVersionMinor
-    this.noteRequest(req.method, req.url, req.rawHeaders)
+    const now = this.noteRequest(req.method, req.url, req.rawHeaders)
     this.timed = false
     // What a wrapper hands over may be a copy: its body would never be whole.
     this.#request = res.req ?? req
@@ -134,6 +136,7 @@ export class Connection extends ConnectionRecord {
     const armsTimer = server.keepAliveTimeout > 0 && !this.#held?.size
     if (!socketsTell || !armsTimer || !hooks.isFollowed(res)) hooks.followResponse(res, this)
     announce.requested(this, req, res)
+    return now
   }
 
   #advertise(res: ServerResponse): void {
@@ -148,10 +151,11 @@ export class Connection extends ConnectionRecord {
   }
 
   /** The verdict is made when the head is about to be sent: only then the age of the connection is known. */
-  #watchHead(res: ServerResponse): void {
+  #watchHead(res: ServerResponse, now: number): void {
     const { maxRequests, maxAge, requests } = this
     const { ending, hooks } = this.around
-    const mayClose = maxAge > 0 || (maxRequests > 0 && requests >= maxRequests) || ending !== undefined
+    const isOld = maxAge > 0 && now - this.openedAt > maxAge - longestAnswer
+    const mayClose = isOld || (maxRequests > 0 && requests >= maxRequests) || ending !== undefined
     if (mayClose) hooks.askBeforeHead(res)
   }
 
@@ -254,12 +258,13 @@ export class Connection extends ConnectionRecord {
     }
     const status = this.isTold ? res.statusCode : 0
     const request = this.#request!
+    const now = this.now()
     this.#forgetResponse(res)
     this.noteAnswered()
     if (this.state !== 'active') return
-    this.noteResponse(status)
+    this.noteResponse(status, 0, now)
     if (isSample(this.requests)) this.noteHint(foreignHint(res))
-    if (request.complete) this.#becomeIdle(pooled)
+    if (request.complete) this.#becomeIdle(pooled, now)
     else this.#awaitBody(request)
   }
 
@@ -280,11 +285,12 @@ export class Connection extends ConnectionRecord {
     awaitBody(body, this.socket, { quiet: 0, longest: 0, arrived, late: arrived })
   }
 
-  #becomeIdle(pooled: boolean): void {
+  /** @param now - by the kit's clock, where it has been read. */
+  #becomeIdle(pooled: boolean, now?: number): void {
     // Only Node knows whether an unclear connection is idle.
     this.timed = pooled && !this.unclear
     this.#bytesBefore = this.bytesSoFar
-    this.#enterIdle()
+    this.#enterIdle(now)
     const next = this.#held?.next()
     // Not within the 'close' event of the response before: an error of the next handler would skip its other listeners.
     if (next) process.nextTick(() => this.#arriveAgain(next))
@@ -292,14 +298,15 @@ export class Connection extends ConnectionRecord {
     else this.pool.review()
   }
 
-  #enterIdle(): void {
-    this.noteIdle()
+  #enterIdle(now?: number): void {
+    this.noteIdle(now)
     if (!this.unclear) this.pool.wait(this)
     this.around.announce.idle(this)
   }
 
   #hold(request: HeldRequest): void {
     this.around.hooks.followResponse(this.#response!, this)
+    atItsTurn(request.res, () => void this.#finishDetachedResponse())
     this.#held ??= new HeldRequests(this.socket, () => this.#end('bad-request'))
     this.#held.hold(request)
   }
@@ -656,6 +663,12 @@ const nothing: readonly unknown[] = []
 
 /** The kit looks at the head of responses 1, 2, 4, 8 and so on: to look at each would cost. */
 const isSample = (number: number): boolean => (number & (number - 1)) === 0
+
+/**
+ * To ask costs a request 0.7 µs (Node 24), so a connection does not ask until it is so close to its maximum age, in ms. If a head
+ * takes longer, the response after it is the last one.
+ */
+const longestAnswer = 300_000
 
 /** Before the first request, so few bytes are taken for line ends: Node does not report them. */
 const maxLineEnds = 4

@@ -328,13 +328,16 @@ export abstract class ConnectionRecord implements Peer, Member<ConnectionRecord>
     this.#unclear = unclear
   }
 
-  /** @param stream - the id of an HTTP/2 stream; 0 is none. */
+  /**
+   * @param stream - the id of an HTTP/2 stream; 0 is none.
+   * @returns when the request came, by the kit's clock.
+   */
   protected noteRequest(
     method: string | undefined,
     url: string | undefined,
     rawHeaders: readonly string[] | undefined,
     stream = 0,
-  ): void {
+  ): number {
     const observer = this.#observer
     const now = this.now()
     const gap = this.#state === 'idle' ? now - this.#waitsSince : 0
@@ -346,6 +349,7 @@ export abstract class ConnectionRecord implements Peer, Member<ConnectionRecord>
     this.#timeline?.request(now, method, url, stream)
     observer.requested(this.client, this.#requests > 1, now)
     if (this.#requests === 1 && isHealthCheck(rawHeaders)) observer.healthChecked(this.client)
+    return now
   }
 
   protected noteAnswered(): void {
@@ -355,9 +359,10 @@ export abstract class ConnectionRecord implements Peer, Member<ConnectionRecord>
   /**
    * @param status - of a response that was sent whole; 0 is none.
    * @param stream - the id of its HTTP/2 stream; 0 is none.
+   * @param now - by the kit's clock, where it has been read.
    */
-  protected noteResponse(status: number, stream = 0): void {
-    if (status > 0) this.#timeline?.response(this.now(), status, stream)
+  protected noteResponse(status: number, stream = 0, now?: number): void {
+    if (status > 0) this.#timeline?.response(now ?? this.now(), status, stream)
   }
 
   /** How many requests of the connection are under way together, as one more of them begins. */
@@ -374,9 +379,9 @@ export abstract class ConnectionRecord implements Peer, Member<ConnectionRecord>
     this.#tell('response', undefined, status)
   }
 
-  protected noteIdle(): void {
+  protected noteIdle(now: number = this.now()): void {
     if (this.#marks.inactive) this.mark().inactive = false
-    this.#waitsSince = this.now()
+    this.#waitsSince = now
     this.enter('idle')
   }
 

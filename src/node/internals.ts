@@ -47,6 +47,21 @@ export function isDetached(response: ServerResponse): boolean {
 }
 
 /**
+ * `response.assignSocket()`: Node calls it when the turn of a pipelined response has come, whatever the app has done to the
+ * response before it. Without it: the 'close' event of that one tells, unless the app has removed its listeners.
+ */
+export function atItsTurn(response: ServerResponse, turnCame: () => void): void {
+  const { assignSocket } = response
+  const isOwn = Object.hasOwn(response, 'assignSocket')
+  response.assignSocket = (socket) => {
+    if (isOwn) response.assignSocket = assignSocket
+    else delete (response as Partial<ServerResponse>).assignSocket
+    assignSocket.call(response, socket)
+    turnCame()
+  }
+}
+
+/**
  * `response._keepAliveTimeout` (ms, 0 leaves the header out) and `response._maxRequestsPerSocket` (0 leaves `max=` out):
  * what Node writes into the `Keep-Alive` header. A header of our own would be checked character by character, and would
  * have to look for the app's, which takes precedence. Without them: the header says what the server's properties say.
@@ -275,10 +290,13 @@ export function openStreams(session: ServerHttp2Session): number {
 export function keepPeer(socket: Socket): void {
   const known = socket as { _peername?: object | undefined }
   if (socket instanceof Socket) known._peername ??= undefined
-  if (process.versions.bun === undefined) return
+  if (!isBun) return
   for (const name of ['remoteAddress', 'remotePort'] as const)
     Object.defineProperty(socket, name, { value: socket[name], configurable: true })
 }
+
+// Asked once: the global `process` is a getter, and each new connection would call it.
+const isBun = process.versions.bun !== undefined
 
 /** Sends messages between the processes of a cluster, and hears them. */
 type Ipc = EventEmitter & {

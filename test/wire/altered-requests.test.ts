@@ -116,6 +116,19 @@ it("a response whose 'close' the app emits before its end holds no pipelined req
   client.close()
 })
 
+it("pipelined requests are answered though the app has removed all listeners for 'close'", async () => {
+  const { kit } = makeKit()
+  const { port } = await serve((_req, res) => {
+    setImmediate(() => void res.removeAllListeners('close').end('ok'))
+  }, kit.attach)
+  const client = await RawClient.open({ port })
+  client.write(get() + get() + get())
+  expect(await client.until(3)).toMatchObject([{ body: 'ok' }, { body: 'ok' }, { body: 'ok' }])
+  await eventually(() => kit.connections()[0]?.state === 'idle', 'the idle connection')
+  expect(kit.connections()).toMatchObject([{ requests: 3 }])
+  client.close()
+})
+
 function bound(target: object, key: string | symbol): unknown {
   const value: unknown = Reflect.get(target, key)
   return typeof value === 'function' ? value.bind(target) : value

@@ -182,6 +182,23 @@ describe('maxAge', () => {
     expect(await nextClosed()).toMatchObject({ reason: 'max-age', closedBy: 'server', requests: 2 })
   })
 
+  it.each([
+    [250_000, true],
+    [600_000, false],
+  ])(
+    'watches the head of a response only in the last five minutes: of %i ms, %s',
+    async (maxAge, watched) => {
+      const { kit } = makeKit({ maxAge })
+      const { port } = await serve(
+        (_req, res) => void res.end(String(Object.hasOwn(res, 'writeHead'))),
+        kit.attach,
+      )
+      const client = await RawClient.open({ port })
+      expect((await client.get()).body).toBe(String(watched))
+      client.close()
+    },
+  )
+
   it('measures the age when the head is sent, not when the request arrives', async () => {
     const { kit } = makeKit({ maxAge: 60 })
     const { port } = await serve((_req, res) => void setTimeout(() => res.end('ok'), 120), kit.attach)

@@ -3,6 +3,7 @@ import { Socket } from 'node:net'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import {
   advertise,
+  atItsTurn,
   byteCounterOf,
   bytesSent,
   canCarry,
@@ -84,6 +85,21 @@ describe.each([
       ['finish', true],
       ['close', true],
     ])
+  })
+
+  it("response.assignSocket is called at a pipelined response's turn, after the end of the one before", async () => {
+    const seen: string[] = []
+    const { client } = await accepts(tls, (req, res) => {
+      if (req.url === '/second')
+        return atItsTurn(res, () => void seen.push(`its turn, ${res.end('ok').finished}`))
+      res.removeAllListeners('close')
+      res.on('finish', () => seen.push(`the end before, ${isDetached(res)}`))
+      setImmediate(() => void res.end('ok'))
+    })
+    client.write(`${head}${head.replace('/', '/second')}`)
+    expect(await client.until(2)).toMatchObject([{ body: 'ok' }, { body: 'ok' }])
+    // Node's own listener for 'finish' comes first, and gives the socket on.
+    expect(seen).toEqual(['its turn, true', 'the end before, true'])
   })
 
   it('response._keepAliveTimeout and _maxRequestsPerSocket are what the Keep-Alive header says', async () => {
