@@ -258,10 +258,10 @@ export class Connection extends ConnectionRecord {
     }
     const status = this.isTold ? res.statusCode : 0
     const request = this.#request!
-    const now = this.now()
     this.#forgetResponse(res)
     this.noteAnswered()
     if (this.state !== 'active') return
+    const now = this.now()
     this.noteResponse(status, 0, now)
     if (isSample(this.requests)) this.noteHint(foreignHint(res))
     if (request.complete) this.#becomeIdle(pooled, now)

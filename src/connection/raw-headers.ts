@@ -12,10 +12,12 @@ export type RawHeaders = readonly string[] | undefined
  */
 export function findHeader(rawHeaders: RawHeaders, name: string, from = 0): number {
   if (!Array.isArray(rawHeaders)) return -1
-  for (let at = from; at < rawHeaders.length; at += 2) {
-    const other: unknown = rawHeaders[at]
-    if (typeof other === 'string' && other.length === name.length && other.toLowerCase() === name)
-      return at + 1
-  }
+  for (let at = from; at < rawHeaders.length; at += 2) if (isNamed(rawHeaders[at], name)) return at + 1
   return -1
+}
+
+/** Length and first letter tell most names apart. */
+function isNamed(other: unknown, name: string): boolean {
+  if (typeof other !== 'string' || other.length !== name.length) return false
+  return (other.charCodeAt(0) | 32) === name.charCodeAt(0) && other.toLowerCase() === name
 }

@@ -16,24 +16,13 @@ export interface Followed {
   timelineLost(): void
 }
 
-/** What an event may be, and who caused it: an event is kept as its place in the first list, plus 16 times that in the second. */
-const names: readonly TimelineEventName[] = [
-  'accepted',
-  'connected',
-  'secured',
-  'first-byte',
-  'request',
-  'response',
-  'goaway',
-  'fin',
-  'reset',
-  'late-bytes',
-  'ping',
-  'upgraded',
-  'closed',
+/** What `#words` has of one event. */
+type Words = [
+  event: TimelineEventName,
+  by: TimelineEvent['by'],
+  method: string | undefined,
+  about: string | number | undefined,
 ]
-const causes: readonly TimelineEvent['by'][] = [undefined, 'client', 'server']
-const aRequest = names.indexOf('request')
 
 /**
  * The last events in the life of a connection: a ring, in two arrays. A request and its response are one event. An object for
@@ -52,11 +41,11 @@ export class Timeline implements Link<Timeline> {
   /** The number of the event that is the latest request; −1 where there is none. */
   #request = -1
   /**
-   * Four for each event: when it was; when a request was answered; event, cause, and the status of the answer, 0 until then;
-   * the id of an HTTP/2 stream, 0 where there is none.
+   * Four for each event: when it was; when a request was answered; the status of the answer, 0 until then; the id of an HTTP/2
+   * stream, 0 where there is none.
    */
   readonly #numbers: number[] = []
-  /** Two for each event: the method of a request; its target, a status code or a few words. */
+  /** Four for each event: what it was; who caused it; the method of a request; its target, a status code or a few words. */
   readonly #words: (string | number | undefined)[] = []
 
   list: Link<Timeline>['list'] = undefined
@@ -86,12 +75,13 @@ export class Timeline implements Link<Timeline> {
     about?: string | number,
     stream = 0,
   ): void {
-    this.#put(now, names.indexOf(event) + (causes.indexOf(by) << 4), undefined, about, stream)
+    this.#put(now, event, by, undefined, about, stream)
   }
 
   request(now: number, method: string | undefined, target: string | undefined, stream = 0): void {
     this.#request = this.#count
-    this.#put(now, aRequest, method, target && target.length > longestTarget ? '…' : target, stream)
+    const kept = target && target.length > longestTarget ? '…' : target
+    this.#put(now, 'request', undefined, method, kept, stream)
   }
 
   /** The request that came last is answered; of HTTP/2, the one on that stream. */
@@ -100,12 +90,12 @@ export class Timeline implements Link<Timeline> {
     const at = 4 * (this.#request % maxEvents)
     // The ring may have come round since.
     const isKept = this.#request >= 0 && this.#count - this.#request <= maxEvents
-    if (!isKept || numbers[at + 2] !== aRequest || numbers[at + 3] !== stream) {
+    if (!isKept || numbers[at + 2] !== 0 || numbers[at + 3] !== stream) {
       this.add(now, 'response', undefined, status, stream)
       return
     }
     numbers[at + 1] = now
-    numbers[at + 2] = aRequest + (status << 6)
+    numbers[at + 2] = status
   }
 
   /** The events, from the first that is kept on. */
@@ -119,34 +109,39 @@ export class Timeline implements Link<Timeline> {
 
   #put(
     now: number,
-    code: number,
+    event: TimelineEventName,
+    by: TimelineEvent['by'],
     method: string | undefined,
     about: string | number | undefined,
     stream: number,
   ): void {
     const numbers = this.#numbers
     const words = this.#words
-    const place = this.#count++ % maxEvents
-    const at = 4 * place
+    const at = 4 * (this.#count++ % maxEvents)
     numbers[at] = now
     numbers[at + 1] = now
-    numbers[at + 2] = code
+    numbers[at + 2] = 0
     numbers[at + 3] = stream
-    words[2 * place] = method
-    words[2 * place + 1] = about
+    words[at] = event
+    words[at + 1] = by
+    words[at + 2] = method
+    words[at + 3] = about
   }
 
   #tell(place: number, to: TimelineEvent[]): void {
-    const [at, answeredAt, code, stream] = this.#numbers.slice(4 * place) as [number, number, number, number]
-    const [method, about] = this.#words.slice(2 * place)
-    const by = causes[(code >> 4) & 3]
-    const status = code >> 6
+    const [at, answeredAt, status, stream] = this.#numbers.slice(4 * place) as [
+      number,
+      number,
+      number,
+      number,
+    ]
+    const [event, by, method, about] = this.#words.slice(4 * place) as Words
     const on = stream > 0 && { stream }
     // A query may carry secrets.
     const words = method === undefined ? about : `${method} ${String(about).replace(/\?.*/s, '?…')}`
     to.push({
       at: this.#since(at),
-      event: names[code & 15]!,
+      event,
       ...on,
       ...(by && { by }),
       ...(words !== undefined && { detail: String(words) }),

@@ -99,7 +99,9 @@ export class ServerHooks {
     return (event, ...args) => {
       if (!this.#around) return emit(event, ...args)
       if (event !== 'request') return this.#other(event, args)
-      const [req, res] = args as [IncomingMessage, ServerResponse]
+      // By index: destructuring iterates.
+      const req = args[0] as IncomingMessage
+      const res = args[1] as ServerResponse
       const connection = this.#connectionOf(req)
       if (!connection) return emit(event, ...args)
       return args.length > 2

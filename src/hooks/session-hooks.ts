@@ -71,8 +71,8 @@ function isForApp(session: ServerHttp2Session, event: string | symbol, args: unk
   const record = recordOf(session) as Session | undefined
   if (!record) return true
   if (event === 'stream') {
-    const [stream, headers, , rawHeaders] = args as StreamArguments
-    return record.streamArrived(stream, headers, rawHeaders)
+    const stream = args as StreamArguments
+    return record.streamArrived(stream[0], stream[1], stream[3])
   }
   if (event === 'goaway') record.peerSentGoaway(args[0] as number, args[1] as number)
   else if (event === 'error') record.failed((args[0] as NodeJS.ErrnoException).code ?? '')

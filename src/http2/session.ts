@@ -87,7 +87,7 @@ export class Session extends ConnectionRecord {
     }
     const id = stream.id ?? 0
     this.noteUnclear(false)
-    this.noteRequest(headers[':method'], headers[':path'], rawHeaders, id)
+    const now = this.noteRequest(headers[':method'], headers[':path'], rawHeaders, id)
     this.#lastStream = id
     const active = ++this.#active
     if (active > this.#peak) this.#peak = active
@@ -96,7 +96,7 @@ export class Session extends ConnectionRecord {
     streamBegan(this, stream)
     stream.on('close', this.#hearsEnd)
     this.around.announce.streamed(this, stream, headers)
-    this.#closeIfLast()
+    this.#closeIfLast(now)
     return true
   }
 
@@ -105,11 +105,11 @@ export class Session extends ConnectionRecord {
     this.pool.idle.remove(this)
   }
 
-  #closeIfLast(): void {
+  #closeIfLast(now: number): void {
     const { requests, maxRequests, maxAge } = this
     const draining = this.around.ending !== undefined
     if (maxRequests === 0 && maxAge === 0 && !draining) return
-    const age = maxAge > 0 ? this.age() : 0
+    const age = now - this.openedAt
     const verdict = verdictOn({ requests, maxRequests, age, maxAge, draining })
     if (verdict === 'max-requests') this.#end(verdict)
     else if (verdict === 'drain') this.#endWhenDrained()
@@ -136,21 +136,23 @@ export class Session extends ConnectionRecord {
   streamClosed(stream: ServerHttp2Stream): void {
     if (this.state === 'closed') return
     this.#active--
+    const now = this.isTold ? this.now() : undefined
     if (isAnswered(stream)) {
       this.noteAnswered()
-      if (this.isTold) this.noteResponse(statusOf(stream), stream.id)
+      if (now !== undefined) this.noteResponse(statusOf(stream), stream.id, now)
     }
     streamEnded(this, stream)
-    if (this.#active === 0 && this.state === 'active') this.#becomeIdle()
+    if (this.#active === 0 && this.state === 'active') this.#becomeIdle(now)
   }
 
-  #becomeIdle(): void {
+  /** @param now - by the kit's clock, where it has been read. */
+  #becomeIdle(now?: number): void {
     this.timed = this.around.policy.keepAliveTimeout > 0
-    this.noteIdle()
+    this.noteIdle(now)
     this.pool.wait(this)
     this.around.announce.idle(this)
     if (this.around.ending === 'close') this.closeIdle('drain')
-    else if (this.maxAge > 0 && this.age() >= this.maxAge) this.closeIdle('max-age')
+    else if (this.maxAge > 0 && this.waitsSince - this.openedAt >= this.maxAge) this.closeIdle('max-age')
     else this.pool.review()
   }
 
