@@ -1,6 +1,6 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import { IncomingMessage, type ServerResponse } from 'node:http'
 import { Socket } from 'node:net'
-import { abortBody, awaitBody, isRead } from '../node/body.ts'
+import { abortBody, awaitBody, isArriving, isRead } from '../node/body.ts'
 import { errorAnswer, refusalStatus } from '../node/error-answer.ts'
 import {
   advertise,
@@ -128,8 +128,7 @@ export class Connection extends ConnectionRecord {
     this.#minorVersion = req.httpVersionMinor
     const now = this.noteRequest(req.method, req.url, req.rawHeaders)
     this.timed = false
-    // What a wrapper hands over may be a copy: its body would never be whole.
-    this.#request = res.req ?? req
+    this.#request = ownRequest(req, res)
     this.#response = res
     this.#enter('active')
     // The socket reports the end of the response if Node arms an idle timer then. Otherwise follow the response itself.
@@ -264,8 +263,8 @@ export class Connection extends ConnectionRecord {
     const now = this.now()
     this.noteResponse(status, 0, now)
     if (isSample(this.requests)) this.noteHint(foreignHint(res))
-    if (request.complete) this.#becomeIdle(pooled, now)
-    else this.#awaitBody(request)
+    if (isArriving(request)) this.#awaitBody(request)
+    else this.#becomeIdle(pooled, now)
   }
 
   #forgetResponse(res: ServerResponse): void {
@@ -343,7 +342,8 @@ export class Connection extends ConnectionRecord {
     const reason = whyLast(this.marks, req)
     if (reason === 'app') this.noteAppClose(endsWithConnection(response, req) ? 'noLength' : 'header')
     // A client that asks for the close sends nothing more (RFC 9112 §9.6), so linger is useless.
-    if (req.complete) this.#end(reason, 'announced', reason === 'client-asked' ? 0 : policy.linger, status)
+    if (!isArriving(req))
+      this.#end(reason, 'announced', reason === 'client-asked' ? 0 : policy.linger, status)
     // Without the kit the connection would stay open, and the body would arrive whole.
     else if (reason === this.marks.verdict && !this.marks.appCloses && policy.linger > 0)
       this.#endAfterBody(reason, req, response)
@@ -660,6 +660,11 @@ export class Connection extends ConnectionRecord {
 }
 
 const nothing: readonly unknown[] = []
+
+/** Node's own request: what a wrapper hands over may be a copy, whose body would never be whole; `req` of the response is the app's. */
+function ownRequest(given: IncomingMessage, { req }: ServerResponse): IncomingMessage {
+  return req === given || !(req instanceof IncomingMessage) ? given : req
+}
 
 /** The kit looks at the head of responses 1, 2, 4, 8 and so on: to look at each would cost. */
 const isSample = (number: number): boolean => (number & (number - 1)) === 0

@@ -14,6 +14,11 @@ export interface BodyAwaited {
   late(): void
 }
 
+/** Whether the rest of a request is still to come. What an app hands over as a request may be none, and ends nowhere. */
+export function isArriving(request: IncomingMessage): boolean {
+  return !request.complete && typeof request.once === 'function'
+}
+
 /** Waits for the rest of a request's body: the app, or Node in its place, reads it. */
 export function awaitBody(
   body: IncomingMessage,

@@ -51,13 +51,20 @@ export function isDetached(response: ServerResponse): boolean {
  * response before it. Without it: the 'close' event of that one tells, unless the app has removed its listeners.
  */
 export function atItsTurn(response: ServerResponse, turnCame: () => void): void {
+  const name = 'assignSocket'
+  const own = Object.getOwnPropertyDescriptor(response, name)
   const { assignSocket } = response
-  const isOwn = Object.hasOwn(response, 'assignSocket')
-  response.assignSocket = (socket) => {
-    if (isOwn) response.assignSocket = assignSocket
-    else delete (response as Partial<ServerResponse>).assignSocket
+  const assign: typeof assignSocket = (socket) => {
+    if (own) Object.defineProperty(response, name, own)
+    else delete (response as Partial<ServerResponse>)[name]
     assignSocket.call(response, socket)
     turnCame()
+  }
+  try {
+    // Not by assignment: the class of the response may have an accessor, or a method that is not to be written.
+    Object.defineProperty(response, name, { value: assign, configurable: true, writable: true })
+  } catch {
+    // The app has sealed it.
   }
 }
 

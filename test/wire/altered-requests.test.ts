@@ -129,6 +129,55 @@ it("pipelined requests are answered though the app has removed all listeners for
   client.close()
 })
 
+// `assignSocket` tells of the turn there, and these classes let nobody write it.
+it.each([
+  ['a method that is not to be written', { value: ServerResponse.prototype.assignSocket }],
+  ['an accessor', { get: () => ServerResponse.prototype.assignSocket }],
+])("so they are where the app's class has %s in the place of assignSocket", async (_, descriptor) => {
+  class Response extends ServerResponse {}
+  Object.defineProperty(Response.prototype, 'assignSocket', descriptor)
+  const { kit } = makeKit()
+  const handler: RequestListener = (_req, res) => {
+    setImmediate(() => void res.removeAllListeners('close').end('ok'))
+  }
+  const { port } = await serve(handler, kit.attach, false, { ServerResponse: Response as never })
+  const client = await RawClient.open({ port })
+  client.write(get() + get())
+  expect(await client.until(2)).toMatchObject([{ body: 'ok' }, { body: 'ok' }])
+  client.close()
+})
+
+describe('a response with a request that is none, as a class of the app gives it,', () => {
+  const facades: Readonly<Record<string, (req: IncomingMessage) => unknown>> = {
+    'a few of its fields': ({ method, url, headers }) => ({ method, url, headers }),
+    'a copy': (req) => ({ ...req }),
+    'a word': () => 'GET /',
+  }
+
+  it.each(Object.keys(facades))('%s: is answered as by plain Node', async (facade) => {
+    class Response extends ServerResponse {
+      constructor(req: IncomingMessage) {
+        super(req)
+        ;(this as unknown as Loose).req = facades[facade]!(req)
+      }
+    }
+    const { kit } = makeKit()
+    for (const attach of [() => {}, kit.attach]) {
+      const handler: RequestListener = (_req, res) => setImmediate(() => void res.end('ok'))
+      const { port } = await serve(handler, attach, false, { ServerResponse: Response as never })
+      const client = await RawClient.open({ port })
+      client.write(get() + get() + get('Connection: close\r\n'))
+      expect(await client.until(3)).toMatchObject([{ body: 'ok' }, { body: 'ok' }, { body: 'ok' }])
+      await client.end()
+    }
+    await eventually(() => kit.snapshot().connections.closed === 1, 'the closed connection')
+    expect(kit.snapshot()).toMatchObject({
+      connections: { reasons: { 'client-asked': 1 } },
+      requests: { total: 3, answered: 3 },
+    })
+  })
+})
+
 function bound(target: object, key: string | symbol): unknown {
   const value: unknown = Reflect.get(target, key)
   return typeof value === 'function' ? value.bind(target) : value

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import { Kit } from '../../src/kit/kit.ts'
+import { resolvePolicy } from '../../src/policy/policy.ts'
 import { H2Client } from '../support/h2.ts'
 import { flag, frame, requestHead } from '../support/h2-frames.ts'
 import { type H2Handler, listenH2, makeH2Server, serveH2 } from '../support/h2-server.ts'
@@ -132,6 +134,18 @@ describe.each([
     const closed = await nextClosed()
     expect(closed).toMatchObject({ reason: 'max-age', requests: 1 })
     expect(closed.age).toBeGreaterThanOrEqual(195)
+  })
+
+  it('maxAge: closes a session whose timer fired early, in the middle of a request', async () => {
+    // Node's timers may be early by 2 ms. Here the kit's clock is slower, by so much that no test misses it.
+    const from = performance.now()
+    const clock = { now: () => from + (performance.now() - from) / 2, wall: () => 0 }
+    const policy = resolvePolicy({ jitter: 0, maxAge: 100, silence: ['KEEPALIVE_SECONDS_MEANT'] })
+    const kit = new Kit(policy, { clock, random: () => 0, onClosed: undefined })
+    const { port } = await serveH2(slow, (server) => kit.attach(server as never), tls)
+    const client = await H2Client.open({ port, tls })
+    await client.get()
+    expect(await client.untilEnd(2_000)).toBe('FIN')
   })
 
   it('above maxIdle the session that was idle longest is closed', async () => {

@@ -44,6 +44,19 @@ test('a timeline has the events of its connection, without queries', () => {
   expect(timelines.of(2)).toBeUndefined()
 })
 
+test('the last 64 events are kept, whichever stream is answered when', () => {
+  const timelines = new Timelines()
+  const { timeline } = follow(timelines, 1)[0]!
+  const streams = Array.from({ length: 100 }, (_, i) => 2 * i + 1)
+  for (const stream of streams) timeline!.request(1_000 + stream, 'GET', '/', stream)
+  // The stream that came last is answered in the middle of the others.
+  const answered = [...streams.slice(0, 40), streams.at(-1)!, ...streams.slice(40, -1)]
+  for (const [i, stream] of answered.entries()) timeline!.response(2_000 + i, 200, stream)
+  expect(timelines.of(1)).toEqual(
+    answered.map((stream, i) => ({ at: 1_000 + i, event: 'response', stream, detail: '200' })).slice(-64),
+  )
+})
+
 test('a response keeps its place in the order', () => {
   const timelines = new Timelines()
   const { timeline } = follow(timelines, 1)[0]!
