@@ -133,6 +133,12 @@ export class AttachedServer implements Surroundings<ConnectionRecord> {
 
   /** Stops listening, and makes the responses under way their connections' last. */
   drain(): void {
+    this.stopListening()
+    this.#end()
+  }
+
+  /** From now on the server drains; its connections are not told yet. */
+  stopListening(): void {
     this.ending = 'drain'
     if (this.server.listening) {
       closeListening(
@@ -142,7 +148,6 @@ export class AttachedServer implements Surroundings<ConnectionRecord> {
       )
       this.#closedByGuest = this.#shared.isGuest
     }
-    this.#end()
   }
 
   closing(): void {

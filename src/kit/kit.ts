@@ -236,7 +236,10 @@ export class Kit implements Shared, Announcements<ConnectionRecord> {
 
   stopAccepting(): void {
     this.draining = true
-    for (const attached of this.#servers()) attached.drain()
+    const servers = this.#servers()
+    // All of them first: to tell the connections of one takes time, in which those of another enter its accept queue.
+    for (const attached of servers) attached.stopListening()
+    for (const attached of servers) attached.drain()
   }
 
   async countOpen(): Promise<number> {

@@ -1,4 +1,4 @@
-import type { RequestListener } from 'node:http'
+import type { RequestListener, ServerResponse } from 'node:http'
 import { describe, expect, it } from 'vitest'
 import WebSocket, { WebSocketServer } from 'ws'
 import { makeKit } from '../support/kit.ts'
@@ -195,4 +195,27 @@ it('destroys connections at the timeout that were upgraded before attach()', asy
   await sleep(300)
   client.close()
   expect((await within(3_000, 'the drain', drained)).forced).toEqual({ ...none, unknown: 1 })
+})
+
+it('closes all listening sockets before it tells the connections of any server', async () => {
+  const { kit } = makeKit()
+  const responses: ServerResponse[] = []
+  const { port } = await serve((_req, res) => void responses.push(res), kit.attach)
+  const { server } = await serve(handler, kit.attach)
+  const client = await RawClient.open({ port })
+  client.write('GET / HTTP/1.1\r\nHost: test\r\n\r\n')
+  await eventually(() => responses.length === 1, 'the request')
+  const isTold = (): boolean => Object.hasOwn(responses[0]!, 'writeHead')
+  let toldBefore: boolean | undefined
+  const { close } = server
+  server.close = (...args) => {
+    toldBefore = isTold()
+    return close.apply(server, args)
+  }
+  const drained = kit.drain()
+  await eventually(() => isTold(), 'the response to be asked about')
+  expect(toldBefore).toBe(false)
+  responses[0]!.end('ok')
+  expect(await client.until(1)).toMatchObject([{ headers: { connection: 'close' } }])
+  await within(3_000, 'the drain', drained)
 })
